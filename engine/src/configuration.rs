@@ -1,0 +1,144 @@
+//! What administrators decided, as the engine sees it: one immutable [`Snapshot`] at a time, replaced as a whole.
+//!
+//! What must stay true: reading a snapshot never waits, and a change reaches every actor without a restart. Secrets and
+//! provider addresses are not here; they belong to the adapters.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
+
+use crate::ids::{AgentId, ChannelId, QueueId, TenantId};
+use crate::message::{ChannelKind, Destination};
+use crate::provider::ChannelRules;
+
+/// How a queue hands out its conversations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Strategy {
+    /// Agents take; supervisors and agents give.
+    Manual,
+    /// The router offers.
+    Auto,
+}
+
+/// Which eligible agent is offered first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AgentOrder {
+    #[default]
+    LongestIdle,
+    RoundRobin,
+    FewestOpen,
+    MostSpare,
+}
+
+/// What happens to an agent's open conversations when the agent is gone for longer than the grace time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnAgentLost {
+    #[default]
+    Keep,
+    Requeue,
+}
+
+/// A messaging queue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Queue {
+    pub id: QueueId,
+    pub tenant: TenantId,
+    pub name: String,
+    pub strategy: Strategy,
+    pub order: AgentOrder,
+    /// How long an agent may think about an offer, in seconds.
+    pub offer_timeout_secs: u32,
+    /// The most conversations of this queue that one agent holds; 0 is no limit.
+    pub max_per_agent: u32,
+    pub members: Vec<AgentId>,
+    pub on_agent_lost: OnAgentLost,
+}
+
+/// What a signed-in person may do. Later variants may do all that earlier ones may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    Agent,
+    Supervisor,
+    Administrator,
+}
+
+/// A person who answers customers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Agent {
+    pub id: AgentId,
+    pub tenant: TenantId,
+    pub name: String,
+    pub role: Role,
+    /// Units of work at once; a chat costs 25, a message 10 ([`weight`]).
+    pub capacity: u32,
+    pub wrap_up_secs: u32,
+}
+
+/// A channel, without its secrets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Channel {
+    pub id: ChannelId,
+    pub tenant: TenantId,
+    pub kind: ChannelKind,
+    pub name: String,
+    pub destination: Destination,
+    pub rules: ChannelRules,
+}
+
+/// The units of an agent's capacity that one conversation of a kind takes.
+#[must_use]
+pub const fn weight(kind: ChannelKind) -> u32 {
+    match kind {
+        ChannelKind::LiveChat => 25,
+        ChannelKind::Sms | ChannelKind::Email | ChannelKind::Facebook | ChannelKind::Whatsapp => 10,
+    }
+}
+
+/// Everything configured, at one revision.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Snapshot {
+    pub revision: u64,
+    pub channels: BTreeMap<ChannelId, Arc<Channel>>,
+    pub queues: BTreeMap<QueueId, Arc<Queue>>,
+    pub agents: BTreeMap<AgentId, Arc<Agent>>,
+}
+
+/// The current snapshot and the news of its changes.
+#[derive(Debug)]
+pub struct ConfigFeed {
+    current: ArcSwap<Snapshot>,
+    revision: watch::Sender<u64>,
+}
+
+impl ConfigFeed {
+    /// A feed that starts with `snapshot`.
+    #[must_use]
+    pub fn new(snapshot: Snapshot) -> Self {
+        let revision = watch::Sender::new(snapshot.revision);
+        Self { current: ArcSwap::from_pointee(snapshot), revision }
+    }
+
+    /// The configuration as it is now.
+    pub fn current(&self) -> Arc<Snapshot> {
+        self.current.load_full()
+    }
+
+    /// Replaces the configuration; subscribers hear the new revision.
+    pub fn publish(&self, snapshot: Snapshot) {
+        let revision = snapshot.revision;
+        self.current.store(Arc::new(snapshot));
+        self.revision.send_replace(revision);
+    }
+
+    /// The news: the revision that holds now.
+    pub fn subscribe(&self) -> watch::Receiver<u64> {
+        self.revision.subscribe()
+    }
+}

@@ -1,0 +1,467 @@
+//! The words of the product: what comes in, what goes out, and what is remembered of it.
+//!
+//! A [`Entry`] is the unit of the journal. It is a list of [`Fact`]s about one key, in the order in which they became
+//! true. Facts are in the past tense and complete: whoever reads the journal needs nothing else to act on them.
+//! Entries are stored as JSON, so a fact may gain optional fields and never loses or renames one.
+
+use compact_str::CompactString;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use smallvec::SmallVec;
+
+use crate::ids::{
+    AgentId, ChannelId, ChatbotId, ContactId, ConversationId, ConversationKey, Key, OfferId, ProviderMessageId, QueueId,
+};
+
+/// Microseconds since the Unix epoch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Timestamp(pub i64);
+
+impl Timestamp {
+    /// From whole seconds, the unit of most providers.
+    #[must_use]
+    pub const fn from_secs(secs: i64) -> Self {
+        Self(secs.saturating_mul(1_000_000))
+    }
+
+    /// Milliseconds since the epoch, never negative.
+    #[must_use]
+    pub const fn as_millis(self) -> u64 {
+        if self.0 < 0 { 0 } else { self.0 as u64 / 1_000 }
+    }
+
+    /// This instant and `after` more.
+    #[must_use]
+    pub fn plus(self, after: std::time::Duration) -> Self {
+        Self(self.0.saturating_add(i64::try_from(after.as_micros()).unwrap_or(i64::MAX)))
+    }
+
+    /// How long after `earlier` this is; zero if it is not.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> std::time::Duration {
+        std::time::Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+}
+
+/// The five kinds of channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChannelKind {
+    LiveChat,
+    Sms,
+    Email,
+    Facebook,
+    Whatsapp,
+}
+
+impl ChannelKind {
+    /// The kind's name in the API, the store and the metrics.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::LiveChat => "live_chat",
+            Self::Sms => "sms",
+            Self::Email => "email",
+            Self::Facebook => "facebook",
+            Self::Whatsapp => "whatsapp",
+        }
+    }
+}
+
+/// Where a channel sends new conversations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Destination {
+    Queue(QueueId),
+    Chatbot(ChatbotId),
+}
+
+/// What a message says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Content {
+    Text(Text),
+    Media(Media),
+    Location(Location),
+    Contacts(ContactCards),
+    Interactive(InteractiveReply),
+    Reaction(Reaction),
+    /// A kind that this version does not know, with the provider's own JSON so that nothing is lost.
+    Unknown(Unknown),
+}
+
+/// Plain text, as the customer or the agent typed it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Text {
+    pub body: String,
+}
+
+/// What kind of file a media reference points to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MediaKind {
+    Image,
+    Audio,
+    Voice,
+    Video,
+    Document,
+    Sticker,
+}
+
+/// A file that the provider holds, by reference.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Media {
+    pub kind: MediaKind,
+    /// The provider's id of the file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<CompactString>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mime_type: Option<CompactString>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<CompactString>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filename: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caption: Option<String>,
+}
+
+/// A place, in degrees (WGS 84).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Location {
+    pub latitude: f64,
+    pub longitude: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+}
+
+/// Address cards that the customer shared.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContactCards {
+    pub cards: Vec<ContactCard>,
+}
+
+/// One address card.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContactCard {
+    pub name: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub phones: Vec<CompactString>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub emails: Vec<CompactString>,
+}
+
+/// How the customer answered something that we offered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InteractiveKind {
+    Button,
+    List,
+    QuickReply,
+    Flow,
+}
+
+/// The choice that the customer made among buttons, list rows or a form.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InteractiveReply {
+    pub kind: InteractiveKind,
+    /// The id or payload that we gave the option; for a flow, its answer as JSON text.
+    pub id: String,
+    pub title: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+}
+
+/// An emoji put on, or taken from, an earlier message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reaction {
+    pub target: ProviderMessageId,
+    /// `None` takes the reaction back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub emoji: Option<CompactString>,
+}
+
+/// A message that this version cannot read.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Unknown {
+    /// The provider's word for it.
+    pub kind: CompactString,
+    /// The provider's JSON, byte for byte.
+    pub raw: Box<RawValue>,
+}
+
+impl PartialEq for Unknown {
+    fn eq(&self, other: &Self) -> bool {
+        self.kind == other.kind && self.raw.get() == other.raw.get()
+    }
+}
+
+impl Content {
+    /// Plain text.
+    pub fn text(body: impl Into<String>) -> Self {
+        Self::Text(Text { body: body.into() })
+    }
+}
+
+/// One message of a customer, as an adapter read it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Inbound {
+    pub provider_id: ProviderMessageId,
+    /// The provider's own time, for display; order is by receipt.
+    pub sent_at: Timestamp,
+    /// What the customer calls themselves, if the provider said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile_name: Option<String>,
+    /// The message that this one answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<ProviderMessageId>,
+    pub content: Content,
+}
+
+/// How far an outgoing message got. It only rises; `Failed` is final only before `Delivered`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    Queued,
+    Sent,
+    Failed,
+    Delivered,
+    Read,
+}
+
+/// What the provider said went wrong, in its own words and number.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProviderError {
+    pub code: i64,
+    pub title: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+/// A provider's report about a message that we sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusReport {
+    pub provider_id: ProviderMessageId,
+    pub status: Status,
+    pub at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<ProviderError>,
+}
+
+/// Who wrote an outgoing message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Author {
+    Agent(AgentId),
+    Chatbot(ChatbotId),
+    /// A program, through the API.
+    Program,
+    /// The engine itself: automatic answers.
+    System,
+}
+
+/// A message to a customer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Outbound {
+    pub author: Author,
+    /// The caller's own id, so that sending twice is harmless; unique within the conversation's key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<CompactString>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<ProviderMessageId>,
+    pub content: Content,
+}
+
+/// Who or what caused a change of ownership.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Actor {
+    Agent(AgentId),
+    Program,
+    Customer,
+    /// The router or a timer.
+    System,
+}
+
+/// Why a conversation ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CloseReason {
+    /// An agent, a supervisor or a program closed it.
+    Resolved,
+    /// The customer ended it.
+    CustomerLeft,
+    /// Nobody wrote for the channel's idle time.
+    Idle,
+    ChannelDeleted,
+}
+
+/// Why an offer ended without an acceptance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OfferEnd {
+    Refused,
+    TimedOut,
+    /// Taken back: the agent left, the conversation closed or somebody else took it.
+    Withdrawn,
+}
+
+/// How a call to a provider ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SendOutcome {
+    Sent(ProviderMessageId),
+    /// Try again at the given time.
+    Retry { at: Timestamp, error: ProviderError },
+    Rejected(ProviderError),
+}
+
+/// Something that became true. Every variant that concerns one message or one episode names it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "fact", rename_all = "snake_case")]
+pub enum Fact {
+    Opened(Opened),
+    Reopened { conversation: ConversationId, queue: Option<QueueId>, agent: Option<AgentId> },
+    Received(Received),
+    Queued(Queued),
+    Attempted { conversation: ConversationId, message: u64, attempt: u32 },
+    SendEnded { conversation: ConversationId, message: u64, attempt: u32, outcome: SendOutcome },
+    StatusRose { conversation: ConversationId, message: u64, status: Status, at: Timestamp, error: Option<ProviderError> },
+    /// A status for a message whose provider id is not known yet; kept until the send's answer names it.
+    StatusKept { report: StatusReport },
+    Assigned { conversation: ConversationId, queue: Option<QueueId>, agent: AgentId, by: Actor, offer: Option<OfferId> },
+    /// Back to waiting, with its original age, in the same or another queue.
+    Requeued { conversation: ConversationId, queue: QueueId, by: Actor, from: Option<AgentId> },
+    FirstAnswered { conversation: ConversationId, agent: Option<AgentId>, after_us: u64 },
+    Closed { conversation: ConversationId, reason: CloseReason, by: Actor },
+    /// The customer read everything up to the message.
+    ReadByCustomer { conversation: ConversationId, message: u64 },
+    /// A command for an older episode: remembered, without effect.
+    Stale { conversation: ConversationId, command: CompactString },
+    ProfileNamed { contact: ContactId, name: String },
+    DeadLettered(DeadLetter),
+    TimerSet { conversation: ConversationId, kind: TimerKind, due: Timestamp, generation: u64 },
+    TimerCleared { conversation: ConversationId, kind: TimerKind },
+    OfferMade { offer: OfferId, conversation: ConversationId, queue: QueueId, agent: AgentId, expires: Timestamp },
+    OfferEnded { offer: OfferId, conversation: ConversationId, queue: QueueId, agent: AgentId, end: OfferEnd },
+}
+
+/// A new episode.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Opened {
+    pub conversation: ConversationId,
+    pub kind: ChannelKind,
+    pub contact: ContactId,
+    pub destination: Destination,
+    /// The episode before it on the same key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<ConversationId>,
+}
+
+/// A customer's message, accepted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Received {
+    pub conversation: ConversationId,
+    pub fingerprint: Fingerprint,
+    pub message: Box<Inbound>,
+}
+
+/// A message to the customer, recorded together with the intent to send it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Queued {
+    pub conversation: ConversationId,
+    pub message: Box<Outbound>,
+    /// The fingerprint of the caller's own id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<Fingerprint>,
+}
+
+/// What could not be handled, kept for a person to look at and to send again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DeadLetter {
+    pub cause: String,
+    /// What it was, as JSON.
+    pub letter: Box<RawJson>,
+}
+
+/// JSON kept as it is; equal when its text is.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RawJson(pub Box<RawValue>);
+
+impl PartialEq for RawJson {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.get() == other.0.get()
+    }
+}
+
+/// 128 keyed bits of a provider's or caller's message id.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Fingerprint(pub u128);
+
+impl std::fmt::Debug for Fingerprint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+impl Serialize for Fingerprint {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{:032x}", self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for Fingerprint {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        u128::from_str_radix(&text, 16).map(Self).map_err(serde::de::Error::custom)
+    }
+}
+
+/// What a timer is for. A conversation has at most one of each kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TimerKind {
+    /// Close the conversation if nobody wrote meanwhile.
+    IdleClose,
+    /// Send a message again.
+    Retry,
+}
+
+/// The unit of the journal: facts about one key, in order.
+///
+/// Fact number `i` has the sequence number `first_seq + i`; sequence numbers start at 1 for each key and are never reset.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    pub key: Key,
+    pub at: Timestamp,
+    pub first_seq: u64,
+    pub facts: SmallVec<[Fact; 1]>,
+}
+
+impl Entry {
+    /// The facts with their sequence numbers.
+    pub fn numbered(&self) -> impl Iterator<Item = (u64, &Fact)> {
+        (self.first_seq..).zip(&self.facts)
+    }
+
+    /// The conversation's key, if the entry is about one.
+    #[must_use]
+    pub fn conversation_key(&self) -> Option<&ConversationKey> {
+        match &self.key {
+            Key::Conversation(key) => Some(key),
+            Key::Channel { .. } | Key::Router { .. } | Key::Timers { .. } => None,
+        }
+    }
+}
+
+/// What an adapter found in one body, in order.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Item {
+    Message { channel: ChannelId, key: ConversationKey, message: Inbound },
+    Status { channel: ChannelId, key: ConversationKey, report: StatusReport },
+}
