@@ -1,1 +1,7 @@
-
+//! The `ecluse` program as a library: the composition root, the HTTP server, sign-in, pages and the commands.
+pub mod app;
+pub mod commands;
+pub mod config;
+pub mod routes;
+pub mod server;
+pub mod telemetry;

@@ -1,1 +1,68 @@
-fn main() {}
+//! The command line.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use ecluse_api::commands;
+use ecluse_api::config::CommandLine;
+use ecluse_api::telemetry;
+
+/// Omnichannel messaging for contact centres.
+#[derive(Debug, Parser)]
+#[command(name = "ecluse", version)]
+struct Cli {
+    /// What to log, as a filter: `info`, `ecluse_engine=debug`.
+    #[arg(long, env = "ECLUSE_LOG", global = true)]
+    log: Option<String>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run a node.
+    Serve(Place),
+}
+
+#[derive(Debug, Args)]
+struct Place {
+    /// Where everything is kept.
+    #[arg(long)]
+    data_dir: Option<PathBuf>,
+    /// The address to listen on, `127.0.0.1:8080` by default.
+    #[arg(long)]
+    listen: Option<String>,
+    /// A configuration file (TOML).
+    #[arg(long, env = "ECLUSE_CONFIG")]
+    config: Option<PathBuf>,
+    /// Reserved for the cluster; only SQLite files in the data directory for now.
+    #[arg(long)]
+    database_url: Option<String>,
+}
+
+impl From<Place> for CommandLine {
+    fn from(place: Place) -> Self {
+        Self {
+            data_dir: place.data_dir,
+            listen: place.listen,
+            config: place.config,
+            database_url: place.database_url,
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    telemetry::install_logs(cli.log.as_deref());
+    let result = match cli.command {
+        Command::Serve(place) => commands::serve::run(&place.into()),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use siphasher::sip128::{Hasher128, SipHasher24};
 use uuid::Uuid;
 
-use crate::message::ChannelKind;
+use crate::message::{ChannelKind, Fingerprint};
 
 macro_rules! uuid_id {
     ($(#[$doc:meta] $name:ident),+ $(,)?) => {$(
@@ -238,6 +238,36 @@ impl KeyDigest {
     pub fn spread(self, count: usize) -> usize {
         let high = (u128::from_be_bytes(self.0) >> 64) as u64;
         (high % (count.max(1) as u64)) as usize
+    }
+}
+
+/// Makes fingerprints of provider and caller ids, keyed by a secret of the installation so that nobody can choose ids
+/// that collide.
+#[derive(Clone, Copy)]
+pub struct Fingerprinter {
+    secret: [u8; 16],
+}
+
+impl fmt::Debug for Fingerprinter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Fingerprinter")
+    }
+}
+
+impl Fingerprinter {
+    /// The secret never changes for a data directory: stored fingerprints depend on it.
+    #[must_use]
+    pub const fn new(secret: [u8; 16]) -> Self {
+        Self { secret }
+    }
+
+    /// The fingerprint of an id that is unique within a channel.
+    #[must_use]
+    pub fn of(&self, channel: ChannelId, id: &str) -> Fingerprint {
+        let mut hasher = SipHasher24::new_with_key(&self.secret);
+        hasher.write(channel.as_bytes());
+        hasher.write(id.as_bytes());
+        Fingerprint(hasher.finish128().as_u128())
     }
 }
 

@@ -1,5 +1,13 @@
 //! words first
-pub mod ids;
-pub mod message;
-pub mod provider;
 pub mod configuration;
+pub mod conversation;
+pub mod follow;
+pub mod ids;
+pub mod journal;
+pub mod limits;
+pub mod message;
+pub mod metrics;
+pub mod provider;
+pub mod runtime;
+pub mod store;
+pub mod system;

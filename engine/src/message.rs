@@ -4,6 +4,8 @@
 //! true. Facts are in the past tense and complete: whoever reads the journal needs nothing else to act on them.
 //! Entries are stored as JSON, so a fact may gain optional fields and never loses or renames one.
 
+use std::sync::Arc;
+
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -11,6 +13,7 @@ use smallvec::SmallVec;
 
 use crate::ids::{
     AgentId, ChannelId, ChatbotId, ContactId, ConversationId, ConversationKey, Key, OfferId, ProviderMessageId, QueueId,
+    TenantId,
 };
 
 /// Microseconds since the Unix epoch.
@@ -329,21 +332,36 @@ pub enum Fact {
     Received(Received),
     Queued(Queued),
     Attempted { conversation: ConversationId, message: u64, attempt: u32 },
-    SendEnded { conversation: ConversationId, message: u64, attempt: u32, outcome: SendOutcome },
+    /// The call's answer was lost; the message may have been taken.
+    AttemptAmbiguous { conversation: ConversationId, message: u64, attempt: u32, since: Timestamp },
+    SendEnded {
+        conversation: ConversationId,
+        message: u64,
+        attempt: u32,
+        outcome: SendOutcome,
+        /// The fingerprint of the provider's id, when it was sent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fingerprint: Option<Fingerprint>,
+    },
     StatusRose { conversation: ConversationId, message: u64, status: Status, at: Timestamp, error: Option<ProviderError> },
     /// A status for a message whose provider id is not known yet; kept until the send's answer names it.
-    StatusKept { report: StatusReport },
+    StatusKept { report: StatusReport, fingerprint: Fingerprint },
     Assigned { conversation: ConversationId, queue: Option<QueueId>, agent: AgentId, by: Actor, offer: Option<OfferId> },
     /// Back to waiting, with its original age, in the same or another queue.
     Requeued { conversation: ConversationId, queue: QueueId, by: Actor, from: Option<AgentId> },
     FirstAnswered { conversation: ConversationId, agent: Option<AgentId>, after_us: u64 },
     Closed { conversation: ConversationId, reason: CloseReason, by: Actor },
-    /// The customer read everything up to the message.
-    ReadByCustomer { conversation: ConversationId, message: u64 },
     /// A command for an older episode: remembered, without effect.
     Stale { conversation: ConversationId, command: CompactString },
+    /// What the customer calls themselves.
     ProfileNamed { contact: ContactId, name: String },
+    /// An address that a visitor typed. It proves nothing.
+    EmailTyped { contact: ContactId, email: String },
+    /// A person corrected the contact's name; it stays whatever the profile says.
+    ContactRenamed { contact: ContactId, name: String, by: Actor },
     DeadLettered(DeadLetter),
+    /// Something that a provider reported about an account, a number or a template, or about a number that no channel has.
+    Noticed(Notice),
     TimerSet { conversation: ConversationId, kind: TimerKind, due: Timestamp, generation: u64 },
     TimerCleared { conversation: ConversationId, kind: TimerKind },
     OfferMade { offer: OfferId, conversation: ConversationId, queue: QueueId, agent: AgentId, expires: Timestamp },
@@ -367,17 +385,27 @@ pub struct Opened {
 pub struct Received {
     pub conversation: ConversationId,
     pub fingerprint: Fingerprint,
-    pub message: Box<Inbound>,
+    pub message: Arc<Inbound>,
 }
 
 /// A message to the customer, recorded together with the intent to send it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Queued {
     pub conversation: ConversationId,
-    pub message: Box<Outbound>,
+    pub message: Arc<Outbound>,
     /// The fingerprint of the caller's own id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<Fingerprint>,
+}
+
+/// A provider's report that belongs to no conversation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Notice {
+    /// The provider's word for it.
+    pub kind: CompactString,
+    pub fingerprint: Fingerprint,
+    /// The provider's JSON.
+    pub raw: Box<RawJson>,
 }
 
 /// What could not be handled, kept for a person to look at and to send again.
@@ -428,8 +456,6 @@ impl<'de> Deserialize<'de> for Fingerprint {
 pub enum TimerKind {
     /// Close the conversation if nobody wrote meanwhile.
     IdleClose,
-    /// Send a message again.
-    Retry,
 }
 
 /// The unit of the journal: facts about one key, in order.
@@ -462,6 +488,18 @@ impl Entry {
 /// What an adapter found in one body, in order.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Item {
-    Message { channel: ChannelId, key: ConversationKey, message: Inbound },
-    Status { channel: ChannelId, key: ConversationKey, report: StatusReport },
+    Message { key: ConversationKey, message: Inbound },
+    Status { key: ConversationKey, report: StatusReport },
+    Notice { tenant: TenantId, channel: ChannelId, kind: CompactString, raw: RawJson },
+}
+
+impl Item {
+    /// The channel that received it.
+    #[must_use]
+    pub fn channel(&self) -> ChannelId {
+        match self {
+            Self::Message { key, .. } | Self::Status { key, .. } => key.channel,
+            Self::Notice { channel, .. } => *channel,
+        }
+    }
 }

@@ -1,0 +1,230 @@
+//! Which adapter serves which channel: built from the configuration, replaced as a whole when it changes.
+//!
+//! What must stay true: looking something up never waits; a channel whose configuration cannot work is absent as a
+//! provider, and the reason is known; it takes no other channel with it.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use compact_str::CompactString;
+use ecluse_engine::ids::{ChannelId, ConversationKey, TenantId};
+use ecluse_engine::message::{ChannelKind, Item, RawJson};
+use ecluse_engine::provider::Provider;
+use secrecy::SecretString;
+use uuid::Uuid;
+
+use crate::storage::config_db::{
+    ChannelRecord, ChannelSecrets, ChannelSettings, ChannelState, ConfigDb, ConfigError, LiveChatSettings,
+    WhatsappProvider,
+};
+use crate::whatsapp::cloud::{Cloud, CloudConfig};
+use crate::whatsapp::dialog360::{Dialog360, Dialog360Config, Dialog360Webhook, SecretHeader};
+use crate::whatsapp::{Received, ReceivedItem};
+
+/// Where the companies' services are, and our own credentials there.
+#[derive(Clone, Debug)]
+pub struct ProviderSettings {
+    pub meta_url: String,
+    pub dialog360_url: String,
+    pub meta_app_secret: Option<SecretString>,
+    pub meta_verify_token: Option<SecretString>,
+}
+
+/// One channel, ready to work.
+pub struct Served {
+    pub id: ChannelId,
+    pub tenant: TenantId,
+    pub kind: ChannelKind,
+    pub provider: Result<Option<Arc<dyn Provider>>, String>,
+    pub dialog360: Option<Dialog360Webhook>,
+    pub live_chat: Option<LiveChatSettings>,
+}
+
+impl fmt::Debug for Served {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Served").field("id", &self.id).field("kind", &self.kind).finish_non_exhaustive()
+    }
+}
+
+/// Every channel that is served.
+#[derive(Debug, Default)]
+pub struct Listing {
+    by_id: HashMap<ChannelId, Arc<Served>>,
+    by_number: HashMap<CompactString, Arc<Served>>,
+}
+
+impl Listing {
+    /// The channel with this id.
+    #[must_use]
+    pub fn channel(&self, id: ChannelId) -> Option<&Arc<Served>> {
+        self.by_id.get(&id)
+    }
+
+    /// Every channel.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Served>> {
+        self.by_id.values()
+    }
+
+    /// Whom what a Meta webhook reported concerns. Nothing is left out: what belongs to no channel becomes a notice.
+    #[must_use]
+    pub fn whatsapp_items(&self, received: Vec<Received>) -> Vec<Item> {
+        received
+            .into_iter()
+            .map(|received| item_of(self.by_number.get(&received.number).map(AsRef::as_ref), received))
+            .collect()
+    }
+}
+
+impl Served {
+    /// What a webhook of this channel alone reported; a body for another number is a notice.
+    #[must_use]
+    pub fn whatsapp_items(&self, received: Vec<Received>) -> Vec<Item> {
+        received.into_iter().map(|received| item_of(Some(self), received)).collect()
+    }
+}
+
+fn item_of(channel: Option<&Served>, received: Received) -> Item {
+    let Some(channel) = channel else {
+        return unknown_number(received);
+    };
+    let (tenant, id) = (channel.tenant, channel.id);
+    let key = |address| ConversationKey { tenant, channel: id, address, thread: None };
+    match received.item {
+        ReceivedItem::Message { from, message } => Item::Message { key: key(from), message },
+        ReceivedItem::Status { recipient, report } => Item::Status { key: key(recipient), report },
+        ReceivedItem::Account { kind, raw } => Item::Notice { tenant, channel: id, kind, raw },
+    }
+}
+
+fn unknown_number(received: Received) -> Item {
+    let (kind, raw) = match received.item {
+        ReceivedItem::Account { kind, raw } => (kind, raw),
+        ReceivedItem::Message { message, .. } => ("message_to_unknown_number".into(), as_raw(&message)),
+        ReceivedItem::Status { report, .. } => ("status_of_unknown_number".into(), as_raw(&report)),
+    };
+    Item::Notice { tenant: TenantId::DEFAULT, channel: ChannelId(Uuid::nil()), kind, raw }
+}
+
+fn as_raw(value: &impl serde::Serialize) -> RawJson {
+    RawJson(serde_json::value::to_raw_value(value).unwrap_or_default())
+}
+
+/// The listing that holds now. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Directory {
+    current: Arc<ArcSwap<Listing>>,
+    settings: ProviderSettings,
+    client: reqwest::Client,
+}
+
+impl Directory {
+    /// An empty directory.
+    #[must_use]
+    pub fn new(settings: ProviderSettings, client: reqwest::Client) -> Self {
+        Self { current: Arc::default(), settings, client }
+    }
+
+    /// The listing that holds now.
+    #[must_use]
+    pub fn current(&self) -> Arc<Listing> {
+        self.current.load_full()
+    }
+
+    /// The companies' services.
+    #[must_use]
+    pub fn settings(&self) -> &ProviderSettings {
+        &self.settings
+    }
+
+    /// Reads the configuration and builds every channel anew.
+    ///
+    /// # Errors
+    /// The configuration cannot be read; the old listing stays.
+    pub async fn refresh(&self, config: &ConfigDb) -> Result<(), ConfigError> {
+        let mut listing = Listing::default();
+        for (record, secrets) in config.all_channels().await? {
+            if record.state == ChannelState::Deleted {
+                continue;
+            }
+            let served = Arc::new(self.build(&record, &secrets));
+            if let ChannelSettings::Whatsapp(whatsapp) = &record.settings
+                && let Some(number) = whatsapp.provider.phone_number_id()
+            {
+                listing.by_number.insert(number.into(), Arc::clone(&served));
+            }
+            listing.by_id.insert(record.id, served);
+        }
+        self.current.store(Arc::new(listing));
+        Ok(())
+    }
+
+    /// The one match that builds any channel from its configuration.
+    fn build(&self, record: &ChannelRecord, secrets: &ChannelSecrets) -> Served {
+        let mut served = Served {
+            id: record.id,
+            tenant: record.tenant,
+            kind: record.settings.kind(),
+            provider: Ok(None),
+            dialog360: None,
+            live_chat: None,
+        };
+        match &record.settings {
+            ChannelSettings::LiveChat(chat) => served.live_chat = Some(chat.clone()),
+            ChannelSettings::Whatsapp(whatsapp) => match &whatsapp.provider {
+                WhatsappProvider::Cloud { phone_number_id, .. } => {
+                    served.provider = self.cloud(phone_number_id, secrets).map(Some);
+                }
+                WhatsappProvider::Dialog360 { .. } => match self.dialog360(secrets) {
+                    Ok((provider, webhook)) => {
+                        served.provider = Ok(Some(provider));
+                        served.dialog360 = Some(webhook);
+                    }
+                    Err(reason) => served.provider = Err(reason),
+                },
+            },
+        }
+        served
+    }
+
+    fn cloud(&self, phone_number_id: &str, secrets: &ChannelSecrets) -> Result<Arc<dyn Provider>, String> {
+        let missing = |what: &str| format!("{what} is not set");
+        let config = CloudConfig {
+            phone_number_id: phone_number_id.to_owned(),
+            access_token: secrets.access_token.clone().ok_or_else(|| missing("the access token"))?,
+            app_secret: self.settings.meta_app_secret.clone().ok_or_else(|| missing("providers.meta_app_secret"))?,
+            verify_token: self
+                .settings
+                .meta_verify_token
+                .clone()
+                .ok_or_else(|| missing("providers.meta_verify_token"))?,
+            appsecret_proof: true,
+            base_url: self.settings.meta_url.clone(),
+            version: crate::whatsapp::cloud::VERSION.to_owned(),
+        };
+        let cloud = Cloud::new(&config, self.client.clone()).map_err(|error| chain(&error))?;
+        Ok(Arc::new(cloud))
+    }
+
+    fn dialog360(&self, secrets: &ChannelSecrets) -> Result<(Arc<dyn Provider>, Dialog360Webhook), String> {
+        let headers = secrets.webhook_headers.iter();
+        let config = Dialog360Config {
+            api_key: secrets.api_key.clone().ok_or("the API key is not set")?,
+            webhook_secret: secrets.webhook_secret.clone(),
+            webhook_headers: headers
+                .map(|(name, value)| SecretHeader { name: name.clone(), value: value.clone() })
+                .collect(),
+            base_url: self.settings.dialog360_url.clone(),
+        };
+        let webhook = Dialog360Webhook::new(&config).map_err(|error| chain(&error))?;
+        let provider = Dialog360::new(&config, self.client.clone()).map_err(|error| chain(&error))?;
+        Ok((Arc::new(provider), webhook))
+    }
+}
+
+/// An error and its causes in one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}

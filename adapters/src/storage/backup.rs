@@ -1,0 +1,1 @@
+//! A backup that is consistent over all files, taken while everything runs.

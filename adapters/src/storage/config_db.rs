@@ -1,0 +1,398 @@
+//! `config.db`: what administrators decided and who may sign in, durable before anybody acts on it.
+//!
+//! What must stay true: a change is one transaction with its audit record and a raised revision; its snapshot is
+//! published after the commit, in the order of the revisions; and a change that began is finished even if its caller
+//! goes away. Secrets are sealed before they reach SQLite.
+
+mod api_keys;
+mod audit;
+mod channel;
+mod channel_check;
+mod channels;
+mod domain;
+mod people;
+mod queues;
+mod sign_in;
+mod snapshot;
+mod sql;
+mod token;
+mod violation;
+
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use ecluse_engine::configuration::{ConfigFeed, Snapshot};
+use ecluse_engine::ids::TenantId;
+use ecluse_engine::message::Timestamp;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde::de::value::{Error as WordError, StrDeserializer};
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{SqlSafeStr as _, Sqlite, SqliteConnection, SqlitePool, Transaction};
+use tokio::sync::{Mutex, OwnedMutexGuard};
+use uuid::Uuid;
+
+pub use self::api_keys::{ApiKeyRecord, NewApiKey};
+pub use self::audit::{AuditRecord, Editor, EditorKind};
+pub use self::channel::{
+    ChannelDraft, ChannelHealth, ChannelRecord, ChannelSecrets, ChannelSettings, ChannelState,
+    LiveChatDraft, LiveChatSettings, SecretChange, SecretName, SecretsDraft, SettingsDraft,
+    WhatsappDraft, WhatsappProvider, WhatsappProviderKind, WhatsappSettings,
+};
+pub use self::domain::{Domain, NotADomain};
+pub use self::people::{Language, NewPerson, PersonDraft, PersonRecord, PinChange, check_pin};
+pub use self::queues::{QueueDraft, QueueRecord};
+pub use self::sign_in::{
+    Credentials, LinkPurpose, LinkRecord, SESSION_AGE_MAX, SESSION_IDLE_MAX, SessionRecord,
+};
+pub use self::snapshot::Names;
+pub use self::token::{Token, TokenDigest};
+pub use self::violation::{ChannelInTheWay, ConfigError, Violation};
+use crate::secrets::{Cell, MasterKey, Vault};
+
+/// The file in the data directory.
+pub const CONFIG_DB_FILE: &str = "config.db";
+
+/// What time it is. Tests bring their own.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// Enough for the pages of a few administrators; signing in is cached above.
+const READERS: u32 = 4;
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+const CANARY: &[u8] = b"ecluse";
+const CANARY_CELL: Cell<'static> = Cell {
+    table: "meta",
+    column: "canary",
+    row: &[1],
+};
+
+/// The configuration's database. Clones share it.
+#[derive(Clone)]
+pub struct ConfigDb(Arc<Inner>);
+
+struct Inner {
+    writer: SqlitePool,
+    /// Held from the beginning of a write until its snapshot is published.
+    turn: Arc<Mutex<()>>,
+    readers: SqlitePool,
+    vault: Vault,
+    clock: Clock,
+    feed: Arc<ConfigFeed>,
+    meta: Meta,
+    sign_in_generation: AtomicU64,
+}
+
+#[derive(Clone, Copy)]
+struct Meta {
+    epoch: Uuid,
+    fingerprint_key: [u8; 16],
+}
+
+impl std::fmt::Debug for ConfigDb {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ConfigDb")
+            .field("epoch", &self.0.meta.epoch)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Up to `limit` rows whose id is above `after`.
+#[derive(Clone, Copy, Debug)]
+pub struct Page {
+    pub after: Option<Uuid>,
+    pub limit: u32,
+}
+
+impl ConfigDb {
+    /// Opens `config.db` in `data_dir`, and creates it with its master key on the first start.
+    ///
+    /// # Errors
+    /// The key is missing, malformed or another one's; or the file cannot be used.
+    pub async fn open(
+        data_dir: &Path,
+        master_key: Option<&SecretString>,
+        clock: Clock,
+    ) -> Result<Self, ConfigError> {
+        let path = data_dir.join(CONFIG_DB_FILE);
+        let vault = Vault::new(&find_key(data_dir, &path, master_key)?);
+        create_private(&path)?;
+        let writer = pool(1, options(&path)).await?;
+        migrator()
+            .run(&writer)
+            .await
+            .map_err(ConfigError::Migration)?;
+        let meta = read_or_create_meta(&writer, &vault).await?;
+        let readers = pool(READERS, options(&path).pragma("query_only", "ON")).await?;
+        let snapshot = snapshot::read(&mut *readers.acquire().await?).await?;
+        Ok(Self(Arc::new(Inner {
+            writer,
+            turn: Arc::new(Mutex::new(())),
+            readers,
+            vault,
+            clock,
+            feed: Arc::new(ConfigFeed::new(snapshot)),
+            meta,
+            sign_in_generation: AtomicU64::new(0),
+        })))
+    }
+
+    /// Where the engine hears of changes.
+    #[must_use]
+    pub fn feed(&self) -> Arc<ConfigFeed> {
+        Arc::clone(&self.0.feed)
+    }
+
+    /// Everything configured, read anew.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn snapshot(&self) -> Result<Snapshot, ConfigError> {
+        snapshot::read(&mut *self.0.readers.acquire().await?).await
+    }
+
+    /// A name of this database, drawn when it was created.
+    #[must_use]
+    pub fn epoch(&self) -> Uuid {
+        self.0.meta.epoch
+    }
+
+    /// The key of the fingerprints of provider message ids; it never changes.
+    #[must_use]
+    pub fn fingerprint_key(&self) -> [u8; 16] {
+        self.0.meta.fingerprint_key
+    }
+
+    /// Rises whenever a session, a key or a person that was valid may not be valid any more.
+    #[must_use]
+    pub fn sign_in_generation(&self) -> u64 {
+        self.0.sign_in_generation.load(Ordering::Acquire)
+    }
+
+    /// Closes the connections; later calls fail.
+    pub async fn close(&self) {
+        self.0.readers.close().await;
+        self.0.writer.close().await;
+    }
+
+    /// The present time.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        (self.0.clock)()
+    }
+
+    fn new_id(&self) -> Uuid {
+        let millis = self.now().as_millis();
+        let nanos = u32::try_from(millis % 1_000).unwrap_or_default() * 1_000_000;
+        Uuid::new_v7(uuid::Timestamp::from_unix(
+            uuid::NoContext,
+            millis / 1_000,
+            nanos,
+        ))
+    }
+
+    async fn read(&self) -> Result<sqlx::pool::PoolConnection<Sqlite>, ConfigError> {
+        Ok(self.0.readers.acquire().await?)
+    }
+
+    async fn write(&self) -> Result<Write, ConfigError> {
+        let turn = Arc::clone(&self.0.turn).lock_owned().await;
+        let tx = self.0.writer.begin_with("BEGIN IMMEDIATE").await?;
+        Ok(Write { tx, _turn: turn })
+    }
+
+    async fn change(&self, editor: Editor) -> Result<Change, ConfigError> {
+        let mut write = self.write().await?;
+        let revision: i64 = sqlx::query_scalar(sql::REVISION_RAISE)
+            .fetch_one(&mut *write.tx)
+            .await?;
+        Ok(Change {
+            write,
+            db: self.clone(),
+            editor,
+            at: self.now(),
+            revision,
+        })
+    }
+
+    fn forget_sign_ins(&self) {
+        self.0.sign_in_generation.fetch_add(1, Ordering::AcqRel);
+    }
+}
+
+/// A transaction of the only writer.
+struct Write {
+    tx: Transaction<'static, Sqlite>,
+    _turn: OwnedMutexGuard<()>,
+}
+
+impl Write {
+    async fn commit(self) -> Result<(), ConfigError> {
+        Ok(self.tx.commit().await?)
+    }
+}
+
+/// A change of the configuration on its way.
+struct Change {
+    write: Write,
+    db: ConfigDb,
+    editor: Editor,
+    at: Timestamp,
+    revision: i64,
+}
+
+impl Change {
+    fn conn(&mut self) -> &mut SqliteConnection {
+        &mut self.write.tx
+    }
+
+    fn tenant(&self) -> TenantId {
+        self.editor.tenant
+    }
+
+    /// Makes the change durable, then known.
+    async fn commit(mut self) -> Result<(), ConfigError> {
+        let snapshot = snapshot::read(self.conn()).await?;
+        let Self {
+            write: Write { tx, _turn },
+            db,
+            ..
+        } = self;
+        tx.commit().await?;
+        db.0.feed.publish(snapshot);
+        db.forget_sign_ins();
+        Ok(())
+    }
+}
+
+/// Runs `work` to its end, whatever happens to the caller.
+async fn detached<T: Send + 'static>(
+    work: impl Future<Output = Result<T, ConfigError>> + Send + 'static,
+) -> Result<T, ConfigError> {
+    match tokio::spawn(work).await {
+        Ok(result) => result,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(error) => Err(ConfigError::Interrupted(error)),
+        },
+    }
+}
+
+fn find_key(dir: &Path, db: &Path, given: Option<&SecretString>) -> Result<MasterKey, ConfigError> {
+    if let Some(text) = given {
+        return Ok(MasterKey::from_base64(text)?);
+    }
+    match MasterKey::load(dir)? {
+        Some(key) => Ok(key),
+        None if db.exists() => Err(ConfigError::MissingMasterKey),
+        None => Ok(MasterKey::create(dir)?),
+    }
+}
+
+/// SQLite gives its side files the mode of the database.
+fn create_private(path: &Path) -> Result<(), ConfigError> {
+    let opened = OpenOptions::new()
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .open(path);
+    opened.map(drop).map_err(|source| ConfigError::File {
+        path: PathBuf::from(path),
+        source,
+    })
+}
+
+fn options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(BUSY_TIMEOUT)
+}
+
+async fn pool(size: u32, options: SqliteConnectOptions) -> Result<SqlitePool, ConfigError> {
+    let pool = SqlitePoolOptions::new()
+        .max_connections(size)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .connect_with(options);
+    Ok(pool.await?)
+}
+
+fn migrator() -> Migrator {
+    let first = include_str!("migrations/config/0001_first.sql").into_sql_str();
+    Migrator::with_migrations(vec![Migration::new(
+        1,
+        "first".into(),
+        MigrationType::Simple,
+        first,
+        false,
+    )])
+}
+
+async fn read_or_create_meta(writer: &SqlitePool, vault: &Vault) -> Result<Meta, ConfigError> {
+    let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;
+    let row: Option<(Uuid, Vec<u8>, Vec<u8>)> = sqlx::query_as(sql::META_READ)
+        .fetch_optional(&mut *tx)
+        .await?;
+    if let Some((epoch, fingerprint_key, canary)) = row {
+        let canary = vault
+            .open(CANARY_CELL, &canary)
+            .map_err(|_| ConfigError::WrongMasterKey)?;
+        debug_assert_eq!(
+            canary.expose_secret(),
+            CANARY,
+            "the cell authenticates its value"
+        );
+        let fingerprint_key = fingerprint_key.try_into().unwrap_or_default();
+        return Ok(Meta {
+            epoch,
+            fingerprint_key,
+        });
+    }
+    let meta = Meta {
+        epoch: Uuid::from_bytes(rand::random()),
+        fingerprint_key: rand::random(),
+    };
+    sqlx::query(sql::META_CREATE)
+        .bind(meta.epoch)
+        .bind(meta.fingerprint_key.as_slice())
+        .bind(vault.seal(CANARY_CELL, CANARY)?)
+        .execute(&mut *tx)
+        .await?;
+    tx.commit().await?;
+    Ok(meta)
+}
+
+/// The stored word of one of our unit-variant enums.
+fn word<T: Serialize>(value: &T) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word,
+        Ok(_) | Err(_) => unreachable!("unit variants serialize to words"),
+    }
+}
+
+fn from_word<T: DeserializeOwned>(what: &'static str, word: &str) -> Result<T, ConfigError> {
+    T::deserialize(StrDeserializer::<WordError>::new(word)).map_err(|error| {
+        ConfigError::Unreadable {
+            what,
+            source: serde::de::Error::custom(error),
+        }
+    })
+}
+
+/// Revisions and counts are never negative; SQLite has no other integers.
+fn unsigned(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or_default()
+}
+
+fn small(number: i64) -> u32 {
+    u32::try_from(number).unwrap_or_default()
+}

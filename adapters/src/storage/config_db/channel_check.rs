@@ -1,0 +1,335 @@
+//! From "typed" to "true": checks a channel's draft without looking anything up.
+
+use std::collections::BTreeMap;
+
+use ecluse_engine::message::Destination;
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::channel::{
+    ChannelDraft, ChannelSettings, LiveChatDraft, LiveChatSettings, SecretChange, SecretName,
+    SecretsDraft, SettingsDraft, WhatsappDraft, WhatsappProvider, WhatsappProviderKind,
+    WhatsappSettings,
+};
+use super::domain::Domain;
+use super::violation::Violation;
+
+const NAME_LENGTH_MAX: usize = 100;
+const DOMAINS_MAX: usize = 100;
+const GREETING_LENGTH_MAX: usize = 500;
+const SECRET_LENGTH_MAX: usize = 4096;
+const WEBHOOK_HEADERS_MAX: usize = 20;
+/// Meta's ids are decimal numbers of at most 64 bits.
+const META_ID_LENGTH_MAX: usize = 20;
+
+/// A draft that is well formed: what to store, if the look-ups agree.
+#[derive(Debug)]
+pub(super) struct CheckedChannel {
+    pub(super) name: String,
+    pub(super) destination: Destination,
+    pub(super) settings: ChannelSettings,
+    pub(super) secrets: Vec<(SecretName, SecretChange)>,
+}
+
+/// All that is wrong with the draft by itself, or the checked draft.
+pub(super) fn check(draft: ChannelDraft) -> Result<CheckedChannel, Vec<Violation>> {
+    let mut violations = Vec::new();
+    let (settings, secrets) = match draft.settings {
+        SettingsDraft::LiveChat(chat) => (live_chat(chat, &mut violations), Vec::new()),
+        SettingsDraft::Whatsapp(whatsapp) => {
+            check_destination(&draft.destination, &mut violations);
+            let secrets = check_secrets(&whatsapp.secrets, &mut violations);
+            (self::whatsapp(whatsapp, &mut violations), secrets)
+        }
+    };
+    let name = draft
+        .name
+        .map(|name| name.trim().to_owned())
+        .filter(|name| !name.is_empty());
+    if name
+        .as_ref()
+        .is_some_and(|name| name.chars().count() > NAME_LENGTH_MAX)
+    {
+        violations.push(too_long("name", NAME_LENGTH_MAX));
+    }
+    match settings {
+        Some(settings) if violations.is_empty() => Ok(CheckedChannel {
+            name: name.unwrap_or_else(|| default_name(&settings)),
+            destination: draft.destination,
+            settings,
+            secrets,
+        }),
+        Some(_) | None => Err(violations),
+    }
+}
+
+fn default_name(settings: &ChannelSettings) -> String {
+    let address = settings.address();
+    if address.is_empty() {
+        settings.kind().as_str().to_owned()
+    } else {
+        address
+    }
+}
+
+/// Only live chat and SMS may start with a chatbot.
+fn check_destination(destination: &Destination, violations: &mut Vec<Violation>) {
+    match destination {
+        Destination::Queue(_) => {}
+        Destination::Chatbot(_) => violations.push(Violation::new(
+            "destination.chatbot",
+            "not_allowed",
+            "a WhatsApp channel leads to a queue",
+        )),
+    }
+}
+
+fn live_chat(draft: LiveChatDraft, violations: &mut Vec<Violation>) -> Option<ChannelSettings> {
+    let before = violations.len();
+    let domains = check_domains(&draft.domains, draft.standalone, violations);
+    let theme_color = draft
+        .theme_color
+        .map(|color| color.trim().to_ascii_lowercase());
+    if theme_color.as_deref().is_some_and(|color| !is_color(color)) {
+        violations.push(Violation::new(
+            "live_chat.theme_color",
+            "invalid_color",
+            "must be a colour such as #1a2b3c",
+        ));
+    }
+    let greeting = draft
+        .greeting
+        .map(|text| text.trim().to_owned())
+        .filter(|text| !text.is_empty());
+    if greeting
+        .as_ref()
+        .is_some_and(|text| text.chars().count() > GREETING_LENGTH_MAX)
+    {
+        violations.push(too_long("live_chat.greeting", GREETING_LENGTH_MAX));
+    }
+    (violations.len() == before).then_some(ChannelSettings::LiveChat(LiveChatSettings {
+        domains,
+        standalone: draft.standalone,
+        theme_color,
+        greeting,
+    }))
+}
+
+fn check_domains(
+    texts: &[String],
+    standalone: bool,
+    violations: &mut Vec<Violation>,
+) -> Vec<Domain> {
+    if texts.is_empty() && !standalone {
+        violations.push(Violation::new(
+            "live_chat.domains",
+            "required",
+            "name at least one domain, or let the chat stand alone",
+        ));
+    }
+    if texts.len() > DOMAINS_MAX {
+        violations.push(Violation::new(
+            "live_chat.domains",
+            "too_many",
+            format!("at most {DOMAINS_MAX} domains"),
+        ));
+        return Vec::new();
+    }
+    let mut domains = Vec::with_capacity(texts.len());
+    for (index, text) in texts.iter().enumerate() {
+        match Domain::parse(text) {
+            Ok(domain) if domains.contains(&domain) => {}
+            Ok(domain) => domains.push(domain),
+            Err(error) => violations.push(Violation::new(
+                format!("live_chat.domains[{index}]"),
+                error.code(),
+                error.to_string(),
+            )),
+        }
+    }
+    domains
+}
+
+fn is_color(text: &str) -> bool {
+    text.strip_prefix('#').is_some_and(|digits| {
+        digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+    })
+}
+
+fn whatsapp(draft: WhatsappDraft, violations: &mut Vec<Violation>) -> Option<ChannelSettings> {
+    let before = violations.len();
+    let number = e164(&draft.number);
+    if number.is_none() {
+        violations.push(Violation::new(
+            "whatsapp.number",
+            "invalid_number",
+            "must be an international number of 7 to 15 digits, such as +33123456789",
+        ));
+    }
+    let phone_number_id = meta_id(
+        "whatsapp.phone_number_id",
+        draft.phone_number_id,
+        violations,
+    );
+    let business_account_id = meta_id(
+        "whatsapp.business_account_id",
+        draft.business_account_id,
+        violations,
+    );
+    let provider = match draft.provider {
+        WhatsappProviderKind::Dialog360 => WhatsappProvider::Dialog360 {
+            phone_number_id,
+            business_account_id,
+        },
+        WhatsappProviderKind::Cloud => {
+            let Some(phone_number_id) = phone_number_id else {
+                if violations
+                    .iter()
+                    .all(|found| found.field != "whatsapp.phone_number_id")
+                {
+                    violations.push(Violation::new(
+                        "whatsapp.phone_number_id",
+                        "required",
+                        "the Cloud API names a number by its phone number id",
+                    ));
+                }
+                return None;
+            };
+            WhatsappProvider::Cloud {
+                phone_number_id,
+                business_account_id,
+            }
+        }
+    };
+    let number = number.filter(|_| violations.len() == before)?;
+    Some(ChannelSettings::Whatsapp(WhatsappSettings {
+        number,
+        provider,
+    }))
+}
+
+fn meta_id(field: &str, id: Option<String>, violations: &mut Vec<Violation>) -> Option<String> {
+    let id = id
+        .map(|id| id.trim().to_owned())
+        .filter(|id| !id.is_empty())?;
+    if id.len() <= META_ID_LENGTH_MAX && id.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Some(id);
+    }
+    violations.push(Violation::new(
+        field,
+        "invalid",
+        "must be the number that Meta shows",
+    ));
+    None
+}
+
+/// `+` and 7 to 15 digits (ITU-T E.164, 6.2.1), from a number with or without `+` and separators.
+fn e164(text: &str) -> Option<String> {
+    let digits: String = text
+        .trim()
+        .chars()
+        .filter(|c| !matches!(c, ' ' | '-' | '.' | '(' | ')' | '\u{a0}'))
+        .collect();
+    let digits = digits.strip_prefix('+').unwrap_or(&digits);
+    let well_formed = (7..=15).contains(&digits.len())
+        && digits.bytes().all(|byte| byte.is_ascii_digit())
+        && !digits.starts_with('0');
+    well_formed.then(|| format!("+{digits}"))
+}
+
+fn check_secrets(
+    draft: &SecretsDraft,
+    violations: &mut Vec<Violation>,
+) -> Vec<(SecretName, SecretChange)> {
+    let mut changes = Vec::new();
+    let single = [
+        (SecretName::AccessToken, &draft.access_token),
+        (SecretName::ApiKey, &draft.api_key),
+        (SecretName::WebhookSecret, &draft.webhook_secret),
+    ];
+    for (name, change) in single {
+        match change {
+            SecretChange::Keep => {}
+            SecretChange::Clear => changes.push((name, SecretChange::Clear)),
+            SecretChange::Set(secret) => match clean_secret(name, secret) {
+                Ok(secret) => changes.push((name, SecretChange::Set(secret))),
+                Err(violation) => violations.push(violation),
+            },
+        }
+    }
+    match &draft.webhook_headers {
+        SecretChange::Keep => {}
+        SecretChange::Clear => changes.push((SecretName::WebhookHeaders, SecretChange::Clear)),
+        SecretChange::Set(headers) if headers.is_empty() => {
+            changes.push((SecretName::WebhookHeaders, SecretChange::Clear));
+        }
+        SecretChange::Set(headers) => {
+            changes.extend(
+                check_headers(headers, violations)
+                    .map(|json| (SecretName::WebhookHeaders, SecretChange::Set(json))),
+            );
+        }
+    }
+    changes
+}
+
+/// What is pasted often ends in a line break; what is left must be able to stand in a header.
+fn clean_secret(name: SecretName, secret: &SecretString) -> Result<SecretString, Violation> {
+    let text = secret.expose_secret().trim();
+    let field = format!("whatsapp.{}", name.as_str());
+    if text.is_empty() {
+        return Err(Violation::new(field, "required", "must not be empty"));
+    }
+    if text.len() > SECRET_LENGTH_MAX {
+        return Err(too_long(field, SECRET_LENGTH_MAX));
+    }
+    if !is_header_value(text) {
+        return Err(Violation::new(field, "invalid", "must be printable ASCII"));
+    }
+    Ok(SecretString::from(text))
+}
+
+fn is_header_value(text: &str) -> bool {
+    text.bytes().all(|byte| (0x20..0x7f).contains(&byte))
+}
+
+/// Header names as in RFC 9110, 5.6.2.
+fn is_header_name(text: &str) -> bool {
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    (1..=100).contains(&text.len()) && text.bytes().all(is_token)
+}
+
+fn check_headers(
+    headers: &BTreeMap<String, SecretString>,
+    violations: &mut Vec<Violation>,
+) -> Option<SecretString> {
+    let field = "whatsapp.webhook_headers";
+    if headers.len() > WEBHOOK_HEADERS_MAX {
+        let message = format!("at most {WEBHOOK_HEADERS_MAX} headers");
+        violations.push(Violation::new(field, "too_many", message));
+        return None;
+    }
+    let mut clean = BTreeMap::new();
+    for (name, value) in headers {
+        let value = value.expose_secret().trim();
+        if !is_header_name(name) {
+            violations.push(Violation::new(
+                field,
+                "invalid_header_name",
+                "is not a header's name",
+            ));
+        } else if value.is_empty() || value.len() > SECRET_LENGTH_MAX || !is_header_value(value) {
+            violations.push(Violation::new(
+                format!("{field}.{name}"),
+                "invalid",
+                "must be printable ASCII and not empty",
+            ));
+        } else {
+            clean.insert(name.to_ascii_lowercase(), value);
+        }
+    }
+    serde_json::to_string(&clean).ok().map(SecretString::from)
+}
+
+fn too_long(field: impl Into<String>, limit: usize) -> Violation {
+    Violation::new(field, "too_long", format!("at most {limit} characters"))
+}

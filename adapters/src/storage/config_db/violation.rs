@@ -1,0 +1,105 @@
+//! Why a change of the configuration was refused, or could not be made.
+
+use std::path::PathBuf;
+
+use ecluse_engine::ids::ChannelId;
+
+use crate::secrets::SecretsError;
+
+/// One field that cannot be accepted as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// The field's path in the request, as in `live_chat.domains[2]`.
+    pub field: String,
+    /// A stable word, for programs and translations.
+    pub code: &'static str,
+    /// A sentence for people who read English.
+    pub message: String,
+}
+
+impl Violation {
+    /// One violation.
+    pub fn new(field: impl Into<String>, code: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            field: field.into(),
+            code,
+            message: message.into(),
+        }
+    }
+}
+
+/// A channel that stands in the way of a deletion.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChannelInTheWay {
+    pub id: ChannelId,
+    pub name: String,
+}
+
+/// Why the configuration did not change, or could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("{} fields cannot be accepted", .0.len())]
+    Invalid(Vec<Violation>),
+    #[error("there is no such resource")]
+    NotFound,
+    /// Somebody else changed the row since the caller read it.
+    #[error("the resource changed meanwhile; it is at revision {revision}")]
+    Stale { revision: u64 },
+    #[error("the channel is deleted")]
+    ChannelDeleted,
+    #[error("{} channels point to the queue", .channels.len())]
+    QueueInUse { channels: Vec<ChannelInTheWay> },
+    #[error("nobody else could administer the deployment")]
+    LastAdministrator,
+    /// The token is unknown, used or too old.
+    #[error("the link is not valid any more")]
+    LinkGone,
+    #[error(
+        "config.db exists, but its master key is missing: set ECLUSE_MASTER_KEY or put master.key back into the data directory"
+    )]
+    MissingMasterKey,
+    #[error(
+        "this master key does not open config.db: set ECLUSE_MASTER_KEY to the key it was created with, or put its master.key back"
+    )]
+    WrongMasterKey,
+    #[error(transparent)]
+    Secrets(#[from] SecretsError),
+    #[error("could not create {path}")]
+    File {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("could not bring config.db to this version's tables")]
+    Migration(#[source] sqlx::migrate::MigrateError),
+    #[error("config.db could not be read or written")]
+    Storage(#[from] sqlx::Error),
+    #[error("config.db holds a {what} that this version cannot read")]
+    Unreadable {
+        what: &'static str,
+        #[source]
+        source: serde_json::Error,
+    },
+    /// The task that wrote was stopped; whether the change was committed is unknown.
+    #[error("the change was interrupted")]
+    Interrupted(#[source] tokio::task::JoinError),
+}
+
+impl ConfigError {
+    /// A refusal of one field.
+    pub fn field(field: impl Into<String>, code: &'static str, message: impl Into<String>) -> Self {
+        Self::Invalid(vec![Violation::new(field, code, message)])
+    }
+
+    /// Nothing if there are no violations.
+    ///
+    /// # Errors
+    /// [`ConfigError::Invalid`] with all of them.
+    pub fn refuse(violations: Vec<Violation>) -> Result<(), Self> {
+        if violations.is_empty() {
+            Ok(())
+        } else {
+            Err(Self::Invalid(violations))
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! Faults for rehearsals: a slow disk, a slow projector, a full disk. All off by default.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+/// Switches that a rehearsal or a test turns while everything runs. Clones share their switches.
+#[derive(Clone, Debug, Default)]
+pub struct Faults(Arc<Switches>);
+
+#[derive(Debug, Default)]
+struct Switches {
+    commit_delay_us: AtomicU64,
+    projection_delay_us: AtomicU64,
+    journal_pages_max: AtomicU64,
+}
+
+impl Faults {
+    /// Every commit of the journal takes this much longer.
+    pub fn slow_commits(&self, by: Duration) {
+        self.0.commit_delay_us.store(micros(by), Ordering::Relaxed);
+    }
+
+    /// Every transaction of the projector takes this much longer.
+    pub fn slow_projection(&self, by: Duration) {
+        self.0.projection_delay_us.store(micros(by), Ordering::Relaxed);
+    }
+
+    /// The journal's file may have this many pages; SQLite says `SQLITE_FULL` beyond. Zero is no limit.
+    pub fn limit_journal(&self, pages: u64) {
+        self.0.journal_pages_max.store(pages, Ordering::Relaxed);
+    }
+
+    pub(super) fn commit_delay(&self) -> Duration {
+        Duration::from_micros(self.0.commit_delay_us.load(Ordering::Relaxed))
+    }
+
+    pub(super) fn projection_delay(&self) -> Duration {
+        Duration::from_micros(self.0.projection_delay_us.load(Ordering::Relaxed))
+    }
+
+    pub(super) fn journal_pages_max(&self) -> u64 {
+        self.0.journal_pages_max.load(Ordering::Relaxed)
+    }
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
+/// Sleeps on a thread of our own; never on an executor.
+#[expect(clippy::disallowed_methods, reason = "the storage threads run no executor")]
+pub(super) fn pause(duration: Duration) {
+    if !duration.is_zero() {
+        std::thread::sleep(duration);
+    }
+}

@@ -1,0 +1,253 @@
+//! Applies the committed journal to the read model, in order, on a thread of its own.
+//!
+//! What must stay true:
+//! - the checkpoint moves in the same transaction as what it covers, so an entry is applied exactly once;
+//! - a transaction holds at most [`BATCH_MAX`] entries, so that readers and checkpoints stay quick;
+//! - commits here need no fsync: the journal may be trimmed only up to the checkpoint that a complete `wal_checkpoint` has
+//!   put on the disk;
+//! - when the read model is too far behind, the gate shuts until it has caught up to half of the bound.
+
+mod apply;
+pub(super) mod rows;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use ecluse_engine::follow::CommittedLog;
+use ecluse_engine::journal::{Committed, Position};
+use ecluse_engine::metrics;
+use ecluse_engine::runtime::Gate;
+use ecluse_engine::runtime::gate::Shut;
+use parking_lot::Mutex;
+use rusqlite::Connection;
+use tokio::time::Instant;
+
+use self::apply::Batch;
+use super::faults::{Faults, pause};
+use super::journal::{FailStop, SqliteJournal, SqliteReader, is_full};
+use super::sqlite::{Durability, Migration, OpenError, open_writer};
+
+pub(super) const MIGRATIONS: &[Migration] = &[include_str!("migrations/store/0001_read_model.sql")];
+
+/// Entries in one transaction.
+pub const BATCH_MAX: usize = 1_000;
+
+/// The store's WAL is copied into the file when it has grown by this many entries.
+const CHECKPOINT_EVERY: u64 = 4_000;
+
+/// The store could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreOpenError {
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error("the store's checkpoint cannot be read")]
+    Checkpoint(#[source] rusqlite::Error),
+}
+
+/// The store's file, opened for writing, before its thread runs.
+#[derive(Debug)]
+pub struct StoreFile {
+    path: PathBuf,
+    connection: Connection,
+    checkpoint: Position,
+}
+
+impl StoreFile {
+    /// Opens, creates or migrates the store.
+    ///
+    /// # Errors
+    /// It cannot be opened.
+    pub fn open(path: &Path) -> Result<Self, StoreOpenError> {
+        let connection = open_writer(path, Durability::AtCheckpoint, MIGRATIONS)?;
+        connection
+            .pragma_update(None, "wal_autocheckpoint", 0)
+            .map_err(StoreOpenError::Checkpoint)?;
+        let checkpoint = connection
+            .query_row("SELECT position FROM checkpoint", [], |row| row.get(0))
+            .map_err(StoreOpenError::Checkpoint)?;
+        Ok(Self { path: path.to_owned(), connection, checkpoint: Position(checkpoint) })
+    }
+
+    /// How far the journal has been applied.
+    #[must_use]
+    pub fn checkpoint(&self) -> Position {
+        self.checkpoint
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Starts the projector's thread.
+    #[must_use]
+    pub fn start(self, around: Around) -> Projector {
+        let stopping = Arc::new(AtomicBool::new(false));
+        let worker = Worker {
+            connection: self.connection,
+            checkpoint: self.checkpoint,
+            durable: Position(0),
+            around,
+            stopping: Arc::clone(&stopping),
+        };
+        let thread = std::thread::Builder::new()
+            .name("projector".to_owned())
+            .spawn(move || worker.run())
+            .expect("the system has room for one more thread");
+        Projector { stopping, thread: Mutex::new(Some(thread)) }
+    }
+}
+
+/// What the projector works with.
+pub struct Around {
+    pub log: Arc<CommittedLog>,
+    pub reader: SqliteReader,
+    pub journal: Arc<SqliteJournal>,
+    pub gate: Gate,
+    pub lag_max: u64,
+    pub faults: Faults,
+    pub fail_stop: FailStop,
+}
+
+impl std::fmt::Debug for Around {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Around").field("lag_max", &self.lag_max).finish_non_exhaustive()
+    }
+}
+
+/// The running projector.
+#[derive(Debug)]
+pub struct Projector {
+    stopping: Arc<AtomicBool>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Projector {
+    /// Applies what is committed, makes it durable and ends the thread.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::Release);
+        if let Some(thread) = self.thread.lock().take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+struct Worker {
+    connection: Connection,
+    checkpoint: Position,
+    durable: Position,
+    around: Around,
+    stopping: Arc<AtomicBool>,
+}
+
+struct DeathWatch(FailStop, Arc<AtomicBool>);
+
+impl Drop for DeathWatch {
+    fn drop(&mut self) {
+        if std::thread::panicking() || !self.1.load(Ordering::Acquire) {
+            (self.0)("the projector's thread ended by itself");
+        }
+    }
+}
+
+impl Worker {
+    fn run(mut self) {
+        let _watch = DeathWatch(Arc::clone(&self.around.fail_stop), Arc::clone(&self.stopping));
+        loop {
+            match self.next_batch() {
+                Ok(batch) if batch.is_empty() => {
+                    self.make_durable();
+                    if self.stopping.load(Ordering::Acquire) {
+                        return;
+                    }
+                    pause(Duration::from_millis(1));
+                }
+                Ok(batch) => self.project(&batch),
+                Err(reason) => return (self.around.fail_stop)(&reason),
+            }
+        }
+    }
+
+    fn next_batch(&self) -> Result<Vec<Arc<Committed>>, String> {
+        match self.around.log.recent(self.checkpoint, BATCH_MAX) {
+            Some(batch) => Ok(batch),
+            None => self
+                .around
+                .reader
+                .read_blocking(self.checkpoint, BATCH_MAX)
+                .map_err(|error| format!("the projector cannot read the journal: {error}")),
+        }
+    }
+
+    fn project(&mut self, batch: &[Arc<Committed>]) {
+        let started = Instant::now();
+        pause(self.around.faults.projection_delay());
+        let Some(last) = batch.last() else { return };
+        loop {
+            match self.apply(batch, last.position) {
+                Ok(()) => break,
+                Err(error) if is_full(&error) => {
+                    tracing::error!("the disk is full: the read model waits for room");
+                    pause(Duration::from_millis(500));
+                }
+                Err(error) => return (self.around.fail_stop)(&format!("the read model could not be written: {error}")),
+            }
+        }
+        self.checkpoint = last.position;
+        self.around.log.mark_projected(self.checkpoint);
+        if self.checkpoint.0 - self.durable.0 >= CHECKPOINT_EVERY {
+            self.make_durable();
+        }
+        let lag = self.around.log.head().0.saturating_sub(self.checkpoint.0);
+        self.mind_the_gate(lag);
+        metrics::projected(started.elapsed(), lag);
+    }
+
+    fn apply(&mut self, batch: &[Arc<Committed>], to: Position) -> rusqlite::Result<()> {
+        let transaction = self.connection.transaction()?;
+        {
+            let mut rows = Batch::new(&transaction);
+            for committed in batch {
+                rows.apply(&committed.entry)?;
+            }
+            rows.finish()?;
+            transaction.prepare_cached("UPDATE checkpoint SET position = ?1")?.execute([to.0])?;
+        }
+        transaction.commit()
+    }
+
+    fn mind_the_gate(&self, lag: u64) {
+        let gate = &self.around.gate;
+        if lag > self.around.lag_max && !gate.is_shut(Shut::Lagging) {
+            tracing::warn!(lag, "the read model is too far behind: the gate shuts until it has caught up");
+            gate.shut(Shut::Lagging);
+        } else if lag <= self.around.lag_max / 2 && gate.is_shut(Shut::Lagging) {
+            tracing::info!(lag, "the read model has caught up");
+            gate.reopen(Shut::Lagging);
+        }
+    }
+
+    /// Copies the WAL into the file. Complete only if no reader holds an older view; then the journal may be trimmed.
+    fn make_durable(&mut self) {
+        if self.durable == self.checkpoint {
+            return;
+        }
+        let copied = self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
+            let (busy, in_wal, copied): (i64, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            Ok(busy == 0 && in_wal == copied)
+        });
+        match copied {
+            Ok(true) => {
+                self.durable = self.checkpoint;
+                self.around.journal.allow_trim(self.durable);
+            }
+            Ok(false) => {}
+            Err(error) if is_full(&error) => {}
+            Err(error) => (self.around.fail_stop)(&format!("the read model could not be made durable: {error}")),
+        }
+    }
+}

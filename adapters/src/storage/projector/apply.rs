@@ -1,0 +1,414 @@
+//! What each fact changes in the read model. What is true of a key after the whole batch is written once, at its end.
+
+use std::collections::BTreeMap;
+
+use ecluse_engine::ids::{ConversationId, ConversationKey, KeyDigest};
+use ecluse_engine::message::{
+    Author, DeadLetter, Destination, Entry, Fact, Fingerprint, Opened, Outbound, Queued, Received, SendOutcome, Status,
+    TimerKind, Timestamp,
+};
+use rusqlite::{Transaction, params};
+
+use super::rows::{is_shown_event, kind, kind_number, phase, status_number};
+
+/// The changes of one transaction.
+pub(super) struct Batch<'t> {
+    transaction: &'t Transaction<'t>,
+    keys: BTreeMap<KeyDigest, KeyChange>,
+}
+
+/// What a batch makes true of one key.
+#[derive(Default)]
+struct KeyChange {
+    next_seq: u64,
+    episode: Option<ConversationId>,
+    activity: Option<Timestamp>,
+    inbound: Option<(Timestamp, u64)>,
+    outbound: Vec<(Author, u64)>,
+}
+
+struct Place<'e> {
+    key: &'e ConversationKey,
+    digest: KeyDigest,
+    seq: u64,
+    at: Timestamp,
+}
+
+impl<'t> Batch<'t> {
+    pub(super) fn new(transaction: &'t Transaction<'t>) -> Self {
+        Self { transaction, keys: BTreeMap::new() }
+    }
+
+    pub(super) fn apply(&mut self, entry: &Entry) -> rusqlite::Result<()> {
+        let Some(key) = entry.conversation_key() else {
+            return self.apply_unkeyed(entry);
+        };
+        let digest = key.digest();
+        for (seq, fact) in entry.numbered() {
+            let place = Place { key, digest, seq, at: entry.at };
+            self.apply_fact(&place, fact)?;
+        }
+        self.change(digest).next_seq = entry.first_seq + entry.facts.len() as u64;
+        Ok(())
+    }
+
+    fn change(&mut self, digest: KeyDigest) -> &mut KeyChange {
+        self.keys.entry(digest).or_default()
+    }
+
+    fn apply_fact(&mut self, place: &Place<'_>, fact: &Fact) -> rusqlite::Result<()> {
+        if is_shown_event(fact) {
+            self.insert_event(place, fact)?;
+        }
+        match fact {
+            Fact::Opened(opened) => self.opened(place, opened),
+            Fact::Reopened { conversation, queue, .. } => {
+                self.execute(
+                    "UPDATE conversations SET phase = ?2, queue = ?3, agent = NULL, waiting_since = ?4, closed_at = NULL, \
+                     close_reason = NULL, assigned_at = NULL WHERE id = ?1",
+                    params![conversation.as_bytes(), phase::WAITING, queue.as_ref().map(|id| id.as_bytes()), place.at.0],
+                )
+            }
+            Fact::Received(received) => self.received(place, received),
+            Fact::Queued(queued) => self.queued(place, queued),
+            Fact::Attempted { message, attempt, .. } => self.attempted(place, *message, *attempt),
+            Fact::AttemptAmbiguous { message, .. } => self.execute(
+                "UPDATE deliveries SET ambiguous = 1 WHERE key = ?1 AND seq = ?2",
+                params![place.digest.0, message],
+            ),
+            Fact::SendEnded { message, outcome, fingerprint, .. } => {
+                self.send_ended(place, *message, outcome, *fingerprint)
+            }
+            Fact::StatusRose { message, status, at, error, .. } => {
+                let error = error.as_ref().map(json);
+                self.execute(
+                    "UPDATE deliveries SET status = ?3, status_at = ?4, error = coalesce(?5, error) WHERE key = ?1 AND seq = ?2",
+                    params![place.digest.0, message, status_number(*status), at.0, error],
+                )
+            }
+            Fact::StatusKept { report, fingerprint } => self.execute(
+                "INSERT OR REPLACE INTO kept_statuses (key, fingerprint, report) VALUES (?1, ?2, ?3)",
+                params![place.digest.0, fingerprint_bytes(*fingerprint), json(report)],
+            ),
+            Fact::Assigned { conversation, queue, agent, .. } => self.execute(
+                "UPDATE conversations SET phase = ?2, queue = coalesce(?3, queue), agent = ?4, assigned_at = ?5 WHERE id = ?1",
+                params![
+                    conversation.as_bytes(),
+                    phase::ASSIGNED,
+                    queue.as_ref().map(|id| id.as_bytes()),
+                    agent.as_bytes(),
+                    place.at.0
+                ],
+            ),
+            Fact::Requeued { conversation, queue, .. } => self.execute(
+                "UPDATE conversations SET phase = ?2, queue = ?3, agent = NULL, assigned_at = NULL WHERE id = ?1",
+                params![conversation.as_bytes(), phase::WAITING, queue.as_bytes()],
+            ),
+            Fact::FirstAnswered { conversation, .. } => self.execute(
+                "UPDATE conversations SET first_answer_at = ?2 WHERE id = ?1",
+                params![conversation.as_bytes(), place.at.0],
+            ),
+            Fact::Closed { conversation, reason, .. } => self.execute(
+                "UPDATE conversations SET phase = ?2, closed_at = ?3, close_reason = ?4 WHERE id = ?1",
+                params![conversation.as_bytes(), phase::CLOSED, place.at.0, json(reason)],
+            ),
+            Fact::ProfileNamed { contact, name } => self.named(place, contact.as_bytes(), name),
+            Fact::EmailTyped { contact, email } => self.execute(
+                "UPDATE contacts SET email = ?2 WHERE id = ?1",
+                params![contact.as_bytes(), email],
+            ),
+            Fact::ContactRenamed { contact, name, .. } => self.renamed(contact.as_bytes(), name),
+            Fact::DeadLettered(letter) => self.dead_lettered(place, letter),
+            Fact::TimerSet { conversation, kind: TimerKind::IdleClose, due, generation } => {
+                self.timer_set(place, *conversation, *due, *generation)
+            }
+            Fact::TimerCleared { conversation, kind: TimerKind::IdleClose } => self.timer_cleared(place, *conversation),
+            Fact::Stale { .. } | Fact::Noticed(_) | Fact::OfferMade { .. } | Fact::OfferEnded { .. } => Ok(()),
+        }
+    }
+
+    /// Facts about no conversation's key: the router's and people's.
+    fn apply_unkeyed(&self, entry: &Entry) -> rusqlite::Result<()> {
+        for fact in &entry.facts {
+            match fact {
+                Fact::OfferMade { offer, conversation, queue, agent, expires } => self.execute(
+                    "INSERT OR IGNORE INTO offers (id, tenant, conversation, queue, agent, made_at, expires_at) \
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                    params![
+                        offer.as_bytes(),
+                        entry.key.tenant().0,
+                        conversation.as_bytes(),
+                        queue.as_bytes(),
+                        agent.as_bytes(),
+                        entry.at.0,
+                        expires.0
+                    ],
+                )?,
+                Fact::OfferEnded { offer, end, .. } => self.execute(
+                    "UPDATE offers SET ended_at = ?2, end = ?3 WHERE id = ?1",
+                    params![offer.as_bytes(), entry.at.0, json(end)],
+                )?,
+                Fact::ContactRenamed { contact, name, .. } => self.renamed(contact.as_bytes(), name)?,
+                Fact::DeadLettered(letter) => self.insert_letter(entry.at, &json(&entry.key), entry.key.tenant().0, letter, 0)?,
+                Fact::Noticed(notice) => self.execute(
+                    "INSERT OR IGNORE INTO notices (fingerprint, at, tenant, owner, kind, raw) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                    params![
+                        fingerprint_bytes(notice.fingerprint),
+                        entry.at.0,
+                        entry.key.tenant().0,
+                        json(&entry.key),
+                        notice.kind.as_str(),
+                        notice.raw.0.get()
+                    ],
+                )?,
+                Fact::Opened(_)
+                | Fact::Reopened { .. }
+                | Fact::Received(_)
+                | Fact::Queued(_)
+                | Fact::Attempted { .. }
+                | Fact::AttemptAmbiguous { .. }
+                | Fact::SendEnded { .. }
+                | Fact::StatusRose { .. }
+                | Fact::StatusKept { .. }
+                | Fact::Assigned { .. }
+                | Fact::Requeued { .. }
+                | Fact::FirstAnswered { .. }
+                | Fact::Closed { .. }
+                | Fact::Stale { .. }
+                | Fact::ProfileNamed { .. }
+                | Fact::EmailTyped { .. }
+                | Fact::TimerSet { .. }
+                | Fact::TimerCleared { .. } => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn opened(&mut self, place: &Place<'_>, opened: &Opened) -> rusqlite::Result<()> {
+        let ConversationKey { tenant, channel, address, thread } = place.key;
+        self.execute(
+            "INSERT OR IGNORE INTO addresses (key, tenant, channel, address, thread, kind, contact) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            params![
+                place.digest.0,
+                tenant.0,
+                channel.as_bytes(),
+                address.0.as_str(),
+                thread.as_ref().map(|thread| thread.as_str()),
+                kind_number(opened.kind),
+                opened.contact.as_bytes()
+            ],
+        )?;
+        self.execute(
+            "INSERT OR IGNORE INTO contacts (id, tenant, created_at) VALUES (?1, ?2, ?3)",
+            params![opened.contact.as_bytes(), tenant.0, place.at.0],
+        )?;
+        let queue = match opened.destination {
+            Destination::Queue(queue) => Some(queue),
+            Destination::Chatbot(_) => None,
+        };
+        self.execute(
+            "INSERT INTO conversations (id, key, tenant, channel, contact, phase, queue, first_seq, opened_at, \
+             waiting_since, previous) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?10)",
+            params![
+                opened.conversation.as_bytes(),
+                place.digest.0,
+                tenant.0,
+                channel.as_bytes(),
+                opened.contact.as_bytes(),
+                phase::WAITING,
+                queue.as_ref().map(|id| id.as_bytes()),
+                place.seq,
+                place.at.0,
+                opened.previous.as_ref().map(|id| id.as_bytes())
+            ],
+        )?;
+        let change = self.change(place.digest);
+        change.episode = Some(opened.conversation);
+        change.activity = Some(place.at);
+        Ok(())
+    }
+
+    fn received(&mut self, place: &Place<'_>, received: &Received) -> rusqlite::Result<()> {
+        let fingerprint = Some(received.fingerprint);
+        self.insert_row(place, Some(received.conversation), kind::RECEIVED, fingerprint, &json(&received.message))?;
+        let change = self.change(place.digest);
+        change.inbound = Some((place.at, place.seq));
+        change.activity = Some(place.at);
+        Ok(())
+    }
+
+    fn queued(&mut self, place: &Place<'_>, queued: &Queued) -> rusqlite::Result<()> {
+        let message: &Outbound = &queued.message;
+        self.insert_row(place, Some(queued.conversation), kind::QUEUED, queued.fingerprint, &json(message))?;
+        self.execute(
+            "INSERT INTO deliveries (key, seq, conversation, channel, queued_at, status, status_at) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?5)",
+            params![
+                place.digest.0,
+                place.seq,
+                queued.conversation.as_bytes(),
+                place.key.channel.as_bytes(),
+                place.at.0,
+                status_number(Status::Queued)
+            ],
+        )?;
+        let change = self.change(place.digest);
+        change.outbound.push((message.author, place.seq));
+        change.activity = Some(place.at);
+        Ok(())
+    }
+
+    fn attempted(&self, place: &Place<'_>, message: u64, attempt: u32) -> rusqlite::Result<()> {
+        self.execute(
+            "UPDATE deliveries SET attempt = ?3, attempting = 1, blind_retries = blind_retries + ambiguous, ambiguous = 0 \
+             WHERE key = ?1 AND seq = ?2",
+            params![place.digest.0, message, attempt],
+        )
+    }
+
+    fn send_ended(
+        &self,
+        place: &Place<'_>,
+        message: u64,
+        outcome: &SendOutcome,
+        fingerprint: Option<Fingerprint>,
+    ) -> rusqlite::Result<()> {
+        self.execute("DELETE FROM kept_statuses WHERE key = ?1", params![place.digest.0])?;
+        match outcome {
+            SendOutcome::Sent(id) => self.execute(
+                "UPDATE deliveries SET attempting = 0, ambiguous = 0, status = ?3, status_at = ?4, provider_id = ?5, \
+                 fingerprint = ?6, error = NULL WHERE key = ?1 AND seq = ?2",
+                params![
+                    place.digest.0,
+                    message,
+                    status_number(Status::Sent),
+                    place.at.0,
+                    id.0.as_str(),
+                    fingerprint.map(fingerprint_bytes)
+                ],
+            ),
+            SendOutcome::Retry { at, error } => self.execute(
+                "UPDATE deliveries SET attempting = 0, ambiguous = 0, not_before = ?3, error = ?4 WHERE key = ?1 AND seq = ?2",
+                params![place.digest.0, message, at.0, json(error)],
+            ),
+            SendOutcome::Rejected(error) => self.execute(
+                "UPDATE deliveries SET attempting = 0, ambiguous = 0, status = ?3, status_at = ?4, error = ?5 \
+                 WHERE key = ?1 AND seq = ?2",
+                params![place.digest.0, message, status_number(Status::Failed), place.at.0, json(error)],
+            ),
+        }
+    }
+
+    fn named(&self, place: &Place<'_>, contact: &[u8; 16], name: &str) -> rusqlite::Result<()> {
+        self.execute("UPDATE addresses SET profile_name = ?2 WHERE key = ?1", params![place.digest.0, name])?;
+        self.execute("UPDATE contacts SET name = ?2 WHERE id = ?1 AND named_by_hand = 0", params![contact, name])
+    }
+
+    fn renamed(&self, contact: &[u8; 16], name: &str) -> rusqlite::Result<()> {
+        self.execute("UPDATE contacts SET name = ?2, named_by_hand = 1 WHERE id = ?1", params![contact, name])
+    }
+
+    fn dead_lettered(&self, place: &Place<'_>, letter: &DeadLetter) -> rusqlite::Result<()> {
+        self.insert_letter(place.at, &json(place.key), place.key.tenant.0, letter, place.seq)
+    }
+
+    fn insert_letter(&self, at: Timestamp, key: &str, tenant: u32, letter: &DeadLetter, seq: u64) -> rusqlite::Result<()> {
+        self.execute(
+            "INSERT INTO dead_letters (at, tenant, key, cause, letter, seq) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![at.0, tenant, key, letter.cause, letter.letter.0.get(), seq],
+        )
+    }
+
+    fn timer_set(
+        &self,
+        place: &Place<'_>,
+        conversation: ConversationId,
+        due: Timestamp,
+        generation: u64,
+    ) -> rusqlite::Result<()> {
+        self.execute(
+            "INSERT INTO timers (key, kind, due, generation) VALUES (?1, 1, ?2, ?3) \
+             ON CONFLICT (key, kind) DO UPDATE SET due = excluded.due, generation = excluded.generation",
+            params![place.digest.0, due.0, generation],
+        )?;
+        self.execute(
+            "UPDATE conversations SET idle_generation = ?2 WHERE id = ?1",
+            params![conversation.as_bytes(), generation],
+        )
+    }
+
+    fn timer_cleared(&self, place: &Place<'_>, conversation: ConversationId) -> rusqlite::Result<()> {
+        self.execute("DELETE FROM timers WHERE key = ?1 AND kind = 1", params![place.digest.0])?;
+        self.execute("UPDATE conversations SET idle_generation = 0 WHERE id = ?1", params![conversation.as_bytes()])
+    }
+
+    fn insert_event(&self, place: &Place<'_>, fact: &Fact) -> rusqlite::Result<()> {
+        self.insert_row(place, None, kind::EVENT, None, &json(fact))
+    }
+
+    fn insert_row(
+        &self,
+        place: &Place<'_>,
+        episode: Option<ConversationId>,
+        kind: i64,
+        fingerprint: Option<Fingerprint>,
+        body: &str,
+    ) -> rusqlite::Result<()> {
+        self.execute(
+            "INSERT INTO timeline (key, seq, at, episode, kind, fingerprint, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            params![
+                place.digest.0,
+                place.seq,
+                place.at.0,
+                episode.as_ref().map(|id| id.as_bytes()),
+                kind,
+                fingerprint.map(fingerprint_bytes),
+                body
+            ],
+        )
+    }
+
+    /// Writes what became true of each key.
+    pub(super) fn finish(self) -> rusqlite::Result<()> {
+        let mut upsert = self.transaction.prepare_cached(
+            "INSERT INTO keys (key, next_seq, episode, last_activity_at, last_inbound_at, last_in_seq) \
+             VALUES (?1, ?2, ?3, coalesce(?4, 0), ?5, coalesce(?6, 0)) \
+             ON CONFLICT (key) DO UPDATE SET next_seq = excluded.next_seq, \
+             episode = coalesce(excluded.episode, episode), \
+             last_activity_at = coalesce(?4, last_activity_at), \
+             last_inbound_at = coalesce(?5, last_inbound_at), \
+             last_in_seq = coalesce(?6, last_in_seq)",
+        )?;
+        for (digest, change) in &self.keys {
+            upsert.execute(params![
+                digest.0,
+                change.next_seq,
+                change.episode.as_ref().map(|id| id.as_bytes()),
+                change.activity.map(|at| at.0),
+                change.inbound.map(|(at, _)| at.0),
+                change.inbound.map(|(_, seq)| seq),
+            ])?;
+            for (author, seq) in &change.outbound {
+                self.execute(
+                    "UPDATE keys SET other_out_seq = CASE WHEN last_out_author IS NULL OR last_out_author = ?2 \
+                     THEN other_out_seq ELSE last_out_seq END, last_out_author = ?2, last_out_seq = ?3 WHERE key = ?1",
+                    params![digest.0, json(author), seq],
+                )?;
+            }
+        }
+        Ok(())
+    }
+
+    fn execute(&self, sql: &'static str, parameters: impl rusqlite::Params) -> rusqlite::Result<()> {
+        self.transaction.prepare_cached(sql)?.execute(parameters).map(|_| ())
+    }
+}
+
+fn fingerprint_bytes(fingerprint: Fingerprint) -> [u8; 16] {
+    fingerprint.0.to_be_bytes()
+}
+
+fn json(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).expect("facts hold only maps with string keys")
+}

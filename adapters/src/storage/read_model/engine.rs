@@ -1,0 +1,288 @@
+//! What the engine reads: states to wake with, and what was open when the process ended.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use ecluse_engine::conversation::sends::{SENDS_FOLLOWED_MAX, Send, Sends};
+use ecluse_engine::conversation::{Episode, Phase, State, recent};
+use ecluse_engine::ids::{
+    Address, AgentId, ChannelId, ConversationId, ConversationKey, KeyDigest, QueueId, TenantId,
+};
+use ecluse_engine::journal::Position;
+use ecluse_engine::message::{CloseReason, Fingerprint, Outbound, StatusReport, TimerKind, Timestamp};
+use ecluse_engine::store::{DueTimer, OpenConversation, PendingSend, Store, StoreError};
+use rusqlite::types::Type;
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+use super::ReadModel;
+use crate::storage::projector::rows::{kind_of, phase, status_of};
+
+#[async_trait]
+impl Store for ReadModel {
+    async fn conversation(&self, key: &ConversationKey) -> Result<Option<State>, StoreError> {
+        let digest = key.digest();
+        self.read(move |connection| conversation(connection, digest)).await
+    }
+
+    async fn open_conversations(&self) -> Result<(Vec<OpenConversation>, Position), StoreError> {
+        self.read(|connection| Ok((open_conversations(connection)?, checkpoint(connection)?))).await
+    }
+
+    async fn pending_sends(&self) -> Result<(Vec<PendingSend>, Position), StoreError> {
+        self.read(|connection| Ok((pending_sends(connection)?, checkpoint(connection)?))).await
+    }
+
+    async fn key_of(&self, conversation: ConversationId) -> Result<Option<ConversationKey>, StoreError> {
+        self.read(move |connection| {
+            connection
+                .prepare_cached(
+                    "SELECT a.tenant, a.channel, a.address, a.thread FROM conversations c JOIN addresses a ON a.key = c.key \
+                     WHERE c.id = ?1",
+                )?
+                .query_row([conversation.as_bytes()], |row| key_at(row, 0))
+                .optional()
+        })
+        .await
+    }
+
+    async fn open_on_channel(
+        &self,
+        channel: ChannelId,
+        limit: usize,
+    ) -> Result<Vec<(ConversationKey, ConversationId)>, StoreError> {
+        self.read(move |connection| {
+            connection
+                .prepare_cached(
+                    "SELECT a.tenant, a.channel, a.address, a.thread, c.id FROM conversations c \
+                     JOIN addresses a ON a.key = c.key WHERE c.phase < 2 AND c.channel = ?1 LIMIT ?2",
+                )?
+                .query_map(params![channel.as_bytes(), limit], |row| Ok((key_at(row, 0)?, ConversationId(uuid_at(row, 4)?))))?
+                .collect()
+        })
+        .await
+    }
+
+    async fn due_timers(&self, now: Timestamp, limit: usize) -> Result<Vec<DueTimer>, StoreError> {
+        self.read(move |connection| {
+            connection
+                .prepare_cached(
+                    "SELECT a.tenant, a.channel, a.address, a.thread, t.due, t.generation FROM timers t \
+                     JOIN addresses a ON a.key = t.key WHERE t.due <= ?1 ORDER BY t.due LIMIT ?2",
+                )?
+                .query_map(params![now.0, limit], |row| {
+                    Ok(DueTimer {
+                        key: key_at(row, 0)?,
+                        kind: TimerKind::IdleClose,
+                        due: Timestamp(row.get(4)?),
+                        generation: row.get(5)?,
+                    })
+                })?
+                .collect()
+        })
+        .await
+    }
+
+    async fn next_timer(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached("SELECT due FROM timers ORDER BY due LIMIT 1")?
+                .query_row([], |row| row.get(0).map(Timestamp))
+                .optional()
+        })
+        .await
+    }
+}
+
+pub(super) fn checkpoint(connection: &Connection) -> rusqlite::Result<Position> {
+    connection.prepare_cached("SELECT position FROM checkpoint")?.query_row([], |row| row.get(0).map(Position))
+}
+
+fn conversation(connection: &Connection, digest: KeyDigest) -> rusqlite::Result<Option<State>> {
+    let hot = connection
+        .prepare_cached(
+            "SELECT next_seq, episode, last_activity_at, last_inbound_at, last_in_seq, last_out_seq, other_out_seq, \
+             last_out_author FROM keys WHERE key = ?1",
+        )?
+        .query_row([digest.0], |row| {
+            let author: Option<String> = row.get(7)?;
+            let last_out_seq: u64 = row.get(5)?;
+            let mut state = State {
+                next_seq: row.get(0)?,
+                last_activity_at: Timestamp(row.get(2)?),
+                last_inbound_at: row.get::<_, Option<i64>>(3)?.map(Timestamp),
+                last_in_seq: row.get(4)?,
+                other_out_seq: row.get(6)?,
+                ..State::default()
+            };
+            state.last_out = author.map(|author| json_from(&author)).transpose()?.map(|author| (author, last_out_seq));
+            Ok((state, row.get::<_, Option<[u8; 16]>>(1)?))
+        })
+        .optional()?;
+    let Some((mut state, episode)) = hot else { return Ok(None) };
+    if let Some(id) = episode {
+        let (episode, generation) = read_episode(connection, ConversationId(Uuid::from_bytes(id)))?;
+        state.episode = Some(episode);
+        state.idle_generation = generation;
+    }
+    state.profile_name = connection
+        .prepare_cached("SELECT profile_name FROM addresses WHERE key = ?1")?
+        .query_row([digest.0], |row| row.get(0))
+        .optional()?
+        .flatten();
+    read_recent(connection, digest, &mut state)?;
+    state.sends = read_sends(connection, digest)?;
+    read_kept(connection, digest, &mut state)?;
+    Ok(Some(state))
+}
+
+fn read_episode(connection: &Connection, id: ConversationId) -> rusqlite::Result<(Episode, u64)> {
+    connection
+        .prepare_cached(
+            "SELECT phase, queue, agent, opened_at, waiting_since, first_answer_at, closed_at, close_reason, \
+             idle_generation FROM conversations WHERE id = ?1",
+        )?
+        .query_row([id.as_bytes()], |row| {
+            let closed_at: Option<i64> = row.get(6)?;
+            let phase = match (row.get::<_, i64>(0)?, optional_uuid(row, 2)?) {
+                (phase::ASSIGNED, Some(agent)) => Phase::Assigned { agent: AgentId(agent) },
+                (phase::CLOSED, _) => Phase::Closed {
+                    at: Timestamp(closed_at.unwrap_or_default()),
+                    reason: json_from::<CloseReason>(&row.get::<_, String>(7)?)?,
+                },
+                _ => Phase::Waiting,
+            };
+            let episode = Episode {
+                id,
+                opened_at: Timestamp(row.get(3)?),
+                queue: optional_uuid(row, 1)?.map(QueueId),
+                phase,
+                waiting_since: Timestamp(row.get(4)?),
+                first_answered: row.get::<_, Option<i64>>(5)?.is_some(),
+            };
+            Ok((episode, row.get(8)?))
+        })
+}
+
+/// The ids of the last seven days, newest first, until an older row is met.
+fn read_recent(connection: &Connection, digest: KeyDigest, state: &mut State) -> rusqlite::Result<()> {
+    let oldest = state.last_activity_at.0 - i64::try_from(recent::REMEMBERED.as_micros()).unwrap_or(i64::MAX);
+    let mut select = connection
+        .prepare_cached("SELECT fingerprint, seq, at FROM timeline WHERE key = ?1 ORDER BY seq DESC")?;
+    let mut rows = select.query([digest.0])?;
+    while let Some(row) = rows.next()? {
+        let at: i64 = row.get(2)?;
+        if at < oldest {
+            break;
+        }
+        if let Some(fingerprint) = row.get::<_, Option<[u8; 16]>>(0)? {
+            state.recent.insert(Fingerprint(u128::from_be_bytes(fingerprint)), row.get(1)?, Timestamp(at));
+        }
+    }
+    Ok(())
+}
+
+fn read_sends(connection: &Connection, digest: KeyDigest) -> rusqlite::Result<Sends> {
+    let newest: Vec<(u64, Send)> = connection
+        .prepare_cached(
+            "SELECT seq, conversation, queued_at, status, fingerprint, attempt, attempting, ambiguous FROM deliveries \
+             WHERE key = ?1 ORDER BY seq DESC LIMIT ?2",
+        )?
+        .query_map(params![digest.0, SENDS_FOLLOWED_MAX], |row| {
+            let fingerprint: Option<[u8; 16]> = row.get(4)?;
+            let send = Send {
+                conversation: ConversationId(uuid_at(row, 1)?),
+                queued_at: Timestamp(row.get(2)?),
+                status: status_of(row.get(3)?),
+                provider_id: fingerprint.map(|bytes| Fingerprint(u128::from_be_bytes(bytes))),
+                attempt: row.get(5)?,
+                attempting: row.get(6)?,
+                ambiguous: row.get(7)?,
+            };
+            Ok((row.get(0)?, send))
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    let mut sends = Sends::default();
+    for (seq, send) in newest.into_iter().rev() {
+        sends.insert(seq, send);
+    }
+    Ok(sends)
+}
+
+fn read_kept(connection: &Connection, digest: KeyDigest, state: &mut State) -> rusqlite::Result<()> {
+    let mut select = connection.prepare_cached("SELECT fingerprint, report FROM kept_statuses WHERE key = ?1")?;
+    let mut rows = select.query([digest.0])?;
+    while let Some(row) = rows.next()? {
+        let fingerprint = Fingerprint(u128::from_be_bytes(row.get(0)?));
+        let report: StatusReport = json_from(&row.get::<_, String>(1)?)?;
+        state.kept.insert(fingerprint, report);
+    }
+    Ok(())
+}
+
+fn open_conversations(connection: &Connection) -> rusqlite::Result<Vec<OpenConversation>> {
+    connection
+        .prepare_cached(
+            "SELECT a.tenant, a.channel, a.address, a.thread, c.id, a.kind, c.queue, c.agent, c.waiting_since, c.phase \
+             FROM conversations c JOIN addresses a ON a.key = c.key WHERE c.phase < 2 ORDER BY c.waiting_since, c.id",
+        )?
+        .query_map([], |row| {
+            let assigned = row.get::<_, i64>(9)? == phase::ASSIGNED;
+            Ok(OpenConversation {
+                key: key_at(row, 0)?,
+                conversation: ConversationId(uuid_at(row, 4)?),
+                kind: kind_of(row.get(5)?),
+                queue: optional_uuid(row, 6)?.map(QueueId),
+                agent: optional_uuid(row, 7)?.map(AgentId).filter(|_| assigned),
+                waiting_since: Timestamp(row.get(8)?),
+            })
+        })?
+        .collect()
+}
+
+fn pending_sends(connection: &Connection) -> rusqlite::Result<Vec<PendingSend>> {
+    connection
+        .prepare_cached(
+            "SELECT a.tenant, a.channel, a.address, a.thread, d.conversation, d.seq, t.body, d.attempt, \
+             d.attempting, d.blind_retries, d.not_before FROM deliveries d \
+             JOIN addresses a ON a.key = d.key JOIN timeline t ON t.key = d.key AND t.seq = d.seq \
+             WHERE d.status = 0 ORDER BY d.queued_at, d.seq",
+        )?
+        .query_map([], |row| {
+            Ok(PendingSend {
+                key: key_at(row, 0)?,
+                conversation: ConversationId(uuid_at(row, 4)?),
+                seq: row.get(5)?,
+                message: Arc::new(json_from::<Outbound>(&row.get::<_, String>(6)?)?),
+                attempt: row.get(7)?,
+                attempting: row.get(8)?,
+                retried_blind: row.get::<_, u32>(9)? > 0,
+                not_before: Timestamp(row.get(10)?),
+            })
+        })?
+        .collect()
+}
+
+/// A key from four columns: tenant, channel, address, thread.
+pub(super) fn key_at(row: &Row<'_>, first: usize) -> rusqlite::Result<ConversationKey> {
+    Ok(ConversationKey {
+        tenant: TenantId(row.get(first)?),
+        channel: ChannelId(uuid_at(row, first + 1)?),
+        address: Address::from(row.get::<_, String>(first + 2)?),
+        thread: row.get::<_, Option<String>>(first + 3)?.map(Into::into),
+    })
+}
+
+pub(super) fn uuid_at(row: &Row<'_>, column: usize) -> rusqlite::Result<Uuid> {
+    row.get(column).map(Uuid::from_bytes)
+}
+
+pub(super) fn optional_uuid(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Uuid>> {
+    Ok(row.get::<_, Option<[u8; 16]>>(column)?.map(Uuid::from_bytes))
+}
+
+pub(super) fn json_from<T: DeserializeOwned>(text: &str) -> rusqlite::Result<T> {
+    serde_json::from_str(text).map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, Type::Text, Box::new(error)))
+}
+

@@ -1,0 +1,282 @@
+//! The webhook body, read: bytes in, what they report out, and nothing else happens.
+//!
+//! What must stay true: every element of every array is read, in order; an element that is broken or new does not take
+//! its siblings with it, and comes out as the provider's JSON; no input panics. The usual body is read in one pass with
+//! nothing copied that is not kept. Whatever that pass stumbles over is read again with care, element by element.
+//!
+//! Source: developers.facebook.com/documentation/business-messaging/whatsapp/webhooks.
+
+use std::collections::HashMap;
+
+use compact_str::CompactString;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use ecluse_engine::message::RawJson;
+
+use super::{Received, ReceivedItem};
+use crate::meta::{Entry, Envelope, Str};
+
+mod message;
+mod status;
+
+/// Why a body could not be read at all.
+#[derive(Debug, thiserror::Error)]
+pub enum ParseError {
+    /// Not a webhook of Meta's: answer 400.
+    #[error("the body is not UTF-8")]
+    Encoding(#[source] std::str::Utf8Error),
+    /// Not a webhook of Meta's: answer 400.
+    #[error("the body is no webhook envelope")]
+    Malformed(#[source] serde_json::Error),
+    /// A webhook for something else, such as `page`: acknowledge it, or it comes again for days.
+    #[error("the webhook is about {object}, not whatsapp_business_account")]
+    OtherObject { object: CompactString },
+}
+
+/// Reads a body, which must have been verified.
+///
+/// # Errors
+/// The body is no webhook, or is about something other than WhatsApp.
+pub fn parse(body: &[u8]) -> Result<Vec<Received>, ParseError> {
+    let text = std::str::from_utf8(body).map_err(ParseError::Encoding)?;
+    match read_usual(text) {
+        Some(received) => Ok(received),
+        None => read_carefully(text),
+    }
+}
+
+/// The object whose webhooks are read here.
+const OBJECT: &str = "whatsapp_business_account";
+
+/// The field under which messages and their statuses come.
+const MESSAGES: &str = "messages";
+
+/// A body in which every change holds messages or statuses in well-formed lists; `None` for any other.
+fn read_usual(text: &str) -> Option<Vec<Received>> {
+    let envelope: Envelope<'_, Entry<Change<'_>>> = serde_json::from_str(text).ok()?;
+    if &*envelope.object != OBJECT {
+        return None;
+    }
+    let mut received = Vec::new();
+    for change in envelope.entry.iter().flat_map(|entry| &entry.changes) {
+        if &*change.field != MESSAGES || change.value.is_empty() {
+            return None;
+        }
+        change.value.read(&mut received);
+    }
+    Some(received)
+}
+
+fn read_carefully(text: &str) -> Result<Vec<Received>, ParseError> {
+    let envelope: Envelope<'_, &RawValue> =
+        serde_json::from_str(text).map_err(ParseError::Malformed)?;
+    if &*envelope.object != OBJECT {
+        return Err(ParseError::OtherObject { object: CompactString::from(&*envelope.object) });
+    }
+    let mut received = Vec::new();
+    for raw in envelope.entry {
+        match serde_json::from_str::<Entry<&RawValue>>(raw.get()) {
+            Ok(entry) => entry.changes.into_iter().for_each(|raw| read_change(raw, &mut received)),
+            Err(_) => received.push(account("", "entry", raw)),
+        }
+    }
+    Ok(received)
+}
+
+/// Reads one change that may hold anything; what is no list of messages is kept whole.
+fn read_change(raw: &RawValue, received: &mut Vec<Received>) {
+    let Ok(change) = serde_json::from_str::<LooseChange<'_>>(raw.get()) else {
+        return received.push(account("", "changes", raw));
+    };
+    let field = change.field.and_then(text).unwrap_or_else(|| Str(MESSAGES.into()));
+    let loose = change.value.and_then(|value| serde_json::from_str::<LooseValue<'_>>(value.get()).ok());
+    let number = loose.as_ref().and_then(LooseValue::metadata);
+    let value = loose.filter(|_| &*field == MESSAGES).and_then(LooseValue::tighten);
+    match value {
+        Some(value) if !value.is_empty() => value.read(received),
+        Some(_) | None => {
+            let number = number.as_ref().and_then(|metadata| metadata.phone_number_id.as_deref());
+            received.push(account(number.unwrap_or(""), &field, raw));
+        }
+    }
+}
+
+fn account(number: &str, kind: &str, raw: &RawValue) -> Received {
+    Received { number: number.into(), item: kept(kind, raw) }
+}
+
+fn kept(kind: &str, raw: &RawValue) -> ReceivedItem {
+    ReceivedItem::Account { kind: kind.into(), raw: RawJson(raw.to_owned()) }
+}
+
+#[derive(Deserialize)]
+struct Change<'a> {
+    #[serde(borrow)]
+    field: Str<'a>,
+    value: Value<'a>,
+}
+
+/// What a change of the field `messages` holds.
+#[derive(Deserialize)]
+struct Value<'a> {
+    #[serde(borrow)]
+    metadata: Option<Metadata<'a>>,
+    contacts: Option<Vec<Contact<'a>>>,
+    messages: Option<Vec<&'a RawValue>>,
+    statuses: Option<Vec<&'a RawValue>>,
+    errors: Option<Vec<&'a RawValue>>,
+}
+
+#[derive(Deserialize)]
+struct LooseChange<'a> {
+    #[serde(borrow)]
+    field: Option<&'a RawValue>,
+    value: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct LooseValue<'a> {
+    #[serde(borrow)]
+    metadata: Option<&'a RawValue>,
+    contacts: Option<&'a RawValue>,
+    messages: Option<&'a RawValue>,
+    statuses: Option<&'a RawValue>,
+    errors: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct Metadata<'a> {
+    #[serde(borrow)]
+    phone_number_id: Option<Str<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Contact<'a> {
+    #[serde(borrow)]
+    wa_id: Option<Str<'a>>,
+    user_id: Option<Str<'a>>,
+    profile: Option<Profile<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Profile<'a> {
+    #[serde(borrow)]
+    name: Option<Str<'a>>,
+}
+
+impl<'a> LooseValue<'a> {
+    fn metadata(&self) -> Option<Metadata<'a>> {
+        self.metadata.and_then(|raw| serde_json::from_str(raw.get()).ok())
+    }
+
+    /// The value with what could be read of it; `None` if that would lose a message or a status.
+    fn tighten(self) -> Option<Value<'a>> {
+        let metadata = self.metadata();
+        let contacts = self.contacts.and_then(|raw| elements(raw).ok()).unwrap_or_default();
+        let contacts = contacts.iter().filter_map(|raw| serde_json::from_str(raw.get()).ok());
+        Some(Value {
+            metadata,
+            contacts: Some(contacts.collect()),
+            messages: self.messages.map(elements).transpose().ok()?,
+            statuses: self.statuses.map(elements).transpose().ok()?,
+            errors: self.errors.map(elements).transpose().ok()?,
+        })
+    }
+}
+
+fn elements(raw: &RawValue) -> serde_json::Result<Vec<&RawValue>> {
+    serde_json::from_str(raw.get())
+}
+
+fn text(raw: &RawValue) -> Option<Str<'_>> {
+    serde_json::from_str::<Str<'_>>(raw.get()).ok().filter(|text| !text.is_empty())
+}
+
+impl Value<'_> {
+    fn is_empty(&self) -> bool {
+        [&self.messages, &self.statuses, &self.errors]
+            .iter()
+            .all(|list| list.as_ref().is_none_or(Vec::is_empty))
+    }
+
+    fn read(&self, received: &mut Vec<Received>) {
+        let number = self.metadata.as_ref().and_then(|metadata| metadata.phone_number_id.as_deref());
+        let number = number.unwrap_or("");
+        let contacts = Contacts::new(self.contacts.as_deref().unwrap_or_default());
+        let mut push = |item| received.push(Received { number: number.into(), item });
+        for raw in self.messages.iter().flatten() {
+            push(message::read(raw, &contacts).unwrap_or_else(|| kept(MESSAGES, raw)));
+        }
+        for raw in self.statuses.iter().flatten() {
+            push(status::read(raw, &contacts).unwrap_or_else(|| kept("statuses", raw)));
+        }
+        for raw in self.errors.iter().flatten() {
+            push(kept("errors", raw));
+        }
+    }
+}
+
+/// The people whom a value names, found by any of their ids.
+struct Contacts<'v, 'a> {
+    list: &'v [Contact<'a>],
+    /// Only for long lists, whose search would cost the square of their length.
+    by_id: Option<HashMap<&'v str, &'v Contact<'a>>>,
+}
+
+impl<'v, 'a> Contacts<'v, 'a> {
+    const SEARCHED_MAX: usize = 8;
+
+    fn new(list: &'v [Contact<'a>]) -> Self {
+        let by_id = (list.len() > Self::SEARCHED_MAX)
+            .then(|| list.iter().rev().flat_map(|c| c.ids().map(move |id| (id, c))).collect());
+        Self { list, by_id }
+    }
+
+    fn name_of(&self, id: &str) -> Option<&'v str> {
+        let found = match &self.by_id {
+            Some(by_id) => by_id.get(id).copied(),
+            None => self.list.iter().find(|contact| contact.ids().any(|own| own == id)),
+        };
+        found?.profile.as_ref()?.name.as_deref()
+    }
+
+    /// The id of the only person there is.
+    fn only(&self) -> Option<&'v str> {
+        match self.list {
+            [contact] => contact.ids().next(),
+            [] | [_, _, ..] => None,
+        }
+    }
+}
+
+impl<'a> Contact<'a> {
+    /// The telephone number first, then the business-scoped id.
+    fn ids<'v>(&'v self) -> impl Iterator<Item = &'v str> + use<'v, 'a> {
+        let ids = [self.wa_id.as_deref(), self.user_id.as_deref()];
+        ids.into_iter().flatten().filter(|id| !id.is_empty())
+    }
+}
+
+fn present<'v>(text: Option<&'v Str<'_>>) -> Option<&'v str> {
+    text.map(|text| &**text).filter(|text| !text.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A body that has every shape: what the two readings must agree on.
+    #[test]
+    fn the_quick_reading_and_the_careful_one_agree() {
+        let body = r#"{"object":"whatsapp_business_account","entry":[{"id":"1","changes":[{"field":"messages","value":{
+            "metadata":{"phone_number_id":"7"},"contacts":[{"wa_id":"33","profile":{"name":"Zo\u00e9"}}],
+            "messages":[{"id":"a","from":"33","timestamp":"5","type":"text","text":{"body":"un"}},
+                        {"id":"b","from":"33","timestamp":"6","type":"order","order":{}}, 3],
+            "statuses":[{"id":"c","status":"read","timestamp":"7","recipient_id":"33"},{"id":"d","status":"played"}],
+            "errors":[{"code":1}]}}]}]}"#;
+        let quick = read_usual(body).unwrap();
+        assert_eq!(quick.len(), 6);
+        assert_eq!(quick, read_carefully(body).unwrap());
+    }
+}

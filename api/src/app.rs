@@ -1,0 +1,180 @@
+//! The composition root: configuration → storage → adapters → engine. The server and the command line stand on it.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use ecluse_adapters::directory::Directory;
+use ecluse_adapters::http::{ClientOptions, client};
+use ecluse_adapters::storage::config_db::ConfigDb;
+use ecluse_adapters::storage::data_dir::DataDir;
+use ecluse_adapters::storage::faults::Faults;
+use ecluse_adapters::storage::journal::{FailStop, JournalFile, SqliteJournal, end_process};
+use ecluse_adapters::storage::projector::{Around, Projector, StoreFile};
+use ecluse_adapters::storage::read_model::ReadModel;
+use ecluse_engine::follow::CommittedLog;
+use ecluse_engine::ids::Fingerprinter;
+use ecluse_engine::runtime::gate::Shut;
+use ecluse_engine::runtime::guard::RestartBudget;
+use ecluse_engine::runtime::{Clock, Gate};
+use ecluse_engine::system::{Engine, Foundation};
+
+use crate::config::{FaultSettings, Settings};
+
+/// A running node, without its server.
+pub struct App {
+    pub engine: Arc<Engine>,
+    pub config: ConfigDb,
+    pub reads: ReadModel,
+    pub directory: Directory,
+    pub faults: Faults,
+    journal: Arc<SqliteJournal>,
+    projector: Projector,
+    drain: Duration,
+    _data_dir: DataDir,
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("App").field("engine", &self.engine).finish_non_exhaustive()
+    }
+}
+
+impl App {
+    /// Opens the data directory, recovers, and starts the engine. Returns when the gate is open.
+    ///
+    /// # Errors
+    /// What could not be opened, and why.
+    pub async fn start(settings: &Settings) -> anyhow::Result<Arc<Self>> {
+        Self::start_with(settings, end_process()).await
+    }
+
+    /// As [`App::start`], with another end for failed writes than the end of the process.
+    ///
+    /// # Errors
+    /// What could not be opened, and why.
+    pub async fn start_with(settings: &Settings, fail_stop: FailStop) -> anyhow::Result<Arc<Self>> {
+        let data_dir = DataDir::take(&settings.data_dir)?;
+        let clock = Clock::system();
+        let config = open_config(settings, data_dir.path(), &clock).await?;
+        let gate = Gate::new(settings.limits.gate);
+        gate.shut(Shut::Starting);
+        let faults = faults(settings.faults);
+        let storage = Storage::start(&data_dir, settings, &gate, &faults, &fail_stop).await?;
+        let directory = directory(settings, &config).await?;
+        let engine = Engine::start(Foundation {
+            journal: Arc::clone(&storage.journal) as Arc<_>,
+            log: Arc::clone(&storage.log),
+            store: Arc::new(storage.reads.clone()),
+            config: config.feed(),
+            gate: gate.clone(),
+            clock,
+            limits: settings.limits,
+            fingerprinter: Fingerprinter::new(config.fingerprint_key()),
+            restart_budget: RestartBudget::default(),
+            arbiters: settings.arbiters,
+        });
+        tokio::spawn(Arc::clone(&engine).keep_house());
+        gate.reopen(Shut::Starting);
+        Ok(Arc::new(Self {
+            engine,
+            config,
+            reads: storage.reads,
+            directory,
+            faults,
+            journal: storage.journal,
+            projector: storage.projector,
+            drain: settings.drain,
+            _data_dir: data_dir,
+        }))
+    }
+
+    /// Lets nothing more in, waits for what was accepted, and closes the files.
+    pub async fn stop(&self) {
+        if !self.engine.drain(self.drain).await {
+            tracing::warn!(inside = self.engine.gate.inside(), "the drain took too long; what is left will be sent again");
+        }
+        self.journal.stop();
+        self.projector.stop();
+        self.config.close().await;
+    }
+}
+
+/// The journal and the store, running and caught up with each other.
+struct Storage {
+    journal: Arc<SqliteJournal>,
+    log: Arc<CommittedLog>,
+    projector: Projector,
+    reads: ReadModel,
+}
+
+impl Storage {
+    async fn start(
+        data_dir: &DataDir,
+        settings: &Settings,
+        gate: &Gate,
+        faults: &Faults,
+        fail_stop: &FailStop,
+    ) -> anyhow::Result<Self> {
+        let store = StoreFile::open(&data_dir.store()).context("the store")?;
+        let file = JournalFile::open(&data_dir.journal(), store.checkpoint()).context("the journal")?;
+        let head = file.head();
+        tracing::info!(head = head.0, checkpoint = store.checkpoint().0, "recovering");
+        let log = Arc::new(CommittedLog::new(
+            Box::new(file.reader()?),
+            head,
+            store.checkpoint(),
+            settings.limits.tail_bytes,
+        ));
+        let reader = file.reader()?;
+        let queue = settings.limits.journal_queue();
+        let journal =
+            Arc::new(file.start(queue, Arc::clone(&log), gate.clone(), faults.clone(), Arc::clone(fail_stop)));
+        let projector = store.start(Around {
+            log: Arc::clone(&log),
+            reader,
+            journal: Arc::clone(&journal),
+            gate: gate.clone(),
+            lag_max: settings.limits.lag_max,
+            faults: faults.clone(),
+            fail_stop: Arc::clone(fail_stop),
+        });
+        log.projected_to(head).await;
+        let reads = ReadModel::open(&data_dir.store())?;
+        Ok(Self { journal, log, projector, reads })
+    }
+}
+
+async fn open_config(settings: &Settings, path: &Path, clock: &Clock) -> anyhow::Result<ConfigDb> {
+    let clock = clock.clone();
+    ConfigDb::open(path, settings.master_key.as_ref(), Arc::new(move || clock.now()))
+        .await
+        .context("the configuration")
+}
+
+async fn directory(settings: &Settings, config: &ConfigDb) -> anyhow::Result<Directory> {
+    let client = client(&ClientOptions { ca_file: settings.ca_file.clone(), ..ClientOptions::default() })?;
+    let directory = Directory::new(settings.providers.clone(), client);
+    directory.refresh(config).await?;
+    tokio::spawn(follow_configuration(directory.clone(), config.clone()));
+    Ok(directory)
+}
+
+/// Keeps the directory true to the configuration.
+async fn follow_configuration(directory: Directory, config: ConfigDb) {
+    let mut revision = config.feed().subscribe();
+    while revision.changed().await.is_ok() {
+        if let Err(error) = directory.refresh(&config).await {
+            tracing::error!(error = &error as &dyn std::error::Error, "the channels could not be read again");
+        }
+    }
+}
+
+fn faults(settings: FaultSettings) -> Faults {
+    let faults = Faults::default();
+    faults.slow_commits(Duration::from_millis(settings.commit_delay_ms));
+    faults.slow_projection(Duration::from_millis(settings.projection_delay_ms));
+    faults.limit_journal(settings.journal_pages_max);
+    faults
+}

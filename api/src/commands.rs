@@ -1,0 +1,3 @@
+//! What the `ecluse` program can do, one module for each command.
+
+pub mod serve;

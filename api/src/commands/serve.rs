@@ -1,0 +1,45 @@
+//! `ecluse serve`: a node, until it is told to stop.
+
+use actix_rt::System;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::app::App;
+use crate::config::{CommandLine, Settings};
+use crate::{server, telemetry};
+
+/// Runs a node until SIGTERM or SIGINT, then drains.
+///
+/// # Errors
+/// It cannot start.
+pub fn run(command_line: &CommandLine) -> anyhow::Result<()> {
+    let settings = Settings::read(command_line)?;
+    let metrics = telemetry::install_metrics()?;
+    System::new().block_on(async move {
+        tokio::spawn(telemetry::upkeep(metrics.clone()));
+        let app = App::start(&settings).await?;
+        let bound = server::bind(&app, &settings, Some(metrics))?;
+        tracing::info!(address = %bound.address, "ready");
+        let handle = bound.handle();
+        let serving = tokio::spawn(bound.server);
+        asked_to_stop().await?;
+        tracing::info!("stopping: nothing more is let in");
+        app.stop().await;
+        handle.stop(true).await;
+        serving.await??;
+        Ok(())
+    })
+}
+
+/// Waits for SIGTERM or SIGINT.
+///
+/// # Errors
+/// The signals cannot be caught.
+pub async fn asked_to_stop() -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}

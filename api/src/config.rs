@@ -1,0 +1,293 @@
+//! What a deployment may set: read once from a file, the environment and the command line, checked, and passed on as small
+//! structs. Nothing else reads the environment.
+//!
+//! An option `a.b` in the file is `ECLUSE_A_B` in the environment. The command line wins over the environment, the
+//! environment over the file, the file over the default.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use base64::Engine as _;
+use secrecy::SecretString;
+use serde::Deserialize;
+use url::Url;
+
+use ecluse_adapters::directory::ProviderSettings;
+use ecluse_engine::limits::Limits;
+
+/// Every option that may be set by the environment, by its name in the file.
+const OPTIONS: &[&str] = &[
+    "data_dir",
+    "listen",
+    "public_url",
+    "database_url",
+    "master_key",
+    "admin_api_key",
+    "admin_password",
+    "workers",
+    "arbiters",
+    "log",
+    "http.trusted_proxies",
+    "http.webhook_bytes_max",
+    "tls.ca_file",
+    "providers.meta_url",
+    "providers.dialog360_url",
+    "providers.meta_app_secret",
+    "providers.meta_verify_token",
+    "limits.gate_messages",
+    "limits.gate_bytes",
+    "limits.lag_max",
+    "limits.live_max",
+    "limits.drain_secs",
+    "faults.commit_delay_ms",
+    "faults.projection_delay_ms",
+    "faults.journal_pages_max",
+];
+
+/// What may be written in the file or the environment.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Written {
+    data_dir: Option<PathBuf>,
+    listen: Option<String>,
+    public_url: Option<String>,
+    database_url: Option<String>,
+    master_key: Option<SecretString>,
+    admin_api_key: Option<SecretString>,
+    admin_password: Option<SecretString>,
+    workers: Option<usize>,
+    arbiters: Option<usize>,
+    log: Option<String>,
+    http: Http,
+    tls: Tls,
+    providers: Providers,
+    limits: WrittenLimits,
+    faults: FaultSettings,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Http {
+    trusted_proxies: Option<ProxyList>,
+    webhook_bytes_max: Option<usize>,
+}
+
+/// A list in the file, words with commas in the environment.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum ProxyList {
+    List(Vec<String>),
+    Words(String),
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Tls {
+    ca_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Providers {
+    meta_url: Option<String>,
+    dialog360_url: Option<String>,
+    meta_app_secret: Option<SecretString>,
+    meta_verify_token: Option<SecretString>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct WrittenLimits {
+    gate_messages: Option<usize>,
+    gate_bytes: Option<usize>,
+    lag_max: Option<u64>,
+    live_max: Option<usize>,
+    drain_secs: Option<u64>,
+}
+
+/// Faults for rehearsals; all off by default.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FaultSettings {
+    /// Every commit of the journal takes this much longer.
+    pub commit_delay_ms: u64,
+    /// Every transaction of the projector takes this much longer.
+    pub projection_delay_ms: u64,
+    /// The journal's file is full at this many pages of 4 KiB; 0 is never.
+    pub journal_pages_max: u64,
+}
+
+/// What the command line may say.
+#[derive(Clone, Debug, Default)]
+pub struct CommandLine {
+    pub data_dir: Option<PathBuf>,
+    pub listen: Option<String>,
+    pub config: Option<PathBuf>,
+    pub database_url: Option<String>,
+}
+
+/// What is true of this process.
+#[derive(Debug)]
+pub struct Settings {
+    pub data_dir: PathBuf,
+    pub listen: String,
+    /// The address that customers, providers and people use; `None` until the port is known.
+    pub public_url: Option<Url>,
+    pub master_key: Option<SecretString>,
+    pub admin_api_key: Option<SecretString>,
+    pub admin_password: Option<SecretString>,
+    pub workers: usize,
+    pub arbiters: usize,
+    /// Addresses or networks whose `X-Forwarded-*` headers count.
+    pub trusted_proxies: Vec<String>,
+    /// The largest webhook body, in bytes.
+    pub webhook_bytes_max: usize,
+    pub ca_file: Option<PathBuf>,
+    pub providers: ProviderSettings,
+    pub limits: Limits,
+    pub drain: Duration,
+    pub faults: FaultSettings,
+}
+
+/// Why the process cannot start with what is set.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    #[error("the configuration cannot be read")]
+    Read(#[source] config::ConfigError),
+    #[error("{option} is not a URL: {value}")]
+    Url { option: &'static str, value: String, #[source] source: url::ParseError },
+    #[error("ECLUSE_MASTER_KEY must be 32 bytes in base64 (try: head -c 32 /dev/urandom | base64)")]
+    MasterKey,
+    #[error(
+        "this version keeps its data in SQLite files in the data directory and cannot use {scheme}:// databases yet; \
+         leave --database-url out"
+    )]
+    Database { scheme: String },
+    #[error("{option} must be at least {least}")]
+    TooSmall { option: &'static str, least: usize },
+}
+
+impl Settings {
+    /// Reads everything that is set.
+    ///
+    /// # Errors
+    /// What is wrong, and with which option.
+    pub fn read(command_line: &CommandLine) -> Result<Self, SettingsError> {
+        let written = read_written(command_line.config.as_deref())?;
+        let database_url = command_line.database_url.as_ref().or(written.database_url.as_ref());
+        check_database(database_url.map(String::as_str))?;
+        check_master_key(written.master_key.as_ref())?;
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        let settings = Self {
+            data_dir: command_line.data_dir.clone().or(written.data_dir).unwrap_or_else(|| "./ecluse-data".into()),
+            listen: command_line.listen.clone().or(written.listen).unwrap_or_else(|| "127.0.0.1:8080".to_owned()),
+            public_url: written.public_url.map(|value| parse_url("public_url", value)).transpose()?,
+            master_key: written.master_key,
+            admin_api_key: written.admin_api_key,
+            admin_password: written.admin_password,
+            workers: written.workers.unwrap_or(cores),
+            arbiters: written.arbiters.unwrap_or(cores),
+            trusted_proxies: proxies(written.http.trusted_proxies),
+            webhook_bytes_max: written.http.webhook_bytes_max.unwrap_or(3 << 20),
+            ca_file: written.tls.ca_file,
+            providers: providers(written.providers),
+            limits: limits(&written.limits)?,
+            drain: Duration::from_secs(written.limits.drain_secs.unwrap_or(20)),
+            faults: written.faults,
+        };
+        Ok(settings)
+    }
+}
+
+fn read_written(file: Option<&Path>) -> Result<Written, SettingsError> {
+    let mut builder = config::Config::builder();
+    if let Some(file) = file {
+        builder = builder.add_source(config::File::from(file).format(config::FileFormat::Toml));
+    }
+    for option in OPTIONS {
+        let variable = format!("ECLUSE_{}", option.replace('.', "_").to_uppercase());
+        let value = std::env::var(&variable).ok().filter(|value| !value.is_empty());
+        builder = builder.set_override_option(*option, value).map_err(SettingsError::Read)?;
+    }
+    builder.build().and_then(config::Config::try_deserialize).map_err(SettingsError::Read)
+}
+
+fn check_database(url: Option<&str>) -> Result<(), SettingsError> {
+    match url.and_then(|url| url.split_once(':')) {
+        Some((scheme, _)) if scheme != "sqlite" => Err(SettingsError::Database { scheme: scheme.to_owned() }),
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn check_master_key(key: Option<&SecretString>) -> Result<(), SettingsError> {
+    use secrecy::ExposeSecret as _;
+    let Some(key) = key else { return Ok(()) };
+    let bytes = base64::engine::general_purpose::STANDARD.decode(key.expose_secret().trim());
+    if bytes.is_ok_and(|bytes| bytes.len() == 32) { Ok(()) } else { Err(SettingsError::MasterKey) }
+}
+
+fn parse_url(option: &'static str, value: String) -> Result<Url, SettingsError> {
+    Url::parse(&value).map_err(|source| SettingsError::Url { option, value, source })
+}
+
+fn proxies(written: Option<ProxyList>) -> Vec<String> {
+    match written {
+        None => Vec::new(),
+        Some(ProxyList::List(list)) => list,
+        Some(ProxyList::Words(words)) => words.split(',').map(|word| word.trim().to_owned()).collect(),
+    }
+}
+
+fn providers(written: Providers) -> ProviderSettings {
+    ProviderSettings {
+        meta_url: written.meta_url.unwrap_or_else(|| ecluse_adapters::whatsapp::cloud::BASE_URL.to_owned()),
+        dialog360_url: written.dialog360_url.unwrap_or_else(|| ecluse_adapters::whatsapp::dialog360::BASE_URL.to_owned()),
+        meta_app_secret: written.meta_app_secret,
+        meta_verify_token: written.meta_verify_token,
+    }
+}
+
+fn limits(written: &WrittenLimits) -> Result<Limits, SettingsError> {
+    let mut limits = Limits::default();
+    limits.gate.messages = written.gate_messages.unwrap_or(limits.gate.messages);
+    limits.gate.bytes = written.gate_bytes.unwrap_or(limits.gate.bytes);
+    limits.lag_max = written.lag_max.unwrap_or(limits.lag_max);
+    limits.passivation.live_max = written.live_max.unwrap_or(limits.passivation.live_max);
+    if limits.gate.messages < 4 {
+        return Err(SettingsError::TooSmall { option: "limits.gate_messages", least: 4 });
+    }
+    Ok(limits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from_toml(text: &str) -> Result<Settings, SettingsError> {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("ecluse.toml");
+        std::fs::write(&file, text).unwrap();
+        Settings::read(&CommandLine { config: Some(file), ..CommandLine::default() })
+    }
+
+    #[test]
+    fn a_postgresql_url_is_refused_with_a_clear_sentence() {
+        let asked = CommandLine { database_url: Some("postgresql://db/ecluse".to_owned()), ..CommandLine::default() };
+        let refused = Settings::read(&asked).unwrap_err().to_string();
+        assert!(refused.contains("postgresql://") && refused.contains("SQLite"), "{refused}");
+    }
+
+    #[test]
+    fn the_file_is_read_and_a_misspelt_option_is_refused() {
+        let settings = from_toml("listen = '127.0.0.1:9'\n[http]\ntrusted_proxies = ['10.0.0.1']\n").unwrap();
+        assert_eq!(settings.listen, "127.0.0.1:9");
+        assert_eq!(settings.trusted_proxies, ["10.0.0.1"]);
+        let refused = from_toml("listenn = 'x'").unwrap_err();
+        assert!(matches!(refused, SettingsError::Read(_)));
+    }
+
+    #[test]
+    fn a_master_key_of_the_wrong_length_is_refused() {
+        assert!(matches!(from_toml("master_key = 'c2hvcnQ='"), Err(SettingsError::MasterKey)));
+    }
+}

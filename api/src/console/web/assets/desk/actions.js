@@ -1,0 +1,127 @@
+// @ts-check
+/** What the agent can do, each as one request; failures are told where they happen and change nothing. */
+import { ApiError, explain, request } from "../api.js";
+import { t } from "../strings.js";
+import { toast } from "../ui.js";
+
+/** @typedef {import("../types.js").Me} Me */
+/** @typedef {import("../types.js").Offer} Offer */
+
+const CONVERSATIONS = "/api/v1/conversations";
+
+/**
+ * @param {import("./store.js").Store} store
+ * @param {{signedOut: () => void, live: () => {send: (frame: object) => boolean}, outbox: () => ReturnType<typeof import("./outbox.js").createOutbox>, loader: () => ReturnType<typeof import("./loader.js").createLoader>}} parts
+ */
+export function createActions(store, parts) {
+  /**
+   * @param {() => Promise<any>} run
+   * @returns {Promise<any|undefined>} undefined when it failed, which has then been told
+   */
+  async function attempt(run) {
+    try {
+      return (await run()) ?? null;
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) parts.signedOut();
+      else toast(explain(error), "error");
+      return undefined;
+    }
+  }
+
+  /**
+   * @param {string} id
+   * @param {string} verb
+   * @param {object} [body]
+   */
+  async function act(id, verb, body = {}) {
+    const answer = await attempt(() => request("POST", `${CONVERSATIONS}/${id}/${verb}`, body));
+    if (answer?.id === id) store.dispatch({ type: "conversation", conversation: answer });
+    return answer !== undefined;
+  }
+
+  return {
+    /** @param {string} id */
+    async take(id) {
+      if (await act(id, "take")) location.hash = `#/c/${id}`;
+    },
+    /** @param {string} id */
+    async close(id) {
+      if (await act(id, "close")) toast(t("desk-done-closed"));
+    },
+    /**
+     * @param {string} id
+     * @param {string} agent
+     */
+    async assign(id, agent) {
+      const name = store.get().colleagues.find((one) => one.id === agent)?.name ?? "";
+      if (await act(id, "assign", { agent })) toast(t("desk-done-assigned", { name }));
+    },
+    /**
+     * @param {string} id
+     * @param {{queue: string}|{agent: string}} target
+     */
+    async transfer(id, target) {
+      if (await act(id, "transfer", target)) toast(t("desk-done-transferred"));
+    },
+    /** @param {Offer} offer */
+    async accept(offer) {
+      store.dispatch({ type: "offer_answered", id: offer.id });
+      const answer = await attempt(() => request("POST", `/api/v1/desk/offers/${offer.id}/accept`, {}));
+      if (answer !== undefined) location.hash = `#/c/${offer.conversation.id}`;
+    },
+    /** @param {Offer} offer */
+    async refuse(offer) {
+      store.dispatch({ type: "offer_answered", id: offer.id });
+      await attempt(() => request("POST", `/api/v1/desk/offers/${offer.id}/refuse`, {}));
+    },
+    /** @param {Me} me the choice is shown at once, and taken back when it is refused */
+    async presence(me) {
+      const before = store.get().me;
+      const choice = { presence: me.presence, queues: me.queues, strategy: me.strategy };
+      store.dispatch({ type: "presence", ...choice });
+      const answer = await attempt(() => request("PUT", "/api/v1/desk/presence", choice));
+      if (answer === undefined && before) store.dispatch({ type: "presence", presence: before.presence, queues: before.queues, strategy: before.strategy });
+      else parts.loader().lists();
+    },
+    /**
+     * @param {string} contact
+     * @param {string} name
+     * @returns {Promise<boolean>}
+     */
+    async rename(contact, name) {
+      const answer = await attempt(() => request("PATCH", `/api/v1/contacts/${contact}`, { name }));
+      if (answer === undefined) return false;
+      const known = store.get().contacts[contact];
+      store.dispatch({ type: "contact", contact: answer ?? { .../** @type {any} */ (known), name } });
+      return true;
+    },
+    /**
+     * @param {string} contact
+     * @returns {Promise<import("../types.js").Conversation[]|undefined>}
+     */
+    async historyOf(contact) {
+      return (await attempt(() => request("GET", `/api/v1/contacts/${contact}/conversations`)))?.items;
+    },
+    /**
+     * @param {string} id
+     * @param {boolean} typing
+     */
+    typing(id, typing) {
+      parts.live().send({ type: "typing", conversation_id: id, typing });
+    },
+    /**
+     * @param {string} id
+     * @param {string} body
+     * @param {string|null} replyTo
+     */
+    send(id, body, replyTo) {
+      parts.outbox().submit(id, body, replyTo);
+    },
+    /** @param {string} key */
+    sendAnyway: (key) => parts.outbox().sendAnyway(key),
+    /** @param {string} key */
+    discard: (key) => parts.outbox().discard(key),
+    loadOlder: () => parts.loader().older(),
+    reloadOpen: () => parts.loader().refresh(),
+  };
+}

@@ -1,0 +1,242 @@
+// @ts-check
+/** The left of the desk: offers, my chats, those nobody has taken, and for supervisors all of them. */
+import { h, icon, reconcile } from "../dom.js";
+import { elapsed, listTime, number } from "../format.js";
+import { now } from "../clock.js";
+import { t } from "../strings.js";
+import { avatar, channelIcon } from "../ui.js";
+import { mine, supervised, supervises, unassigned, unseen } from "./select.js";
+import { isMine } from "./state.js";
+
+/** @typedef {import("./state.js").State} State */
+/** @typedef {import("../types.js").Conversation} Conversation */
+/** @typedef {import("../types.js").Offer} Offer */
+
+/**
+ * @typedef {object} Row What one line of a list shows.
+ * @property {Conversation} conversation
+ * @property {number} unseen
+ * @property {boolean} active
+ * @property {boolean} typing
+ * @property {string} note waiting time or holder
+ * @property {boolean} urgent
+ * @property {boolean} mine
+ */
+
+/** Waiting longer than this is shown in the colour of warning. */
+const URGENT_MS = 5 * 60_000;
+
+/** How many lines of a long list are shown at once. */
+const PAGE = 60;
+
+/**
+ * @param {{offers: HTMLElement, mine: HTMLElement, unassigned: HTMLElement, all: HTMLElement}} sections
+ * @param {ReturnType<typeof import("./actions.js").createActions>} actions
+ */
+export function createLists(sections, actions) {
+  /** @type {string|null} */
+  let queue = null;
+  const shown = { mine: PAGE, unassigned: PAGE, all: PAGE };
+  /** @type {State|null} */
+  let last = null;
+
+  for (const part of /** @type {const} */ (["mine", "unassigned", "all"])) {
+    sections[part].querySelector(".show-more")?.addEventListener("click", () => {
+      shown[part] += PAGE;
+      if (last) render(last);
+    });
+  }
+  const filter = sections.all.querySelector("select");
+  filter?.addEventListener("change", () => {
+    queue = filter.value || null;
+    if (last) render(last);
+  });
+
+  /** @param {State} state */
+  function render(state) {
+    last = state;
+    renderOffers(state);
+    renderSection(state, "mine", mine(state));
+    renderSection(state, "unassigned", unassigned(state));
+    if (supervises(state)) {
+      renderFilter(state);
+      renderSection(state, "all", supervised(state, queue));
+    }
+  }
+
+  /**
+   * @param {State} state
+   * @param {"mine"|"unassigned"|"all"} part
+   * @param {Conversation[]} items
+   */
+  function renderSection(state, part, items) {
+    const section = sections[part];
+    const loading = state.epoch === null;
+    const list = /** @type {HTMLElement} */ (section.querySelector("ul"));
+    show(section, ".count-badge", !loading && items.length > 0, number(items.length));
+    show(section, ".section-empty", !loading && items.length === 0);
+    const more = items.length - shown[part];
+    show(section, ".show-more", more > 0, t("desk-show-more", { count: Math.max(more, 0) }));
+    if (loading) return;
+    reconcile(list, items.slice(0, shown[part]).map((one) => row(state, one, part)), (one) => one.conversation.id, build, update);
+  }
+
+  /** @param {State} state */
+  function renderFilter(state) {
+    if (!filter) return;
+    const key = state.queues.map((one) => one.id + one.name).join("|");
+    if (filter.dataset.key === key) return;
+    filter.dataset.key = key;
+    filter.replaceChildren(h("option", { value: "", text: t("desk-all-queues") }), ...state.queues.map((one) => h("option", { value: one.id, text: one.name })));
+    filter.value = queue ?? "";
+  }
+
+  /** @param {State} state */
+  function renderOffers(state) {
+    sections.offers.hidden = state.offers.length === 0;
+    const list = /** @type {HTMLElement} */ (sections.offers.querySelector("ul"));
+    const named = state.offers.map((offer) => ({ offer, queue: state.queues.find((one) => one.id === offer.queue_id)?.name ?? offer.conversation.queue?.name ?? "" }));
+    reconcile(list, named, (one) => one.offer.id, (one) => offerView(one.offer, one.queue, actions), () => {});
+  }
+
+  return { render };
+}
+
+/**
+ * @param {HTMLElement} section
+ * @param {string} selector
+ * @param {boolean} visible
+ * @param {string} [text]
+ */
+function show(section, selector, visible, text) {
+  const node = /** @type {HTMLElement|null} */ (section.querySelector(selector));
+  if (!node) return;
+  node.hidden = !visible;
+  if (text !== undefined && node.textContent !== text) node.textContent = text;
+}
+
+/**
+ * @param {State} state
+ * @param {Conversation} one
+ * @param {"mine"|"unassigned"|"all"} part
+ * @returns {Row}
+ */
+function row(state, one, part) {
+  const waited = now() - Date.parse(one.waiting_since ?? one.opened_at);
+  const note = one.state === "waiting" ? t("desk-waiting-for", { time: elapsed(waited) }) : part === "all" ? (isMine(state, one) ? t("desk-state-mine") : (one.agent?.name ?? "")) : "";
+  return {
+    conversation: one,
+    unseen: part === "all" && !isMine(state, one) ? 0 : unseen(state, one),
+    active: one.id === state.open,
+    typing: (state.typing[one.id] ?? []).some((who) => who.kind === "customer"),
+    note,
+    urgent: one.state === "waiting" && waited > URGENT_MS,
+    mine: isMine(state, one),
+  };
+}
+
+/** @type {WeakMap<HTMLElement, Row>} */
+const drawn = new WeakMap();
+
+/** @param {Row} one */
+function build(one) {
+  const node = h("li", {});
+  draw(node, one);
+  return node;
+}
+
+/**
+ * @param {HTMLElement} node
+ * @param {Row} one
+ */
+function update(node, one) {
+  const before = drawn.get(node);
+  const same = before && /** @type {(keyof Row)[]} */ (Object.keys(one)).every((name) => before[name] === one[name]);
+  if (!same) draw(node, one);
+}
+
+/**
+ * @param {HTMLElement} node
+ * @param {Row} one
+ */
+function draw(node, one) {
+  drawn.set(node, one);
+  const held = node.contains(document.activeElement);
+  node.replaceChildren(rowView(one));
+  if (held) /** @type {HTMLElement|null} */ (node.firstElementChild)?.focus({ preventScroll: true });
+}
+
+/** @param {Row} one */
+function rowView(one) {
+  const { conversation } = one;
+  const said = conversation.last_message;
+  return h("a", { class: `row ${one.active ? "active" : ""} ${one.unseen ? "unseen" : ""}`, href: `#/c/${conversation.id}`, data: { id: conversation.id }, "aria-current": one.active ? "true" : undefined },
+    h("span", { class: "row-avatar" }, avatar(conversation.contact.id, conversation.contact.name), channelIcon(conversation.channel.kind)),
+    h("span", { class: "row-name", dir: "auto", text: conversation.contact.name }),
+    h("time", { class: "row-time", datetime: said?.at ?? conversation.opened_at, text: listTime(said?.at ?? conversation.opened_at) }),
+    one.typing ? h("span", { class: "row-preview typing-now", text: t("desk-row-typing") }) : h("span", { class: "row-preview", dir: "auto" }, said?.direction === "out" ? icon("reply", "icon tiny") : null, said?.preview || t("desk-no-preview")),
+    one.unseen ? h("span", { class: "unread", "aria-label": t("desk-unread", { count: one.unseen }), text: one.unseen > 99 ? "99+" : number(one.unseen) }) : null,
+    rowNote(one));
+}
+
+/** @param {Row} one */
+function rowNote(one) {
+  const { conversation } = one;
+  if (!one.note && !(one.mine && conversation.queue)) return null;
+  return h("span", { class: `row-note ${one.urgent ? "urgent" : ""}` },
+    conversation.queue ? h("span", { text: conversation.queue.name }) : null,
+    one.note ? h("span", { text: one.note }) : null);
+}
+
+const RING = 2 * Math.PI * 15;
+
+/**
+ * @param {Offer} offer
+ * @param {string} queue
+ * @param {ReturnType<typeof import("./actions.js").createActions>} actions
+ */
+function offerView(offer, queue, actions) {
+  const { conversation } = offer;
+  const node = h("li", { class: "offer", data: { id: offer.id } },
+    h("div", { class: "offer-top" },
+      h("span", { class: "row-avatar" }, avatar(conversation.contact.id, conversation.contact.name), channelIcon(conversation.channel.kind)),
+      h("div", { class: "offer-who" }, h("strong", { text: conversation.contact.name, dir: "auto" }), h("span", { text: queue })),
+      ring(offer)),
+    h("p", { class: "offer-preview", dir: "auto", text: conversation.last_message?.preview ?? "" }),
+    h("div", { class: "offer-actions" },
+      h("button", { type: "button", class: "button", "aria-keyshortcuts": "r", onclick: () => actions.refuse(offer) }, h("span", { text: t("desk-refuse") }), h("kbd", { text: "R" })),
+      h("button", { type: "button", class: "button primary", "aria-keyshortcuts": "a", onclick: () => actions.accept(offer) }, h("span", { text: t("desk-accept") }), h("kbd", { text: "A" }))));
+  return node;
+}
+
+/**
+ * The time left, as a ring that empties and a number of seconds in it.
+ * @param {Offer} offer
+ */
+function ring(offer) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("viewBox", "0 0 36 36");
+  svg.setAttribute("aria-hidden", "true");
+  const circles = ["track", "left"].map((name) => {
+    const circle = document.createElementNS("http://www.w3.org/2000/svg", "circle");
+    for (const [key, value] of Object.entries({ cx: 18, cy: 18, r: 15, class: name })) circle.setAttribute(key, String(value));
+    return circle;
+  });
+  svg.append(...circles);
+  const seconds = h("span", {});
+  const node = h("span", { class: "ring", role: "timer", "aria-live": "off" }, svg, seconds);
+  const ends = Date.parse(offer.expires_at);
+  const whole = Math.max(1, offer.timeout_secs * 1000);
+  const left = Math.max(0, Math.min(whole, ends - now()));
+  const gone = RING * (1 - left / whole);
+  circles[1]?.animate([{ strokeDasharray: `${RING}`, strokeDashoffset: `${gone}` }, { strokeDasharray: `${RING}`, strokeDashoffset: `${RING}` }], { duration: left, fill: "forwards" });
+  const tick = () => {
+    const secondsLeft = Math.max(0, Math.ceil((ends - now()) / 1000));
+    seconds.textContent = String(secondsLeft);
+    seconds.setAttribute("aria-label", t("desk-seconds-left", { count: secondsLeft }));
+    node.classList.toggle("hurry", secondsLeft <= 5);
+    if (secondsLeft > 0 && (node.isConnected || secondsLeft * 1000 >= left - 1000)) setTimeout(tick, 250);
+  };
+  tick();
+  return node;
+}

@@ -1,0 +1,127 @@
+// @ts-check
+/**
+ * Fetches what the page shows but the snapshot does not hold: the open conversation's row, its messages, its contact and
+ * that contact's other conversations. A timeline that is found to have a hole is asked for again.
+ */
+import { ApiError, request } from "../api.js";
+import { now } from "../clock.js";
+import { timeline } from "./select.js";
+
+const PAGE = 50;
+/** What has failed is not asked for again before this, however often the page changes. */
+const REST_MS = 10_000;
+
+/**
+ * @param {import("./store.js").Store} store
+ * @param {{signedOut: () => void}} parts
+ */
+export function createLoader(store, parts) {
+  /** @type {Set<string>} */
+  const running = new Set();
+  /** @type {Map<string, number>} when a request last failed */
+  const failed = new Map();
+
+  /**
+   * Runs one request of a name at a time, and lets a failed one rest.
+   * @param {string} name
+   * @param {() => Promise<void>} run
+   */
+  async function once(name, run) {
+    if (running.has(name) || now() - (failed.get(name) ?? 0) < REST_MS) return;
+    running.add(name);
+    try {
+      await run();
+      failed.delete(name);
+    } catch (error) {
+      failed.set(name, now());
+      if (error instanceof ApiError && error.status === 401) parts.signedOut();
+    } finally {
+      running.delete(name);
+    }
+  }
+
+  /**
+   * @param {string} id
+   * @param {string} query
+   * @param {boolean} older
+   */
+  function messages(id, query, older) {
+    return once(`messages ${id}`, async () => {
+      store.dispatch({ type: "page_loading", id });
+      try {
+        const page = await request("GET", `/api/v1/conversations/${id}/messages?limit=${PAGE}${query}`);
+        store.dispatch({ type: "page", id, items: page.items, hasMore: page.has_more, older });
+      } catch (error) {
+        store.dispatch({ type: "page_failed", id });
+        throw error;
+      }
+    });
+  }
+
+  /** @param {string} id */
+  function row(id) {
+    return once(`row ${id}`, async () => {
+      try {
+        store.dispatch({ type: "conversation", conversation: await request("GET", `/api/v1/conversations/${id}`) });
+      } catch (error) {
+        store.dispatch({ type: "page_failed", id });
+        throw error;
+      }
+    });
+  }
+
+  /** @param {string} contact */
+  function person(contact) {
+    return once(`contact ${contact}`, async () => {
+      store.dispatch({ type: "contact", contact: await request("GET", `/api/v1/contacts/${contact}`) });
+    });
+  }
+
+  /** @param {string} contact */
+  function history(contact) {
+    return once(`history ${contact}`, async () => {
+      const answer = await request("GET", `/api/v1/contacts/${contact}/conversations?limit=${PAGE}`);
+      store.dispatch({ type: "history", contact, items: answer.items });
+    });
+  }
+
+  return {
+    /** Asks for whatever the open conversation lacks; called after every change. */
+    open() {
+      const state = store.get();
+      const id = state.open;
+      if (id === null || state.epoch === null) return;
+      const known = timeline(state, id);
+      if (known.phase === "absent") void messages(id, "", false);
+      const conversation = state.conversations[id];
+      if (!conversation) {
+        if (known.phase !== "failed") void row(id);
+        return;
+      }
+      if (!state.contacts[conversation.contact.id]) void person(conversation.contact.id);
+      if (!state.histories[conversation.contact.id]) void history(conversation.contact.id);
+    },
+    /** After a reconnection: the open conversation may belong to nobody who was told of its changes. */
+    refresh() {
+      const { open } = store.get();
+      if (open === null) return;
+      failed.clear();
+      void messages(open, "", false);
+      void row(open);
+    },
+    older() {
+      const { open } = store.get();
+      if (open === null) return;
+      const known = timeline(store.get(), open);
+      const first = known.items[0]?.seq;
+      if (known.phase === "ready" && known.hasMore && first !== undefined) void messages(open, `&before=${first}`, true);
+    },
+    /** The lists of other queues: after a change of the queues one works for, the waiting chats are others. */
+    lists() {
+      return once("lists", async () => {
+        const snapshot = await request("GET", "/api/v1/desk");
+        if (snapshot.epoch === store.get().epoch && snapshot.offset >= store.get().offset) store.dispatch({ type: "snapshot", snapshot });
+      });
+    },
+  };
+}

@@ -1,0 +1,127 @@
+// @ts-check
+/** What the page asks of the state: lists in their order, badges, and why a thing is not possible. Pure. */
+import { isMine } from "./state.js";
+import { NO_TIMELINE } from "./timelines.js";
+
+/** @typedef {import("./state.js").State} State */
+/** @typedef {import("./state.js").Pending} Pending */
+/** @typedef {import("./timelines.js").Timeline} Timeline */
+/** @typedef {import("../types.js").Conversation} Conversation */
+
+/**
+ * @param {State} state
+ * @param {string} id
+ * @returns {Timeline}
+ */
+export function timeline(state, id) {
+  return state.timelines[id] ?? NO_TIMELINE;
+}
+
+/**
+ * @param {Conversation} a
+ * @param {Conversation} b
+ */
+function newestFirst(a, b) {
+  return lastAt(b).localeCompare(lastAt(a)) || a.id.localeCompare(b.id);
+}
+
+/** @param {Conversation} one */
+function lastAt(one) {
+  return one.last_message?.at ?? one.opened_at;
+}
+
+/**
+ * @param {Conversation} a
+ * @param {Conversation} b
+ */
+function longestWaitingFirst(a, b) {
+  return (a.waiting_since ?? a.opened_at).localeCompare(b.waiting_since ?? b.opened_at) || a.id.localeCompare(b.id);
+}
+
+/** @param {State} state @returns {Conversation[]} assigned to me, the most recently active first */
+export function mine(state) {
+  return Object.values(state.conversations).filter((one) => isMine(state, one)).sort(newestFirst);
+}
+
+/** @param {State} state @returns {Conversation[]} waiting in the queues I am logged in to, the oldest first */
+export function unassigned(state) {
+  const queues = new Set(state.me?.queues ?? []);
+  return Object.values(state.conversations)
+    .filter((one) => one.state === "waiting" && one.queue !== null && queues.has(one.queue.id))
+    .sort(longestWaitingFirst);
+}
+
+/**
+ * @param {State} state
+ * @param {string|null} queue
+ * @returns {Conversation[]} every open conversation a supervisor watches, the most recently active first
+ */
+export function supervised(state, queue) {
+  return Object.values(state.conversations)
+    .filter((one) => one.state !== "closed" && (queue === null || one.queue?.id === queue))
+    .sort(newestFirst);
+}
+
+/** @param {State} state */
+export function supervises(state) {
+  return state.user.role !== "agent";
+}
+
+/**
+ * @param {State} state
+ * @param {string} id
+ * @returns {Pending[]}
+ */
+export function pendingOf(state, id) {
+  return state.outbox.filter((one) => one.conversation_id === id);
+}
+
+/**
+ * How many of a conversation's unanswered messages this reader has not looked at yet.
+ * @param {State} state
+ * @param {Conversation} one
+ */
+export function unseen(state, one) {
+  const looked = state.seen[one.id];
+  const last = one.last_message?.seq ?? one.last_seq;
+  return looked === undefined ? one.unread : Math.min(one.unread, Math.max(0, last - looked));
+}
+
+/** @param {State} state @returns {number} what the badge of the page shows */
+export function badge(state) {
+  return mine(state).reduce((sum, one) => sum + unseen(state, one), 0) + state.offers.length;
+}
+
+/**
+ * Why the composer cannot be used, or null when it can.
+ * @param {State} state
+ * @param {Conversation} one
+ * @param {number} now
+ * @returns {"closed"|"window"|"waiting"|"colleague"|null}
+ */
+export function blocked(state, one, now) {
+  if (one.state === "closed") return "closed";
+  if (one.state === "waiting") return "waiting";
+  if (!isMine(state, one)) return "colleague";
+  return windowOpen(one, now) ? null : "window";
+}
+
+/**
+ * @param {Conversation} one
+ * @param {number} now
+ * @returns {boolean} whether free text may be sent
+ */
+export function windowOpen(one, now) {
+  if (!one.window) return true;
+  if (!one.window.allowed.includes("text")) return false;
+  return one.window.closes_at === null || Date.parse(one.window.closes_at) > now;
+}
+
+/**
+ * The newest seq that the reader has before their eyes.
+ * @param {State} state
+ * @param {string} id
+ */
+export function lastShown(state, id) {
+  return timeline(state, id).items.at(-1)?.seq ?? 0;
+}

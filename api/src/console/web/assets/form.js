@@ -1,0 +1,45 @@
+// @ts-check
+/** What the forms of the sign-in pages share. */
+
+/**
+ * Shows or clears the error below a field.
+ * @param {HTMLInputElement} input
+ * @param {string} text empty when there is none
+ * @returns {string} the text
+ */
+export function fieldError(input, text) {
+  const place = document.getElementById(`${input.id}-error`);
+  if (place) {
+    place.textContent = text;
+    place.hidden = text === "";
+  }
+  if (text) {
+    input.setAttribute("aria-invalid", "true");
+    input.setAttribute("aria-errormessage", `${input.id}-error`);
+    input.addEventListener("input", () => fieldError(input, ""), { once: true });
+  } else {
+    input.removeAttribute("aria-invalid");
+  }
+  return text;
+}
+
+/**
+ * Lets a password be read while the button is pressed in.
+ * @param {HTMLButtonElement} button
+ * @param {HTMLInputElement} input
+ */
+export function reveal(button, input) {
+  button.addEventListener("click", () => {
+    const shown = input.type === "text";
+    input.type = shown ? "password" : "text";
+    button.setAttribute("aria-pressed", String(!shown));
+  });
+}
+
+/**
+ * @param {import("./api.js").ApiError} error
+ * @returns {{field: string, code: string, message?: string}[]}
+ */
+export function asFormErrors(error) {
+  return error.problem.errors ?? [];
+}

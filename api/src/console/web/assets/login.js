@@ -1,0 +1,97 @@
+// @ts-check
+/** Sign-in: e-mail and password, then the agent's number and PIN when they are asked for; and the forgotten password. */
+import { ApiError, explain, explainCode, request } from "./api.js";
+import { byId } from "./dom.js";
+import { asFormErrors, fieldError, reveal } from "./form.js";
+import { load, t } from "./strings.js";
+
+load();
+const form = byId("login", HTMLFormElement);
+const alertBox = byId("alert", HTMLElement);
+const agent = byId("agent", HTMLDetailsElement);
+const submit = byId("submit", HTMLButtonElement);
+const email = byId("email", HTMLInputElement);
+const password = byId("password", HTMLInputElement);
+const number = byId("number", HTMLInputElement);
+const pin = byId("pin", HTMLInputElement);
+reveal(byId("reveal", HTMLButtonElement), password);
+
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  alertBox.hidden = true;
+  const missing = [fieldError(email, email.value.trim() ? "" : t("login-email-missing")), fieldError(password, password.value ? "" : t("login-password-missing"))];
+  if (missing.some(Boolean)) return (email.value.trim() ? password : email).focus();
+  submit.disabled = true;
+  submit.setAttribute("aria-busy", "true");
+  try {
+    const { user } = await request("POST", "/api/v1/session", credentials());
+    location.assign(destination(user.role));
+  } catch (error) {
+    submit.disabled = false;
+    refused(error);
+  } finally {
+    submit.removeAttribute("aria-busy");
+  }
+});
+
+function credentials() {
+  const known = { email: email.value.trim(), password: password.value };
+  if (!agent.open || (!number.value.trim() && !pin.value)) return known;
+  return { ...known, number: number.value.trim(), pin: pin.value };
+}
+
+/** @param {unknown} error */
+function refused(error) {
+  alertBox.textContent = explain(error);
+  alertBox.hidden = false;
+  if (error instanceof ApiError && asksForPin(error)) {
+    agent.open = true;
+    (number.value ? pin : number).focus();
+  } else {
+    password.select();
+  }
+}
+
+/** @param {ApiError} error */
+function asksForPin(error) {
+  return error.problem.code === "pin_required" || asFormErrors(error).some((one) => one.field === "pin" || one.field === "number");
+}
+
+/**
+ * Where to go: the page that asked for the sign-in when it is ours, else the home of the role.
+ * @param {string} role
+ */
+function destination(role) {
+  const next = new URLSearchParams(location.search).get("next");
+  const wanted = next ? new URL(next, location.origin) : null;
+  if (wanted && wanted.origin === location.origin && next?.startsWith("/") && wanted.pathname !== "/login") return wanted.href;
+  return role === "administrator" ? "/console" : "/desk";
+}
+
+// The forgotten password takes the place of the form, and keeps the address already typed.
+const reset = byId("reset", HTMLFormElement);
+const resetEmail = byId("reset-email", HTMLInputElement);
+const forgotten = byId("forgotten", HTMLButtonElement);
+
+/** @param {boolean} on */
+function showReset(on) {
+  form.hidden = forgotten.hidden = on;
+  reset.hidden = !on;
+  alertBox.hidden = true;
+  if (on) resetEmail.value = email.value;
+  (on ? resetEmail : email).focus();
+}
+forgotten.addEventListener("click", () => showReset(true));
+byId("back", HTMLButtonElement).addEventListener("click", () => showReset(false));
+reset.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  if (fieldError(resetEmail, resetEmail.value.trim() ? "" : t("login-email-missing"))) return resetEmail.focus();
+  try {
+    await request("POST", "/api/v1/password/reset-request", { email: resetEmail.value.trim() });
+    reset.hidden = true;
+    byId("reset-done", HTMLElement).hidden = false;
+  } catch (error) {
+    alertBox.textContent = error instanceof ApiError ? explainCode(error.problem) : t("error-unexpected");
+    alertBox.hidden = false;
+  }
+});

@@ -1,0 +1,285 @@
+//! JSON bodies: read after the caller is known, and refused with the field's path.
+
+use std::fmt;
+
+use actix_web::dev::Payload;
+use actix_web::error::{JsonPayloadError, PayloadError};
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::{FromRequest, HttpRequest};
+use futures_util::StreamExt as _;
+use futures_util::future::LocalBoxFuture;
+use serde::de::DeserializeOwned;
+
+use super::{ApiError, FieldError};
+
+/// The longest JSON body. A queue with ten thousand members fits.
+pub const BODY_BYTES_MAX: usize = 1 << 20;
+
+/// A JSON body of a request that anybody may make.
+#[derive(Debug)]
+pub struct Body<T>(pub T);
+
+/// A JSON body of a caller who passed the guard `G`: the guard is asked first, so that a stranger learns nothing
+/// about what a good body is.
+#[derive(Debug)]
+pub struct Asked<G, T>(pub G, pub T);
+
+impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move { read(&request, payload).await.map(Self) })
+    }
+}
+
+impl<G, T> FromRequest for Asked<G, T>
+where
+    G: FromRequest<Error = ApiError> + 'static,
+    T: DeserializeOwned + 'static,
+{
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let guard = G::from_request(&request, &mut Payload::None).await?;
+            read(&request, payload).await.map(|body| Self(guard, body))
+        })
+    }
+}
+
+async fn read<T: DeserializeOwned>(request: &HttpRequest, mut payload: Payload) -> Result<T, ApiError> {
+    if !is_json(request) {
+        return Err(ApiError::UnsupportedMediaType);
+    }
+    let mut bytes = Vec::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|error| unreadable(&error))?;
+        if bytes.len() + chunk.len() > BODY_BYTES_MAX {
+            return Err(ApiError::PayloadTooLarge { limit: BODY_BYTES_MAX });
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    parse(&bytes)
+}
+
+fn is_json(request: &HttpRequest) -> bool {
+    let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = content_type.and_then(|value| value.split(';').next()).unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case("application/json")
+}
+
+fn unreadable(error: &PayloadError) -> ApiError {
+    ApiError::Malformed { detail: format!("the body broke off: {error}") }
+}
+
+/// Reads a body, or says which field is wrong.
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    serde_json::from_slice(bytes).map_err(|error| match error.classify() {
+        serde_json::error::Category::Data => ApiError::Validation(vec![field_error(bytes, &error)]),
+        serde_json::error::Category::Syntax
+        | serde_json::error::Category::Eof
+        | serde_json::error::Category::Io => ApiError::Malformed { detail: error.to_string() },
+    })
+}
+
+/// What actix's own JSON extractor refused. It keeps no body, so a nested field is known by its line only.
+pub(super) fn refused(error: &JsonPayloadError) -> ApiError {
+    match error {
+        JsonPayloadError::OverflowKnownLength { .. } | JsonPayloadError::Overflow { .. } => {
+            ApiError::PayloadTooLarge { limit: BODY_BYTES_MAX }
+        }
+        JsonPayloadError::ContentType => ApiError::UnsupportedMediaType,
+        JsonPayloadError::Deserialize(error) if error.is_data() => {
+            ApiError::Validation(vec![field_error(&[], error)])
+        }
+        other => ApiError::Malformed { detail: other.to_string() },
+    }
+}
+
+fn field_error(bytes: &[u8], error: &serde_json::Error) -> FieldError {
+    let text = error.to_string();
+    let message = text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message);
+    let mut path = Path::to(bytes, offset(bytes, error.line(), error.column()));
+    let named = |prefix: &str| message.strip_prefix(prefix).and_then(|rest| rest.split('`').next());
+    let code = if let Some(field) = named("missing field `") {
+        path.push(Step::Key(field.to_owned()));
+        "required"
+    } else if let Some(field) = named("unknown field `") {
+        path.replace_key(field);
+        "unknown_field"
+    } else if named("unknown variant `").is_some() {
+        "unknown_value"
+    } else {
+        "invalid"
+    };
+    FieldError::new(path.to_string(), code, message)
+}
+
+/// serde_json counts lines and columns from 1, columns in bytes.
+fn offset(bytes: &[u8], line: usize, column: usize) -> usize {
+    let before: usize = bytes.split_inclusive(|&byte| byte == b'\n').take(line.saturating_sub(1)).map(<[u8]>::len).sum();
+    before + column
+}
+
+/// Where in a document a byte stands.
+struct Path(Vec<Step>);
+
+enum Step {
+    Key(String),
+    Index(usize),
+}
+
+impl Path {
+    /// The path to the last value that begins before `end`. The document is well formed up to there.
+    fn to(bytes: &[u8], end: usize) -> Self {
+        let mut path = Self(Vec::new());
+        let mut scanner = Scanner { bytes: bytes.get(..end).unwrap_or(bytes), at: 0 };
+        while let Some(byte) = scanner.next() {
+            match byte {
+                b'{' => path.push(Step::Key(String::new())),
+                b'[' => path.push(Step::Index(0)),
+                b'}' | b']' => drop(path.0.pop()),
+                b',' => path.advance(),
+                b'"' => {
+                    let text = scanner.string();
+                    if scanner.is_key() {
+                        path.replace_key(&text);
+                    }
+                }
+                _ => {}
+            }
+        }
+        path.0.retain(|step| !matches!(step, Step::Key(key) if key.is_empty()));
+        path
+    }
+
+    fn push(&mut self, step: Step) {
+        self.0.push(step);
+    }
+
+    fn advance(&mut self) {
+        if let Some(Step::Index(index)) = self.0.last_mut() {
+            *index += 1;
+        }
+    }
+
+    fn replace_key(&mut self, key: &str) {
+        match self.0.last_mut() {
+            Some(Step::Key(last)) => key.clone_into(last),
+            Some(Step::Index(_)) | None => self.push(Step::Key(key.to_owned())),
+        }
+    }
+}
+
+impl fmt::Display for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (depth, step) in self.0.iter().enumerate() {
+            match step {
+                Step::Key(key) if depth == 0 => f.write_str(key)?,
+                Step::Key(key) => write!(f, ".{key}")?,
+                Step::Index(index) => write!(f, "[{index}]")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+struct Scanner<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl Scanner<'_> {
+    fn next(&mut self) -> Option<u8> {
+        let byte = self.bytes.get(self.at).copied()?;
+        self.at += 1;
+        Some(byte)
+    }
+
+    /// The rest of a string whose opening quote was read, its escapes as they are written.
+    fn string(&mut self) -> String {
+        let start = self.at;
+        while let Some(byte) = self.next() {
+            match byte {
+                b'\\' => drop(self.next()),
+                b'"' => break,
+                _ => {}
+            }
+        }
+        let text = self.bytes.get(start..self.at.saturating_sub(1)).unwrap_or_default();
+        String::from_utf8_lossy(text).into_owned()
+    }
+
+    fn is_key(&self) -> bool {
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        rest.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b':')
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Outer {
+        #[expect(dead_code, reason = "only its presence counts")]
+        name: String,
+        #[serde(default)]
+        #[expect(dead_code, reason = "only its shape counts")]
+        inner: Option<Inner>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only its shape counts")]
+    struct Inner {
+        list: Vec<u32>,
+        word: Option<Word>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    enum Word {
+        Yes,
+    }
+
+    #[test]
+    fn a_wrong_field_is_named_by_its_path() {
+        let rows = [
+            (r#"{}"#, "name", "required"),
+            (r#"{"name": 3}"#, "name", "invalid"),
+            (r#"{"name": "a", "nom": 1}"#, "nom", "unknown_field"),
+            (r#"{"name": "a", "inner": {}}"#, "inner.list", "required"),
+            ("{\"name\": \"a\",\n \"inner\": {\"list\": [1, 2, \"x\"]}}", "inner.list[2]", "invalid"),
+            (r#"{"inner": {"list": [], "wort": 1}, "name": "a"}"#, "inner.wort", "unknown_field"),
+            (r#"{"name": "a\"{[,", "inner": {"list": [-1]}}"#, "inner.list[0]", "invalid"),
+            (r#"{"inner": {"word": "no", "list": []}, "name": "a"}"#, "inner.word", "unknown_value"),
+            (r#"[]"#, "", "invalid"),
+        ];
+        for (text, field, code) in rows {
+            match parse::<Outer>(text.as_bytes()) {
+                Err(ApiError::Validation(errors)) => {
+                    let [error] = errors.as_slice() else { panic!("{errors:?}") };
+                    assert_eq!((error.field.as_str(), error.code.as_str()), (field, code), "{text}");
+                    assert!(!error.message.contains("line"), "{}", error.message);
+                }
+                other => panic!("{text}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_json_is_malformed() {
+        for text in ["", "{", "nope", r#"{"name": "a",}"#] {
+            let refused = parse::<Outer>(text.as_bytes()).map(drop);
+            assert!(matches!(refused, Err(ApiError::Malformed { .. })), "{text}");
+        }
+    }
+}

@@ -1,0 +1,2 @@
+//! The HTTP routes: thin, no decisions.
+pub mod webhooks;

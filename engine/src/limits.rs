@@ -1,0 +1,60 @@
+//! Every capacity, with its sum.
+//!
+//! ```text
+//! gate                     16,384 messages   one group commit of 16,384 entries of 500 B is 8 MiB in the journal's WAL
+//!                          64 MiB            as received; parsed messages take about three times as much
+//! reserve                   4,096 messages   timers due, send results, the router's decisions: paced or one per conversation
+//! journal's queue          20,480            gate + reserve, so that `append` always finds room
+//! conversation door            32 messages   an album of 30 images fits; 100,000 live x 32 x 300 B is never reached,
+//!                                            because all doors together hold no more than the gate
+//! router door               1,024 commands   people's clicks
+//! committed tail               48 MiB        what followers read from memory before they read the journal file
+//! projector lag           200,000 entries    at 45,000 entries/s replayed in under 5 s after a crash
+//! live conversations      100,000            about 2.5 KiB each with actor, door, state and registry: 250 MiB
+//! live subscriber             256 events     a slow desk is disconnected and resumes
+//! ```
+
+use std::time::Duration;
+
+use crate::runtime::GateCapacity;
+use crate::runtime::registry::Passivation;
+
+/// Messages that a conversation's door holds; beyond it an edge waits.
+pub const CONVERSATION_DOOR: u32 = 32;
+
+/// Commands that the router's door holds; beyond it a request waits.
+pub const ROUTER_DOOR: u32 = 1_024;
+
+/// Events that a live subscriber may be behind before it is disconnected.
+pub const SUBSCRIBER_EVENTS: usize = 256;
+
+/// The capacities that a deployment may change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    pub gate: GateCapacity,
+    pub passivation: Passivation,
+    /// Bytes of committed entries kept in memory for followers.
+    pub tail_bytes: usize,
+    /// Entries that the read model may be behind before the gate shuts.
+    pub lag_max: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            gate: GateCapacity { messages: 16_384, bytes: 64 << 20, reserve: 4_096 },
+            passivation: Passivation { idle: Duration::from_secs(3_600), live_max: 100_000 },
+            tail_bytes: 48 << 20,
+            lag_max: 200_000,
+        }
+    }
+}
+
+impl Limits {
+    /// The size of the queue into the journal's thread.
+    #[must_use]
+    pub fn journal_queue(&self) -> usize {
+        // A body larger than the gate is admitted alone, and brings all its items.
+        self.gate.messages + self.gate.reserve
+    }
+}

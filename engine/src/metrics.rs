@@ -1,0 +1,180 @@
+//! Every metric, once: its name, its unit and the one function that sets it. Nothing is labelled by key.
+
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use metrics::{Counter, Gauge, Histogram, Unit};
+
+/// The kinds of actors, as metrics name them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ActorKind {
+    Conversation,
+    Channel,
+    Router,
+}
+
+impl ActorKind {
+    const ALL: [Self; 3] = [Self::Conversation, Self::Channel, Self::Router];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Conversation => "conversation",
+            Self::Channel => "channel",
+            Self::Router => "router",
+        }
+    }
+}
+
+struct DoorMetrics {
+    depth: Gauge,
+    wait: Histogram,
+    refused: Counter,
+    panics: Counter,
+    quarantined: Counter,
+}
+
+macro_rules! handles {
+    ($($(#[doc = $help:literal])+ $ident:ident: $kind:ident = $name:literal, $unit:expr;)+) => {
+        struct Handles { $($ident: handle_type!($kind),)+ }
+        #[expect(clippy::disallowed_macros, reason = "the one place where metrics are named")]
+        static HANDLES: LazyLock<Handles> = LazyLock::new(|| {
+            $(handle_describe!($kind, $name, $unit, concat!($($help),+));)+
+            Handles { $($ident: handle_make!($kind, $name),)+ }
+        });
+    };
+}
+macro_rules! handle_type {
+    (counter) => { Counter };
+    (gauge) => { Gauge };
+    (histogram) => { Histogram };
+}
+macro_rules! handle_describe {
+    (counter, $name:literal, $unit:expr, $help:expr) => { metrics::describe_counter!($name, $unit, $help) };
+    (gauge, $name:literal, $unit:expr, $help:expr) => { metrics::describe_gauge!($name, $unit, $help) };
+    (histogram, $name:literal, $unit:expr, $help:expr) => { metrics::describe_histogram!($name, $unit, $help) };
+}
+macro_rules! handle_make {
+    (counter, $name:literal) => { metrics::counter!($name) };
+    (gauge, $name:literal) => { metrics::gauge!($name) };
+    (histogram, $name:literal) => { metrics::histogram!($name) };
+}
+
+handles! {
+    /// Messages between acceptance and commit.
+    gate_messages: gauge = "ecluse_gate_messages", Unit::Count;
+    /// Entries in one commit of the journal.
+    journal_batch: histogram = "ecluse_journal_batch_entries", Unit::Count;
+    /// Time from the start of a journal transaction to the return of its fsync.
+    journal_commit: histogram = "ecluse_journal_commit_seconds", Unit::Seconds;
+    /// Newest committed position.
+    journal_head: gauge = "ecluse_journal_head_position", Unit::Count;
+    /// Entries committed and not yet in the read model.
+    projector_lag: gauge = "ecluse_projector_lag_entries", Unit::Count;
+    /// Time of one projector transaction.
+    projector_batch: histogram = "ecluse_projector_transaction_seconds", Unit::Seconds;
+    /// Conversations in memory.
+    conversations_live: gauge = "ecluse_conversations_live", Unit::Count;
+    /// Messages made into dead letters.
+    dead_letters: counter = "ecluse_dead_letters_total", Unit::Count;
+    /// Webhook bodies that were not valid JSON of the expected shape.
+    webhooks_malformed: counter = "ecluse_webhooks_malformed_total", Unit::Count;
+    /// Webhook bodies with a missing or wrong signature.
+    webhooks_unsigned: counter = "ecluse_webhooks_refused_signature_total", Unit::Count;
+    /// Bodies refused for lack of room.
+    webhooks_busy: counter = "ecluse_webhooks_no_room_total", Unit::Count;
+    /// Inbound messages that repeated a known one.
+    repeated: counter = "ecluse_messages_repeated_total", Unit::Count;
+    /// Live subscribers that were disconnected because they read too slowly.
+    slow_subscribers: counter = "ecluse_live_slow_subscribers_total", Unit::Count;
+    /// Calls to providers that ended, whatever the result.
+    sends: counter = "ecluse_provider_sends_total", Unit::Count;
+}
+
+#[expect(clippy::disallowed_macros, reason = "the one place where metrics are named")]
+static DOORS: LazyLock<Vec<DoorMetrics>> = LazyLock::new(|| {
+    metrics::describe_gauge!("ecluse_door_depth_messages", Unit::Count, "Messages inside all doors of a kind of actor.");
+    metrics::describe_histogram!("ecluse_door_wait_seconds", Unit::Seconds, "Time from post to handling, one post in 16.");
+    ActorKind::ALL
+        .iter()
+        .map(|kind| DoorMetrics {
+            depth: metrics::gauge!("ecluse_door_depth_messages", "actor" => kind.name()),
+            wait: metrics::histogram!("ecluse_door_wait_seconds", "actor" => kind.name()),
+            refused: metrics::counter!("ecluse_door_refused_total", "actor" => kind.name()),
+            panics: metrics::counter!("ecluse_actor_panics_total", "actor" => kind.name()),
+            quarantined: metrics::counter!("ecluse_actor_quarantined_total", "actor" => kind.name()),
+        })
+        .collect()
+});
+
+fn door(kind: ActorKind) -> &'static DoorMetrics {
+    match kind {
+        ActorKind::Conversation => &DOORS[0],
+        ActorKind::Channel => &DOORS[1],
+        ActorKind::Router => &DOORS[2],
+    }
+}
+
+pub(crate) fn door_entered(kind: ActorKind) {
+    door(kind).depth.increment(1.0);
+}
+pub(crate) fn door_left(kind: ActorKind) {
+    door(kind).depth.decrement(1.0);
+}
+pub(crate) fn door_waited(kind: ActorKind, waited: Duration) {
+    door(kind).wait.record(waited.as_secs_f64());
+}
+pub(crate) fn door_refused(kind: ActorKind) {
+    door(kind).refused.increment(1);
+}
+pub(crate) fn actor_panicked(kind: ActorKind) {
+    door(kind).panics.increment(1);
+}
+pub(crate) fn actor_quarantined(kind: ActorKind) {
+    door(kind).quarantined.increment(1);
+}
+pub(crate) fn gate_messages(inside: usize) {
+    HANDLES.gate_messages.set(inside as f64);
+}
+pub(crate) fn conversations_live(count: usize) {
+    HANDLES.conversations_live.set(count as f64);
+}
+pub(crate) fn dead_lettered() {
+    HANDLES.dead_letters.increment(1);
+}
+pub(crate) fn message_repeated() {
+    HANDLES.repeated.increment(1);
+}
+pub(crate) fn subscriber_too_slow() {
+    HANDLES.slow_subscribers.increment(1);
+}
+pub(crate) fn send_ended() {
+    HANDLES.sends.increment(1);
+}
+
+/// The journal committed `entries` in `took`; its newest position is `head`.
+pub fn journal_committed(entries: usize, took: Duration, head: u64) {
+    HANDLES.journal_batch.record(entries as f64);
+    HANDLES.journal_commit.record(took.as_secs_f64());
+    HANDLES.journal_head.set(head as f64);
+}
+
+/// The projector finished a transaction and is `lag` entries behind.
+pub fn projected(took: Duration, lag: u64) {
+    HANDLES.projector_batch.record(took.as_secs_f64());
+    HANDLES.projector_lag.set(lag as f64);
+}
+
+/// A webhook body could not be read.
+pub fn webhook_malformed() {
+    HANDLES.webhooks_malformed.increment(1);
+}
+
+/// A webhook body was not signed as it must be.
+pub fn webhook_unsigned() {
+    HANDLES.webhooks_unsigned.increment(1);
+}
+
+/// A webhook body was refused for lack of room.
+pub fn webhook_no_room() {
+    HANDLES.webhooks_busy.increment(1);
+}

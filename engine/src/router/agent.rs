@@ -1,0 +1,157 @@
+//! An agent, as the router sees them: what is configured, what they chose, whether they are there, what they hold.
+//!
+//! What must stay true: an agent who is not ready is in no lane's ready set, so nobody looks at them.
+
+use std::sync::Arc;
+
+use super::action::Refusal;
+use super::capacity::Load;
+use super::event::{Presence, Session, WorkStrategy};
+use super::lane::{Lane, LaneId, OrderKey};
+use super::queue::QueueState;
+use super::skills::SkillSet;
+use crate::configuration::{Agent, AgentOrder, Role};
+use crate::ids::{AgentId, QueueId};
+use crate::message::Timestamp;
+
+/// An agent of the tenant, signed in or not.
+#[derive(Clone, Debug, Default)]
+pub(super) struct AgentState {
+    /// `None` for one who is no longer configured and still holds something.
+    pub(super) profile: Option<Arc<Agent>>,
+    pub(super) session: Option<Session>,
+    pub(super) disconnected: bool,
+    pub(super) absence: Absence,
+    pub(super) wrap_up_until: Option<Timestamp>,
+    pub(super) load: Load,
+    /// The last time, in turns, that they became available or that what they hold changed.
+    pub(super) turn: u64,
+    /// The lanes that they serve, in the lanes' order.
+    pub(super) seats: Vec<Seat>,
+}
+
+/// Whether somebody waits for the agent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Absence {
+    /// Gone, and the queues' policies are applied.
+    #[default]
+    Lost,
+    /// Gone; they may come back until then.
+    Until(Timestamp),
+    Present,
+}
+
+/// An agent's place in one lane.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Seat {
+    pub(super) lane: LaneId,
+    /// Their entry in the lane's ready set.
+    pub(super) listed: Option<OrderKey>,
+}
+
+impl AgentState {
+    /// Units of work at once.
+    pub(super) fn capacity(&self) -> u32 {
+        self.profile.as_ref().map_or(0, |profile| profile.capacity)
+    }
+
+    pub(super) fn role(&self) -> Option<Role> {
+        self.profile.as_ref().map(|profile| profile.role)
+    }
+
+    /// Signed in, connected and not offline.
+    pub(super) fn is_there(&self) -> bool {
+        !self.disconnected
+            && self.session.as_ref().is_some_and(|session| match session.presence {
+                Presence::Available | Presence::Busy | Presence::Away => true,
+                Presence::Offline => false,
+            })
+    }
+
+    /// Whether any new offer may reach them now, capacity aside.
+    pub(super) fn is_ready(&self) -> bool {
+        self.is_available() && !self.disconnected && self.wrap_up_until.is_none()
+    }
+
+    /// Whether any lane might list them; cheap, so that a change of somebody busy costs nothing.
+    pub(super) fn could_take_more(&self) -> bool {
+        self.is_ready() && self.load.used() < self.capacity()
+    }
+
+    pub(super) fn has_skills(&self, required: &SkillSet) -> bool {
+        self.session.as_ref().is_some_and(|session| session.skills.covers(required))
+    }
+
+    fn is_available(&self) -> bool {
+        self.session.as_ref().is_some_and(|session| session.presence == Presence::Available)
+    }
+
+    /// Whether an offer of the queue that they have may stay.
+    pub(super) fn may_keep_offer(&self, id: AgentId, queue_id: QueueId, queue: &QueueState) -> bool {
+        self.is_available() && queue.offers() && self.may_receive(id, queue_id, queue).is_ok()
+    }
+
+    /// Whether they get that queue's conversations at all.
+    pub(super) fn may_receive(
+        &self,
+        id: AgentId,
+        queue_id: QueueId,
+        queue: &QueueState,
+    ) -> Result<(), Refusal> {
+        let session = self.session.as_ref().ok_or(Refusal::NotSignedIn)?;
+        if !queue.is_member(id) {
+            return Err(Refusal::NotAMember);
+        }
+        if !session.queues.contains(&queue_id) {
+            return Err(Refusal::NotLoggedIn);
+        }
+        session.strategy.takes_from_queues().then_some(()).ok_or(Refusal::OutboundOnly)
+    }
+
+    /// Whether one more item of the weight fits.
+    pub(super) fn room(
+        &self,
+        weight: u32,
+        queue: Option<(QueueId, &QueueState)>,
+    ) -> Result<(), Refusal> {
+        let limit = queue.and_then(|(id, queue)| Some((id, queue.limit()?)));
+        self.load.room(self.capacity(), weight, limit)
+    }
+
+    /// Whether they, who sit at the lane, could take an item of it now.
+    pub(super) fn fits(&self, lane: &Lane, queue: &QueueState) -> bool {
+        self.is_ready()
+            && queue.offers()
+            && self.room(lane.weight, Some((lane.queue, queue))).is_ok()
+    }
+
+    /// Their place in the queue's order.
+    pub(super) fn order_key(&self, queue_id: QueueId, order: AgentOrder) -> OrderKey {
+        let first = match order {
+            AgentOrder::LongestIdle => 0,
+            AgentOrder::RoundRobin => self.load.last_turn(queue_id),
+            AgentOrder::FewestOpen => self.load.conversations().len() as u64,
+            AgentOrder::MostSpare => {
+                u64::from(u32::MAX - self.capacity().saturating_sub(self.load.used()))
+            }
+        };
+        OrderKey { first, then: self.turn }
+    }
+
+    pub(super) fn is_listed(&self, lane: LaneId) -> bool {
+        self.seats
+            .binary_search_by_key(&lane, |seat| seat.lane)
+            .is_ok_and(|place| self.seats[place].listed.is_some())
+    }
+}
+
+impl WorkStrategy {
+    /// Whether queues' conversations are wanted.
+    #[must_use]
+    pub const fn takes_from_queues(self) -> bool {
+        match self {
+            Self::Inbound | Self::Blended => true,
+            Self::Outbound => false,
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! A lane: the waiting items of one queue that need the same skills and the same capacity, facing the agents who could
+//! take one now.
+//!
+//! What must stay true: between two steps no agent who is ready here and no item that waits here go together. Hence only
+//! what an event touched is ever looked at, and items that can go to nobody cost nothing. Items that the same agents
+//! refused stand together, so that one look passes over them all.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::{Index, IndexMut};
+
+use super::item::{Rank, Refusers};
+use super::skills::SkillSet;
+use crate::ids::{AgentId, QueueId};
+
+/// One lane of one queue.
+#[derive(Clone, Debug)]
+pub(super) struct Lane {
+    pub(super) queue: QueueId,
+    pub(super) required: SkillSet,
+    pub(super) weight: u32,
+    /// No group is empty.
+    pub(super) waiting: BTreeMap<Refusers, BTreeSet<Rank>>,
+    pub(super) ready: BTreeSet<(OrderKey, AgentId)>,
+}
+
+/// An agent's place in the queue's order; the least is offered first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct OrderKey {
+    pub(super) first: u64,
+    pub(super) then: u64,
+}
+
+/// The number of a lane; lanes live as long as the router, since queues and skills are few.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct LaneId(usize);
+
+/// All lanes of all queues.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Lanes(Vec<Lane>);
+
+impl Lane {
+    pub(super) fn insert(&mut self, refused: &Refusers, rank: Rank) {
+        match self.waiting.get_mut(refused) {
+            Some(group) => {
+                group.insert(rank);
+            }
+            None => {
+                self.waiting.insert(refused.clone(), BTreeSet::from([rank]));
+            }
+        }
+    }
+
+    pub(super) fn remove(&mut self, refused: &Refusers, rank: Rank) {
+        let Some(group) = self.waiting.get_mut(refused) else {
+            return;
+        };
+        group.remove(&rank);
+        if group.is_empty() {
+            self.waiting.remove(refused);
+        }
+    }
+}
+
+impl Lanes {
+    pub(super) fn add(&mut self, queue: QueueId, required: SkillSet, weight: u32) -> LaneId {
+        self.0.push(Lane {
+            queue,
+            required,
+            weight,
+            waiting: BTreeMap::new(),
+            ready: BTreeSet::new(),
+        });
+        LaneId(self.0.len() - 1)
+    }
+
+    #[cfg(test)]
+    pub(super) fn iter(&self) -> impl Iterator<Item = (LaneId, &Lane)> {
+        self.0.iter().enumerate().map(|(number, lane)| (LaneId(number), lane))
+    }
+}
+
+impl Index<LaneId> for Lanes {
+    type Output = Lane;
+    fn index(&self, lane: LaneId) -> &Lane {
+        &self.0[lane.0]
+    }
+}
+
+impl IndexMut<LaneId> for Lanes {
+    fn index_mut(&mut self, lane: LaneId) -> &mut Lane {
+        &mut self.0[lane.0]
+    }
+}

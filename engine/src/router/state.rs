@@ -1,0 +1,363 @@
+//! The router's state machine: which conversation goes to which agent.
+//!
+//! It is pure: the same events at the same times under the same configuration give the same actions. What must stay true
+//! after every step:
+//! - an item is waiting, on offer, being assigned, or somebody's, and never two of these;
+//! - an agent's units in use never pass the agent's capacity, except by a flagged override or because the capacity was
+//!   configured down later;
+//! - no waiting item of an automatic queue and no ready agent go together unless the agent refused the item;
+//! - of two items that an agent could get, the one with the greater priority, then age, was offered first;
+//! - nothing that is due is still open.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::action::{Refusal, Request, RoutingAction};
+use super::event::{Held, OpenConversation, Requeued, RoutingEvent, Waiting};
+use super::index::{Deadline, Index};
+use super::item::{Claim, Item, Refusers, Stage};
+use super::lane::LaneId;
+use super::skills::SkillSet;
+use crate::configuration::{Snapshot, weight};
+use crate::ids::{AgentId, ConversationId, OfferId, QueueId, TenantId};
+use crate::message::{Actor, OfferEnd, Timestamp};
+
+/// How long an agent who lost the connection may take to come back before offers are withdrawn and the queues' policies
+/// apply, unless configured otherwise.
+pub const GRACE: Duration = Duration::from_secs(30);
+
+/// The routing of one tenant.
+#[derive(Clone, Debug)]
+pub struct Routing {
+    pub(super) tenant: TenantId,
+    pub(super) grace: Duration,
+    pub(super) items: BTreeMap<ConversationId, Box<Item>>,
+    pub(super) index: Index,
+    pub(super) revision: Option<u64>,
+    /// The time of the step in progress.
+    pub(super) now: Timestamp,
+    pub(super) actions: Vec<RoutingAction>,
+    /// The deadline that the actor knows of.
+    announced: Option<Timestamp>,
+}
+
+impl Routing {
+    /// A router that knows no conversation.
+    #[must_use]
+    pub fn new(tenant: TenantId, grace: Duration) -> Self {
+        Self {
+            tenant,
+            grace,
+            items: BTreeMap::new(),
+            index: Index::default(),
+            revision: None,
+            now: Timestamp::default(),
+            actions: Vec::new(),
+            announced: None,
+        }
+    }
+
+    /// A router after a restart, from the conversations that are open. Agents sign in by themselves; those who have
+    /// conversations are given the grace time for it. Step it once with `ConfigChanged` to learn the first deadline.
+    #[must_use]
+    pub fn rebuild(
+        tenant: TenantId,
+        grace: Duration,
+        open: impl IntoIterator<Item = OpenConversation>,
+        now: Timestamp,
+        config: &Snapshot,
+    ) -> Self {
+        let mut routing = Self::new(tenant, grace);
+        routing.now = now;
+        routing.configure(config);
+        for conversation in open {
+            match conversation {
+                OpenConversation::Waiting(waiting) => routing.wait(waiting),
+                OpenConversation::Held(held) => routing.assigned(held),
+            }
+        }
+        routing
+    }
+
+    /// Takes in one event at `now`. Whatever fell due before is done first.
+    pub fn step(
+        &mut self,
+        event: RoutingEvent,
+        now: Timestamp,
+        config: &Snapshot,
+    ) -> Vec<RoutingAction> {
+        self.now = now;
+        self.configure(config);
+        self.expire();
+        self.apply(event);
+        self.settle();
+        self.announce();
+        std::mem::take(&mut self.actions)
+    }
+
+    fn apply(&mut self, event: RoutingEvent) {
+        match event {
+            RoutingEvent::ConversationWaiting(waiting) => self.wait(waiting),
+            RoutingEvent::ConversationAssigned(held) => self.assigned(held),
+            RoutingEvent::ConversationRequeued(requeued) => self.requeued(requeued),
+            RoutingEvent::ConversationClosed { conversation } => self.closed(conversation),
+            RoutingEvent::AssignmentFailed { conversation, agent } => {
+                self.assignment_failed(conversation, agent);
+            }
+            RoutingEvent::AgentSignedIn { agent, session } => {
+                let done = self.signed_in(agent, session);
+                self.answer(Request::SignIn { agent }, done);
+            }
+            RoutingEvent::PresenceChanged { agent, presence } => {
+                let done = self.presence_changed(agent, presence);
+                self.answer(Request::Presence { agent }, done);
+            }
+            RoutingEvent::AgentConnectionLost { agent } => self.connection_lost(agent),
+            RoutingEvent::AgentConnectionBack { agent } => {
+                let done = self.connection_back(agent);
+                self.answer(Request::Presence { agent }, done);
+            }
+            RoutingEvent::AgentSignedOut { agent } => self.signed_out(agent),
+            RoutingEvent::OfferAccepted { offer, agent } => {
+                let done = self.accept(offer, agent);
+                self.answer(Request::Accept { offer, agent }, done);
+            }
+            RoutingEvent::OfferRefused { offer, agent } => {
+                let done = self.decline(offer, agent);
+                self.answer(Request::Refuse { offer, agent }, done);
+            }
+            RoutingEvent::TakeRequested { conversation, agent } => {
+                let done = self.take(conversation, agent);
+                self.answer(Request::Take { conversation, agent }, done);
+            }
+            RoutingEvent::AssignRequested { conversation, to, by, overriding } => {
+                let done = self.assign(conversation, to, by, overriding);
+                self.answer(Request::Assign { conversation, to }, done);
+            }
+            RoutingEvent::TransferRequested { conversation, to, by } => {
+                let done = self.transfer(conversation, to, by);
+                self.answer(Request::Transfer { conversation }, done);
+            }
+            // Whoever woke us spent the deadline that they knew.
+            RoutingEvent::DeadlineReached => self.announced = None,
+            RoutingEvent::ConfigChanged => {}
+        }
+    }
+
+    fn answer(&mut self, request: Request, done: Result<(), Refusal>) {
+        if let Err(reason) = done {
+            self.actions.push(RoutingAction::Refuse { request, reason });
+        }
+    }
+
+    fn expire(&mut self) {
+        while let Some((due, deadline)) = self.index.deadlines.first().copied()
+            && due <= self.now
+        {
+            self.index.deadlines.pop_first();
+            match deadline {
+                Deadline::Offer(conversation) => self.end_offer(conversation, OfferEnd::TimedOut),
+                Deadline::Grace(agent) => self.grace_ended(agent, due),
+                Deadline::WrapUp(agent) => self.wrap_up_ended(agent, due),
+            }
+        }
+    }
+
+    fn announce(&mut self) {
+        let first = self.index.deadlines.first().map(|(due, _)| *due);
+        if first != self.announced {
+            self.announced = first;
+            self.actions.extend(first.map(RoutingAction::NextDeadline));
+        }
+    }
+
+    fn wait(&mut self, waiting: Waiting) {
+        if self.items.contains_key(&waiting.conversation) {
+            return;
+        }
+        let weight = weight(waiting.kind);
+        let lane = self.index.lane(waiting.place.queue(), waiting.required, weight);
+        let item = Item {
+            key: waiting.key,
+            weight,
+            lane: Some(lane),
+            priority: waiting.priority,
+            waiting_since: waiting.waiting_since,
+            refused: waiting.refused.into_iter().collect(),
+            preferred: waiting.preferred,
+            offers_made: 0,
+            stage: Stage::Waiting,
+        };
+        self.admit(waiting.conversation, item);
+    }
+
+    fn assigned(&mut self, held: Held) {
+        let (id, agent) = (held.conversation, held.agent);
+        let Some(item) = self.items.get(&id) else {
+            self.adopt(held);
+            return;
+        };
+        let stage = match item.stage {
+            Stage::Claimed(claim) if claim.agent != agent => {
+                Stage::Claimed(Claim { owner: Some(agent), ..claim })
+            }
+            Stage::Claimed(_) | Stage::Waiting | Stage::Owned(_) => Stage::Owned(agent),
+            Stage::Offered(offer) => {
+                self.report_end(id, offer.id, offer.agent, OfferEnd::Withdrawn);
+                Stage::Owned(agent)
+            }
+        };
+        let lane = held.place.and_then(|place| self.lane_in(id, place.queue()));
+        self.change(id, |item| {
+            item.stage = stage;
+            item.lane = lane.or(item.lane);
+        });
+    }
+
+    fn adopt(&mut self, held: Held) {
+        let weight = weight(held.kind);
+        let lane =
+            held.place.map(|place| self.index.lane(place.queue(), SkillSet::default(), weight));
+        let item = Item {
+            key: held.key,
+            weight,
+            lane,
+            priority: 0,
+            waiting_since: held.waiting_since,
+            refused: Refusers::default(),
+            preferred: None,
+            offers_made: 0,
+            stage: Stage::Owned(held.agent),
+        };
+        self.admit(held.conversation, item);
+    }
+
+    fn requeued(&mut self, requeued: Requeued) {
+        let id = requeued.conversation;
+        // Whoever gave it away, or had it taken from them by a person, is not asked again.
+        let refused = match requeued.by {
+            Actor::System => None,
+            Actor::Agent(_) | Actor::Program | Actor::Customer => requeued.from,
+        };
+        let Some(lane) = self.lane_in(id, requeued.place.queue()) else {
+            self.wait(Waiting {
+                conversation: id,
+                key: requeued.key,
+                kind: requeued.kind,
+                place: requeued.place,
+                waiting_since: requeued.waiting_since,
+                priority: 0,
+                required: SkillSet::default(),
+                refused: refused.into_iter().collect(),
+                preferred: None,
+            });
+            return;
+        };
+        self.withdraw_report(id);
+        self.change(id, |item| {
+            item.lane = Some(lane);
+            item.refused = refused.into_iter().collect();
+            item.stage = match item.stage {
+                Stage::Claimed(claim) => Stage::Claimed(Claim { owner: None, ..claim }),
+                Stage::Waiting | Stage::Offered(_) | Stage::Owned(_) => Stage::Waiting,
+            };
+        });
+    }
+
+    fn assignment_failed(&mut self, id: ConversationId, agent: AgentId) {
+        let claim = match self.items.get(&id).map(|item| item.stage) {
+            Some(Stage::Claimed(claim)) if claim.agent == agent => claim,
+            Some(Stage::Claimed(_) | Stage::Waiting | Stage::Offered(_) | Stage::Owned(_))
+            | None => return,
+        };
+        if let Some(offer) = claim.offer {
+            self.report_end(id, offer, agent, OfferEnd::Withdrawn);
+        }
+        self.change(id, |item| item.stage = claim.owner.map_or(Stage::Waiting, Stage::Owned));
+    }
+
+    fn closed(&mut self, id: ConversationId) {
+        self.withdraw_report(id);
+        if let Some(Stage::Claimed(Claim { agent, offer: Some(offer), .. })) =
+            self.items.get(&id).map(|item| item.stage)
+        {
+            self.report_end(id, offer, agent, OfferEnd::Withdrawn);
+        }
+        let Some(item) = self.items.remove(&id) else {
+            return;
+        };
+        let before = self.index.holds(&item);
+        self.index.unlist(id, &item);
+        self.index.rehold(id, item.weight, &before, &[]);
+        if let Some(owner) = item.owner() {
+            self.wrap_up(owner);
+        }
+    }
+
+    /// Takes an offer back, or ends it in the agent's name; the item waits with its original age.
+    pub(super) fn end_offer(&mut self, id: ConversationId, end: OfferEnd) {
+        let Some(Stage::Offered(offer)) = self.items.get(&id).map(|item| item.stage) else {
+            return;
+        };
+        self.report_end(id, offer.id, offer.agent, end);
+        self.change(id, |item| {
+            item.stage = Stage::Waiting;
+            match end {
+                OfferEnd::Refused | OfferEnd::TimedOut => item.refused.insert(offer.agent),
+                OfferEnd::Withdrawn => {}
+            }
+        });
+    }
+
+    /// Tells that the item's offer, if it is on offer, is taken back; the caller changes the stage.
+    pub(super) fn withdraw_report(&mut self, id: ConversationId) {
+        if let Some(Stage::Offered(offer)) = self.items.get(&id).map(|item| item.stage) {
+            self.report_end(id, offer.id, offer.agent, OfferEnd::Withdrawn);
+        }
+    }
+
+    fn report_end(&mut self, id: ConversationId, offer: OfferId, agent: AgentId, end: OfferEnd) {
+        let Some(queue) = self.items.get(&id).and_then(|item| self.index.queue_of(item)) else {
+            return;
+        };
+        self.actions.push(RoutingAction::EndOffer { offer, conversation: id, queue, agent, end });
+    }
+
+    /// The lane with a known item's needs in another queue.
+    fn lane_in(&mut self, id: ConversationId, queue: QueueId) -> Option<LaneId> {
+        let item = self.items.get(&id)?;
+        let required = item.lane.map(|lane| self.index.lanes[lane].required.clone());
+        Some(self.index.lane(queue, required.unwrap_or_default(), item.weight))
+    }
+
+    fn admit(&mut self, id: ConversationId, item: Item) {
+        self.index.list(id, &item);
+        let after = self.index.holds(&item);
+        self.index.rehold(id, item.weight, &[], &after);
+        let stage = item.stage;
+        self.items.insert(id, Box::new(item));
+        self.expect_owner(stage);
+    }
+
+    /// The one way in which an item changes.
+    pub(super) fn change(&mut self, id: ConversationId, change: impl FnOnce(&mut Item)) {
+        let Some(item) = self.items.get_mut(&id) else {
+            return;
+        };
+        let before = self.index.holds(item);
+        self.index.unlist(id, item);
+        change(item);
+        self.index.list(id, item);
+        let after = self.index.holds(item);
+        self.index.rehold(id, item.weight, &before, &after);
+        let stage = item.stage;
+        self.expect_owner(stage);
+    }
+
+    fn expect_owner(&mut self, stage: Stage) {
+        match stage {
+            Stage::Owned(agent) => self.expect_back(agent),
+            Stage::Waiting | Stage::Offered(_) | Stage::Claimed(_) => {}
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! The router's promises, as tables of what happens and what the router then does; the same against a dumb model; and
+//! what it costs.
+
+mod audit;
+mod cost;
+mod model;
+mod promises;
+mod random;
+mod world;

@@ -1,0 +1,108 @@
+//! Computes everything that the index keeps anew, from the items and the agents, and compares.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::ids::{AgentId, QueueId};
+use crate::router::agent::Absence;
+use crate::router::index::Deadline;
+use crate::router::item::{Refusers, Stage};
+use crate::router::queue::Counts;
+use crate::router::state::Routing;
+
+/// Panics when an item is not in exactly one place, or anything kept is not what it should be.
+pub(super) fn audit(routing: &Routing) {
+    listed_where_the_stage_says(routing);
+    loads_are_sums(routing);
+    ready_sets_say_who_fits(routing);
+    nothing_that_goes_together_waits(routing);
+}
+
+fn listed_where_the_stage_says(routing: &Routing) {
+    let index = &routing.index;
+    let mut counts: BTreeMap<QueueId, Counts> = BTreeMap::new();
+    let (mut offers, mut deadlines, mut waiting) = (BTreeMap::new(), BTreeSet::new(), 0);
+    for (id, item) in &routing.items {
+        if let Some(queue) = index.queue_of(item) {
+            *counts.entry(queue).or_default().of(item) += 1;
+        }
+        match item.stage {
+            Stage::Waiting => {
+                let lane = &index.lanes[item.lane.unwrap()];
+                assert!(lane.waiting[&item.refused].contains(&item.rank(*id)));
+                waiting += 1;
+            }
+            Stage::Offered(offer) => {
+                assert!(offer.expires > routing.now, "{id} is offered beyond its time");
+                offers.insert(offer.id, *id);
+                deadlines.insert((offer.expires, Deadline::Offer(*id)));
+            }
+            Stage::Claimed(claim) => offers.extend(claim.offer.map(|offer| (offer, *id))),
+            Stage::Owned(_) => {}
+        }
+    }
+    let groups = index.lanes.iter().flat_map(|(_, lane)| lane.waiting.values());
+    let lengths: Vec<usize> = groups.map(BTreeSet::len).collect();
+    assert!(!lengths.contains(&0), "an empty group would be looked at for nothing");
+    assert_eq!(lengths.iter().sum::<usize>(), waiting, "an item is in two places");
+    assert_eq!(offers, index.offers);
+    for (id, agent) in &index.agents {
+        if let Absence::Until(end) = agent.absence {
+            deadlines.insert((end, Deadline::Grace(*id)));
+        }
+        deadlines.extend(agent.wrap_up_until.map(|end| (end, Deadline::WrapUp(*id))));
+    }
+    let missing: Vec<_> = deadlines.difference(&index.deadlines).collect();
+    assert!(missing.is_empty(), "nobody will wake for {missing:?}");
+    for (id, queue) in &index.queues {
+        assert_eq!(queue.counts, counts.get(id).copied().unwrap_or_default());
+    }
+}
+
+fn loads_are_sums(routing: &Routing) {
+    let mut sums: BTreeMap<AgentId, (u32, BTreeSet<_>)> = BTreeMap::new();
+    for (id, item) in &routing.items {
+        for agent in item.holders() {
+            let sum = sums.entry(agent).or_default();
+            sum.0 += item.weight;
+            sum.1.insert(*id);
+        }
+    }
+    for (id, agent) in &routing.index.agents {
+        let (used, conversations) = sums.remove(id).unwrap_or_default();
+        assert_eq!(agent.load.used(), used);
+        assert_eq!(*agent.load.conversations(), conversations);
+        for queue in routing.index.queues.keys() {
+            let of_queue = |id: &&_| routing.index.queue_of(&routing.items[id]) == Some(*queue);
+            let held = conversations.iter().filter(of_queue).count();
+            assert_eq!(agent.load.held_of(*queue) as usize, held);
+        }
+    }
+    assert!(sums.is_empty(), "somebody unknown holds something");
+}
+
+fn ready_sets_say_who_fits(routing: &Routing) {
+    let index = &routing.index;
+    for (lane_id, lane) in index.lanes.iter() {
+        let queue = &index.queues[&lane.queue];
+        let fitting = index.agents.iter().filter(|(id, agent)| {
+            let wanted = agent.session.as_ref().is_some_and(|session| {
+                session.skills.covers(&lane.required) && session.queues.contains(&lane.queue)
+            });
+            wanted
+                && agent.may_receive(**id, lane.queue, queue).is_ok()
+                && agent.fits(lane, queue)
+        });
+        let expected: BTreeSet<_> =
+            fitting.map(|(id, a)| (a.order_key(lane.queue, queue.order()), *id)).collect();
+        assert_eq!(lane.ready, expected, "{lane_id:?} lists others than those who fit");
+    }
+}
+
+fn nothing_that_goes_together_waits(routing: &Routing) {
+    for (_, lane) in routing.index.lanes.iter() {
+        for (_, agent) in &lane.ready {
+            let refused = |group: &Refusers| group.contains(*agent);
+            assert!(lane.waiting.keys().all(refused), "{agent} is ready and something waits");
+        }
+    }
+}

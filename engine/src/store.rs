@@ -1,0 +1,76 @@
+//! The read model, as the engine needs it. It is filled by the projector alone and is complete up to its checkpoint.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::conversation::State;
+use crate::ids::{AgentId, ChannelId, ConversationId, ConversationKey, QueueId};
+use crate::journal::Position;
+use crate::message::{ChannelKind, Outbound, TimerKind, Timestamp};
+
+/// The store could not be read.
+#[derive(Debug, thiserror::Error)]
+#[error("the store could not be read")]
+pub struct StoreError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
+
+/// An open conversation, as the router finds it after a restart.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OpenConversation {
+    pub conversation: ConversationId,
+    pub key: ConversationKey,
+    pub kind: ChannelKind,
+    pub queue: Option<QueueId>,
+    pub agent: Option<AgentId>,
+    pub waiting_since: Timestamp,
+}
+
+/// A message that is not answered by its provider yet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PendingSend {
+    pub key: ConversationKey,
+    pub conversation: ConversationId,
+    pub seq: u64,
+    pub message: Arc<Outbound>,
+    pub attempt: u32,
+    /// A call was out when the process ended, or its answer was lost.
+    pub attempting: bool,
+    /// Whether it was tried again after a lost answer; that happens once.
+    pub retried_blind: bool,
+    /// Not before this time.
+    pub not_before: Timestamp,
+}
+
+/// A timer that is due.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DueTimer {
+    pub key: ConversationKey,
+    pub kind: TimerKind,
+    pub due: Timestamp,
+    pub generation: u64,
+}
+
+/// Reads of the read model. Each read is one transaction.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// The state of a conversation; `None` if nothing was ever said on the key.
+    async fn conversation(&self, key: &ConversationKey) -> Result<Option<State>, StoreError>;
+
+    /// Every open conversation, with the position up to which that is true.
+    async fn open_conversations(&self) -> Result<(Vec<OpenConversation>, Position), StoreError>;
+
+    /// Every unanswered send of every channel, in order of their entries, with the position up to which that is true.
+    async fn pending_sends(&self) -> Result<(Vec<PendingSend>, Position), StoreError>;
+
+    /// The key of an episode.
+    async fn key_of(&self, conversation: ConversationId) -> Result<Option<ConversationKey>, StoreError>;
+
+    /// Open conversations of a channel, for its deletion.
+    async fn open_on_channel(&self, channel: ChannelId, limit: usize) -> Result<Vec<(ConversationKey, ConversationId)>, StoreError>;
+
+    /// Timers due at `now`, earliest first.
+    async fn due_timers(&self, now: Timestamp, limit: usize) -> Result<Vec<DueTimer>, StoreError>;
+
+    /// When the next timer is due.
+    async fn next_timer(&self) -> Result<Option<Timestamp>, StoreError>;
+}
