@@ -9,15 +9,17 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use compact_str::CompactString;
+use ecluse_engine::channel::Providers;
 use ecluse_engine::ids::{ChannelId, ConversationKey, TenantId};
 use ecluse_engine::message::{ChannelKind, Item, RawJson};
 use ecluse_engine::provider::Provider;
 use secrecy::SecretString;
 use uuid::Uuid;
 
+use crate::live_chat::LiveChat;
 use crate::storage::config_db::{
-    ChannelRecord, ChannelSecrets, ChannelSettings, ChannelState, ConfigDb, ConfigError, LiveChatSettings,
-    WhatsappProvider,
+    ChannelRecord, ChannelSecrets, ChannelSettings, ChannelState, ConfigDb, ConfigError,
+    LiveChatSettings, WhatsappProvider,
 };
 use crate::whatsapp::cloud::{Cloud, CloudConfig};
 use crate::whatsapp::dialog360::{Dialog360, Dialog360Config, Dialog360Webhook, SecretHeader};
@@ -44,7 +46,10 @@ pub struct Served {
 
 impl fmt::Debug for Served {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Served").field("id", &self.id).field("kind", &self.kind).finish_non_exhaustive()
+        f.debug_struct("Served")
+            .field("id", &self.id)
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
     }
 }
 
@@ -72,7 +77,12 @@ impl Listing {
     pub fn whatsapp_items(&self, received: Vec<Received>) -> Vec<Item> {
         received
             .into_iter()
-            .map(|received| item_of(self.by_number.get(&received.number).map(AsRef::as_ref), received))
+            .map(|received| {
+                item_of(
+                    self.by_number.get(&received.number).map(AsRef::as_ref),
+                    received,
+                )
+            })
             .collect()
     }
 }
@@ -81,7 +91,10 @@ impl Served {
     /// What a webhook of this channel alone reported; a body for another number is a notice.
     #[must_use]
     pub fn whatsapp_items(&self, received: Vec<Received>) -> Vec<Item> {
-        received.into_iter().map(|received| item_of(Some(self), received)).collect()
+        received
+            .into_iter()
+            .map(|received| item_of(Some(self), received))
+            .collect()
     }
 }
 
@@ -90,21 +103,44 @@ fn item_of(channel: Option<&Served>, received: Received) -> Item {
         return unknown_number(received);
     };
     let (tenant, id) = (channel.tenant, channel.id);
-    let key = |address| ConversationKey { tenant, channel: id, address, thread: None };
+    let key = |address| ConversationKey {
+        tenant,
+        channel: id,
+        address,
+        thread: None,
+    };
     match received.item {
-        ReceivedItem::Message { from, message } => Item::Message { key: key(from), message },
-        ReceivedItem::Status { recipient, report } => Item::Status { key: key(recipient), report },
-        ReceivedItem::Account { kind, raw } => Item::Notice { tenant, channel: id, kind, raw },
+        ReceivedItem::Message { from, message } => Item::Message {
+            key: key(from),
+            message,
+        },
+        ReceivedItem::Status { recipient, report } => Item::Status {
+            key: key(recipient),
+            report,
+        },
+        ReceivedItem::Account { kind, raw } => Item::Notice {
+            tenant,
+            channel: id,
+            kind,
+            raw,
+        },
     }
 }
 
 fn unknown_number(received: Received) -> Item {
     let (kind, raw) = match received.item {
         ReceivedItem::Account { kind, raw } => (kind, raw),
-        ReceivedItem::Message { message, .. } => ("message_to_unknown_number".into(), as_raw(&message)),
+        ReceivedItem::Message { message, .. } => {
+            ("message_to_unknown_number".into(), as_raw(&message))
+        }
         ReceivedItem::Status { report, .. } => ("status_of_unknown_number".into(), as_raw(&report)),
     };
-    Item::Notice { tenant: TenantId::DEFAULT, channel: ChannelId(Uuid::nil()), kind, raw }
+    Item::Notice {
+        tenant: TenantId::DEFAULT,
+        channel: ChannelId(Uuid::nil()),
+        kind,
+        raw,
+    }
 }
 
 fn as_raw(value: &impl serde::Serialize) -> RawJson {
@@ -123,7 +159,11 @@ impl Directory {
     /// An empty directory.
     #[must_use]
     pub fn new(settings: ProviderSettings, client: reqwest::Client) -> Self {
-        Self { current: Arc::default(), settings, client }
+        Self {
+            current: Arc::default(),
+            settings,
+            client,
+        }
     }
 
     /// The listing that holds now.
@@ -171,9 +211,14 @@ impl Directory {
             live_chat: None,
         };
         match &record.settings {
-            ChannelSettings::LiveChat(chat) => served.live_chat = Some(chat.clone()),
+            ChannelSettings::LiveChat(chat) => {
+                served.live_chat = Some(chat.clone());
+                served.provider = Ok(Some(Arc::new(LiveChat)));
+            }
             ChannelSettings::Whatsapp(whatsapp) => match &whatsapp.provider {
-                WhatsappProvider::Cloud { phone_number_id, .. } => {
+                WhatsappProvider::Cloud {
+                    phone_number_id, ..
+                } => {
                     served.provider = self.cloud(phone_number_id, secrets).map(Some);
                 }
                 WhatsappProvider::Dialog360 { .. } => match self.dialog360(secrets) {
@@ -188,12 +233,23 @@ impl Directory {
         served
     }
 
-    fn cloud(&self, phone_number_id: &str, secrets: &ChannelSecrets) -> Result<Arc<dyn Provider>, String> {
+    fn cloud(
+        &self,
+        phone_number_id: &str,
+        secrets: &ChannelSecrets,
+    ) -> Result<Arc<dyn Provider>, String> {
         let missing = |what: &str| format!("{what} is not set");
         let config = CloudConfig {
             phone_number_id: phone_number_id.to_owned(),
-            access_token: secrets.access_token.clone().ok_or_else(|| missing("the access token"))?,
-            app_secret: self.settings.meta_app_secret.clone().ok_or_else(|| missing("providers.meta_app_secret"))?,
+            access_token: secrets
+                .access_token
+                .clone()
+                .ok_or_else(|| missing("the access token"))?,
+            app_secret: self
+                .settings
+                .meta_app_secret
+                .clone()
+                .ok_or_else(|| missing("providers.meta_app_secret"))?,
             verify_token: self
                 .settings
                 .meta_verify_token
@@ -207,24 +263,47 @@ impl Directory {
         Ok(Arc::new(cloud))
     }
 
-    fn dialog360(&self, secrets: &ChannelSecrets) -> Result<(Arc<dyn Provider>, Dialog360Webhook), String> {
+    fn dialog360(
+        &self,
+        secrets: &ChannelSecrets,
+    ) -> Result<(Arc<dyn Provider>, Dialog360Webhook), String> {
         let headers = secrets.webhook_headers.iter();
         let config = Dialog360Config {
             api_key: secrets.api_key.clone().ok_or("the API key is not set")?,
             webhook_secret: secrets.webhook_secret.clone(),
             webhook_headers: headers
-                .map(|(name, value)| SecretHeader { name: name.clone(), value: value.clone() })
+                .map(|(name, value)| SecretHeader {
+                    name: name.clone(),
+                    value: value.clone(),
+                })
                 .collect(),
             base_url: self.settings.dialog360_url.clone(),
         };
         let webhook = Dialog360Webhook::new(&config).map_err(|error| chain(&error))?;
-        let provider = Dialog360::new(&config, self.client.clone()).map_err(|error| chain(&error))?;
+        let provider =
+            Dialog360::new(&config, self.client.clone()).map_err(|error| chain(&error))?;
         Ok((Arc::new(provider), webhook))
+    }
+}
+
+impl Providers for Directory {
+    fn provider(&self, channel: ChannelId) -> Result<Arc<dyn Provider>, String> {
+        let listing = self.current();
+        let served = listing
+            .channel(channel)
+            .ok_or("the channel does not exist any more")?;
+        let provider = served.provider.as_ref().map_err(Clone::clone)?;
+        provider
+            .clone()
+            .ok_or_else(|| "the channel cannot send".to_owned())
     }
 }
 
 /// An error and its causes in one line.
 fn chain(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+    causes
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(": ")
 }

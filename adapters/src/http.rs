@@ -27,7 +27,11 @@ pub struct ClientOptions {
 
 impl Default for ClientOptions {
     fn default() -> Self {
-        Self { total: Duration::from_secs(10), connect: Duration::from_secs(4), ca_file: None }
+        Self {
+            total: Duration::from_secs(10),
+            connect: Duration::from_secs(4),
+            ca_file: None,
+        }
     }
 }
 
@@ -76,7 +80,9 @@ pub fn client(options: &ClientOptions) -> Result<reqwest::Client, ClientError> {
 }
 
 fn tls(ca_file: Option<&Path>) -> Result<ClientConfig, ClientError> {
-    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    let mut roots = RootCertStore {
+        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+    };
     if let Some(path) = ca_file {
         trust(&mut roots, path)?;
     }
@@ -90,16 +96,24 @@ fn tls(ca_file: Option<&Path>) -> Result<ClientConfig, ClientError> {
 }
 
 fn trust(roots: &mut RootCertStore, path: &Path) -> Result<(), ClientError> {
-    let unreadable = |source| ClientError::CaFile { path: path.to_owned(), source };
+    let unreadable = |source| ClientError::CaFile {
+        path: path.to_owned(),
+        source,
+    };
     let before = roots.len();
     for certificate in CertificateDer::pem_file_iter(path).map_err(unreadable)? {
         let certificate = certificate.map_err(unreadable)?;
         roots
             .add(certificate)
-            .map_err(|source| ClientError::BadCertificate { path: path.to_owned(), source })?;
+            .map_err(|source| ClientError::BadCertificate {
+                path: path.to_owned(),
+                source,
+            })?;
     }
     if roots.len() == before {
-        return Err(ClientError::NoCertificate { path: path.to_owned() });
+        return Err(ClientError::NoCertificate {
+            path: path.to_owned(),
+        });
     }
     Ok(())
 }
@@ -156,8 +170,14 @@ mod tests {
     #[test]
     fn credentials_never_travel_in_the_clear() {
         for (text, expected) in [
-            ("https://graph.facebook.com", Ok("https://graph.facebook.com/")),
-            ("https://proxy.example/meta", Ok("https://proxy.example/meta/")),
+            (
+                "https://graph.facebook.com",
+                Ok("https://graph.facebook.com/"),
+            ),
+            (
+                "https://proxy.example/meta",
+                Ok("https://proxy.example/meta/"),
+            ),
             ("http://127.0.0.1:8080", Ok("http://127.0.0.1:8080/")),
             ("http://[::1]:8080/", Ok("http://[::1]:8080/")),
             ("http://localhost:1", Ok("http://localhost:1/")),
@@ -166,7 +186,10 @@ mod tests {
             ("file:///etc/passwd", Err("neither https")),
             ("graph.facebook.com", Err("no URL")),
             ("https://user@graph.facebook.com", Err("without user")),
-            ("https://graph.facebook.com?access_token=x", Err("without user")),
+            (
+                "https://graph.facebook.com?access_token=x",
+                Err("without user"),
+            ),
         ] {
             match (base_url(text), expected) {
                 (Ok(url), Ok(expected)) => assert_eq!(url.as_str(), expected),
@@ -180,11 +203,20 @@ mod tests {
     fn a_file_without_certificates_is_an_error_and_not_an_open_door() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("ca.pem");
-        let make = || client(&ClientOptions { ca_file: Some(path.clone()), ..ClientOptions::default() });
+        let make = || {
+            client(&ClientOptions {
+                ca_file: Some(path.clone()),
+                ..ClientOptions::default()
+            })
+        };
         assert!(matches!(make(), Err(ClientError::CaFile { .. })));
         std::fs::write(&path, "nothing here").unwrap();
         assert!(matches!(make(), Err(ClientError::NoCertificate { .. })));
-        std::fs::write(&path, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n").unwrap();
+        std::fs::write(
+            &path,
+            "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+        )
+        .unwrap();
         assert!(matches!(make(), Err(ClientError::BadCertificate { .. })));
         assert!(client(&ClientOptions::default()).is_ok());
     }

@@ -1,8 +1,9 @@
-pub mod storage;
-pub mod meta;
-pub mod whatsapp;
-pub mod http;
-pub mod secrets;
 pub mod directory;
+pub mod http;
+pub mod live_chat;
+pub mod meta;
+pub mod secrets;
 #[cfg(feature = "sim")]
 pub mod sim;
+pub mod storage;
+pub mod whatsapp;

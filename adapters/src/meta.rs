@@ -56,7 +56,9 @@ impl AppSecret {
         if bytes.is_empty() {
             return Err(EmptySecret);
         }
-        Ok(Self { key: hmac::Key::new(hmac::HMAC_SHA256, bytes) })
+        Ok(Self {
+            key: hmac::Key::new(hmac::HMAC_SHA256, bytes),
+        })
     }
 
     /// Checks the value of `X-Hub-Signature-256` (`sha256=` and hexadecimal digits) against the raw body.
@@ -90,14 +92,20 @@ impl AppSecret {
     /// `appsecret_proof`: shows that a call with `access_token` comes from the app itself.
     #[must_use]
     pub fn proof(&self, access_token: &SecretString) -> String {
-        hex::encode(hmac::sign(&self.key, access_token.expose_secret().as_bytes()))
+        hex::encode(hmac::sign(
+            &self.key,
+            access_token.expose_secret().as_bytes(),
+        ))
     }
 }
 
 /// Whether two secrets are the same, in a time that depends on their lengths only.
 #[must_use]
 pub fn same_secret(given: &str, expected: &SecretString) -> bool {
-    given.as_bytes().ct_eq(expected.expose_secret().as_bytes()).into()
+    given
+        .as_bytes()
+        .ct_eq(expected.expose_secret().as_bytes())
+        .into()
 }
 
 /// The query of the request with which Meta asks whether a webhook is really ours.
@@ -131,7 +139,10 @@ impl Handshake {
         if self.mode.as_deref() != Some("subscribe") {
             return Err(HandshakeError::Mode);
         }
-        let token = self.verify_token.as_ref().map_or("", |token| token.expose_secret());
+        let token = self
+            .verify_token
+            .as_ref()
+            .map_or("", |token| token.expose_secret());
         if token.is_empty() || !same_secret(token, expected) {
             return Err(HandshakeError::Token);
         }
@@ -180,21 +191,34 @@ mod tests {
         let good = app.sign(b"Hello, World!");
         let check = |header: Option<&str>, body: &str| app.verify(header, body.as_bytes());
         assert_eq!(check(Some(&good), "Hello, World!"), Ok(()));
-        assert_eq!(check(Some(&good.to_uppercase().replace("SHA256", "sha256")), "Hello, World!"), Ok(()));
+        assert_eq!(
+            check(
+                Some(&good.to_uppercase().replace("SHA256", "sha256")),
+                "Hello, World!"
+            ),
+            Ok(())
+        );
         for (header, body, error) in [
             (None, "Hello, World!", SignatureError::Missing),
             (Some(""), "Hello, World!", SignatureError::Malformed),
             (Some("sha1=00"), "Hello, World!", SignatureError::Malformed),
             (Some("sha256="), "Hello, World!", SignatureError::Malformed),
             (Some("sha256=é"), "Hello, World!", SignatureError::Malformed),
-            (Some(&good[..good.len() - 1]), "Hello, World!", SignatureError::Malformed),
+            (
+                Some(&good[..good.len() - 1]),
+                "Hello, World!",
+                SignatureError::Malformed,
+            ),
             (Some(&good[7..]), "Hello, World!", SignatureError::Malformed),
             (Some(&good), "Hello, World", SignatureError::Mismatch),
             (Some(&good), "", SignatureError::Mismatch),
         ] {
             assert_eq!(check(header, body), Err(error), "{header:?} over {body:?}");
         }
-        assert_eq!(secret("another").verify(Some(&good), b"Hello, World!"), Err(SignatureError::Mismatch));
+        assert_eq!(
+            secret("another").verify(Some(&good), b"Hello, World!"),
+            Err(SignatureError::Mismatch)
+        );
         assert_eq!(AppSecret::new(&"".into()).err(), Some(EmptySecret));
     }
 
@@ -208,18 +232,42 @@ mod tests {
             };
             handshake.answer(&expected.into()).map(str::to_owned)
         };
-        assert_eq!(check("subscribe", "t0ken", Some("42"), "t0ken"), Ok("42".to_owned()));
-        assert_eq!(check("unsubscribe", "t0ken", Some("42"), "t0ken"), Err(HandshakeError::Mode));
-        assert_eq!(check("subscribe", "t0keN", Some("42"), "t0ken"), Err(HandshakeError::Token));
-        assert_eq!(check("subscribe", "t0ken2", Some("42"), "t0ken"), Err(HandshakeError::Token));
-        assert_eq!(check("subscribe", "", Some("42"), ""), Err(HandshakeError::Token));
-        assert_eq!(check("subscribe", "t0ken", None, "t0ken"), Err(HandshakeError::Challenge));
-        assert_eq!(Handshake::default().answer(&"t0ken".into()), Err(HandshakeError::Mode));
+        assert_eq!(
+            check("subscribe", "t0ken", Some("42"), "t0ken"),
+            Ok("42".to_owned())
+        );
+        assert_eq!(
+            check("unsubscribe", "t0ken", Some("42"), "t0ken"),
+            Err(HandshakeError::Mode)
+        );
+        assert_eq!(
+            check("subscribe", "t0keN", Some("42"), "t0ken"),
+            Err(HandshakeError::Token)
+        );
+        assert_eq!(
+            check("subscribe", "t0ken2", Some("42"), "t0ken"),
+            Err(HandshakeError::Token)
+        );
+        assert_eq!(
+            check("subscribe", "", Some("42"), ""),
+            Err(HandshakeError::Token)
+        );
+        assert_eq!(
+            check("subscribe", "t0ken", None, "t0ken"),
+            Err(HandshakeError::Challenge)
+        );
+        assert_eq!(
+            Handshake::default().answer(&"t0ken".into()),
+            Err(HandshakeError::Mode)
+        );
     }
 
     #[test]
     fn secrets_never_reach_a_log() {
-        let handshake = Handshake { verify_token: Some("t0ken".into()), ..Handshake::default() };
+        let handshake = Handshake {
+            verify_token: Some("t0ken".into()),
+            ..Handshake::default()
+        };
         assert!(!format!("{handshake:?} {:?}", secret("s3cret")).contains("t0ken"));
         assert_eq!(format!("{:?}", secret("s3cret")), "AppSecret");
     }
@@ -228,6 +276,9 @@ mod tests {
     fn a_proof_is_the_hmac_of_the_token() {
         // The same computation as a signature's, over the token: openssl dgst -sha256 -hmac.
         let app = secret("s3cret");
-        assert_eq!(format!("sha256={}", app.proof(&"token".into())), app.sign(b"token"));
+        assert_eq!(
+            format!("sha256={}", app.proof(&"token".into())),
+            app.sign(b"token")
+        );
     }
 }

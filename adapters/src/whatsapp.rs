@@ -33,7 +33,10 @@ pub enum ReceivedItem {
     /// A customer wrote.
     Message { from: Address, message: Inbound },
     /// A message of ours got somewhere.
-    Status { recipient: Address, report: StatusReport },
+    Status {
+        recipient: Address,
+        report: StatusReport,
+    },
     /// Something about the account, the number or a template, or an element that nobody can be found for.
     Account {
         /// The webhook's field; for an element that could not be read, the name of its array (`messages`, `statuses`,
@@ -52,5 +55,8 @@ pub const SERVICE_WINDOW: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What a number takes by default: 80 messages a second, and to one customer a message every 6 s with 45 at once
 /// (developers.facebook.com, WhatsApp throughput and pair rate limits).
-pub const PACE: Pace =
-    Pace { per_second: 80, pair_interval: Duration::from_secs(6), pair_burst: 45 };
+pub const PACE: Pace = Pace {
+    per_second: 80,
+    pair_interval: Duration::from_secs(6),
+    pair_burst: 45,
+};

@@ -21,6 +21,7 @@ use ecluse_engine::runtime::{Clock, Gate};
 use ecluse_engine::system::{Engine, Foundation};
 
 use crate::config::{FaultSettings, Settings};
+use crate::health::ChannelHealthRecord;
 
 /// A running node, without its server.
 pub struct App {
@@ -37,7 +38,9 @@ pub struct App {
 
 impl std::fmt::Debug for App {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("App").field("engine", &self.engine).finish_non_exhaustive()
+        f.debug_struct("App")
+            .field("engine", &self.engine)
+            .finish_non_exhaustive()
     }
 }
 
@@ -68,6 +71,8 @@ impl App {
             log: Arc::clone(&storage.log),
             store: Arc::new(storage.reads.clone()),
             config: config.feed(),
+            providers: Arc::new(directory.clone()),
+            health: Arc::new(ChannelHealthRecord::new(config.clone())),
             gate: gate.clone(),
             clock,
             limits: settings.limits,
@@ -75,7 +80,7 @@ impl App {
             restart_budget: RestartBudget::default(),
             arbiters: settings.arbiters,
         });
-        tokio::spawn(Arc::clone(&engine).keep_house());
+        engine.follow().await?;
         gate.reopen(Shut::Starting);
         Ok(Arc::new(Self {
             engine,
@@ -93,7 +98,10 @@ impl App {
     /// Lets nothing more in, waits for what was accepted, and closes the files.
     pub async fn stop(&self) {
         if !self.engine.drain(self.drain).await {
-            tracing::warn!(inside = self.engine.gate.inside(), "the drain took too long; what is left will be sent again");
+            tracing::warn!(
+                inside = self.engine.gate.inside(),
+                "the drain took too long; what is left will be sent again"
+            );
         }
         self.journal.stop();
         self.projector.stop();
@@ -118,9 +126,14 @@ impl Storage {
         fail_stop: &FailStop,
     ) -> anyhow::Result<Self> {
         let store = StoreFile::open(&data_dir.store()).context("the store")?;
-        let file = JournalFile::open(&data_dir.journal(), store.checkpoint()).context("the journal")?;
+        let file =
+            JournalFile::open(&data_dir.journal(), store.checkpoint()).context("the journal")?;
         let head = file.head();
-        tracing::info!(head = head.0, checkpoint = store.checkpoint().0, "recovering");
+        tracing::info!(
+            head = head.0,
+            checkpoint = store.checkpoint().0,
+            "recovering"
+        );
         let log = Arc::new(CommittedLog::new(
             Box::new(file.reader()?),
             head,
@@ -129,8 +142,13 @@ impl Storage {
         ));
         let reader = file.reader()?;
         let queue = settings.limits.journal_queue();
-        let journal =
-            Arc::new(file.start(queue, Arc::clone(&log), gate.clone(), faults.clone(), Arc::clone(fail_stop)));
+        let journal = Arc::new(file.start(
+            queue,
+            Arc::clone(&log),
+            gate.clone(),
+            faults.clone(),
+            Arc::clone(fail_stop),
+        ));
         let projector = store.start(Around {
             log: Arc::clone(&log),
             reader,
@@ -142,19 +160,31 @@ impl Storage {
         });
         log.projected_to(head).await;
         let reads = ReadModel::open(&data_dir.store())?;
-        Ok(Self { journal, log, projector, reads })
+        Ok(Self {
+            journal,
+            log,
+            projector,
+            reads,
+        })
     }
 }
 
 async fn open_config(settings: &Settings, path: &Path, clock: &Clock) -> anyhow::Result<ConfigDb> {
     let clock = clock.clone();
-    ConfigDb::open(path, settings.master_key.as_ref(), Arc::new(move || clock.now()))
-        .await
-        .context("the configuration")
+    ConfigDb::open(
+        path,
+        settings.master_key.as_ref(),
+        Arc::new(move || clock.now()),
+    )
+    .await
+    .context("the configuration")
 }
 
 async fn directory(settings: &Settings, config: &ConfigDb) -> anyhow::Result<Directory> {
-    let client = client(&ClientOptions { ca_file: settings.ca_file.clone(), ..ClientOptions::default() })?;
+    let client = client(&ClientOptions {
+        ca_file: settings.ca_file.clone(),
+        ..ClientOptions::default()
+    })?;
     let directory = Directory::new(settings.providers.clone(), client);
     directory.refresh(config).await?;
     tokio::spawn(follow_configuration(directory.clone(), config.clone()));
@@ -166,7 +196,10 @@ async fn follow_configuration(directory: Directory, config: ConfigDb) {
     let mut revision = config.feed().subscribe();
     while revision.changed().await.is_ok() {
         if let Err(error) = directory.refresh(&config).await {
-            tracing::error!(error = &error as &dyn std::error::Error, "the channels could not be read again");
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "the channels could not be read again"
+            );
         }
     }
 }

@@ -155,7 +155,12 @@ pub enum SettingsError {
     #[error("the configuration cannot be read")]
     Read(#[source] config::ConfigError),
     #[error("{option} is not a URL: {value}")]
-    Url { option: &'static str, value: String, #[source] source: url::ParseError },
+    Url {
+        option: &'static str,
+        value: String,
+        #[source]
+        source: url::ParseError,
+    },
     #[error("ECLUSE_MASTER_KEY must be 32 bytes in base64 (try: head -c 32 /dev/urandom | base64)")]
     MasterKey,
     #[error(
@@ -174,14 +179,28 @@ impl Settings {
     /// What is wrong, and with which option.
     pub fn read(command_line: &CommandLine) -> Result<Self, SettingsError> {
         let written = read_written(command_line.config.as_deref())?;
-        let database_url = command_line.database_url.as_ref().or(written.database_url.as_ref());
+        let database_url = command_line
+            .database_url
+            .as_ref()
+            .or(written.database_url.as_ref());
         check_database(database_url.map(String::as_str))?;
         check_master_key(written.master_key.as_ref())?;
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         let settings = Self {
-            data_dir: command_line.data_dir.clone().or(written.data_dir).unwrap_or_else(|| "./ecluse-data".into()),
-            listen: command_line.listen.clone().or(written.listen).unwrap_or_else(|| "127.0.0.1:8080".to_owned()),
-            public_url: written.public_url.map(|value| parse_url("public_url", value)).transpose()?,
+            data_dir: command_line
+                .data_dir
+                .clone()
+                .or(written.data_dir)
+                .unwrap_or_else(|| "./ecluse-data".into()),
+            listen: command_line
+                .listen
+                .clone()
+                .or(written.listen)
+                .unwrap_or_else(|| "127.0.0.1:8080".to_owned()),
+            public_url: written
+                .public_url
+                .map(|value| parse_url("public_url", value))
+                .transpose()?,
             master_key: written.master_key,
             admin_api_key: written.admin_api_key,
             admin_password: written.admin_password,
@@ -206,15 +225,24 @@ fn read_written(file: Option<&Path>) -> Result<Written, SettingsError> {
     }
     for option in OPTIONS {
         let variable = format!("ECLUSE_{}", option.replace('.', "_").to_uppercase());
-        let value = std::env::var(&variable).ok().filter(|value| !value.is_empty());
-        builder = builder.set_override_option(*option, value).map_err(SettingsError::Read)?;
+        let value = std::env::var(&variable)
+            .ok()
+            .filter(|value| !value.is_empty());
+        builder = builder
+            .set_override_option(*option, value)
+            .map_err(SettingsError::Read)?;
     }
-    builder.build().and_then(config::Config::try_deserialize).map_err(SettingsError::Read)
+    builder
+        .build()
+        .and_then(config::Config::try_deserialize)
+        .map_err(SettingsError::Read)
 }
 
 fn check_database(url: Option<&str>) -> Result<(), SettingsError> {
     match url.and_then(|url| url.split_once(':')) {
-        Some((scheme, _)) if scheme != "sqlite" => Err(SettingsError::Database { scheme: scheme.to_owned() }),
+        Some((scheme, _)) if scheme != "sqlite" => Err(SettingsError::Database {
+            scheme: scheme.to_owned(),
+        }),
         Some(_) | None => Ok(()),
     }
 }
@@ -223,25 +251,40 @@ fn check_master_key(key: Option<&SecretString>) -> Result<(), SettingsError> {
     use secrecy::ExposeSecret as _;
     let Some(key) = key else { return Ok(()) };
     let bytes = base64::engine::general_purpose::STANDARD.decode(key.expose_secret().trim());
-    if bytes.is_ok_and(|bytes| bytes.len() == 32) { Ok(()) } else { Err(SettingsError::MasterKey) }
+    if bytes.is_ok_and(|bytes| bytes.len() == 32) {
+        Ok(())
+    } else {
+        Err(SettingsError::MasterKey)
+    }
 }
 
 fn parse_url(option: &'static str, value: String) -> Result<Url, SettingsError> {
-    Url::parse(&value).map_err(|source| SettingsError::Url { option, value, source })
+    Url::parse(&value).map_err(|source| SettingsError::Url {
+        option,
+        value,
+        source,
+    })
 }
 
 fn proxies(written: Option<ProxyList>) -> Vec<String> {
     match written {
         None => Vec::new(),
         Some(ProxyList::List(list)) => list,
-        Some(ProxyList::Words(words)) => words.split(',').map(|word| word.trim().to_owned()).collect(),
+        Some(ProxyList::Words(words)) => words
+            .split(',')
+            .map(|word| word.trim().to_owned())
+            .collect(),
     }
 }
 
 fn providers(written: Providers) -> ProviderSettings {
     ProviderSettings {
-        meta_url: written.meta_url.unwrap_or_else(|| ecluse_adapters::whatsapp::cloud::BASE_URL.to_owned()),
-        dialog360_url: written.dialog360_url.unwrap_or_else(|| ecluse_adapters::whatsapp::dialog360::BASE_URL.to_owned()),
+        meta_url: written
+            .meta_url
+            .unwrap_or_else(|| ecluse_adapters::whatsapp::cloud::BASE_URL.to_owned()),
+        dialog360_url: written
+            .dialog360_url
+            .unwrap_or_else(|| ecluse_adapters::whatsapp::dialog360::BASE_URL.to_owned()),
         meta_app_secret: written.meta_app_secret,
         meta_verify_token: written.meta_verify_token,
     }
@@ -254,7 +297,10 @@ fn limits(written: &WrittenLimits) -> Result<Limits, SettingsError> {
     limits.lag_max = written.lag_max.unwrap_or(limits.lag_max);
     limits.passivation.live_max = written.live_max.unwrap_or(limits.passivation.live_max);
     if limits.gate.messages < 4 {
-        return Err(SettingsError::TooSmall { option: "limits.gate_messages", least: 4 });
+        return Err(SettingsError::TooSmall {
+            option: "limits.gate_messages",
+            least: 4,
+        });
     }
     Ok(limits)
 }
@@ -267,19 +313,29 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("ecluse.toml");
         std::fs::write(&file, text).unwrap();
-        Settings::read(&CommandLine { config: Some(file), ..CommandLine::default() })
+        Settings::read(&CommandLine {
+            config: Some(file),
+            ..CommandLine::default()
+        })
     }
 
     #[test]
     fn a_postgresql_url_is_refused_with_a_clear_sentence() {
-        let asked = CommandLine { database_url: Some("postgresql://db/ecluse".to_owned()), ..CommandLine::default() };
+        let asked = CommandLine {
+            database_url: Some("postgresql://db/ecluse".to_owned()),
+            ..CommandLine::default()
+        };
         let refused = Settings::read(&asked).unwrap_err().to_string();
-        assert!(refused.contains("postgresql://") && refused.contains("SQLite"), "{refused}");
+        assert!(
+            refused.contains("postgresql://") && refused.contains("SQLite"),
+            "{refused}"
+        );
     }
 
     #[test]
     fn the_file_is_read_and_a_misspelt_option_is_refused() {
-        let settings = from_toml("listen = '127.0.0.1:9'\n[http]\ntrusted_proxies = ['10.0.0.1']\n").unwrap();
+        let settings =
+            from_toml("listen = '127.0.0.1:9'\n[http]\ntrusted_proxies = ['10.0.0.1']\n").unwrap();
         assert_eq!(settings.listen, "127.0.0.1:9");
         assert_eq!(settings.trusted_proxies, ["10.0.0.1"]);
         let refused = from_toml("listenn = 'x'").unwrap_err();
@@ -288,6 +344,9 @@ mod tests {
 
     #[test]
     fn a_master_key_of_the_wrong_length_is_refused() {
-        assert!(matches!(from_toml("master_key = 'c2hvcnQ='"), Err(SettingsError::MasterKey)));
+        assert!(matches!(
+            from_toml("master_key = 'c2hvcnQ='"),
+            Err(SettingsError::MasterKey)
+        ));
     }
 }

@@ -7,8 +7,8 @@ mod json;
 
 use std::fmt;
 
-use actix_web::http::header::{ContentType, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::http::StatusCode;
+use actix_web::http::header::{ContentType, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::web::{JsonConfig, PathConfig, QueryConfig};
 use actix_web::{HttpResponse, ResponseError};
 use ecluse_adapters::storage::config_db::{ConfigError, Violation};
@@ -60,8 +60,16 @@ pub struct FieldError {
 
 impl FieldError {
     /// One refused field.
-    pub fn new(field: impl Into<String>, code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { field: field.into(), code: code.into(), message: message.into() }
+    pub fn new(
+        field: impl Into<String>,
+        code: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Self {
+        Self {
+            field: field.into(),
+            code: code.into(),
+            message: message.into(),
+        }
     }
 }
 
@@ -75,7 +83,9 @@ impl From<Violation> for FieldError {
 #[derive(Debug)]
 pub enum ApiError {
     /// The body or the query cannot be read at all.
-    Malformed { detail: String },
+    Malformed {
+        detail: String,
+    },
     /// Fields that can be read and not accepted.
     Validation(Vec<FieldError>),
     Unauthenticated,
@@ -94,21 +104,34 @@ pub enum ApiError {
     PreconditionRequired,
     PreconditionFailed,
     /// Too many failed attempts to sign in.
-    TooManyAttempts { retry_after_secs: u64 },
+    TooManyAttempts {
+        retry_after_secs: u64,
+    },
     /// The caller asks too often.
-    TooManyRequests { retry_after_secs: u64 },
+    TooManyRequests {
+        retry_after_secs: u64,
+    },
     /// The customer's last message is too old for this answer.
-    WindowClosed { allowed: Vec<&'static str> },
+    WindowClosed {
+        allowed: Vec<&'static str>,
+    },
     /// Somebody else wrote since the caller looked.
-    Stale { last_seq: u64, missed: Vec<Value> },
+    Stale {
+        last_seq: u64,
+        missed: Vec<Value>,
+    },
     /// The conversation is closed.
     Closed,
     /// The offer was accepted, refused, withdrawn or timed out before.
     OfferEnded,
-    PayloadTooLarge { limit: usize },
+    PayloadTooLarge {
+        limit: usize,
+    },
     UnsupportedMediaType,
     /// We are full; nothing was done.
-    Busy { retry_after_secs: u64 },
+    Busy {
+        retry_after_secs: u64,
+    },
     /// Our own failure. The caller learns nothing about it.
     Internal(Box<dyn std::error::Error + Send + Sync>),
 }
@@ -132,13 +155,27 @@ struct Parts {
     remedy: Option<&'static str>,
 }
 
-fn parts(status: StatusCode, code: &'static str, title: &'static str, detail: impl Into<String>) -> Parts {
-    Parts { status, code, title, detail: detail.into(), remedy: None }
+fn parts(
+    status: StatusCode,
+    code: &'static str,
+    title: &'static str,
+    detail: impl Into<String>,
+) -> Parts {
+    Parts {
+        status,
+        code,
+        title,
+        detail: detail.into(),
+        remedy: None,
+    }
 }
 
 impl Parts {
     fn remedy(self, remedy: &'static str) -> Self {
-        Self { remedy: Some(remedy), ..self }
+        Self {
+            remedy: Some(remedy),
+            ..self
+        }
     }
 }
 
@@ -159,17 +196,27 @@ impl ApiError {
         self.parts().code
     }
 
-    #[expect(clippy::too_many_lines, reason = "one table of all refusals is easier to check than many")]
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one table of all refusals is easier to check than many"
+    )]
     fn parts(&self) -> Parts {
         match self {
-            Self::Malformed { detail } => {
-                parts(StatusCode::BAD_REQUEST, "malformed", "The request cannot be read", detail.clone())
-            }
+            Self::Malformed { detail } => parts(
+                StatusCode::BAD_REQUEST,
+                "malformed",
+                "The request cannot be read",
+                detail.clone(),
+            ),
             Self::Validation(errors) => parts(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "validation",
                 "Some fields cannot be accepted",
-                errors.iter().map(|error| format!("{}: {}", error.field, error.message)).collect::<Vec<_>>().join("; "),
+                errors
+                    .iter()
+                    .map(|error| format!("{}: {}", error.field, error.message))
+                    .collect::<Vec<_>>()
+                    .join("; "),
             ),
             Self::Unauthenticated => parts(
                 StatusCode::UNAUTHORIZED,
@@ -184,9 +231,12 @@ impl ApiError {
                 "Sign-in refused",
                 "e-mail, password, number or PIN do not match",
             ),
-            Self::Forbidden => {
-                parts(StatusCode::FORBIDDEN, "forbidden", "Not allowed", "this needs a higher role")
-            }
+            Self::Forbidden => parts(
+                StatusCode::FORBIDDEN,
+                "forbidden",
+                "Not allowed",
+                "this needs a higher role",
+            ),
             Self::PeopleOnly => parts(
                 StatusCode::FORBIDDEN,
                 "people_only",
@@ -199,8 +249,15 @@ impl ApiError {
                 "The request may not come from our pages",
                 "X-CSRF-Token is missing or wrong, or the request comes from another site",
             )
-            .remedy("Send the csrf_token of GET /api/v1/session as X-CSRF-Token, from our own origin."),
-            Self::NotFound => parts(StatusCode::NOT_FOUND, "not_found", "Not found", "there is nothing here"),
+            .remedy(
+                "Send the csrf_token of GET /api/v1/session as X-CSRF-Token, from our own origin.",
+            ),
+            Self::NotFound => parts(
+                StatusCode::NOT_FOUND,
+                "not_found",
+                "Not found",
+                "there is nothing here",
+            ),
             Self::MethodNotAllowed => parts(
                 StatusCode::METHOD_NOT_ALLOWED,
                 "method_not_allowed",
@@ -254,12 +311,18 @@ impl ApiError {
                 "the conversation has messages that the caller had not seen",
             )
             .remedy("Read the missed messages and send again with the new based_on_seq."),
-            Self::Closed => {
-                parts(StatusCode::CONFLICT, "closed", "The conversation is closed", "the conversation is closed")
-            }
-            Self::OfferEnded => {
-                parts(StatusCode::CONFLICT, "offer_ended", "The offer has ended", "the offer has ended")
-            }
+            Self::Closed => parts(
+                StatusCode::CONFLICT,
+                "closed",
+                "The conversation is closed",
+                "the conversation is closed",
+            ),
+            Self::OfferEnded => parts(
+                StatusCode::CONFLICT,
+                "offer_ended",
+                "The offer has ended",
+                "the offer has ended",
+            ),
             Self::PayloadTooLarge { limit } => parts(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "payload_too_large",
@@ -288,63 +351,53 @@ impl ApiError {
     }
 
     fn errors(&self) -> Vec<FieldError> {
-        match self {
-            Self::Validation(errors) => errors.clone(),
-            Self::Malformed { .. }
-            | Self::Unauthenticated
-            | Self::SignInRefused
-            | Self::Forbidden
-            | Self::PeopleOnly
-            | Self::Csrf
-            | Self::NotFound
-            | Self::MethodNotAllowed
-            | Self::LinkGone
-            | Self::Conflict(_)
-            | Self::PreconditionRequired
-            | Self::PreconditionFailed
-            | Self::TooManyAttempts { .. }
-            | Self::TooManyRequests { .. }
-            | Self::WindowClosed { .. }
-            | Self::Stale { .. }
-            | Self::Closed
-            | Self::OfferEnded
-            | Self::PayloadTooLarge { .. }
-            | Self::UnsupportedMediaType
-            | Self::Busy { .. }
-            | Self::Internal(_) => Vec::new(),
+        if let Self::Validation(errors) = self {
+            errors.clone()
+        } else {
+            Vec::new()
         }
     }
 
     /// The members that belong to one code only.
     fn more(&self) -> Map<String, Value> {
-        let members = match self {
-            Self::WindowClosed { allowed } => json!({ "allowed": allowed }),
-            Self::Stale { last_seq, missed } => json!({ "last_seq": last_seq, "missed": missed }),
-            Self::Conflict(Conflict::QueueInUse(channels)) => {
-                let channel = |(id, name): &(uuid::Uuid, String)| json!({ "id": id, "name": name });
-                json!({ "channels": channels.iter().map(channel).collect::<Vec<_>>() })
-            }
-            _ => return Map::new(),
-        };
-        match members {
-            Value::Object(members) => members,
-            _ => Map::new(),
+        let mut more = Map::new();
+        if let Self::WindowClosed { allowed } = self {
+            more.insert("allowed".to_owned(), json!(allowed));
         }
+        if let Self::Stale { last_seq, missed } = self {
+            more.insert("last_seq".to_owned(), json!(last_seq));
+            more.insert("missed".to_owned(), json!(missed));
+        }
+        if let Self::Conflict(Conflict::QueueInUse(channels)) = self {
+            let channel = |(id, name): &(uuid::Uuid, String)| json!({ "id": id, "name": name });
+            more.insert(
+                "channels".to_owned(),
+                channels.iter().map(channel).collect(),
+            );
+        }
+        more
     }
 
     fn retry_after_secs(&self) -> Option<u64> {
-        match self {
-            Self::TooManyAttempts { retry_after_secs }
-            | Self::TooManyRequests { retry_after_secs }
-            | Self::Busy { retry_after_secs } => Some(*retry_after_secs),
-            _ => None,
+        if let Self::TooManyAttempts { retry_after_secs }
+        | Self::TooManyRequests { retry_after_secs }
+        | Self::Busy { retry_after_secs } = self
+        {
+            return Some(*retry_after_secs);
         }
+        None
     }
 
     /// What the caller sees.
     #[must_use]
     pub fn problem(&self) -> Problem {
-        let Parts { status, code, title, detail, remedy } = self.parts();
+        let Parts {
+            status,
+            code,
+            title,
+            detail,
+            remedy,
+        } = self.parts();
         Problem {
             kind: format!("urn:ecluse:problem:{code}"),
             title: title.to_owned(),
@@ -360,14 +413,19 @@ impl ApiError {
 
 impl Conflict {
     fn parts(&self) -> Parts {
-        let conflict = |code, title, detail: String| parts(StatusCode::CONFLICT, code, title, detail);
+        let conflict =
+            |code, title, detail: String| parts(StatusCode::CONFLICT, code, title, detail);
         match self {
             Self::QueueInUse(channels) => conflict(
                 "queue_in_use",
                 "The queue is in use",
                 format!(
                     "these channels point to it: {}",
-                    channels.iter().map(|(_, name)| name.as_str()).collect::<Vec<_>>().join(", ")
+                    channels
+                        .iter()
+                        .map(|(_, name)| name.as_str())
+                        .collect::<Vec<_>>()
+                        .join(", ")
                 ),
             )
             .remedy("Give these channels another destination first."),
@@ -411,7 +469,9 @@ impl ResponseError for ApiError {
             tracing::error!(error = %chain(error.as_ref()), "a request failed");
         }
         let mut response = HttpResponse::build(self.status_code());
-        response.insert_header(ContentType("application/problem+json".parse().expect("is a media type")));
+        response.insert_header(ContentType(
+            "application/problem+json".parse().expect("is a media type"),
+        ));
         if let Some(secs) = self.retry_after_secs() {
             response.insert_header((RETRY_AFTER, secs));
         }
@@ -425,7 +485,10 @@ impl ResponseError for ApiError {
 /// An error and its causes, outermost first.
 fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+    causes
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(": ")
 }
 
 impl From<ConfigError> for ApiError {
@@ -438,7 +501,10 @@ impl From<ConfigError> for ApiError {
             ConfigError::Stale { .. } => Self::PreconditionFailed,
             ConfigError::ChannelDeleted => Self::Conflict(Conflict::ChannelDeleted),
             ConfigError::QueueInUse { channels } => Self::Conflict(Conflict::QueueInUse(
-                channels.into_iter().map(|channel| (channel.id.0, channel.name)).collect(),
+                channels
+                    .into_iter()
+                    .map(|channel| (channel.id.0, channel.name))
+                    .collect(),
             )),
             ConfigError::LastAdministrator => Self::Conflict(Conflict::LastAdministrator),
             ConfigError::LinkGone => Self::LinkGone,
@@ -460,8 +526,12 @@ pub fn extractors() -> (JsonConfig, QueryConfig, PathConfig) {
     let json = JsonConfig::default()
         .limit(BODY_BYTES_MAX)
         .error_handler(|error, _| json::refused(&error).into());
-    let query = QueryConfig::default()
-        .error_handler(|error, _| ApiError::Malformed { detail: error.to_string() }.into());
+    let query = QueryConfig::default().error_handler(|error, _| {
+        ApiError::Malformed {
+            detail: error.to_string(),
+        }
+        .into()
+    });
     let path = PathConfig::default().error_handler(|_, _| ApiError::NotFound.into());
     (json, query, path)
 }
@@ -491,10 +561,17 @@ mod tests {
 
     #[actix_web::test]
     async fn a_problem_has_its_media_type_and_its_own_members() {
-        let error = ApiError::Stale { last_seq: 7, missed: vec![json!({"seq": 7})] };
+        let error = ApiError::Stale {
+            last_seq: 7,
+            missed: vec![json!({"seq": 7})],
+        };
         let response = error.error_response();
-        assert_eq!(response.headers()["content-type"], "application/problem+json");
-        let body: Value = serde_json::from_slice(&to_bytes(response.into_body()).await.unwrap()).unwrap();
+        assert_eq!(
+            response.headers()["content-type"],
+            "application/problem+json"
+        );
+        let body: Value =
+            serde_json::from_slice(&to_bytes(response.into_body()).await.unwrap()).unwrap();
         assert_eq!(body["code"], "stale");
         assert_eq!(body["status"], 409);
         assert_eq!(body["last_seq"], 7);
@@ -505,11 +582,21 @@ mod tests {
     #[test]
     fn whoever_must_wait_is_told_how_long() {
         for error in [
-            ApiError::TooManyAttempts { retry_after_secs: 9 },
-            ApiError::TooManyRequests { retry_after_secs: 9 },
-            ApiError::Busy { retry_after_secs: 9 },
+            ApiError::TooManyAttempts {
+                retry_after_secs: 9,
+            },
+            ApiError::TooManyRequests {
+                retry_after_secs: 9,
+            },
+            ApiError::Busy {
+                retry_after_secs: 9,
+            },
         ] {
-            assert_eq!(error.error_response().headers()["retry-after"], "9", "{error}");
+            assert_eq!(
+                error.error_response().headers()["retry-after"],
+                "9",
+                "{error}"
+            );
         }
     }
 }

@@ -1,7 +1,11 @@
 //! The `ecluse` program as a library: the composition root, the HTTP server, sign-in, pages and the commands.
 pub mod app;
+pub mod auth;
 pub mod commands;
 pub mod config;
+pub mod error;
+pub mod health;
+pub mod openapi;
 pub mod routes;
 pub mod server;
 pub mod telemetry;

@@ -39,13 +39,26 @@ impl Bound {
 ///
 /// # Errors
 /// The address cannot be bound.
-pub fn bind(app: &Arc<App>, settings: &Settings, metrics: Option<PrometheusHandle>) -> anyhow::Result<Bound> {
-    let listener = TcpListener::bind(&settings.listen)
-        .with_context(|| format!("cannot listen on {}; is another process using the port?", settings.listen))?;
+pub fn bind(
+    app: &Arc<App>,
+    settings: &Settings,
+    metrics: Option<PrometheusHandle>,
+) -> anyhow::Result<Bound> {
+    let listener = TcpListener::bind(&settings.listen).with_context(|| {
+        format!(
+            "cannot listen on {}; is another process using the port?",
+            settings.listen
+        )
+    })?;
     let address = listener.local_addr()?;
     let app = Data::from(Arc::clone(app));
     let meta = Data::new(MetaApp {
-        secret: settings.providers.meta_app_secret.as_ref().map(AppSecret::new).transpose()?,
+        secret: settings
+            .providers
+            .meta_app_secret
+            .as_ref()
+            .map(AppSecret::new)
+            .transpose()?,
         verify_token: settings.providers.meta_verify_token.clone(),
     });
     let metrics = Data::new(metrics);
@@ -77,13 +90,17 @@ async fn ready(app: Data<App>) -> HttpResponse {
     if app.engine.gate.is_open() {
         HttpResponse::Ok().body("ready")
     } else {
-        HttpResponse::ServiceUnavailable().insert_header(("Retry-After", "1")).body("not ready")
+        HttpResponse::ServiceUnavailable()
+            .insert_header(("Retry-After", "1"))
+            .body("not ready")
     }
 }
 
 async fn show_metrics(metrics: Data<Option<PrometheusHandle>>) -> HttpResponse {
     match metrics.as_ref() {
-        Some(handle) => HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(handle.render()),
+        Some(handle) => HttpResponse::Ok()
+            .content_type("text/plain; version=0.0.4")
+            .body(handle.render()),
         None => HttpResponse::NotFound().finish(),
     }
 }

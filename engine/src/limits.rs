@@ -22,6 +22,9 @@ use crate::runtime::registry::Passivation;
 /// Messages that a conversation's door holds; beyond it an edge waits.
 pub const CONVERSATION_DOOR: u32 = 32;
 
+/// Events that a channel's door holds. Its feed uses the lane; the door is for people.
+pub const CHANNEL_DOOR: u32 = 64;
+
 /// Commands that the router's door holds; beyond it a request waits.
 pub const ROUTER_DOOR: u32 = 1_024;
 

@@ -15,6 +15,7 @@ use crate::ids::{
     AgentId, ChannelId, ChatbotId, ContactId, ConversationId, ConversationKey, Key, OfferId, ProviderMessageId, QueueId,
     TenantId,
 };
+use crate::router::{Presence, WorkStrategy};
 
 /// Microseconds since the Unix epoch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -346,7 +347,16 @@ pub enum Fact {
     StatusRose { conversation: ConversationId, message: u64, status: Status, at: Timestamp, error: Option<ProviderError> },
     /// A status for a message whose provider id is not known yet; kept until the send's answer names it.
     StatusKept { report: StatusReport, fingerprint: Fingerprint },
-    Assigned { conversation: ConversationId, queue: Option<QueueId>, agent: AgentId, by: Actor, offer: Option<OfferId> },
+    Assigned {
+        conversation: ConversationId,
+        queue: Option<QueueId>,
+        agent: AgentId,
+        by: Actor,
+        offer: Option<OfferId>,
+        /// A supervisor gave the agent more than the agent's capacity.
+        #[serde(default)]
+        over_capacity: bool,
+    },
     /// Back to waiting, with its original age, in the same or another queue.
     Requeued { conversation: ConversationId, queue: QueueId, by: Actor, from: Option<AgentId> },
     FirstAnswered { conversation: ConversationId, agent: Option<AgentId>, after_us: u64 },
@@ -364,8 +374,18 @@ pub enum Fact {
     Noticed(Notice),
     TimerSet { conversation: ConversationId, kind: TimerKind, due: Timestamp, generation: u64 },
     TimerCleared { conversation: ConversationId, kind: TimerKind },
+    /// What an agent chose to work on; `None` when signed out.
+    SessionChosen { agent: AgentId, choice: Option<SessionChoice> },
     OfferMade { offer: OfferId, conversation: ConversationId, queue: QueueId, agent: AgentId, expires: Timestamp },
     OfferEnded { offer: OfferId, conversation: ConversationId, queue: QueueId, agent: AgentId, end: OfferEnd },
+}
+
+/// What an agent works on, and how present they are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionChoice {
+    pub queues: Vec<QueueId>,
+    pub strategy: WorkStrategy,
+    pub presence: Presence,
 }
 
 /// A new episode.

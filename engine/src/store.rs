@@ -5,9 +5,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::conversation::State;
-use crate::ids::{AgentId, ChannelId, ConversationId, ConversationKey, QueueId};
+use crate::ids::{AgentId, ChannelId, ConversationId, ConversationKey, QueueId, TenantId};
 use crate::journal::Position;
-use crate::message::{ChannelKind, Outbound, TimerKind, Timestamp};
+use crate::message::{ChannelKind, Outbound, SessionChoice, TimerKind, Timestamp};
+use crate::router::LostOffer;
 
 /// The store could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -50,17 +51,29 @@ pub struct DueTimer {
     pub generation: u64,
 }
 
+/// What the router of a tenant wakes with, as of one position.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RoutingSnapshot {
+    /// Oldest first.
+    pub open: Vec<OpenConversation>,
+    pub sessions: Vec<(AgentId, SessionChoice)>,
+    /// Offers without an end.
+    pub lost_offers: Vec<LostOffer>,
+    pub as_of: Position,
+}
+
 /// Reads of the read model. Each read is one transaction.
 #[async_trait]
 pub trait Store: Send + Sync {
     /// The state of a conversation; `None` if nothing was ever said on the key.
     async fn conversation(&self, key: &ConversationKey) -> Result<Option<State>, StoreError>;
 
-    /// Every open conversation, with the position up to which that is true.
-    async fn open_conversations(&self) -> Result<(Vec<OpenConversation>, Position), StoreError>;
+    /// What the router of a tenant wakes with.
+    async fn routing(&self, tenant: TenantId) -> Result<RoutingSnapshot, StoreError>;
 
-    /// Every unanswered send of every channel, in order of their entries, with the position up to which that is true.
-    async fn pending_sends(&self) -> Result<(Vec<PendingSend>, Position), StoreError>;
+    /// Every unanswered send of one channel, or of all, in order of their entries, with the position up to which that is
+    /// true.
+    async fn pending_sends(&self, channel: Option<ChannelId>) -> Result<(Vec<PendingSend>, Position), StoreError>;
 
     /// The key of an episode.
     async fn key_of(&self, conversation: ConversationId) -> Result<Option<ConversationKey>, StoreError>;

@@ -1,25 +1,30 @@
 //! Builds and connects every actor, and drains them in order. If you want to know who talks to whom, it is here.
 
+use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use actix_rt::{Arbiter, ArbiterHandle};
 use dashmap::DashMap;
 use smallvec::smallvec;
 
+use crate::channel::{self, Channel, ChannelEvent, HealthSink, Providers};
 use crate::configuration::ConfigFeed;
 use crate::conversation::{Command, Conversation, Reply};
 use crate::follow::CommittedLog;
-use crate::ids::{ChannelId, ConversationKey, Fingerprinter, Key};
+use crate::ids::{ChannelId, ConversationId, ConversationKey, Fingerprinter, Key, TenantId};
 use crate::journal::{Append, Journal};
 use crate::limits::Limits;
+use crate::live::{self, Live};
 use crate::message::{Entry, Fact, Item, Notice};
 use crate::metrics;
+use crate::router::{self, Router, RouterMessage, RouterReply};
 use crate::runtime::gate::{Share, Shut};
 use crate::runtime::guard::{self, RestartBudget, Surroundings};
 use crate::runtime::{Clock, Envelope, Gate, NoRoom, Receipt, Registry, Settled};
-use crate::store::Store;
+use crate::store::{Store, StoreError};
+use crate::timers;
 
 /// What the engine stands on. Everything that touches the outside comes in here.
 pub struct Foundation {
@@ -27,6 +32,8 @@ pub struct Foundation {
     pub log: Arc<CommittedLog>,
     pub store: Arc<dyn Store>,
     pub config: Arc<ConfigFeed>,
+    pub providers: Arc<dyn Providers>,
+    pub health: Arc<dyn HealthSink>,
     pub gate: Gate,
     pub clock: Clock,
     pub limits: Limits,
@@ -54,7 +61,10 @@ pub enum Patience {
 /// The running engine.
 pub struct Engine {
     journal: Arc<dyn Journal>,
-    pub conversations: Arc<Registry<ConversationKey, Conversation>>,
+    pub conversations: Registry<ConversationKey, Conversation>,
+    channels: Registry<(TenantId, ChannelId), Channel>,
+    routers: Registry<TenantId, Router>,
+    pub live: Arc<Live>,
     pub gate: Gate,
     pub log: Arc<CommittedLog>,
     pub store: Arc<dyn Store>,
@@ -72,33 +82,52 @@ impl fmt::Debug for Engine {
 }
 
 impl Engine {
-    /// Starts the arbiters and connects the actors. Must be called where an actix system runs.
+    /// Starts the arbiters and connects the actors. Must be called where an actix system runs. Followers start with
+    /// [`Engine::follow`].
     #[must_use]
     pub fn start(foundation: Foundation) -> Arc<Self> {
-        let Foundation { journal, log, store, config, gate, clock, limits, fingerprinter, restart_budget, arbiters } =
-            foundation;
-        let arbiters: Vec<ArbiterHandle> = (0..arbiters.max(1)).map(|_| Arbiter::new().handle()).collect();
-        let around = Surroundings { journal: Arc::clone(&journal), log: Arc::clone(&log), clock: clock.clone(), budget: restart_budget };
-        let conversations = {
-            let (store, config) = (Arc::clone(&store), Arc::clone(&config));
-            Registry::new(move |key: &ConversationKey, progress| {
-                let behaviour = Conversation::new(key.clone(), Arc::clone(&store), Arc::clone(&config));
-                let arbiter = &arbiters[key.digest().spread(arbiters.len())];
-                guard::start(behaviour, around.clone(), arbiter, progress)
-            })
+        let arbiters: Arc<[ArbiterHandle]> =
+            (0..foundation.arbiters.max(1)).map(|_| Arbiter::new().handle()).collect();
+        let around = Surroundings {
+            journal: Arc::clone(&foundation.journal),
+            log: Arc::clone(&foundation.log),
+            clock: foundation.clock.clone(),
+            budget: foundation.restart_budget,
         };
-        Arc::new(Self {
-            journal,
-            conversations: Arc::new(conversations),
-            gate,
-            log,
-            store,
-            config,
-            clock,
-            fingerprinter,
+        Arc::new_cyclic(|engine| Self {
+            conversations: conversations(&foundation, &around, &arbiters),
+            channels: channels(&foundation, &around, &arbiters, engine),
+            routers: routers(&foundation, &around, &arbiters, engine),
+            live: Arc::new(Live::default()),
+            journal: foundation.journal,
+            gate: foundation.gate,
+            log: foundation.log,
+            store: foundation.store,
+            config: foundation.config,
+            clock: foundation.clock,
+            fingerprinter: foundation.fingerprinter,
             shares: DashMap::new(),
-            limits,
+            limits: foundation.limits,
         })
+    }
+
+    /// Starts the followers of the journal and the timers. They begin where the read model is.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn follow(self: &Arc<Self>) -> Result<(), StoreError> {
+        let (pending, from) = self.store.pending_sends(None).await?;
+        let waiting: BTreeSet<_> = pending.iter().map(|send| (send.key.tenant, send.key.channel)).collect();
+        tokio::spawn(channel::feed(Arc::clone(self), from, waiting.into_iter().collect()));
+        tokio::spawn(router::feed(Arc::clone(self), from));
+        tokio::spawn(router::follow_configuration(Arc::clone(self)));
+        for place in self.store.routing(TenantId::DEFAULT).await?.open {
+            self.live.place(&place.key, place.queue, place.agent);
+        }
+        tokio::spawn(live::feed(Arc::clone(&self.live), Arc::clone(&self.log), from));
+        tokio::spawn(timers::run(Arc::clone(self)));
+        tokio::spawn(Arc::clone(self).keep_house());
+        Ok(())
     }
 
     /// What the channel holds of the gate.
@@ -179,8 +208,66 @@ impl Engine {
         self.conversations.post_back(key, Envelope { message, receipt, reply: None });
     }
 
+    /// As [`Engine::return_to`], and waits until it is durable.
+    pub async fn return_to_and_ask(&self, key: &ConversationKey, message: Command) -> Option<Reply> {
+        let (receipt, _answer) = self.gate.reserve().await.into_receipt();
+        let (tell, told) = tokio::sync::oneshot::channel();
+        let reply = Box::new(move |reply| drop(tell.send(reply)));
+        self.conversations.post_back(key, Envelope { message, receipt, reply: Some(reply) });
+        told.await.ok()
+    }
+
+    /// Tells a channel something that returns to it.
+    pub(crate) fn tell_channel(&self, tenant: TenantId, channel: ChannelId, event: ChannelEvent) {
+        self.channels.post_back(&(tenant, channel), Envelope::new(event));
+    }
+
+    /// Tells every running channel that the configuration changed.
+    pub(crate) fn reconfigured(&self) {
+        for (tenant, channel) in self.channels.keys() {
+            self.tell_channel(tenant, channel, ChannelEvent::Reconfigured);
+        }
+    }
+
+    /// Tells a router something that returns to it.
+    pub fn tell_router(&self, tenant: TenantId, message: RouterMessage) {
+        self.routers.post_back(&tenant, Envelope::new(message));
+    }
+
+    /// Asks a tenant's router, and waits until what it decided is durable.
+    ///
+    /// # Errors
+    /// [`NoRoom`] while the engine drains.
+    pub async fn ask_router(&self, tenant: TenantId, message: RouterMessage) -> Result<RouterReply, NoRoom> {
+        let draining = NoRoom { retry_after: Duration::from_secs(5), draining: true };
+        let (receipt, _answer) = self.gate.reserve().await.into_receipt();
+        let (tell, told) = tokio::sync::oneshot::channel();
+        let reply = Box::new(move |reply| drop(tell.send(reply)));
+        self.routers.post(&tenant, Envelope { message, receipt, reply: Some(reply) }).await;
+        told.await.map_err(|_| draining)
+    }
+
+    /// The key of a conversation. A look-up that misses waits up to a second for the read model to reach the journal's
+    /// head, so that whoever was told of a conversation finds it.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn key_of(&self, conversation: ConversationId) -> Result<Option<ConversationKey>, StoreError> {
+        if let Some(key) = self.store.key_of(conversation).await? {
+            return Ok(Some(key));
+        }
+        self.read_your_writes().await;
+        self.store.key_of(conversation).await
+    }
+
+    /// Waits up to a second for the read model to reach the journal's head of now.
+    pub async fn read_your_writes(&self) {
+        let reached = self.log.projected_to(self.log.head());
+        let _ = tokio::time::timeout(Duration::from_secs(1), reached).await;
+    }
+
     /// Puts idle conversations to sleep, for as long as the engine runs.
-    pub async fn keep_house(self: Arc<Self>) {
+    async fn keep_house(self: Arc<Self>) {
         let mut tick = tokio::time::interval(Duration::from_secs(1));
         loop {
             tick.tick().await;
@@ -194,4 +281,59 @@ impl Engine {
         self.gate.shut(Shut::Draining);
         tokio::time::timeout(patience, self.gate.emptied()).await.is_ok()
     }
+}
+
+fn conversations(
+    foundation: &Foundation,
+    around: &Surroundings,
+    arbiters: &Arc<[ArbiterHandle]>,
+) -> Registry<ConversationKey, Conversation> {
+    let (store, config) = (Arc::clone(&foundation.store), Arc::clone(&foundation.config));
+    let (around, arbiters) = (around.clone(), Arc::clone(arbiters));
+    Registry::new(move |key: &ConversationKey, progress| {
+        let behaviour = Conversation::new(key.clone(), Arc::clone(&store), Arc::clone(&config));
+        guard::start(behaviour, around.clone(), &arbiters[key.digest().spread(arbiters.len())], progress)
+    })
+}
+
+fn channels(
+    foundation: &Foundation,
+    around: &Surroundings,
+    arbiters: &Arc<[ArbiterHandle]>,
+    engine: &Weak<Engine>,
+) -> Registry<(TenantId, ChannelId), Channel> {
+    let parts = channel::Parts {
+        store: Arc::clone(&foundation.store),
+        log: Arc::clone(&foundation.log),
+        providers: Arc::clone(&foundation.providers),
+        health: Arc::clone(&foundation.health),
+    };
+    let (around, arbiters, engine) = (around.clone(), Arc::clone(arbiters), Weak::clone(engine));
+    let from = foundation.log.projected();
+    Registry::new(move |&(tenant, channel): &(TenantId, ChannelId), progress| {
+        let behaviour = Channel::new(tenant, channel, &engine, &parts, from);
+        let arbiter = Key::Channel { tenant, channel }.digest().spread(arbiters.len());
+        guard::start(behaviour, around.clone(), &arbiters[arbiter], progress)
+    })
+}
+
+fn routers(
+    foundation: &Foundation,
+    around: &Surroundings,
+    arbiters: &Arc<[ArbiterHandle]>,
+    engine: &Weak<Engine>,
+) -> Registry<TenantId, Router> {
+    let parts = router::Parts {
+        store: Arc::clone(&foundation.store),
+        log: Arc::clone(&foundation.log),
+        config: Arc::clone(&foundation.config),
+        clock: foundation.clock.clone(),
+    };
+    let (around, arbiters, engine) = (around.clone(), Arc::clone(arbiters), Weak::clone(engine));
+    let from = foundation.log.projected();
+    Registry::new(move |&tenant: &TenantId, progress| {
+        let behaviour = Router::new(tenant, &engine, &parts, from);
+        let arbiter = Key::Router { tenant }.digest().spread(arbiters.len());
+        guard::start(behaviour, around.clone(), &arbiters[arbiter], progress)
+    })
 }

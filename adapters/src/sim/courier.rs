@@ -34,7 +34,10 @@ pub struct Redelivery {
 
 impl Default for Redelivery {
     fn default() -> Self {
-        Self { first: Duration::from_millis(500), max: Duration::from_secs(30) }
+        Self {
+            first: Duration::from_millis(500),
+            max: Duration::from_secs(30),
+        }
     }
 }
 
@@ -112,20 +115,39 @@ pub(super) trait Recipient {
 
     /// Records that a piece was acknowledged.
     fn acknowledged(&self, receipt: &Receipt);
+
+    /// Hears that a body has been dealt with, either way.
+    fn settled(&self, acknowledged: bool);
 }
 
 impl Courier {
     pub(super) fn new(redelivery: Redelivery, seed: u64) -> Self {
         let rng = StdRng::seed_from_u64(seed);
-        let state = State { queue: BTreeMap::new(), next_order: 0, switches: Switches::default(), rng };
-        Self { state: Mutex::new(state), wake: Notify::new(), redelivery }
+        let state = State {
+            queue: BTreeMap::new(),
+            next_order: 0,
+            switches: Switches::default(),
+            rng,
+        };
+        Self {
+            state: Mutex::new(state),
+            wake: Notify::new(),
+            redelivery,
+        }
     }
 
     pub(super) fn post(&self, parcel: Parcel) {
         let mut state = self.state.lock();
         let order = state.next_order;
         state.next_order += 1;
-        state.queue.insert(order, Queued { parcel, tries: 0, in_flight: false });
+        state.queue.insert(
+            order,
+            Queued {
+                parcel,
+                tries: 0,
+                in_flight: false,
+            },
+        );
         drop(state);
         self.wake.notify_one();
     }
@@ -144,7 +166,9 @@ impl Courier {
     pub(super) async fn run<R: Recipient + 'static>(self: Arc<Self>, recipient: Arc<R>) {
         let permits = Arc::new(Semaphore::new(BODIES_AT_ONCE));
         loop {
-            let Ok(permit) = Arc::clone(&permits).acquire_owned().await else { return };
+            let Ok(permit) = Arc::clone(&permits).acquire_owned().await else {
+                return;
+            };
             let batch = self.next_batch().await;
             let courier = Arc::clone(&self);
             let recipient = Arc::clone(&recipient);
@@ -174,26 +198,43 @@ impl Courier {
     }
 
     fn settle(&self, orders: &[u64], acknowledged: bool, recipient: &impl Recipient) {
-        let mut settled = Vec::new();
+        if acknowledged {
+            // First the record, then the queue: an empty queue means that everything is recorded.
+            self.receipts(orders)
+                .iter()
+                .for_each(|receipt| recipient.acknowledged(receipt));
+            for done in self.remove(orders) {
+                // Whoever asked may have gone.
+                let _ = done.send(());
+            }
+        } else {
+            self.put_back(orders);
+        }
+        recipient.settled(acknowledged);
+        self.wake.notify_one();
+    }
+
+    fn receipts(&self, orders: &[u64]) -> Vec<Receipt> {
+        let state = self.state.lock();
+        let queued = orders.iter().filter_map(|order| state.queue.get(order));
+        queued.map(|queued| queued.parcel.receipt.clone()).collect()
+    }
+
+    fn remove(&self, orders: &[u64]) -> Vec<oneshot::Sender<()>> {
+        let mut state = self.state.lock();
+        let removed = orders.iter().filter_map(|order| state.queue.remove(order));
+        removed.filter_map(|queued| queued.parcel.done).collect()
+    }
+
+    fn put_back(&self, orders: &[u64]) {
         let mut state = self.state.lock();
         for order in orders {
-            if acknowledged {
-                settled.extend(state.queue.remove(order));
-            } else if let Some(queued) = state.queue.get_mut(order) {
+            if let Some(queued) = state.queue.get_mut(order) {
                 queued.tries += 1;
                 queued.in_flight = false;
                 queued.parcel.due = Instant::now() + self.redelivery.after(queued.tries);
             }
         }
-        drop(state);
-        for queued in settled {
-            recipient.acknowledged(&queued.parcel.receipt);
-            if let Some(done) = queued.parcel.done {
-                // Whoever asked may have gone.
-                drop(done.send(()));
-            }
-        }
-        self.wake.notify_one();
     }
 }
 
@@ -208,7 +249,11 @@ impl State {
             ready.shuffle(&mut self.rng);
         }
         let several = !self.switches.single && self.rng.random_ratio(1, 4);
-        let count = if several { self.rng.random_range(2..=PIECES_MAX) } else { 1 };
+        let count = if several {
+            self.rng.random_range(2..=PIECES_MAX)
+        } else {
+            1
+        };
         ready.truncate(count);
         let mut pieces = Vec::with_capacity(ready.len());
         for order in &ready {
@@ -217,7 +262,13 @@ impl State {
                 pieces.push(queued.parcel.piece.clone());
             }
         }
-        (Some(Batch { orders: ready, pieces }), None)
+        (
+            Some(Batch {
+                orders: ready,
+                pieces,
+            }),
+            None,
+        )
     }
 
     fn ready(&self, now: Instant) -> (Vec<u64>, Option<Instant>) {
@@ -225,8 +276,13 @@ impl State {
         let mut ready = Vec::new();
         let mut due = BTreeSet::new();
         for (order, queued) in &self.queue {
-            let is_first = queued.parcel.lane.as_ref().is_none_or(|lane| lanes.insert(lane));
-            let is_held = self.switches.hold_statuses && matches!(queued.parcel.receipt, Receipt::Status(..));
+            let is_first = queued
+                .parcel
+                .lane
+                .as_ref()
+                .is_none_or(|lane| lanes.insert(lane));
+            let is_held =
+                self.switches.hold_statuses && matches!(queued.parcel.receipt, Receipt::Status(..));
             if !is_first || is_held || queued.in_flight {
                 continue;
             }
@@ -253,7 +309,11 @@ mod tests {
     fn message(courier: &Courier, id: &str, lane: &str) {
         let message = serde_json::json!(id);
         courier.post(Parcel {
-            piece: Piece::Message { wa_id: lane.to_owned(), name: String::new(), message },
+            piece: Piece::Message {
+                wa_id: lane.to_owned(),
+                name: String::new(),
+                message,
+            },
             lane: Some(lane.into()),
             due: Instant::now(),
             receipt: Receipt::Message(id.into()),
@@ -271,6 +331,7 @@ mod tests {
         fn acknowledged(&self, receipt: &Receipt) {
             self.0.lock().push(receipt.clone());
         }
+        fn settled(&self, _: bool) {}
     }
 
     #[tokio::test(start_paused = true)]
@@ -286,7 +347,10 @@ mod tests {
                 courier.settle(&batch.orders, false, &log);
             }
             let batch = courier.next_batch().await;
-            assert!(courier.state.lock().pick(Instant::now()).0.is_none(), "one at a time");
+            assert!(
+                courier.state.lock().pick(Instant::now()).0.is_none(),
+                "one at a time"
+            );
             courier.settle(&batch.orders, true, &log);
         }
         let expected = ["1", "2", "3"].map(|id| Receipt::Message(id.into()));
@@ -307,6 +371,9 @@ mod tests {
         }
         let waits: Vec<u128> = seen.windows(2).map(|pair| pair[1] - pair[0]).collect();
         let rounded: Vec<u128> = waits.iter().map(|wait| (wait + 5) / 10 * 10).collect();
-        assert_eq!(rounded, [0, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000]);
+        assert_eq!(
+            rounded,
+            [0, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000]
+        );
     }
 }

@@ -25,21 +25,25 @@ pub struct CustomersOptions {
     pub per_second: f64,
     /// How many customers there are, at most 400.
     pub count: usize,
+    /// The longest that it takes to read an answer and to type the next line; the shortest is a quarter of it.
+    pub thinking: Duration,
     /// Chooses who says what.
     pub seed: u64,
 }
 
 impl Default for CustomersOptions {
     fn default() -> Self {
-        Self { per_second: 1.0, count: 60, seed: 1 }
+        Self {
+            per_second: 1.0,
+            count: 60,
+            thinking: Duration::from_secs(6),
+            seed: 1,
+        }
     }
 }
 
 /// The most customers that there are numbers and names for.
 const COUNT_MAX: usize = 400;
-
-/// How long it takes to read an answer and to type the next line.
-const THINKING: std::ops::Range<u64> = 1_500..6_000;
 
 /// How long a customer waits for an answer before asking again.
 const PATIENCE: Duration = Duration::from_secs(45);
@@ -67,50 +71,80 @@ enum Mood {
     /// Not in a dialogue; may begin one from then on.
     Idle { from: Instant },
     /// Writes the next line when its time comes.
-    Typing { dialogue: &'static Dialogue, next: usize, at: Instant },
+    Typing {
+        dialogue: &'static Dialogue,
+        next: usize,
+        at: Instant,
+    },
     /// Wrote a line and hopes for an answer.
-    Waiting { dialogue: &'static Dialogue, next: usize, since: Instant },
+    Waiting {
+        dialogue: &'static Dialogue,
+        next: usize,
+        since: Instant,
+    },
 }
 
 /// Everybody, and whose turn it is.
 #[derive(Debug)]
 pub(super) struct Crowd {
     people: BTreeMap<Address, Person>,
+    thinking: Duration,
     rng: StdRng,
 }
 
 impl Crowd {
     pub(super) fn new(options: &CustomersOptions, now: Instant) -> Self {
         let mut rng = StdRng::seed_from_u64(options.seed);
-        let people = (0..options.count.min(COUNT_MAX)).map(|i| person(i, &mut rng, now)).collect();
-        Self { people, rng }
+        let people = (0..options.count.min(COUNT_MAX))
+            .map(|i| person(i, &mut rng, now))
+            .collect();
+        Self {
+            people,
+            thinking: options.thinking,
+            rng,
+        }
     }
 
     /// The next line: of whoever finished typing first, else of somebody new, else of whoever waited too long.
     pub(super) fn next(&mut self, now: Instant) -> Option<Utterance> {
-        let who = self.typed(now).or_else(|| self.newcomer(now)).or_else(|| self.impatient(now))?;
+        let who = self
+            .typed(now)
+            .or_else(|| self.newcomer(now))
+            .or_else(|| self.impatient(now))?;
         let person = self.people.get_mut(&who)?;
         let line = match person.mood {
             Mood::Idle { .. } => {
                 let dialogues = DIALOGUES[person.language];
                 let dialogue = &dialogues[self.rng.random_range(0..dialogues.len())];
-                person.said(dialogue, 0, now, &mut self.rng)
+                person.said(dialogue, 0, now, self.thinking, &mut self.rng)
             }
-            Mood::Typing { dialogue, next, .. } => person.said(dialogue, next, now, &mut self.rng),
+            Mood::Typing { dialogue, next, .. } => {
+                person.said(dialogue, next, now, self.thinking, &mut self.rng)
+            }
             Mood::Waiting { dialogue, next, .. } => {
-                person.mood = Mood::Waiting { dialogue, next, since: now };
+                person.mood = Mood::Waiting {
+                    dialogue,
+                    next,
+                    since: now,
+                };
                 let nudges = NUDGES[person.language];
                 Line::Text(nudges[self.rng.random_range(0..nudges.len())].to_owned())
             }
         };
-        Some(Utterance { name: person.name.clone(), customer: who, line })
+        Some(Utterance {
+            name: person.name.clone(),
+            customer: who,
+            line,
+        })
     }
 
     /// Hears that the customer was answered.
     pub(super) fn answered(&mut self, customer: &Address, now: Instant) {
-        let Some(person) = self.people.get_mut(customer) else { return };
+        let Some(person) = self.people.get_mut(customer) else {
+            return;
+        };
         if let Mood::Waiting { dialogue, next, .. } = person.mood {
-            let at = now + Duration::from_millis(self.rng.random_range(THINKING));
+            let at = now + some_of(self.thinking, &mut self.rng);
             person.mood = match dialogue.lines.get(next) {
                 Some(_) => Mood::Typing { dialogue, next, at },
                 None => Mood::Idle { from: now + REST },
@@ -119,10 +153,13 @@ impl Crowd {
     }
 
     fn typed(&self, now: Instant) -> Option<Address> {
-        let typed = self.people.iter().filter_map(|(address, person)| match person.mood {
-            Mood::Typing { at, .. } if at <= now => Some((at, address)),
-            Mood::Typing { .. } | Mood::Idle { .. } | Mood::Waiting { .. } => None,
-        });
+        let typed = self
+            .people
+            .iter()
+            .filter_map(|(address, person)| match person.mood {
+                Mood::Typing { at, .. } if at <= now => Some((at, address)),
+                Mood::Typing { .. } | Mood::Idle { .. } | Mood::Waiting { .. } => None,
+            });
         typed.min().map(|(_, address)| address.clone())
     }
 
@@ -137,25 +174,39 @@ impl Crowd {
     }
 
     fn impatient(&self, now: Instant) -> Option<Address> {
-        let waiting = self.people.iter().filter_map(|(address, person)| match person.mood {
-            Mood::Waiting { since, .. } if since + PATIENCE <= now => Some((since, address)),
-            Mood::Waiting { .. } | Mood::Idle { .. } | Mood::Typing { .. } => None,
-        });
+        let waiting = self
+            .people
+            .iter()
+            .filter_map(|(address, person)| match person.mood {
+                Mood::Waiting { since, .. } if since + PATIENCE <= now => Some((since, address)),
+                Mood::Waiting { .. } | Mood::Idle { .. } | Mood::Typing { .. } => None,
+            });
         waiting.min().map(|(_, address)| address.clone())
     }
 }
 
 impl Person {
     /// Says line `index`; lines marked as going on are typed at once, without an answer between.
-    fn said(&mut self, dialogue: &'static Dialogue, index: usize, now: Instant, rng: &mut StdRng) -> Line {
+    fn said(
+        &mut self,
+        dialogue: &'static Dialogue,
+        index: usize,
+        now: Instant,
+        thinking: Duration,
+        rng: &mut StdRng,
+    ) -> Line {
         let said = &dialogue.lines[index];
         let next = index + 1;
         let goes_on = matches!(dialogue.lines.get(next), Some(Said::AtOnce(_)));
         self.mood = if goes_on {
-            let at = now + Duration::from_millis(rng.random_range(THINKING) / 2);
+            let at = now + some_of(thinking, rng) / 2;
             Mood::Typing { dialogue, next, at }
         } else if next < dialogue.lines.len() {
-            Mood::Waiting { dialogue, next, since: now }
+            Mood::Waiting {
+                dialogue,
+                next,
+                since: now,
+            }
         } else {
             Mood::Idle { from: now + REST }
         };
@@ -163,16 +214,32 @@ impl Person {
     }
 }
 
+/// A quarter of the time at the least.
+fn some_of(time: Duration, rng: &mut StdRng) -> Duration {
+    time.mul_f64(rng.random_range(0.25..=1.0))
+}
+
 /// Customer number `index`: French and English speakers in turn.
 fn person(index: usize, rng: &mut StdRng, now: Instant) -> (Address, Person) {
     let language = index % PEOPLE.len();
     let (first, last) = PEOPLE[language];
-    let name = format!("{} {}", first[rng.random_range(0..first.len())], last[(index / 2) % last.len()]);
+    let name = format!(
+        "{} {}",
+        first[rng.random_range(0..first.len())],
+        last[(index / 2) % last.len()]
+    );
     let number = match language {
         0 => format!("3363998{index:04}"),
         _ => format!("447700900{index:03}"),
     };
-    (number.into(), Person { name, language, mood: Mood::Idle { from: now } })
+    (
+        number.into(),
+        Person {
+            name,
+            language,
+            mood: Mood::Idle { from: now },
+        },
+    )
 }
 
 #[cfg(test)]
@@ -181,7 +248,16 @@ mod tests {
 
     fn crowd(count: usize) -> (Crowd, Instant) {
         let now = Instant::now();
-        (Crowd::new(&CustomersOptions { count, ..CustomersOptions::default() }, now), now)
+        (
+            Crowd::new(
+                &CustomersOptions {
+                    count,
+                    ..CustomersOptions::default()
+                },
+                now,
+            ),
+            now,
+        )
     }
 
     #[test]
@@ -208,7 +284,8 @@ mod tests {
     #[test]
     fn somebody_always_writes_even_when_nobody_is_answered() {
         let (mut crowd, start) = crowd(60);
-        let written = (0..600).filter(|second| crowd.next(start + Duration::from_secs(*second)).is_some());
+        let written =
+            (0..600).filter(|second| crowd.next(start + Duration::from_secs(*second)).is_some());
         assert!(written.count() > 590);
     }
 
@@ -216,8 +293,17 @@ mod tests {
     fn the_same_seed_tells_the_same_story() {
         let story = |seed| {
             let now = Instant::now();
-            let mut crowd = Crowd::new(&CustomersOptions { seed, ..CustomersOptions::default() }, now);
-            (0..50).filter_map(|i| crowd.next(now + Duration::from_secs(i))).map(|u| u.line).collect::<Vec<_>>()
+            let mut crowd = Crowd::new(
+                &CustomersOptions {
+                    seed,
+                    ..CustomersOptions::default()
+                },
+                now,
+            );
+            (0..50)
+                .filter_map(|i| crowd.next(now + Duration::from_secs(i)))
+                .map(|u| u.line)
+                .collect::<Vec<_>>()
         };
         assert_eq!(story(7), story(7));
         assert_ne!(story(7), story(8));
@@ -228,7 +314,10 @@ mod tests {
         let (crowd, _) = crowd(COUNT_MAX);
         assert_eq!(crowd.people.len(), COUNT_MAX);
         for address in crowd.people.keys() {
-            assert!(address.0.starts_with("3363998") || address.0.starts_with("447700900"), "{address}");
+            assert!(
+                address.0.starts_with("3363998") || address.0.starts_with("447700900"),
+                "{address}"
+            );
             assert!((11..=12).contains(&address.0.len()), "{address}");
         }
     }

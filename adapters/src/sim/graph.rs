@@ -58,7 +58,10 @@ impl GraphError {
 
     /// The element of `errors` in a failed status.
     pub(super) fn as_webhook(&self) -> Value {
-        let title = self.message.split_once(") ").map_or(&*self.message, |(_, title)| title);
+        let title = self
+            .message
+            .split_once(") ")
+            .map_or(&*self.message, |(_, title)| title);
         json!({
             "code": self.code, "title": title, "message": title,
             "error_data": { "details": self.details.as_deref().unwrap_or(title) },
@@ -126,12 +129,26 @@ fn status_of(code: i64) -> u16 {
 /// What a well-formed request asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Asked {
-    Text { to: String, input: String, body: String },
+    Text {
+        to: String,
+        input: String,
+        body: String,
+    },
     MarkRead,
 }
 
 const TYPES: [&str; 12] = [
-    "audio", "contacts", "document", "image", "interactive", "location", "reaction", "sticker", "template", "text", "video",
+    "audio",
+    "contacts",
+    "document",
+    "image",
+    "interactive",
+    "location",
+    "reaction",
+    "sticker",
+    "template",
+    "text",
+    "video",
     "order",
 ];
 
@@ -141,7 +158,10 @@ pub(super) fn read(body: &[u8], own: &str) -> Result<Asked, GraphError> {
         return Err(invalid("The body is not a JSON object."));
     };
     if string(&request, "messaging_product")? != Some("whatsapp") {
-        return Err(GraphError::new(100, "The parameter messaging_product is required."));
+        return Err(GraphError::new(
+            100,
+            "The parameter messaging_product is required.",
+        ));
     }
     if string(&request, "status")? == Some("read") {
         return read_mark(&request);
@@ -149,9 +169,21 @@ pub(super) fn read(body: &[u8], own: &str) -> Result<Asked, GraphError> {
     known_keys(
         &request,
         "request",
-        &["messaging_product", "recipient_type", "to", "recipient", "type", "text", "context", "biz_opaque_callback_data"],
+        &[
+            "messaging_product",
+            "recipient_type",
+            "to",
+            "recipient",
+            "type",
+            "text",
+            "context",
+            "biz_opaque_callback_data",
+        ],
     )?;
-    if !matches!(string(&request, "recipient_type")?, None | Some("individual")) {
+    if !matches!(
+        string(&request, "recipient_type")?,
+        None | Some("individual")
+    ) {
         return Err(bad_value("recipient_type must be individual"));
     }
     let (input, to) = recipient(&request, own)?;
@@ -161,7 +193,16 @@ pub(super) fn read(body: &[u8], own: &str) -> Result<Asked, GraphError> {
 }
 
 fn read_mark(request: &Map<String, Value>) -> Result<Asked, GraphError> {
-    known_keys(request, "request", &["messaging_product", "status", "message_id", "typing_indicator"])?;
+    known_keys(
+        request,
+        "request",
+        &[
+            "messaging_product",
+            "status",
+            "message_id",
+            "typing_indicator",
+        ],
+    )?;
     match string(request, "message_id")? {
         Some(id) if id.starts_with("wamid.") => Ok(Asked::MarkRead),
         Some(_) => Err(bad_value("message_id is not the id of a message")),
@@ -174,7 +215,10 @@ fn recipient(request: &Map<String, Value>, own: &str) -> Result<(String, String)
         return Ok((user_id.to_owned(), user_id.to_owned()));
     }
     let input = string(request, "to")?.ok_or_else(|| missing("to"))?;
-    let digits: String = input.chars().filter(|c| !matches!(c, '+' | ' ' | '-' | '(' | ')')).collect();
+    let digits: String = input
+        .chars()
+        .filter(|c| !matches!(c, '+' | ' ' | '-' | '(' | ')'))
+        .collect();
     if !(7..=15).contains(&digits.len()) || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(bad_value("to is not a phone number"));
     }
@@ -186,8 +230,12 @@ fn recipient(request: &Map<String, Value>, own: &str) -> Result<(String, String)
 }
 
 fn context(request: &Map<String, Value>) -> Result<(), GraphError> {
-    let Some(context) = request.get("context") else { return Ok(()) };
-    let context = context.as_object().ok_or_else(|| bad_value("context is not an object"))?;
+    let Some(context) = request.get("context") else {
+        return Ok(());
+    };
+    let context = context
+        .as_object()
+        .ok_or_else(|| bad_value("context is not an object"))?;
     known_keys(context, "context", &["message_id"])?;
     match string(context, "message_id")? {
         Some(id) if !id.is_empty() => Ok(()),
@@ -202,27 +250,43 @@ fn text(request: &Map<String, Value>) -> Result<String, GraphError> {
             return Err(GraphError::new(131051, "Unsupported message type")
                 .details(format!("This stand-in takes text only, not {known}.")));
         }
-        _ => return Err(invalid(&format!("Param type must be one of {{{}}}", TYPES.join(", ")))),
+        _ => {
+            return Err(invalid(&format!(
+                "Param type must be one of {{{}}}",
+                TYPES.join(", ")
+            )));
+        }
     }
     let text = request.get("text").ok_or_else(|| missing("text"))?;
-    let text = text.as_object().ok_or_else(|| bad_value("text is not an object"))?;
+    let text = text
+        .as_object()
+        .ok_or_else(|| bad_value("text is not an object"))?;
     known_keys(text, "text", &["body", "preview_url"])?;
-    if text.get("preview_url").is_some_and(|preview| !preview.is_boolean()) {
+    if text
+        .get("preview_url")
+        .is_some_and(|preview| !preview.is_boolean())
+    {
         return Err(bad_value("text['preview_url'] is not a boolean"));
     }
     let body = string(text, "body")?.ok_or_else(|| missing("text['body']"))?;
     if body.is_empty() {
-        return Err(invalid("Param text['body'] must be at least 1 character long."));
+        return Err(invalid(
+            "Param text['body'] must be at least 1 character long.",
+        ));
     }
     if body.chars().count() > TEXT_LIMIT {
-        return Err(invalid(&format!("Param text['body'] must be at most {TEXT_LIMIT} characters long.")));
+        return Err(invalid(&format!(
+            "Param text['body'] must be at most {TEXT_LIMIT} characters long."
+        )));
     }
     Ok(body.to_owned())
 }
 
 fn known_keys(object: &Map<String, Value>, name: &str, known: &[&str]) -> Result<(), GraphError> {
     match object.keys().find(|key| !known.contains(&key.as_str())) {
-        Some(key) => Err(invalid(&format!("Unexpected key \"{key}\" on param \"{name}\"."))),
+        Some(key) => Err(invalid(&format!(
+            "Unexpected key \"{key}\" on param \"{name}\"."
+        ))),
         None => Ok(()),
     }
 }
@@ -230,9 +294,10 @@ fn known_keys(object: &Map<String, Value>, name: &str, known: &[&str]) -> Result
 fn string<'a>(object: &'a Map<String, Value>, key: &str) -> Result<Option<&'a str>, GraphError> {
     match object.get(key) {
         None => Ok(None),
-        Some(value) => {
-            value.as_str().map(Some).ok_or_else(|| bad_value(&format!("{key} is not a string")))
-        }
+        Some(value) => value
+            .as_str()
+            .map(Some)
+            .ok_or_else(|| bad_value(&format!("{key} is not a string"))),
     }
 }
 
@@ -241,7 +306,8 @@ fn invalid(message: &str) -> GraphError {
 }
 
 fn missing(parameter: &str) -> GraphError {
-    GraphError::new(131008, "Required parameter is missing").details(format!("Parameter {parameter} is missing."))
+    GraphError::new(131008, "Required parameter is missing")
+        .details(format!("Parameter {parameter} is missing."))
 }
 
 fn bad_value(details: &str) -> GraphError {
@@ -301,7 +367,8 @@ mod tests {
         assert!(change("text", json!({ "body": "é".repeat(4_096) })).is_ok());
         assert_eq!(read(b"{", "1").unwrap_err().code, 100);
         assert_eq!(read(b"[]", "1").unwrap_err().code, 100);
-        let mark = json!({ "messaging_product": "whatsapp", "status": "read", "message_id": "wamid.x" });
+        let mark =
+            json!({ "messaging_product": "whatsapp", "status": "read", "message_id": "wamid.x" });
         assert_eq!(read(mark.to_string().as_bytes(), "1"), Ok(Asked::MarkRead));
     }
 }

@@ -64,10 +64,17 @@ pub struct Ledger {
 
 #[derive(Debug)]
 struct Inner {
-    /// `None` keeps the ledger in memory only.
-    file: Option<File>,
+    sink: Sink,
     summary: Summary,
     last_written: BTreeMap<Address, Timestamp>,
+}
+
+#[derive(Debug)]
+enum Sink {
+    Memory,
+    File(File),
+    /// Nothing more can be recorded, so nothing more can happen.
+    Closed,
 }
 
 /// What a ledger left open: delivered again by whoever opened it.
@@ -111,7 +118,13 @@ impl Ledger {
     /// A ledger that is forgotten with the process.
     pub(super) fn in_memory() -> Self {
         let summary = Summary::default();
-        Self { inner: Mutex::new(Inner { file: None, summary, last_written: BTreeMap::new() }) }
+        Self {
+            inner: Mutex::new(Inner {
+                sink: Sink::Memory,
+                summary,
+                last_written: BTreeMap::new(),
+            }),
+        }
     }
 
     /// Opens or creates the file in `directory`, and says what it left open. A last line that was cut off is dropped.
@@ -121,8 +134,12 @@ impl Ledger {
     pub(super) fn open(directory: &Path) -> io::Result<(Self, Unfinished)> {
         std::fs::create_dir_all(directory)?;
         let path = directory.join(FILE_NAME);
-        let mut file =
-            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path)?;
         file.try_lock().map_err(io::Error::from)?;
         let mut text = String::new();
         file.read_to_string(&mut text)?;
@@ -136,7 +153,7 @@ impl Ledger {
             ledger.inner.lock().count(&event);
             unfinished.apply(event)?;
         }
-        ledger.inner.lock().file = Some(file);
+        ledger.inner.lock().sink = Sink::File(file);
         Ok((ledger, unfinished.finish()))
     }
 
@@ -158,6 +175,11 @@ impl Ledger {
         self.inner.lock().summary.unacknowledged.len()
     }
 
+    /// Gives the file up for another process; every further event is an error.
+    pub(super) fn close(&self) {
+        self.inner.lock().sink = Sink::Closed;
+    }
+
     pub(super) fn sent(&self, written: &Written) -> io::Result<()> {
         self.inner.lock().record(&Event::Sent {
             id: written.id.clone(),
@@ -169,7 +191,9 @@ impl Ledger {
     }
 
     pub(super) fn acknowledged(&self, id: &ProviderMessageId) -> io::Result<()> {
-        self.inner.lock().record(&Event::Acknowledged { id: id.clone() })
+        self.inner
+            .lock()
+            .record(&Event::Acknowledged { id: id.clone() })
     }
 
     pub(super) fn answer_accepted(&self, accepted: &Accepted) -> io::Result<()> {
@@ -181,18 +205,29 @@ impl Ledger {
         })
     }
 
-    pub(super) fn status_acknowledged(&self, id: &ProviderMessageId, status: &str) -> io::Result<()> {
+    pub(super) fn status_acknowledged(
+        &self,
+        id: &ProviderMessageId,
+        status: &str,
+    ) -> io::Result<()> {
         let status = status.into();
-        self.inner.lock().record(&Event::StatusAcknowledged { id: id.clone(), status })
+        self.inner.lock().record(&Event::StatusAcknowledged {
+            id: id.clone(),
+            status,
+        })
     }
 }
 
 impl Inner {
     fn record(&mut self, event: &Event) -> io::Result<()> {
-        if let Some(file) = &mut self.file {
-            let mut line = serde_json::to_vec(event)?;
-            line.push(b'\n');
-            file.write_all(&line)?;
+        match &mut self.sink {
+            Sink::Memory => {}
+            Sink::File(file) => {
+                let mut line = serde_json::to_vec(event)?;
+                line.push(b'\n');
+                file.write_all(&line)?;
+            }
+            Sink::Closed => return Err(io::Error::other("the ledger is closed")),
         }
         self.count(event);
         Ok(())
@@ -201,10 +236,16 @@ impl Inner {
     fn count(&mut self, event: &Event) {
         let summary = &mut self.summary;
         match event {
-            Event::Sent { id, customer, at, .. } => {
+            Event::Sent {
+                id, customer, at, ..
+            } => {
                 summary.sent += 1;
                 summary.unacknowledged.insert(id.clone());
-                summary.by_customer.entry(customer.clone()).or_default().push(id.clone());
+                summary
+                    .by_customer
+                    .entry(customer.clone())
+                    .or_default()
+                    .push(id.clone());
                 self.last_written.insert(customer.clone(), *at);
             }
             Event::Acknowledged { id } => {
@@ -213,7 +254,11 @@ impl Inner {
             }
             Event::AnswerAccepted { id, customer, .. } => {
                 summary.answers_accepted += 1;
-                summary.answers_by_customer.entry(customer.clone()).or_default().push(id.clone());
+                summary
+                    .answers_by_customer
+                    .entry(customer.clone())
+                    .or_default()
+                    .push(id.clone());
             }
             Event::StatusAcknowledged { .. } => {}
         }
@@ -231,17 +276,40 @@ impl Replay {
     fn apply(&mut self, event: Event) -> io::Result<()> {
         self.order += 1;
         match event {
-            Event::Sent { id, customer, name, at, message } => {
+            Event::Sent {
+                id,
+                customer,
+                name,
+                at,
+                message,
+            } => {
                 let message = RawJson(RawValue::from_string(message)?);
-                let written = Written { id: id.clone(), customer, name, at, message };
+                let written = Written {
+                    id: id.clone(),
+                    customer,
+                    name,
+                    at,
+                    message,
+                };
                 self.written.insert(id, (self.order, written));
             }
             Event::Acknowledged { id } => {
                 self.written.remove(&id);
             }
-            Event::AnswerAccepted { id, customer, at, text } => {
-                let accepted = Accepted { id: id.clone(), customer, at, text };
-                self.accepted.insert(id, (self.order, accepted, BTreeSet::new()));
+            Event::AnswerAccepted {
+                id,
+                customer,
+                at,
+                text,
+            } => {
+                let accepted = Accepted {
+                    id: id.clone(),
+                    customer,
+                    at,
+                    text,
+                };
+                self.accepted
+                    .insert(id, (self.order, accepted, BTreeSet::new()));
             }
             Event::StatusAcknowledged { id, status } => {
                 if FINAL_STATUSES.contains(&status.as_str()) {
@@ -261,7 +329,10 @@ impl Replay {
         accepted.sort_by_key(|(order, ..)| *order);
         Unfinished {
             written: written.into_iter().map(|(_, written)| written).collect(),
-            accepted: accepted.into_iter().map(|(_, accepted, known)| (accepted, known)).collect(),
+            accepted: accepted
+                .into_iter()
+                .map(|(_, accepted, known)| (accepted, known))
+                .collect(),
         }
     }
 }
@@ -292,23 +363,48 @@ mod tests {
         for id in ["x", "y"] {
             let at = Timestamp::from_secs(6);
             let text = "Oui".to_owned();
-            ledger.answer_accepted(&Accepted { id: id.into(), customer: "33".into(), at, text }).unwrap();
+            ledger
+                .answer_accepted(&Accepted {
+                    id: id.into(),
+                    customer: "33".into(),
+                    at,
+                    text,
+                })
+                .unwrap();
             ledger.status_acknowledged(&id.into(), "sent").unwrap();
         }
         ledger.status_acknowledged(&"x".into(), "read").unwrap();
         let before = ledger.summary();
-        assert!(Ledger::open(directory.path()).is_err(), "two processes must not share a ledger");
+        assert!(
+            Ledger::open(directory.path()).is_err(),
+            "two processes must not share a ledger"
+        );
         drop(ledger);
 
         // A machine that lost its power may leave half a line.
         let path = directory.path().join(FILE_NAME);
-        OpenOptions::new().append(true).open(path).unwrap().write_all(b"{\"event\":\"se").unwrap();
+        OpenOptions::new()
+            .append(true)
+            .open(path)
+            .unwrap()
+            .write_all(b"{\"event\":\"se")
+            .unwrap();
         let (ledger, unfinished) = Ledger::open(directory.path()).unwrap();
         assert_eq!(ledger.summary(), before);
-        assert_eq!((before.sent, before.acknowledged, before.answers_accepted), (3, 1, 2));
-        assert_eq!(before.by_customer[&Address::from("33")], ["b".into(), "a".into()]);
+        assert_eq!(
+            (before.sent, before.acknowledged, before.answers_accepted),
+            (3, 1, 2)
+        );
+        assert_eq!(
+            before.by_customer[&Address::from("33")],
+            ["b".into(), "a".into()]
+        );
         assert_eq!(unfinished.written, [written("a", "33"), written("c", "44")]);
-        let open: Vec<_> = unfinished.accepted.iter().map(|(a, known)| (&a.id.0[..], known.len())).collect();
+        let open: Vec<_> = unfinished
+            .accepted
+            .iter()
+            .map(|(a, known)| (&a.id.0[..], known.len()))
+            .collect();
         assert_eq!(open, [("y", 1)]);
         ledger.acknowledged(&"a".into()).unwrap();
         ledger.acknowledged(&"a".into()).unwrap();

@@ -89,7 +89,11 @@ impl Default for StatusDelays {
 
 impl StatusDelays {
     /// Every status at once, for tests.
-    pub const NONE: Self = Self { sent: Duration::ZERO, delivered: Duration::ZERO, read: Duration::ZERO };
+    pub const NONE: Self = Self {
+        sent: Duration::ZERO,
+        delivered: Duration::ZERO,
+        read: Duration::ZERO,
+    };
 }
 
 impl Default for MetaOptions {
@@ -139,7 +143,11 @@ pub enum Fault {
     /// Refuses it, with Meta's words.
     Refuse(GraphError),
     /// Answers something that is not Meta's, such as a gateway's page.
-    Answer { status: u16, body: String, retry_after_secs: Option<u64> },
+    Answer {
+        status: u16,
+        body: String,
+        retry_after_secs: Option<u64>,
+    },
     /// Never answers; `accepted` tells whether the message goes out.
     TimeOut { accepted: bool },
     /// Closes the connection without an answer; `accepted` tells whether the message goes out.
@@ -190,14 +198,19 @@ impl MetaSim {
         let address = listener.local_addr().map_err(SimError::Port)?;
         let (shared, unfinished) = Shared::new(options)?;
         let shared = Arc::new(shared);
-        shared.resume(unfinished);
+        shared.resume(&unfinished);
         let (stop, stopped) = oneshot::channel();
         let running = Arc::clone(&shared);
         let thread = std::thread::Builder::new()
             .name("sim-meta".to_owned())
             .spawn(move || server::run(&running, listener, stopped))
             .map_err(SimError::Thread)?;
-        Ok(Self { shared, address, stop: Some(stop), thread: Some(thread) })
+        Ok(Self {
+            shared,
+            address,
+            stop: Some(stop),
+            thread: Some(thread),
+        })
     }
 
     /// What to configure as the provider's base URL.
@@ -278,12 +291,18 @@ impl MetaSim {
 
     /// Spoils the next `count` answers to messages, after those that are to be spoilt already.
     pub fn spoil(&self, count: usize, fault: &Fault) {
-        self.shared.state.lock().faults.extend(std::iter::repeat_n(fault.clone(), count));
+        self.shared
+            .state
+            .lock()
+            .faults
+            .extend(std::iter::repeat_n(fault.clone(), count));
     }
 
     /// Keeps statuses back until told otherwise.
     pub fn hold_statuses(&self, hold: bool) {
-        self.shared.courier.switch(|switches| switches.hold_statuses = hold);
+        self.shared
+            .courier
+            .switch(|switches| switches.hold_statuses = hold);
     }
 
     /// Delivers the first status of a message, and hears it acknowledged, before answering its sender.
@@ -293,20 +312,26 @@ impl MetaSim {
 
     /// Delivers in any order what has none; a customer's own messages keep theirs.
     pub fn shuffle(&self, shuffle: bool) {
-        self.shared.courier.switch(|switches| switches.shuffle = shuffle);
+        self.shared
+            .courier
+            .switch(|switches| switches.shuffle = shuffle);
     }
 
     /// Puts every element into a body of its own.
     pub fn one_at_a_time(&self, single: bool) {
-        self.shared.courier.switch(|switches| switches.single = single);
+        self.shared
+            .courier
+            .switch(|switches| switches.single = single);
     }
 }
 
 impl Drop for MetaSim {
     fn drop(&mut self) {
+        // A request on its way may outlive the thread by a moment, and the next process wants the ledger now.
+        self.shared.ledger.close();
         if let Some(stop) = self.stop.take() {
             // The thread may have ended already.
-            drop(stop.send(()));
+            let _ = stop.send(());
         }
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
@@ -323,8 +348,14 @@ impl Shared {
             None => (Ledger::in_memory(), Unfinished::default()),
         };
         let secret = AppSecret::new(&options.app_secret).map_err(SimError::Secret)?;
-        let dialog360 = options.dialog360.as_ref().map(|own| AppSecret::new(&own.webhook_secret));
-        let crowd = options.customers.as_ref().map(|customers| Crowd::new(customers, Instant::now()));
+        let dialog360 = options
+            .dialog360
+            .as_ref()
+            .map(|own| AppSecret::new(&own.webhook_secret));
+        let crowd = options
+            .customers
+            .as_ref()
+            .map(|customers| Crowd::new(customers, Instant::now()));
         let shared = Self {
             secret,
             dialog360_secret: dialog360.transpose().map_err(SimError::Secret)?,
@@ -332,20 +363,31 @@ impl Shared {
             courier: Arc::new(Courier::new(options.redelivery, options.seed)),
             client: http::client(&ClientOptions::default()).map_err(SimError::Client)?,
             webhook: watch::Sender::new(options.webhook.clone()),
-            rate: watch::Sender::new(options.customers.map_or(0.0, |customers| customers.per_second)),
+            rate: watch::Sender::new(
+                options
+                    .customers
+                    .map_or(0.0, |customers| customers.per_second),
+            ),
             changes: watch::Sender::new(0),
-            state: Mutex::new(State { crowd, ..State::default() }),
+            state: Mutex::new(State {
+                crowd,
+                ..State::default()
+            }),
             options,
         };
         Ok((shared, unfinished))
     }
 
-    fn resume(&self, unfinished: Unfinished) {
+    fn resume(&self, unfinished: &Unfinished) {
         for written in &unfinished.written {
             self.post_message(written);
         }
         for (accepted, known) in &unfinished.accepted {
-            for (word, _) in self.timetable().iter().filter(|(word, _)| !known.contains(*word)) {
+            for (word, _) in self
+                .timetable()
+                .iter()
+                .filter(|(word, _)| !known.contains(*word))
+            {
                 self.post_status(accepted, word, Duration::ZERO, None);
             }
         }
@@ -353,7 +395,11 @@ impl Shared {
 
     fn timetable(&self) -> [(&'static str, Duration); 3] {
         let delays = self.options.delays;
-        [("sent", delays.sent), ("delivered", delays.delivered), ("read", delays.read)]
+        [
+            ("sent", delays.sent),
+            ("delivered", delays.delivered),
+            ("read", delays.read),
+        ]
     }
 
     fn write(&self, from: &Address, name: &str, line: &Line) -> io::Result<ProviderMessageId> {
@@ -399,7 +445,13 @@ impl Shared {
         let (done, acknowledged) = oneshot::channel();
         let at = self.options.clock.now().plus(after);
         self.courier.post(Parcel {
-            piece: Piece::Status(wire::status(&accepted.id.0, &accepted.customer.0, word, at, error)),
+            piece: Piece::Status(wire::status(
+                &accepted.id.0,
+                &accepted.customer.0,
+                word,
+                at,
+                error,
+            )),
             lane: None,
             due: Instant::now() + after,
             receipt: Receipt::Status(accepted.id.clone(), word),
@@ -419,8 +471,16 @@ impl Shared {
         url.query_pairs_mut()
             .append_pair("hub.mode", "subscribe")
             .append_pair("hub.challenge", &challenge)
-            .append_pair("hub.verify_token", self.options.verify_token.expose_secret());
-        let answer = self.client.get(url).send().await.map_err(|error| error.to_string())?;
+            .append_pair(
+                "hub.verify_token",
+                self.options.verify_token.expose_secret(),
+            );
+        let answer = self
+            .client
+            .get(url)
+            .send()
+            .await
+            .map_err(|error| error.to_string())?;
         let status = answer.status();
         let body = answer.text().await.map_err(|error| error.to_string())?;
         match (status.as_u16(), body == challenge) {

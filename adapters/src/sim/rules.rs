@@ -46,9 +46,11 @@ impl Meter {
     /// Counts a message to `to`, or says which limit it meets; then it does not count.
     pub(super) fn admit(&mut self, limits: &Limits, to: &str, now: Instant) -> Result<(), Limited> {
         let interval = Duration::from_secs(1) / limits.per_second.max(1);
-        let whole = advanced(self.whole, interval, limits.per_second, now).ok_or(Limited::Throughput)?;
+        let whole =
+            advanced(self.whole, interval, limits.per_second, now).ok_or(Limited::Throughput)?;
         let pair = self.pairs.get(to).copied();
-        let pair = advanced(pair, limits.pair_interval, limits.pair_burst, now).ok_or(Limited::Pair)?;
+        let pair =
+            advanced(pair, limits.pair_interval, limits.pair_burst, now).ok_or(Limited::Pair)?;
         self.whole = Some(whole);
         self.pairs.retain(|_, until| *until > now);
         self.pairs.insert(to.to_owned(), pair);
@@ -57,7 +59,12 @@ impl Meter {
 }
 
 /// The new instant until which the bucket counts; `None` if `burst` messages count already.
-fn advanced(until: Option<Instant>, interval: Duration, burst: u32, now: Instant) -> Option<Instant> {
+fn advanced(
+    until: Option<Instant>,
+    interval: Duration,
+    burst: u32,
+    now: Instant,
+) -> Option<Instant> {
     let from = until.map_or(now, |until| until.max(now));
     let next = from + interval;
     (next.duration_since(now) <= interval * burst.max(1)).then_some(next)
@@ -69,7 +76,10 @@ mod tests {
 
     #[test]
     fn a_burst_is_borrowed_from_the_future() {
-        let limits = Limits { per_second: 1_000, ..Limits::default() };
+        let limits = Limits {
+            per_second: 1_000,
+            ..Limits::default()
+        };
         let mut meter = Meter::default();
         let start = Instant::now();
         for _ in 0..45 {
@@ -84,11 +94,16 @@ mod tests {
 
     #[test]
     fn a_number_sends_so_many_a_second() {
-        let limits = Limits { per_second: 3, ..Limits::default() };
+        let limits = Limits {
+            per_second: 3,
+            ..Limits::default()
+        };
         let mut meter = Meter::default();
         let start = Instant::now();
         let admitted = |meter: &mut Meter, now| {
-            (0..9).filter(|i| meter.admit(&limits, &i.to_string(), now).is_ok()).count()
+            (0..9)
+                .filter(|i| meter.admit(&limits, &i.to_string(), now).is_ok())
+                .count()
         };
         assert_eq!(admitted(&mut meter, start), 3);
         assert_eq!(admitted(&mut meter, start + Duration::from_secs(1)), 3);

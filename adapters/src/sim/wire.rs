@@ -22,7 +22,11 @@ pub struct Number {
 /// One element to deliver, with what the value around it needs.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Piece {
-    Message { wa_id: String, name: String, message: Value },
+    Message {
+        wa_id: String,
+        name: String,
+        message: Value,
+    },
     Status(Value),
 }
 
@@ -30,8 +34,14 @@ pub(super) enum Piece {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Line {
     Text(String),
-    Photo { caption: String },
-    Place { name: String, latitude: f64, longitude: f64 },
+    Photo {
+        caption: String,
+    },
+    Place {
+        name: String,
+        latitude: f64,
+        longitude: f64,
+    },
     /// An emoji on our last answer; as text, if there was none.
     Reaction(String),
 }
@@ -39,29 +49,50 @@ pub enum Line {
 /// A message id as Meta makes them: base64 of the number, a direction and random digits.
 pub(super) fn message_id(number: &str, from_customer: bool) -> String {
     let mut rng = rand::rng();
-    let (mark, prefix, digits): (&[u8], _, _) =
-        if from_customer { (b"\x15\x02\x00\x12\x18\x14", "3A", 18) } else { (b"\x15\x02\x00\x11\x18\x12", "", 18) };
+    let (mark, prefix, digits): (&[u8], _, _) = if from_customer {
+        (b"\x15\x02\x00\x12\x18\x14", "3A", 18)
+    } else {
+        (b"\x15\x02\x00\x11\x18\x12", "", 18)
+    };
     let mut bytes = vec![0x1c, 0x18, u8::try_from(number.len()).unwrap_or(u8::MAX)];
     bytes.extend_from_slice(number.as_bytes());
     bytes.extend_from_slice(mark);
     bytes.extend_from_slice(prefix.as_bytes());
     for _ in 0..digits {
         let digit = rng.random_range(0..16_u32);
-        bytes.push(char::from_digit(digit, 16).unwrap_or('0').to_ascii_uppercase() as u8);
+        bytes.push(
+            char::from_digit(digit, 16)
+                .unwrap_or('0')
+                .to_ascii_uppercase() as u8,
+        );
     }
     bytes.push(0);
     format!("wamid.{}", BASE64_STANDARD.encode(bytes))
 }
 
 /// An element of `messages`. `answered` is our last answer to the customer.
-pub(super) fn message(id: &str, from: &str, at: Timestamp, line: &Line, answered: Option<&str>) -> Value {
+pub(super) fn message(
+    id: &str,
+    from: &str,
+    at: Timestamp,
+    line: &Line,
+    answered: Option<&str>,
+) -> Value {
     let mut message = json!({ "from": from, "id": id, "timestamp": seconds(at) });
     let (kind, part) = match (line, answered) {
         (Line::Text(body), _) => ("text", json!({ "body": body })),
         (Line::Photo { caption }, _) => ("image", photo(id, caption)),
-        (Line::Place { name, latitude, longitude }, _) => {
-            ("location", json!({ "latitude": latitude, "longitude": longitude, "name": name }))
-        }
+        (
+            Line::Place {
+                name,
+                latitude,
+                longitude,
+            },
+            _,
+        ) => (
+            "location",
+            json!({ "latitude": latitude, "longitude": longitude, "name": name }),
+        ),
         (Line::Reaction(emoji), Some(answer)) => {
             ("reaction", json!({ "message_id": answer, "emoji": emoji }))
         }
@@ -78,7 +109,13 @@ fn photo(id: &str, caption: &str) -> Value {
 }
 
 /// An element of `statuses`.
-pub(super) fn status(id: &str, recipient: &str, word: &str, at: Timestamp, error: Option<&GraphError>) -> Value {
+pub(super) fn status(
+    id: &str,
+    recipient: &str,
+    word: &str,
+    at: Timestamp,
+    error: Option<&GraphError>,
+) -> Value {
     let mut status = json!({
         "id": id, "status": word, "timestamp": seconds(at), "recipient_id": recipient,
     });
@@ -101,7 +138,9 @@ fn seconds(at: Timestamp) -> String {
 /// A body with the pieces, in order, neighbours of one kind in one change.
 pub(super) fn body(number: &Number, account: &str, pieces: &[Piece]) -> String {
     let mut changes: Vec<Value> = Vec::new();
-    for same in pieces.chunk_by(|a, b| matches!(a, Piece::Status(_)) == matches!(b, Piece::Status(_))) {
+    for same in
+        pieces.chunk_by(|a, b| matches!(a, Piece::Status(_)) == matches!(b, Piece::Status(_)))
+    {
         changes.push(json!({ "value": value(number, same), "field": "messages" }));
     }
     let body = json!({
@@ -117,7 +156,11 @@ fn value(number: &Number, pieces: &[Piece]) -> Value {
     let mut statuses = Vec::new();
     for piece in pieces {
         match piece {
-            Piece::Message { wa_id, name, message } => {
+            Piece::Message {
+                wa_id,
+                name,
+                message,
+            } => {
                 contacts.push(json!({ "profile": { "name": name }, "wa_id": wa_id }));
                 messages.push(message);
             }
@@ -164,7 +207,10 @@ mod tests {
 
     #[test]
     fn bodies_are_escaped_as_meta_escapes_them() {
-        assert_eq!(escaped(r#"{"a":"é/😀~"}"#), r#"{"a":"\u00e9\/\ud83d\ude00~"}"#);
+        assert_eq!(
+            escaped(r#"{"a":"é/😀~"}"#),
+            r#"{"a":"\u00e9\/\ud83d\ude00~"}"#
+        );
     }
 
     #[test]

@@ -10,8 +10,14 @@ use rustix::fs::{FlockOperation, flock};
 #[derive(Debug, thiserror::Error)]
 pub enum DataDirError {
     #[error("cannot create or open {path}")]
-    Io { path: String, #[source] source: std::io::Error },
-    #[error("{path} is in use by another Écluse process ({holder}); stop it first, or give this one its own --data-dir")]
+    Io {
+        path: String,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error(
+        "{path} is in use by another Écluse process ({holder}); stop it first, or give this one its own --data-dir"
+    )]
     InUse { path: String, holder: String },
 }
 
@@ -29,18 +35,32 @@ impl DataDir {
     /// It cannot be created, or another process holds it.
     pub fn take(path: &Path) -> Result<Self, DataDirError> {
         let lock_path = path.join("lock");
-        let io = |source| DataDirError::Io { path: path.display().to_string(), source };
+        let io = |source| DataDirError::Io {
+            path: path.display().to_string(),
+            source,
+        };
         fs::create_dir_all(path).map_err(io)?;
-        let mut lock =
-            File::options().read(true).write(true).create(true).truncate(false).open(&lock_path).map_err(io)?;
+        let mut lock = File::options()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&lock_path)
+            .map_err(io)?;
         if flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
             let mut holder = String::new();
             let _ = lock.read_to_string(&mut holder);
-            return Err(DataDirError::InUse { path: path.display().to_string(), holder: holder.trim().to_owned() });
+            return Err(DataDirError::InUse {
+                path: path.display().to_string(),
+                holder: holder.trim().to_owned(),
+            });
         }
         lock.set_len(0).and_then(|()| lock.rewind()).map_err(io)?;
         writeln!(lock, "process {}", std::process::id()).map_err(io)?;
-        Ok(Self { path: path.to_owned(), _lock: lock })
+        Ok(Self {
+            path: path.to_owned(),
+            _lock: lock,
+        })
     }
 
     /// The directory itself.
@@ -77,7 +97,10 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let held = DataDir::take(directory.path()).unwrap();
         let refused = DataDir::take(directory.path()).unwrap_err().to_string();
-        assert!(refused.contains(&format!("process {}", std::process::id())), "{refused}");
+        assert!(
+            refused.contains(&format!("process {}", std::process::id())),
+            "{refused}"
+        );
         drop(held);
         DataDir::take(directory.path()).unwrap();
     }

@@ -24,7 +24,8 @@ pub enum DecodeError {
 pub fn encode(entry: &Entry) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(512);
     bytes.push(JSON_V1);
-    serde_json::to_writer(&mut bytes, entry).expect("an entry holds only maps with string keys, and a Vec takes all");
+    serde_json::to_writer(&mut bytes, entry)
+        .expect("an entry holds only maps with string keys, and a Vec takes all");
     bytes
 }
 

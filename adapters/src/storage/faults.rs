@@ -23,7 +23,9 @@ impl Faults {
 
     /// Every transaction of the projector takes this much longer.
     pub fn slow_projection(&self, by: Duration) {
-        self.0.projection_delay_us.store(micros(by), Ordering::Relaxed);
+        self.0
+            .projection_delay_us
+            .store(micros(by), Ordering::Relaxed);
     }
 
     /// The journal's file may have this many pages; SQLite says `SQLITE_FULL` beyond. Zero is no limit.
@@ -49,7 +51,10 @@ fn micros(duration: Duration) -> u64 {
 }
 
 /// Sleeps on a thread of our own; never on an executor.
-#[expect(clippy::disallowed_methods, reason = "the storage threads run no executor")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the storage threads run no executor"
+)]
 pub(super) fn pause(duration: Duration) {
     if !duration.is_zero() {
         std::thread::sleep(duration);

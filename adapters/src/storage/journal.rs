@@ -49,12 +49,19 @@ pub enum JournalError {
     #[error("the journal cannot be read")]
     Read(#[source] rusqlite::Error),
     #[error("entry {position:?} of the journal cannot be decoded")]
-    Decode { position: Position, #[source] source: DecodeError },
+    Decode {
+        position: Position,
+        #[source]
+        source: DecodeError,
+    },
     #[error(
         "the journal begins at {oldest:?} but the store ends at {checkpoint:?}: entries between them are missing. \
          Restore store.db and journal.db from the same backup"
     )]
-    Gap { checkpoint: Position, oldest: Position },
+    Gap {
+        checkpoint: Position,
+        oldest: Position,
+    },
 }
 
 /// What must happen when durability is no longer certain: the process ends, answering nothing.
@@ -64,7 +71,10 @@ pub type FailStop = Arc<dyn Fn(&str) + Send + Sync>;
 #[must_use]
 pub fn end_process() -> FailStop {
     Arc::new(|reason| {
-        tracing::error!(reason, "ending the process: what was not committed is not acknowledged");
+        tracing::error!(
+            reason,
+            "ending the process: what was not committed is not acknowledged"
+        );
         std::process::exit(74);
     })
 }
@@ -85,18 +95,28 @@ impl JournalFile {
     pub fn open(path: &Path, checkpoint: Position) -> Result<Self, JournalError> {
         let connection = open_writer(path, Durability::Full, MIGRATIONS)?;
         let (oldest, newest): (Option<u64>, Option<u64>) = connection
-            .query_row("SELECT min(position), max(position) FROM entries", [], |row| Ok((row.get(0)?, row.get(1)?)))
+            .query_row(
+                "SELECT min(position), max(position) FROM entries",
+                [],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )
             .map_err(JournalError::Read)?;
         match (oldest, newest) {
-            (Some(oldest), _) if oldest > checkpoint.0 + 1 => {
-                Err(JournalError::Gap { checkpoint, oldest: Position(oldest) })
-            }
-            (_, Some(newest)) if newest < checkpoint.0 => {
-                Err(JournalError::Gap { checkpoint, oldest: Position(newest + 1) })
-            }
+            (Some(oldest), _) if oldest > checkpoint.0 + 1 => Err(JournalError::Gap {
+                checkpoint,
+                oldest: Position(oldest),
+            }),
+            (_, Some(newest)) if newest < checkpoint.0 => Err(JournalError::Gap {
+                checkpoint,
+                oldest: Position(newest + 1),
+            }),
             (_, newest) => {
                 let head = Position(newest.unwrap_or(checkpoint.0));
-                Ok(Self { path: path.to_owned(), connection, head })
+                Ok(Self {
+                    path: path.to_owned(),
+                    connection,
+                    head,
+                })
             }
         }
     }
@@ -117,7 +137,14 @@ impl JournalFile {
 
     /// Starts the writer's thread.
     #[must_use]
-    pub fn start(self, queue: usize, log: Arc<CommittedLog>, gate: Gate, faults: Faults, fail_stop: FailStop) -> SqliteJournal {
+    pub fn start(
+        self,
+        queue: usize,
+        log: Arc<CommittedLog>,
+        gate: Gate,
+        faults: Faults,
+        fail_stop: FailStop,
+    ) -> SqliteJournal {
         let (sender, receiver) = bounded(queue.max(1));
         let shared = Arc::new(Shared::default());
         let writer = Writer {
@@ -136,7 +163,12 @@ impl JournalFile {
             .name("journal".to_owned())
             .spawn(move || writer.run())
             .expect("the system has room for one more thread");
-        SqliteJournal { sender, shared, fail_stop, thread: Mutex::new(Some(thread)) }
+        SqliteJournal {
+            sender,
+            shared,
+            fail_stop,
+            thread: Mutex::new(Some(thread)),
+        }
     }
 }
 
@@ -188,7 +220,11 @@ impl SqliteJournal {
 
 impl Journal for SqliteJournal {
     fn append(&self, append: Append) {
-        debug_assert_eq!(append.epoch, OwnerEpoch::SINGLE_NODE, "there is one owner until there is a cluster");
+        debug_assert_eq!(
+            append.epoch,
+            OwnerEpoch::SINGLE_NODE,
+            "there is one owner until there is a cluster"
+        );
         let body = append.entry.as_ref().map(encode);
         match self.sender.try_send(Job { append, body }) {
             Ok(()) => {}
@@ -199,7 +235,9 @@ impl Journal for SqliteJournal {
                     (self.fail_stop)("the journal's thread has ended");
                 }
             }
-            Err(TrySendError::Disconnected(_)) => (self.fail_stop)("the journal's thread has ended"),
+            Err(TrySendError::Disconnected(_)) => {
+                (self.fail_stop)("the journal's thread has ended")
+            }
         }
     }
 }
@@ -256,7 +294,11 @@ impl Writer {
         if self.shared.stopping.load(Ordering::Acquire) {
             return false;
         }
-        let patience = if self.trimmable() > 0 { Duration::from_millis(2) } else { Duration::from_millis(50) };
+        let patience = if self.trimmable() > 0 {
+            Duration::from_millis(2)
+        } else {
+            Duration::from_millis(50)
+        };
         if let Ok(job) = self.receiver.recv_timeout(patience) {
             group.push(job);
             group.extend(self.receiver.try_iter().take(GROUP_MAX - 1));
@@ -271,7 +313,9 @@ impl Writer {
             match self.commit(group, first) {
                 Ok(count) => break count,
                 Err(error) if is_full(&error) => self.wait_for_room(),
-                Err(error) => return (self.fail_stop)(&format!("the journal could not be written: {error}")),
+                Err(error) => {
+                    return (self.fail_stop)(&format!("the journal could not be written: {error}"));
+                }
             }
         };
         if self.gate.is_shut(Shut::DiskFull) {
@@ -280,7 +324,11 @@ impl Writer {
         }
         self.head = Position(self.head.0 + count);
         self.release(group, first);
-        metrics::journal_committed(usize::try_from(count).unwrap_or(0), started.elapsed(), self.head.0);
+        metrics::journal_committed(
+            usize::try_from(count).unwrap_or(0),
+            started.elapsed(),
+            self.head.0,
+        );
     }
 
     /// Writes the group's entries as one transaction; the number written.
@@ -292,10 +340,13 @@ impl Writer {
         let transaction = self.connection.transaction()?;
         let mut position = first;
         {
-            let mut insert =
-                transaction.prepare_cached("INSERT INTO entries (position, partition, body) VALUES (?1, ?2, ?3)")?;
+            let mut insert = transaction.prepare_cached(
+                "INSERT INTO entries (position, partition, body) VALUES (?1, ?2, ?3)",
+            )?;
             for job in group {
-                let (Some(body), Some(entry)) = (&job.body, &job.append.entry) else { continue };
+                let (Some(body), Some(entry)) = (&job.body, &job.append.entry) else {
+                    continue;
+                };
                 insert.execute((position, entry.key.partition().0, body))?;
                 position += 1;
             }
@@ -308,8 +359,13 @@ impl Writer {
     fn apply_page_limit(&mut self) -> rusqlite::Result<()> {
         let wanted = self.faults.journal_pages_max();
         if wanted != self.pages_max {
-            let pages = if wanted == 0 { u64::from(u32::MAX - 1) } else { wanted };
-            self.connection.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))?;
+            let pages = if wanted == 0 {
+                u64::from(u32::MAX - 1)
+            } else {
+                wanted
+            };
+            self.connection
+                .query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))?;
             self.pages_max = wanted;
         }
         Ok(())
@@ -330,7 +386,10 @@ impl Writer {
         let mut released = Vec::with_capacity(group.len());
         for Job { mut append, body } in group.drain(..) {
             if let (Some(entry), Some(body)) = (append.entry.take(), body) {
-                let committed = Committed { position: Position(position), entry };
+                let committed = Committed {
+                    position: Position(position),
+                    entry,
+                };
                 published.push((Arc::new(committed), body.len()));
                 position += 1;
             }
@@ -347,7 +406,11 @@ impl Writer {
         if self.shared.trim_paused.load(Ordering::Acquire) {
             return 0;
         }
-        let to = self.shared.trim_to.load(Ordering::Acquire).min(self.head.0.saturating_sub(1));
+        let to = self
+            .shared
+            .trim_to
+            .load(Ordering::Acquire)
+            .min(self.head.0.saturating_sub(1));
         to.saturating_sub(self.trimmed.0)
     }
 
@@ -368,11 +431,19 @@ impl Writer {
     fn trim_step(&self, target: u64) -> rusqlite::Result<u64> {
         let oldest: Option<u64> = self
             .connection
-            .query_row("SELECT position FROM entries ORDER BY position LIMIT 1", [], |row| row.get(0))
+            .query_row(
+                "SELECT position FROM entries ORDER BY position LIMIT 1",
+                [],
+                |row| row.get(0),
+            )
             .optional()?;
-        let Some(oldest) = oldest else { return Ok(target) };
+        let Some(oldest) = oldest else {
+            return Ok(target);
+        };
         let to = target.min(oldest + TRIM_STEP - 1);
-        self.connection.prepare_cached("DELETE FROM entries WHERE position <= ?1")?.execute([to])?;
+        self.connection
+            .prepare_cached("DELETE FROM entries WHERE position <= ?1")?
+            .execute([to])?;
         Ok(to)
     }
 }
@@ -393,27 +464,42 @@ impl SqliteReader {
     /// # Errors
     /// It cannot be opened.
     pub fn open(path: &Path) -> Result<Self, JournalError> {
-        Ok(Self { connection: Arc::new(Mutex::new(open_reader(path)?)) })
+        Ok(Self {
+            connection: Arc::new(Mutex::new(open_reader(path)?)),
+        })
     }
 
     /// Up to `limit` entries above `after`.
     ///
     /// # Errors
     /// They cannot be read.
-    pub fn read_blocking(&self, after: Position, limit: usize) -> Result<Vec<Arc<Committed>>, JournalError> {
+    pub fn read_blocking(
+        &self,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<Arc<Committed>>, JournalError> {
         read_entries(&self.connection.lock(), after, limit)
     }
 }
 
-fn read_entries(connection: &Connection, after: Position, limit: usize) -> Result<Vec<Arc<Committed>>, JournalError> {
+fn read_entries(
+    connection: &Connection,
+    after: Position,
+    limit: usize,
+) -> Result<Vec<Arc<Committed>>, JournalError> {
     let mut select = connection
-        .prepare_cached("SELECT position, body FROM entries WHERE position > ?1 ORDER BY position LIMIT ?2")
+        .prepare_cached(
+            "SELECT position, body FROM entries WHERE position > ?1 ORDER BY position LIMIT ?2",
+        )
         .map_err(JournalError::Read)?;
     let mut rows = select.query((after.0, limit)).map_err(JournalError::Read)?;
     let mut entries = Vec::new();
     while let Some(row) = rows.next().map_err(JournalError::Read)? {
         let position = Position(row.get(0).map_err(JournalError::Read)?);
-        let body = row.get_ref(1).and_then(|value| Ok(value.as_blob()?)).map_err(JournalError::Read)?;
+        let body = row
+            .get_ref(1)
+            .and_then(|value| Ok(value.as_blob()?))
+            .map_err(JournalError::Read)?;
         let entry = decode(body).map_err(|source| JournalError::Decode { position, source })?;
         entries.push(Arc::new(Committed { position, entry }));
     }
@@ -424,7 +510,8 @@ fn read_entries(connection: &Connection, after: Position, limit: usize) -> Resul
 impl JournalReader for SqliteReader {
     async fn read(&self, after: Position, limit: usize) -> Result<Vec<Arc<Committed>>, ReadError> {
         let connection = Arc::clone(&self.connection);
-        let read = tokio::task::spawn_blocking(move || read_entries(&connection.lock(), after, limit));
+        let read =
+            tokio::task::spawn_blocking(move || read_entries(&connection.lock(), after, limit));
         match read.await {
             Ok(entries) => entries.map_err(|error| ReadError(Box::new(error))),
             Err(panicked) => Err(ReadError(Box::new(panicked))),

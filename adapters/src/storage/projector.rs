@@ -35,6 +35,13 @@ pub(super) const MIGRATIONS: &[Migration] = &[include_str!("migrations/store/000
 /// Entries in one transaction.
 pub const BATCH_MAX: usize = 1_000;
 
+/// A batch this large is applied at once; a smaller one waits [`LINGER`] for company, because a transaction of few entries
+/// costs nearly as much as one of many.
+const BATCH_READY: usize = 250;
+
+/// The longest that a committed entry waits for company.
+const LINGER: Duration = Duration::from_millis(10);
+
 /// The store's WAL is copied into the file when it has grown by this many entries.
 const CHECKPOINT_EVERY: u64 = 4_000;
 
@@ -68,7 +75,11 @@ impl StoreFile {
         let checkpoint = connection
             .query_row("SELECT position FROM checkpoint", [], |row| row.get(0))
             .map_err(StoreOpenError::Checkpoint)?;
-        Ok(Self { path: path.to_owned(), connection, checkpoint: Position(checkpoint) })
+        Ok(Self {
+            path: path.to_owned(),
+            connection,
+            checkpoint: Position(checkpoint),
+        })
     }
 
     /// How far the journal has been applied.
@@ -98,7 +109,10 @@ impl StoreFile {
             .name("projector".to_owned())
             .spawn(move || worker.run())
             .expect("the system has room for one more thread");
-        Projector { stopping, thread: Mutex::new(Some(thread)) }
+        Projector {
+            stopping,
+            thread: Mutex::new(Some(thread)),
+        }
     }
 }
 
@@ -115,7 +129,9 @@ pub struct Around {
 
 impl std::fmt::Debug for Around {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Around").field("lag_max", &self.lag_max).finish_non_exhaustive()
+        f.debug_struct("Around")
+            .field("lag_max", &self.lag_max)
+            .finish_non_exhaustive()
     }
 }
 
@@ -156,7 +172,11 @@ impl Drop for DeathWatch {
 
 impl Worker {
     fn run(mut self) {
-        let _watch = DeathWatch(Arc::clone(&self.around.fail_stop), Arc::clone(&self.stopping));
+        let _watch = DeathWatch(
+            Arc::clone(&self.around.fail_stop),
+            Arc::clone(&self.stopping),
+        );
+        let mut lingered = false;
         loop {
             match self.next_batch() {
                 Ok(batch) if batch.is_empty() => {
@@ -166,7 +186,14 @@ impl Worker {
                     }
                     pause(Duration::from_millis(1));
                 }
-                Ok(batch) => self.project(&batch),
+                Ok(batch) if batch.len() < BATCH_READY && !lingered => {
+                    lingered = true;
+                    pause(LINGER);
+                }
+                Ok(batch) => {
+                    lingered = false;
+                    self.project(&batch);
+                }
                 Err(reason) => return (self.around.fail_stop)(&reason),
             }
         }
@@ -194,7 +221,11 @@ impl Worker {
                     tracing::error!("the disk is full: the read model waits for room");
                     pause(Duration::from_millis(500));
                 }
-                Err(error) => return (self.around.fail_stop)(&format!("the read model could not be written: {error}")),
+                Err(error) => {
+                    return (self.around.fail_stop)(&format!(
+                        "the read model could not be written: {error}"
+                    ));
+                }
             }
         }
         self.checkpoint = last.position;
@@ -215,7 +246,9 @@ impl Worker {
                 rows.apply(&committed.entry)?;
             }
             rows.finish()?;
-            transaction.prepare_cached("UPDATE checkpoint SET position = ?1")?.execute([to.0])?;
+            transaction
+                .prepare_cached("UPDATE checkpoint SET position = ?1")?
+                .execute([to.0])?;
         }
         transaction.commit()
     }
@@ -223,7 +256,10 @@ impl Worker {
     fn mind_the_gate(&self, lag: u64) {
         let gate = &self.around.gate;
         if lag > self.around.lag_max && !gate.is_shut(Shut::Lagging) {
-            tracing::warn!(lag, "the read model is too far behind: the gate shuts until it has caught up");
+            tracing::warn!(
+                lag,
+                "the read model is too far behind: the gate shuts until it has caught up"
+            );
             gate.shut(Shut::Lagging);
         } else if lag <= self.around.lag_max / 2 && gate.is_shut(Shut::Lagging) {
             tracing::info!(lag, "the read model has caught up");
@@ -236,10 +272,13 @@ impl Worker {
         if self.durable == self.checkpoint {
             return;
         }
-        let copied = self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
-            let (busy, in_wal, copied): (i64, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            Ok(busy == 0 && in_wal == copied)
-        });
+        let copied = self
+            .connection
+            .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
+                let (busy, in_wal, copied): (i64, i64, i64) =
+                    (row.get(0)?, row.get(1)?, row.get(2)?);
+                Ok(busy == 0 && in_wal == copied)
+            });
         match copied {
             Ok(true) => {
                 self.durable = self.checkpoint;
@@ -247,7 +286,9 @@ impl Worker {
             }
             Ok(false) => {}
             Err(error) if is_full(&error) => {}
-            Err(error) => (self.around.fail_stop)(&format!("the read model could not be made durable: {error}")),
+            Err(error) => (self.around.fail_stop)(&format!(
+                "the read model could not be made durable: {error}"
+            )),
         }
     }
 }

@@ -1,32 +1,47 @@
 //! Reads of `store.db`: what the engine needs to wake, and what people and programs ask for.
 //!
-//! Reads run on a few threads of their own, each with its own connection, and take at most a few milliseconds: a read
-//! transaction that stays open would stop the WAL from being copied, and so the journal from being trimmed.
+//! Reads run on a few threads of their own, each with its own connection, so that no executor waits for a disk and no
+//! runtime grows threads. A read takes at most a few milliseconds: a read transaction that stays open would stop the WAL
+//! from being copied, and so the journal from being trimmed.
 
 mod engine;
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
 
+use crossbeam::channel::{Receiver, Sender, bounded};
 use ecluse_engine::store::StoreError;
-use parking_lot::Mutex;
 use rusqlite::Connection;
-use tokio::sync::Semaphore;
+use tokio::sync::oneshot;
 
 use super::sqlite::{OpenError, open_reader};
 
-/// Reads at once.
+/// Threads that read.
 const READERS: usize = 4;
 
-/// The read side of the store. Cheap to clone.
-#[derive(Clone, Debug)]
-pub struct ReadModel(Arc<Readers>);
+/// Reads that may wait for a thread; beyond it callers are refused rather than queued without end.
+const WAITING_MAX: usize = 16_384;
 
-#[derive(Debug)]
-struct Readers {
-    path: PathBuf,
-    idle: Mutex<Vec<Connection>>,
-    room: Semaphore,
+type Query = Box<dyn FnOnce(&Connection) + Send>;
+
+/// The read side of the store. Cheap to clone; the threads end with the last clone.
+#[derive(Clone)]
+pub struct ReadModel {
+    queries: Sender<Query>,
+}
+
+impl std::fmt::Debug for ReadModel {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ReadModel({} waiting)", self.queries.len())
+    }
+}
+
+/// A read could not be run.
+#[derive(Debug, thiserror::Error)]
+enum NotRun {
+    #[error("too many reads are waiting")]
+    Busy,
+    #[error("the read ended without an answer")]
+    Abandoned,
 }
 
 impl ReadModel {
@@ -35,42 +50,42 @@ impl ReadModel {
     /// # Errors
     /// The file cannot be opened.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
-        let first = open_reader(path)?;
-        Ok(Self(Arc::new(Readers {
-            path: path.to_owned(),
-            idle: Mutex::new(vec![first]),
-            room: Semaphore::new(READERS),
-        })))
+        let (queries, waiting) = bounded::<Query>(WAITING_MAX);
+        for number in 0..READERS {
+            let connection = open_reader(path)?;
+            let waiting = waiting.clone();
+            std::thread::Builder::new()
+                .name(format!("reader-{number}"))
+                .spawn(move || serve(&connection, &waiting))
+                .expect("the system has room for a few more threads");
+        }
+        Ok(Self { queries })
     }
 
-    /// Runs one read on a thread that may block.
+    /// Runs one read as one transaction.
     ///
     /// # Errors
-    /// The read failed.
+    /// The read failed, or too many are waiting.
     pub async fn read<T: Send + 'static>(
         &self,
         query: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let _room = self.0.room.acquire().await.map_err(|closed| StoreError(Box::new(closed)))?;
-        let readers = Arc::clone(&self.0);
-        let read = tokio::task::spawn_blocking(move || readers.run(query));
-        match read.await {
-            Ok(result) => result,
-            Err(panicked) => Err(StoreError(Box::new(panicked))),
+        let (tell, told) = oneshot::channel();
+        let query: Query =
+            Box::new(move |connection| drop(tell.send(in_one_transaction(connection, query))));
+        self.queries
+            .try_send(query)
+            .map_err(|_full| StoreError(Box::new(NotRun::Busy)))?;
+        match told.await {
+            Ok(result) => result.map_err(|error| StoreError(Box::new(error))),
+            Err(_gone) => Err(StoreError(Box::new(NotRun::Abandoned))),
         }
     }
 }
 
-impl Readers {
-    fn run<T>(&self, query: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
-        let idle = self.idle.lock().pop();
-        let connection = match idle {
-            Some(connection) => connection,
-            None => open_reader(&self.path).map_err(|error| StoreError(Box::new(error)))?,
-        };
-        let result = in_one_transaction(&connection, query);
-        self.idle.lock().push(connection);
-        result.map_err(|error| StoreError(Box::new(error)))
+fn serve(connection: &Connection, waiting: &Receiver<Query>) {
+    for query in waiting {
+        query(connection);
     }
 }
 

@@ -12,11 +12,26 @@ pub(super) type Migration = &'static str;
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     #[error("cannot open {path}")]
-    Open { path: String, #[source] source: rusqlite::Error },
-    #[error("{path} was written by a newer version of Écluse (format {found}, this one knows {known}); use that version")]
-    Newer { path: String, found: usize, known: usize },
+    Open {
+        path: String,
+        #[source]
+        source: rusqlite::Error,
+    },
+    #[error(
+        "{path} was written by a newer version of Écluse (format {found}, this one knows {known}); use that version"
+    )]
+    Newer {
+        path: String,
+        found: usize,
+        known: usize,
+    },
     #[error("cannot bring {path} to format {to}")]
-    Migrate { path: String, to: usize, #[source] source: rusqlite::Error },
+    Migrate {
+        path: String,
+        to: usize,
+        #[source]
+        source: rusqlite::Error,
+    },
 }
 
 /// How a file is written.
@@ -37,16 +52,23 @@ pub(super) fn open_writer(
     let opened = Connection::open(path).and_then(|connection| {
         connection.busy_timeout(Duration::from_secs(10))?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
-        connection.pragma_update(None, "synchronous", match durability {
-            Durability::Full => "FULL",
-            Durability::AtCheckpoint => "NORMAL",
-        })?;
+        connection.pragma_update(
+            None,
+            "synchronous",
+            match durability {
+                Durability::Full => "FULL",
+                Durability::AtCheckpoint => "NORMAL",
+            },
+        )?;
         connection.pragma_update(None, "temp_store", "MEMORY")?;
         connection.pragma_update(None, "cache_size", -65_536)?;
         connection.set_prepared_statement_cache_capacity(64);
         Ok(connection)
     });
-    let mut connection = opened.map_err(|source| OpenError::Open { path: path.display().to_string(), source })?;
+    let mut connection = opened.map_err(|source| OpenError::Open {
+        path: path.display().to_string(),
+        source,
+    })?;
     migrate(&mut connection, path, migrations)?;
     Ok(connection)
 }
@@ -60,19 +82,37 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, OpenError> {
         connection.set_prepared_statement_cache_capacity(64);
         Ok(connection)
     });
-    opened.map_err(|source| OpenError::Open { path: path.display().to_string(), source })
+    opened.map_err(|source| OpenError::Open {
+        path: path.display().to_string(),
+        source,
+    })
 }
 
-fn migrate(connection: &mut Connection, path: &Path, migrations: &[Migration]) -> Result<(), OpenError> {
+fn migrate(
+    connection: &mut Connection,
+    path: &Path,
+    migrations: &[Migration],
+) -> Result<(), OpenError> {
     let name = || path.display().to_string();
     let found: usize = connection
         .pragma_query_value(None, "user_version", |row| row.get(0))
-        .map_err(|source| OpenError::Open { path: name(), source })?;
+        .map_err(|source| OpenError::Open {
+            path: name(),
+            source,
+        })?;
     if found > migrations.len() {
-        return Err(OpenError::Newer { path: name(), found, known: migrations.len() });
+        return Err(OpenError::Newer {
+            path: name(),
+            found,
+            known: migrations.len(),
+        });
     }
     for (to, migration) in (1..).zip(migrations).skip(found) {
-        apply(connection, migration, to).map_err(|source| OpenError::Migrate { path: name(), to, source })?;
+        apply(connection, migration, to).map_err(|source| OpenError::Migrate {
+            path: name(),
+            to,
+            source,
+        })?;
     }
     Ok(())
 }
@@ -94,11 +134,26 @@ mod tests {
         let path = directory.path().join("file.db");
         let first: &[Migration] = &["CREATE TABLE a (x)"];
         let second: &[Migration] = &["CREATE TABLE a (x)", "ALTER TABLE a ADD COLUMN y DEFAULT 7"];
-        open_writer(&path, Durability::Full, first).unwrap().execute("INSERT INTO a (x) VALUES (1)", []).unwrap();
+        open_writer(&path, Durability::Full, first)
+            .unwrap()
+            .execute("INSERT INTO a (x) VALUES (1)", [])
+            .unwrap();
         let migrated = open_writer(&path, Durability::Full, second).unwrap();
-        let y: i64 = migrated.query_row("SELECT y FROM a", [], |row| row.get(0)).unwrap();
+        let y: i64 = migrated
+            .query_row("SELECT y FROM a", [], |row| row.get(0))
+            .unwrap();
         assert_eq!(y, 7);
         let refused = open_writer(&path, Durability::Full, first).unwrap_err();
-        assert!(matches!(refused, OpenError::Newer { found: 2, known: 1, .. }), "{refused}");
+        assert!(
+            matches!(
+                refused,
+                OpenError::Newer {
+                    found: 2,
+                    known: 1,
+                    ..
+                }
+            ),
+            "{refused}"
+        );
     }
 }

@@ -90,7 +90,9 @@ impl Cloud {
             return Err(CloudConfigError::AccessToken);
         }
         let under = |path: &str| number_url(config, path);
-        let proof = config.appsecret_proof.then(|| secret.proof(&config.access_token).into());
+        let proof = config
+            .appsecret_proof
+            .then(|| secret.proof(&config.access_token).into());
         Ok(Self {
             client,
             number: under("?fields=display_phone_number,verified_name")?,
@@ -102,9 +104,12 @@ impl Cloud {
 
     fn call(&self, method: Method, mut url: Url) -> RequestBuilder {
         if let Some(proof) = &self.proof {
-            url.query_pairs_mut().append_pair("appsecret_proof", proof.expose_secret());
+            url.query_pairs_mut()
+                .append_pair("appsecret_proof", proof.expose_secret());
         }
-        self.client.request(method, url).bearer_auth(self.access_token.expose_secret())
+        self.client
+            .request(method, url)
+            .bearer_auth(self.access_token.expose_secret())
     }
 }
 
@@ -120,7 +125,8 @@ fn number_url(config: &CloudConfig, rest: &str) -> Result<Url, CloudConfigError>
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(CloudConfigError::Version);
     }
-    base.join(&format!("{version}/{id}{rest}")).map_err(|_| CloudConfigError::PhoneNumberId)
+    base.join(&format!("{version}/{id}{rest}"))
+        .map_err(|_| CloudConfigError::PhoneNumberId)
 }
 
 /// Whether a header can carry the secret.
@@ -173,7 +179,10 @@ impl CloudWebhook {
             return Err(CloudConfigError::VerifyToken);
         }
         let secret = AppSecret::new(&config.app_secret).map_err(CloudConfigError::AppSecret)?;
-        Ok(Self { secret, verify_token: config.verify_token.clone() })
+        Ok(Self {
+            secret,
+            verify_token: config.verify_token.clone(),
+        })
     }
 
     /// Checks a body against its `X-Hub-Signature-256`.

@@ -80,13 +80,17 @@ impl Dialog360 {
     ///
     /// # Errors
     /// The part of the configuration that cannot work.
-    pub fn new(config: &Dialog360Config, client: reqwest::Client) -> Result<Self, Dialog360ConfigError> {
+    pub fn new(
+        config: &Dialog360Config,
+        client: reqwest::Client,
+    ) -> Result<Self, Dialog360ConfigError> {
         if !is_token(&config.api_key) {
             return Err(Dialog360ConfigError::ApiKey);
         }
         let base = http::base_url(&config.base_url).map_err(Dialog360ConfigError::BaseUrl)?;
         let under = |path: &str| {
-            base.join(path).map_err(|_| BaseUrlError::NotAUrl(config.base_url.clone()))
+            base.join(path)
+                .map_err(|_| BaseUrlError::NotAUrl(config.base_url.clone()))
         };
         Ok(Self {
             client,
@@ -107,7 +111,9 @@ impl Provider for Dialog360 {
 
     async fn verify(&self) -> Result<(), VerifyError> {
         let request = self.client.get(self.webhook.clone());
-        transport::verify(request.header(KEY_HEADER, self.api_key.expose_secret())).await.map(drop)
+        transport::verify(request.header(KEY_HEADER, self.api_key.expose_secret()))
+            .await
+            .map(drop)
     }
 
     fn pace(&self) -> Pace {
@@ -137,13 +143,20 @@ impl Dialog360Webhook {
     /// # Errors
     /// Nothing, or something empty, would have to be proven.
     pub fn new(config: &Dialog360Config) -> Result<Self, Dialog360ConfigError> {
-        let secret = config.webhook_secret.as_ref().map(AppSecret::new).transpose();
+        let secret = config
+            .webhook_secret
+            .as_ref()
+            .map(AppSecret::new)
+            .transpose();
         let secret = secret.map_err(|_| Dialog360ConfigError::EmptySecret)?;
         let headers = config.webhook_headers.clone();
         if secret.is_none() && headers.is_empty() {
             return Err(Dialog360ConfigError::OpenWebhook);
         }
-        if headers.iter().any(|header| header.name.is_empty() || same_secret("", &header.value)) {
+        if headers
+            .iter()
+            .any(|header| header.name.is_empty() || same_secret("", &header.value))
+        {
             return Err(Dialog360ConfigError::EmptySecret);
         }
         Ok(Self { secret, headers })
@@ -160,7 +173,9 @@ impl Dialog360Webhook {
     ) -> Result<(), Dialog360WebhookError> {
         for expected in &self.headers {
             if !header(&expected.name).is_some_and(|given| same_secret(given, &expected.value)) {
-                return Err(Dialog360WebhookError::Header { name: expected.name.clone() });
+                return Err(Dialog360WebhookError::Header {
+                    name: expected.name.clone(),
+                });
             }
         }
         if let Some(secret) = &self.secret {

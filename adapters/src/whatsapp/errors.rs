@@ -28,8 +28,14 @@ pub struct Refusal<'a> {
 pub fn classify(refusal: Refusal<'_>, attempt: u32) -> Sending {
     let body: Body = serde_json::from_slice(refusal.body).unwrap_or_default();
     let (verdict, error) = match (&body.error, &body.meta) {
-        (Some(graph), _) => (graph_verdict(graph, refusal.status), graph.to_error(refusal.status)),
-        (None, Some(proxy)) => (proxy.verdict(refusal.status), proxy.to_error(refusal.status)),
+        (Some(graph), _) => (
+            graph_verdict(graph, refusal.status),
+            graph.to_error(refusal.status),
+        ),
+        (None, Some(proxy)) => (
+            proxy.verdict(refusal.status),
+            proxy.to_error(refusal.status),
+        ),
         (None, None) => (bare_verdict(refusal.status), bare_error(refusal.status)),
     };
     let wait = |after: Duration| refusal.retry_after.map_or(after, |asked| asked.max(after));
@@ -37,9 +43,11 @@ pub fn classify(refusal: Refusal<'_>, attempt: u32) -> Sending {
         Verdict::Halt => Sending::Halted(error),
         Verdict::Reject => Sending::Rejected(error),
         Verdict::Doubt => Sending::Ambiguous(error),
-        Verdict::Retry(scope, backoff) => {
-            Sending::Retry { after: wait(backoff.after(attempt)), error, scope }
-        }
+        Verdict::Retry(scope, backoff) => Sending::Retry {
+            after: wait(backoff.after(attempt)),
+            error,
+            scope,
+        },
     }
 }
 
@@ -67,14 +75,34 @@ struct Backoff {
 
 impl Backoff {
     /// One message met a fault of the provider's: 1 s to 256 s.
-    const FAULT: Self = Self { first_secs: 1, factor: 2, steps: 8 };
+    const FAULT: Self = Self {
+        first_secs: 1,
+        factor: 2,
+        steps: 8,
+    };
     /// The number sends too fast: 1 s to 64 s.
-    const THROUGHPUT: Self = Self { first_secs: 1, factor: 2, steps: 6 };
+    const THROUGHPUT: Self = Self {
+        first_secs: 1,
+        factor: 2,
+        steps: 6,
+    };
     /// The app or the account calls too often, counted by the hour: 30 s to 32 min.
-    const CALL_RATE: Self = Self { first_secs: 30, factor: 2, steps: 6 };
-    const PAIR: Self = Self { first_secs: 1, factor: 4, steps: 6 };
+    const CALL_RATE: Self = Self {
+        first_secs: 30,
+        factor: 2,
+        steps: 6,
+    };
+    const PAIR: Self = Self {
+        first_secs: 1,
+        factor: 4,
+        steps: 6,
+    };
     /// A number that changes its throughput is back within a minute.
-    const MAINTENANCE: Self = Self { first_secs: 60, factor: 1, steps: 0 };
+    const MAINTENANCE: Self = Self {
+        first_secs: 60,
+        factor: 1,
+        steps: 0,
+    };
 
     fn after(self, attempt: u32) -> Duration {
         Duration::from_secs(self.first_secs * self.factor.pow(attempt.min(self.steps)))
@@ -128,7 +156,11 @@ fn bare_verdict(status: u16) -> Verdict {
 }
 
 fn bare_error(status: u16) -> ProviderError {
-    ProviderError { code: i64::from(status), title: format!("HTTP status {status}"), detail: None }
+    ProviderError {
+        code: i64::from(status),
+        title: format!("HTTP status {status}"),
+        detail: None,
+    }
 }
 
 #[derive(Default, Deserialize)]
@@ -159,11 +191,17 @@ impl GraphError {
     /// does not exist for this token (subcode 33), or the proof of the app's secret is wrong.
     fn concerns_the_connection(&self) -> bool {
         self.error_subcode == Some(33)
-            || self.message.as_ref().is_some_and(|text| text.contains("appsecret_proof"))
+            || self
+                .message
+                .as_ref()
+                .is_some_and(|text| text.contains("appsecret_proof"))
     }
 
     fn to_error(&self, status: u16) -> ProviderError {
-        let details = self.error_data.as_ref().and_then(|data| data.details.as_ref());
+        let details = self
+            .error_data
+            .as_ref()
+            .and_then(|data| data.details.as_ref());
         let title = self.message.clone();
         ProviderError {
             code: self.code.unwrap_or_else(|| i64::from(status)),
@@ -182,7 +220,11 @@ struct ProxyError {
 
 impl ProxyError {
     fn verdict(&self, status: u16) -> Verdict {
-        let message = self.developer_message.as_deref().unwrap_or("").to_ascii_lowercase();
+        let message = self
+            .developer_message
+            .as_deref()
+            .unwrap_or("")
+            .to_ascii_lowercase();
         match status {
             400 if message.contains("exceeded") => {
                 Verdict::Retry(RetryScope::Channel, Backoff::CALL_RATE)
@@ -199,6 +241,9 @@ impl ProxyError {
     }
 
     fn to_error(&self, status: u16) -> ProviderError {
-        ProviderError { detail: self.developer_message.clone(), ..bare_error(status) }
+        ProviderError {
+            detail: self.developer_message.clone(),
+            ..bare_error(status)
+        }
     }
 }

@@ -72,12 +72,17 @@ fn read_carefully(text: &str) -> Result<Vec<Received>, ParseError> {
     let envelope: Envelope<'_, &RawValue> =
         serde_json::from_str(text).map_err(ParseError::Malformed)?;
     if &*envelope.object != OBJECT {
-        return Err(ParseError::OtherObject { object: CompactString::from(&*envelope.object) });
+        return Err(ParseError::OtherObject {
+            object: CompactString::from(&*envelope.object),
+        });
     }
     let mut received = Vec::new();
     for raw in envelope.entry {
         match serde_json::from_str::<Entry<&RawValue>>(raw.get()) {
-            Ok(entry) => entry.changes.into_iter().for_each(|raw| read_change(raw, &mut received)),
+            Ok(entry) => entry
+                .changes
+                .into_iter()
+                .for_each(|raw| read_change(raw, &mut received)),
             Err(_) => received.push(account("", "entry", raw)),
         }
     }
@@ -89,25 +94,40 @@ fn read_change(raw: &RawValue, received: &mut Vec<Received>) {
     let Ok(change) = serde_json::from_str::<LooseChange<'_>>(raw.get()) else {
         return received.push(account("", "changes", raw));
     };
-    let field = change.field.and_then(text).unwrap_or_else(|| Str(MESSAGES.into()));
-    let loose = change.value.and_then(|value| serde_json::from_str::<LooseValue<'_>>(value.get()).ok());
+    let field = change
+        .field
+        .and_then(text)
+        .unwrap_or_else(|| Str(MESSAGES.into()));
+    let loose = change
+        .value
+        .and_then(|value| serde_json::from_str::<LooseValue<'_>>(value.get()).ok());
     let number = loose.as_ref().and_then(LooseValue::metadata);
-    let value = loose.filter(|_| &*field == MESSAGES).and_then(LooseValue::tighten);
+    let value = loose
+        .filter(|_| &*field == MESSAGES)
+        .and_then(LooseValue::tighten);
     match value {
         Some(value) if !value.is_empty() => value.read(received),
         Some(_) | None => {
-            let number = number.as_ref().and_then(|metadata| metadata.phone_number_id.as_deref());
+            let number = number
+                .as_ref()
+                .and_then(|metadata| metadata.phone_number_id.as_deref());
             received.push(account(number.unwrap_or(""), &field, raw));
         }
     }
 }
 
 fn account(number: &str, kind: &str, raw: &RawValue) -> Received {
-    Received { number: number.into(), item: kept(kind, raw) }
+    Received {
+        number: number.into(),
+        item: kept(kind, raw),
+    }
 }
 
 fn kept(kind: &str, raw: &RawValue) -> ReceivedItem {
-    ReceivedItem::Account { kind: kind.into(), raw: RawJson(raw.to_owned()) }
+    ReceivedItem::Account {
+        kind: kind.into(),
+        raw: RawJson(raw.to_owned()),
+    }
 }
 
 #[derive(Deserialize)]
@@ -167,14 +187,20 @@ struct Profile<'a> {
 
 impl<'a> LooseValue<'a> {
     fn metadata(&self) -> Option<Metadata<'a>> {
-        self.metadata.and_then(|raw| serde_json::from_str(raw.get()).ok())
+        self.metadata
+            .and_then(|raw| serde_json::from_str(raw.get()).ok())
     }
 
     /// The value with what could be read of it; `None` if that would lose a message or a status.
     fn tighten(self) -> Option<Value<'a>> {
         let metadata = self.metadata();
-        let contacts = self.contacts.and_then(|raw| elements(raw).ok()).unwrap_or_default();
-        let contacts = contacts.iter().filter_map(|raw| serde_json::from_str(raw.get()).ok());
+        let contacts = self
+            .contacts
+            .and_then(|raw| elements(raw).ok())
+            .unwrap_or_default();
+        let contacts = contacts
+            .iter()
+            .filter_map(|raw| serde_json::from_str(raw.get()).ok());
         Some(Value {
             metadata,
             contacts: Some(contacts.collect()),
@@ -190,7 +216,9 @@ fn elements(raw: &RawValue) -> serde_json::Result<Vec<&RawValue>> {
 }
 
 fn text(raw: &RawValue) -> Option<Str<'_>> {
-    serde_json::from_str::<Str<'_>>(raw.get()).ok().filter(|text| !text.is_empty())
+    serde_json::from_str::<Str<'_>>(raw.get())
+        .ok()
+        .filter(|text| !text.is_empty())
 }
 
 impl Value<'_> {
@@ -201,10 +229,18 @@ impl Value<'_> {
     }
 
     fn read(&self, received: &mut Vec<Received>) {
-        let number = self.metadata.as_ref().and_then(|metadata| metadata.phone_number_id.as_deref());
+        let number = self
+            .metadata
+            .as_ref()
+            .and_then(|metadata| metadata.phone_number_id.as_deref());
         let number = number.unwrap_or("");
         let contacts = Contacts::new(self.contacts.as_deref().unwrap_or_default());
-        let mut push = |item| received.push(Received { number: number.into(), item });
+        let mut push = |item| {
+            received.push(Received {
+                number: number.into(),
+                item,
+            })
+        };
         for raw in self.messages.iter().flatten() {
             push(message::read(raw, &contacts).unwrap_or_else(|| kept(MESSAGES, raw)));
         }
@@ -228,15 +264,22 @@ impl<'v, 'a> Contacts<'v, 'a> {
     const SEARCHED_MAX: usize = 8;
 
     fn new(list: &'v [Contact<'a>]) -> Self {
-        let by_id = (list.len() > Self::SEARCHED_MAX)
-            .then(|| list.iter().rev().flat_map(|c| c.ids().map(move |id| (id, c))).collect());
+        let by_id = (list.len() > Self::SEARCHED_MAX).then(|| {
+            list.iter()
+                .rev()
+                .flat_map(|c| c.ids().map(move |id| (id, c)))
+                .collect()
+        });
         Self { list, by_id }
     }
 
     fn name_of(&self, id: &str) -> Option<&'v str> {
         let found = match &self.by_id {
             Some(by_id) => by_id.get(id).copied(),
-            None => self.list.iter().find(|contact| contact.ids().any(|own| own == id)),
+            None => self
+                .list
+                .iter()
+                .find(|contact| contact.ids().any(|own| own == id)),
         };
         found?.profile.as_ref()?.name.as_deref()
     }
@@ -264,19 +307,56 @@ fn present<'v>(text: Option<&'v Str<'_>>) -> Option<&'v str> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
-    /// A body that has every shape: what the two readings must agree on.
+    /// A body that has every shape of element, and a name that is read twice.
+    const BODY: &str = r#"{"object":"whatsapp_business_account","entry":[{"id":"1","changes":[{"field":"messages","value":{
+        "metadata":{"phone_number_id":"7"},"contacts":[{"wa_id":"33","profile":{"name":"Zo\u00e9"}}],
+        "messages":[{"id":"a","from":"33","timestamp":"5","type":"text","text":{"body":"un"},"context":{"id":"z"}},
+                    {"id":"b","from":"33","timestamp":6,"type":"order","order":{}}, 3],
+        "statuses":[{"id":"c","status":"read","timestamp":"7","recipient_id":"33"},{"id":"d","status":"played"}],
+        "errors":[{"code":1}]}}]}]}"#;
+
     #[test]
-    fn the_quick_reading_and_the_careful_one_agree() {
-        let body = r#"{"object":"whatsapp_business_account","entry":[{"id":"1","changes":[{"field":"messages","value":{
-            "metadata":{"phone_number_id":"7"},"contacts":[{"wa_id":"33","profile":{"name":"Zo\u00e9"}}],
-            "messages":[{"id":"a","from":"33","timestamp":"5","type":"text","text":{"body":"un"}},
-                        {"id":"b","from":"33","timestamp":"6","type":"order","order":{}}, 3],
-            "statuses":[{"id":"c","status":"read","timestamp":"7","recipient_id":"33"},{"id":"d","status":"played"}],
-            "errors":[{"code":1}]}}]}]}"#;
-        let quick = read_usual(body).unwrap();
-        assert_eq!(quick.len(), 6);
-        assert_eq!(quick, read_carefully(body).unwrap());
+    fn the_usual_body_is_read_in_one_pass() {
+        let usual = read_usual(BODY).unwrap();
+        assert_eq!(usual.len(), 6);
+        assert_eq!(usual, read_carefully(BODY).unwrap());
+    }
+
+    /// The second field is not for messages, so the whole body is read with care.
+    #[test]
+    fn a_body_with_other_news_is_read_with_care() {
+        let news = r#"{"field":"account_update","value":{"event":"ACCOUNT_DELETED"}}"#;
+        let body = BODY.replace("}]}]}", &format!("}},{news}]}}]}}"));
+        assert!(read_usual(&body).is_none());
+        let mut expected = read_usual(BODY).unwrap();
+        expected.push(account(
+            "",
+            "account_update",
+            &RawValue::from_string(news.to_owned()).unwrap(),
+        ));
+        assert_eq!(parse(body.as_bytes()).unwrap(), expected);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn both_readings_agree_whatever_happens_to_a_body(
+            cuts in prop::collection::vec((0..BODY.len(), 0..12_usize, "[0-9\\[\\]{}\",:a-z]{0,4}"), 0..4),
+        ) {
+            let mut body = BODY.to_owned();
+            for (at, length, text) in cuts {
+                let at = at.min(body.len());
+                let end = (at + length).min(body.len());
+                body.replace_range(at..end, &text);
+            }
+            if let Some(usual) = read_usual(&body) {
+                prop_assert_eq!(usual, read_carefully(&body).unwrap());
+            }
+        }
     }
 }

@@ -18,7 +18,11 @@ pub fn render(to: &Address, message: &Outbound) -> Result<Vec<u8>, NotAllowed> {
         Content::Media(_) => return Err(NotAllowed::Unsupported { kind: "media" }),
         Content::Location(_) => return Err(NotAllowed::Unsupported { kind: "location" }),
         Content::Contacts(_) => return Err(NotAllowed::Unsupported { kind: "contacts" }),
-        Content::Interactive(_) => return Err(NotAllowed::Unsupported { kind: "interactive" }),
+        Content::Interactive(_) => {
+            return Err(NotAllowed::Unsupported {
+                kind: "interactive",
+            });
+        }
         Content::Reaction(_) => return Err(NotAllowed::Unsupported { kind: "reaction" }),
         Content::Unknown(_) => return Err(NotAllowed::Unsupported { kind: "unknown" }),
     };
@@ -28,9 +32,15 @@ pub fn render(to: &Address, message: &Outbound) -> Result<Vec<u8>, NotAllowed> {
         recipient_type: "individual",
         to: (!by_user_id).then_some(&to.0),
         recipient: by_user_id.then_some(&to.0),
-        context: message.reply_to.as_ref().map(|id| Context { message_id: &id.0 }),
+        context: message
+            .reply_to
+            .as_ref()
+            .map(|id| Context { message_id: &id.0 }),
         kind: "text",
-        text: Text { preview_url: false, body: text },
+        text: Text {
+            preview_url: false,
+            body: text,
+        },
     };
     Ok(serde_json::to_vec(&request).expect("text and flags are always JSON"))
 }

@@ -29,7 +29,12 @@ pub(super) async fn send(request: RequestBuilder, to: &Address, message: &Outbou
         Ok(body) => body,
         Err(why) => return Sending::Rejected(not_allowed(&why)),
     };
-    match request.header(CONTENT_TYPE, "application/json").body(body).send().await {
+    match request
+        .header(CONTENT_TYPE, "application/json")
+        .body(body)
+        .send()
+        .await
+    {
         Ok(response) => read_sending(response).await,
         Err(error) if error.is_connect() || error.is_builder() => not_sent(&error),
         Err(error) => Sending::Ambiguous(local_error("no answer came", &error)),
@@ -51,7 +56,11 @@ async fn read_sending(mut response: Response) -> Sending {
     if !status.is_success() {
         // A refusal is one even when its body is lost.
         let body = body.unwrap_or_default();
-        let refusal = Refusal { status: status.as_u16(), retry_after, body: &body };
+        let refusal = Refusal {
+            status: status.as_u16(),
+            retry_after,
+            body: &body,
+        };
         // The outbox counts the attempts, and waits longer than this when there were several.
         return errors::classify(refusal, 0);
     }
@@ -62,7 +71,9 @@ async fn read_sending(mut response: Response) -> Sending {
 }
 
 fn accepted(body: &[u8]) -> Sending {
-    let id = serde_json::from_slice::<Accepted>(body).ok().and_then(|answer| answer.messages.into_iter().next());
+    let id = serde_json::from_slice::<Accepted>(body)
+        .ok()
+        .and_then(|answer| answer.messages.into_iter().next());
     match id {
         Some(message) if !message.id.is_empty() => Sending::Sent(message.id.into()),
         Some(_) | None => Sending::Ambiguous(ProviderError {
@@ -96,34 +107,64 @@ async fn read_body(response: &mut Response) -> Result<Vec<u8>, reqwest::Error> {
 }
 
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let secs = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    let secs = headers
+        .get(RETRY_AFTER)?
+        .to_str()
+        .ok()?
+        .trim()
+        .parse()
+        .ok()?;
     Some(Duration::from_secs(secs))
 }
 
 fn not_allowed(why: &NotAllowed) -> ProviderError {
-    ProviderError { code: 0, title: why.to_string(), detail: None }
+    ProviderError {
+        code: 0,
+        title: why.to_string(),
+        detail: None,
+    }
 }
 
 /// An error that no provider reported: code 0 and our words. The URL is left out, because it may hold a proof.
 fn local_error(title: &str, error: &reqwest::Error) -> ProviderError {
-    let mut cause: &dyn StdError = error;
-    while let Some(source) = cause.source() {
-        cause = source;
+    let detail = causes(error).last().map(ToString::to_string);
+    ProviderError {
+        code: 0,
+        title: title.to_owned(),
+        detail,
     }
-    let is_outermost = error.source().is_none();
-    let detail = (!is_outermost).then(|| cause.to_string());
-    ProviderError { code: 0, title: title.to_owned(), detail }
+}
+
+/// What caused an error, down to the first cause. An `io::Error` hides the error within it from `source`.
+fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn StdError + 'static)> {
+    std::iter::successors(error.source(), |cause| next_cause(*cause))
+}
+
+fn next_cause<'e>(cause: &'e (dyn StdError + 'static)) -> Option<&'e (dyn StdError + 'static)> {
+    match cause
+        .downcast_ref::<std::io::Error>()
+        .and_then(std::io::Error::get_ref)
+    {
+        Some(inner) => Some(inner),
+        None => cause.source(),
+    }
 }
 
 /// Makes a call that changes nothing, and returns the answer's body.
 pub(super) async fn verify(request: RequestBuilder) -> Result<Vec<u8>, VerifyError> {
     let mut response = request.send().await.map_err(|error| unreached(&error))?;
     let status = response.status();
-    let body = read_body(&mut response).await.map_err(|error| unreached(&error))?;
+    let body = read_body(&mut response)
+        .await
+        .map_err(|error| unreached(&error))?;
     if status.is_success() {
         return Ok(body);
     }
-    let refusal = Refusal { status: status.as_u16(), retry_after: None, body: &body };
+    let refusal = Refusal {
+        status: status.as_u16(),
+        retry_after: None,
+        body: &body,
+    };
     Err(refused(status.as_u16(), errors::classify(refusal, 0)))
 }
 
@@ -136,19 +177,14 @@ fn unreached(error: &reqwest::Error) -> VerifyError {
         VerifyStep::Connection
     };
     let error = local_error("the provider cannot be reached", error);
-    VerifyError { step, detail: error.detail.unwrap_or(error.title) }
+    VerifyError {
+        step,
+        detail: error.detail.unwrap_or(error.title),
+    }
 }
 
 fn is_tls(error: &reqwest::Error) -> bool {
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let within = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        if cause.is::<rustls::Error>() || within.is_some_and(|inner| inner.is::<rustls::Error>()) {
-            return true;
-        }
-        source = cause.source();
-    }
-    false
+    causes(error).any(|cause| cause.is::<rustls::Error>())
 }
 
 fn refused(status: u16, outcome: Sending) -> VerifyError {
@@ -158,8 +194,13 @@ fn refused(status: u16, outcome: Sending) -> VerifyError {
         Sending::Retry { error, .. } | Sending::Ambiguous(error) => (VerifyStep::Connection, error),
         Sending::Sent(_) => unreachable!("a refusal is never classified as sent"),
     };
-    let detail = error.detail.map_or(String::new(), |detail| format!(": {detail}"));
-    VerifyError { step, detail: format!("{} ({}){detail}", error.title, error.code) }
+    let detail = error
+        .detail
+        .map_or(String::new(), |detail| format!(": {detail}"));
+    VerifyError {
+        step,
+        detail: format!("{} ({}){detail}", error.title, error.code),
+    }
 }
 
 /// Tokens that are missing, wrong or too weak, in Meta's numbers or in HTTP's.

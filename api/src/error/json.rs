@@ -51,7 +51,10 @@ where
     }
 }
 
-async fn read<T: DeserializeOwned>(request: &HttpRequest, mut payload: Payload) -> Result<T, ApiError> {
+async fn read<T: DeserializeOwned>(
+    request: &HttpRequest,
+    mut payload: Payload,
+) -> Result<T, ApiError> {
     if !is_json(request) {
         return Err(ApiError::UnsupportedMediaType);
     }
@@ -59,7 +62,9 @@ async fn read<T: DeserializeOwned>(request: &HttpRequest, mut payload: Payload) 
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|error| unreadable(&error))?;
         if bytes.len() + chunk.len() > BODY_BYTES_MAX {
-            return Err(ApiError::PayloadTooLarge { limit: BODY_BYTES_MAX });
+            return Err(ApiError::PayloadTooLarge {
+                limit: BODY_BYTES_MAX,
+            });
         }
         bytes.extend_from_slice(&chunk);
     }
@@ -67,13 +72,21 @@ async fn read<T: DeserializeOwned>(request: &HttpRequest, mut payload: Payload) 
 }
 
 fn is_json(request: &HttpRequest) -> bool {
-    let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let essence = content_type.and_then(|value| value.split(';').next()).unwrap_or_default().trim();
+    let content_type = request
+        .headers()
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let essence = content_type
+        .and_then(|value| value.split(';').next())
+        .unwrap_or_default()
+        .trim();
     essence.eq_ignore_ascii_case("application/json")
 }
 
 fn unreadable(error: &PayloadError) -> ApiError {
-    ApiError::Malformed { detail: format!("the body broke off: {error}") }
+    ApiError::Malformed {
+        detail: format!("the body broke off: {error}"),
+    }
 }
 
 /// Reads a body, or says which field is wrong.
@@ -82,7 +95,9 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
         serde_json::error::Category::Data => ApiError::Validation(vec![field_error(bytes, &error)]),
         serde_json::error::Category::Syntax
         | serde_json::error::Category::Eof
-        | serde_json::error::Category::Io => ApiError::Malformed { detail: error.to_string() },
+        | serde_json::error::Category::Io => ApiError::Malformed {
+            detail: error.to_string(),
+        },
     })
 }
 
@@ -90,21 +105,31 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
 pub(super) fn refused(error: &JsonPayloadError) -> ApiError {
     match error {
         JsonPayloadError::OverflowKnownLength { .. } | JsonPayloadError::Overflow { .. } => {
-            ApiError::PayloadTooLarge { limit: BODY_BYTES_MAX }
+            ApiError::PayloadTooLarge {
+                limit: BODY_BYTES_MAX,
+            }
         }
         JsonPayloadError::ContentType => ApiError::UnsupportedMediaType,
         JsonPayloadError::Deserialize(error) if error.is_data() => {
             ApiError::Validation(vec![field_error(&[], error)])
         }
-        other => ApiError::Malformed { detail: other.to_string() },
+        other => ApiError::Malformed {
+            detail: other.to_string(),
+        },
     }
 }
 
 fn field_error(bytes: &[u8], error: &serde_json::Error) -> FieldError {
     let text = error.to_string();
-    let message = text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message);
+    let message = text
+        .rsplit_once(" at line ")
+        .map_or(text.as_str(), |(message, _)| message);
     let mut path = Path::to(bytes, offset(bytes, error.line(), error.column()));
-    let named = |prefix: &str| message.strip_prefix(prefix).and_then(|rest| rest.split('`').next());
+    let named = |prefix: &str| {
+        message
+            .strip_prefix(prefix)
+            .and_then(|rest| rest.split('`').next())
+    };
     let code = if let Some(field) = named("missing field `") {
         path.push(Step::Key(field.to_owned()));
         "required"
@@ -121,7 +146,11 @@ fn field_error(bytes: &[u8], error: &serde_json::Error) -> FieldError {
 
 /// serde_json counts lines and columns from 1, columns in bytes.
 fn offset(bytes: &[u8], line: usize, column: usize) -> usize {
-    let before: usize = bytes.split_inclusive(|&byte| byte == b'\n').take(line.saturating_sub(1)).map(<[u8]>::len).sum();
+    let before: usize = bytes
+        .split_inclusive(|&byte| byte == b'\n')
+        .take(line.saturating_sub(1))
+        .map(<[u8]>::len)
+        .sum();
     before + column
 }
 
@@ -137,7 +166,10 @@ impl Path {
     /// The path to the last value that begins before `end`. The document is well formed up to there.
     fn to(bytes: &[u8], end: usize) -> Self {
         let mut path = Self(Vec::new());
-        let mut scanner = Scanner { bytes: bytes.get(..end).unwrap_or(bytes), at: 0 };
+        let mut scanner = Scanner {
+            bytes: bytes.get(..end).unwrap_or(bytes),
+            at: 0,
+        };
         while let Some(byte) = scanner.next() {
             match byte {
                 b'{' => path.push(Step::Key(String::new())),
@@ -153,7 +185,8 @@ impl Path {
                 _ => {}
             }
         }
-        path.0.retain(|step| !matches!(step, Step::Key(key) if key.is_empty()));
+        path.0
+            .retain(|step| !matches!(step, Step::Key(key) if key.is_empty()));
         path
     }
 
@@ -210,7 +243,10 @@ impl Scanner<'_> {
                 _ => {}
             }
         }
-        let text = self.bytes.get(start..self.at.saturating_sub(1)).unwrap_or_default();
+        let text = self
+            .bytes
+            .get(start..self.at.saturating_sub(1))
+            .unwrap_or_default();
         String::from_utf8_lossy(text).into_owned()
     }
 
@@ -257,17 +293,39 @@ mod tests {
             (r#"{"name": 3}"#, "name", "invalid"),
             (r#"{"name": "a", "nom": 1}"#, "nom", "unknown_field"),
             (r#"{"name": "a", "inner": {}}"#, "inner.list", "required"),
-            ("{\"name\": \"a\",\n \"inner\": {\"list\": [1, 2, \"x\"]}}", "inner.list[2]", "invalid"),
-            (r#"{"inner": {"list": [], "wort": 1}, "name": "a"}"#, "inner.wort", "unknown_field"),
-            (r#"{"name": "a\"{[,", "inner": {"list": [-1]}}"#, "inner.list[0]", "invalid"),
-            (r#"{"inner": {"word": "no", "list": []}, "name": "a"}"#, "inner.word", "unknown_value"),
+            (
+                "{\"name\": \"a\",\n \"inner\": {\"list\": [1, 2, \"x\"]}}",
+                "inner.list[2]",
+                "invalid",
+            ),
+            (
+                r#"{"inner": {"list": [], "wort": 1}, "name": "a"}"#,
+                "inner.wort",
+                "unknown_field",
+            ),
+            (
+                r#"{"name": "a\"{[,", "inner": {"list": [-1]}}"#,
+                "inner.list[0]",
+                "invalid",
+            ),
+            (
+                r#"{"inner": {"word": "no", "list": []}, "name": "a"}"#,
+                "inner.word",
+                "unknown_value",
+            ),
             (r#"[]"#, "", "invalid"),
         ];
         for (text, field, code) in rows {
             match parse::<Outer>(text.as_bytes()) {
                 Err(ApiError::Validation(errors)) => {
-                    let [error] = errors.as_slice() else { panic!("{errors:?}") };
-                    assert_eq!((error.field.as_str(), error.code.as_str()), (field, code), "{text}");
+                    let [error] = errors.as_slice() else {
+                        panic!("{errors:?}")
+                    };
+                    assert_eq!(
+                        (error.field.as_str(), error.code.as_str()),
+                        (field, code),
+                        "{text}"
+                    );
                     assert!(!error.message.contains("line"), "{}", error.message);
                 }
                 other => panic!("{text}: {other:?}"),

@@ -38,17 +38,29 @@ pub fn configure(config: &mut web::ServiceConfig, bytes_max: usize) {
 /// Meta asks whether this webhook is really ours.
 async fn handshake(app: Data<MetaApp>, query: Query<Handshake>) -> HttpResponse {
     let Some(expected) = &app.verify_token else {
-        return refuse(StatusCode::FORBIDDEN, "providers.meta_verify_token is not set");
+        return refuse(
+            StatusCode::FORBIDDEN,
+            "providers.meta_verify_token is not set",
+        );
     };
     match query.answer(expected) {
-        Ok(challenge) => HttpResponse::Ok().content_type("text/plain").body(challenge.to_owned()),
+        Ok(challenge) => HttpResponse::Ok()
+            .content_type("text/plain")
+            .body(challenge.to_owned()),
         Err(error) => refuse(StatusCode::FORBIDDEN, &error.to_string()),
     }
 }
 
-async fn meta(app: Data<App>, meta: Data<MetaApp>, request: HttpRequest, body: Bytes) -> HttpResponse {
+async fn meta(
+    app: Data<App>,
+    meta: Data<MetaApp>,
+    request: HttpRequest,
+    body: Bytes,
+) -> HttpResponse {
     let verified = match &meta.secret {
-        Some(secret) => secret.verify(header(&request, SIGNATURE_HEADER), &body).map_err(|error| error.to_string()),
+        Some(secret) => secret
+            .verify(header(&request, SIGNATURE_HEADER), &body)
+            .map_err(|error| error.to_string()),
         None => Err("providers.meta_app_secret is not set".to_owned()),
     };
     if let Err(reason) = verified {
@@ -61,13 +73,21 @@ async fn meta(app: Data<App>, meta: Data<MetaApp>, request: HttpRequest, body: B
     take(&app, items, body.len()).await
 }
 
-async fn dialog360(app: Data<App>, channel: Path<Uuid>, request: HttpRequest, body: Bytes) -> HttpResponse {
+async fn dialog360(
+    app: Data<App>,
+    channel: Path<Uuid>,
+    request: HttpRequest,
+    body: Bytes,
+) -> HttpResponse {
     let listing = app.directory.current();
     let Some(served) = listing.channel(ChannelId(*channel)) else {
         return refuse(StatusCode::NOT_FOUND, "there is no such channel");
     };
     let Some(webhook) = &served.dialog360 else {
-        return refuse(StatusCode::NOT_FOUND, "the channel is not set up for 360dialog");
+        return refuse(
+            StatusCode::NOT_FOUND,
+            "the channel is not set up for 360dialog",
+        );
     };
     if let Err(error) = webhook.verify(|name| header(&request, name), &body) {
         return unsigned(&error.to_string());
@@ -106,9 +126,14 @@ fn malformed(error: &dyn std::error::Error) -> HttpResponse {
 }
 
 fn refuse(status: StatusCode, reason: &str) -> HttpResponse {
-    HttpResponse::build(status).content_type("text/plain; charset=utf-8").body(reason.to_owned())
+    HttpResponse::build(status)
+        .content_type("text/plain; charset=utf-8")
+        .body(reason.to_owned())
 }
 
 fn header<'r>(request: &'r HttpRequest, name: &str) -> Option<&'r str> {
-    request.headers().get(name).and_then(|value| value.to_str().ok())
+    request
+        .headers()
+        .get(name)
+        .and_then(|value| value.to_str().ok())
 }

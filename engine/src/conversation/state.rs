@@ -29,13 +29,21 @@ pub enum Command {
     Report { report: StatusReport, fingerprint: Fingerprint },
     /// Somebody answers the customer. `based_on` is the newest sequence number that the author had seen.
     Send { conversation: ConversationId, message: Arc<Outbound>, fingerprint: Option<Fingerprint>, based_on: Option<u64> },
-    /// The customer has read everything up to this message.
-    MarkRead { message: u64 },
+    /// The customer's own page has everything up to this message.
+    Mark { message: u64, status: Status },
     Close { conversation: ConversationId, reason: CloseReason, by: Actor },
 
     /// The router's decision.
-    Assign { conversation: ConversationId, queue: Option<QueueId>, agent: AgentId, by: Actor, offer: Option<OfferId> },
-    Requeue { conversation: ConversationId, queue: QueueId, by: Actor },
+    Assign {
+        conversation: ConversationId,
+        queue: Option<QueueId>,
+        agent: AgentId,
+        by: Actor,
+        offer: Option<OfferId>,
+        over_capacity: bool,
+    },
+    /// Back to waiting, if it still belongs to `from`.
+    Requeue { conversation: ConversationId, queue: QueueId, by: Actor, from: Option<AgentId> },
     /// The outbox is about to call the provider.
     StartAttempt { message: u64, attempt: u32 },
     /// The call ended.
@@ -150,12 +158,15 @@ impl State {
             Command::Send { conversation, message, fingerprint, based_on } => {
                 self.send(channel, *conversation, message, *fingerprint, *based_on, now)
             }
-            Command::MarkRead { message } => self.mark_read(*message, now),
+            Command::Mark { message, status } => self.mark(*message, *status, now),
             Command::Close { conversation, reason, by } => self.close(*conversation, *reason, *by),
-            Command::Assign { conversation, queue, agent, by, offer } => {
-                self.assign(*conversation, *queue, *agent, *by, *offer)
+            Command::Assign { conversation, queue, agent, by, offer, over_capacity } => {
+                let (conversation, queue, agent) = (*conversation, *queue, *agent);
+                let fact =
+                    Fact::Assigned { conversation, queue, agent, by: *by, offer: *offer, over_capacity: *over_capacity };
+                self.assign(conversation, agent, fact)
             }
-            Command::Requeue { conversation, queue, by } => self.requeue(*conversation, *queue, *by),
+            Command::Requeue { conversation, queue, by, from } => self.requeue(*conversation, *queue, *by, *from),
             Command::StartAttempt { message, attempt } => self.start_attempt(*message, *attempt),
             Command::EndAttempt { message, attempt, outcome, fingerprint } => {
                 self.end_attempt(*message, *attempt, outcome, *fingerprint)
@@ -362,20 +373,20 @@ impl State {
         Decided::Facts(smallvec![Fact::StatusKept { report: report.clone(), fingerprint }])
     }
 
-    fn mark_read(&mut self, up_to: u64, now: Timestamp) -> Decided {
-        let unread: Facts = self
+    fn mark(&mut self, up_to: u64, status: Status, now: Timestamp) -> Decided {
+        let risen: Facts = self
             .sends
             .iter()
-            .filter(|(seq, send)| *seq <= up_to && rises(send.status, Status::Read))
+            .filter(|(seq, send)| *seq <= up_to && send.status != Status::Queued && rises(send.status, status))
             .map(|(message, send)| Fact::StatusRose {
                 conversation: send.conversation,
                 message,
-                status: Status::Read,
+                status,
                 at: now,
                 error: None,
             })
             .collect();
-        Decided::Facts(unread)
+        Decided::Facts(risen)
     }
 
     fn close(&mut self, conversation: ConversationId, reason: CloseReason, by: Actor) -> Decided {
@@ -389,34 +400,33 @@ impl State {
         }
     }
 
-    fn assign(
-        &mut self,
-        conversation: ConversationId,
-        queue: Option<QueueId>,
-        agent: AgentId,
-        by: Actor,
-        offer: Option<OfferId>,
-    ) -> Decided {
+    fn assign(&mut self, conversation: ConversationId, agent: AgentId, fact: Fact) -> Decided {
         match self.open_episode(conversation) {
             Ok(episode) if episode.phase == (Phase::Assigned { agent }) => {
                 Decided::Known(self.next_seq.saturating_sub(1))
             }
-            Ok(_) => Decided::Facts(smallvec![Fact::Assigned { conversation, queue, agent, by, offer }]),
+            Ok(_) => Decided::Facts(smallvec![fact]),
             Err(Refusal::Closed) => Decided::Refused(Refusal::Closed),
             Err(_) => Decided::RefusedForOld(conversation, "assign"),
         }
     }
 
-    fn requeue(&mut self, conversation: ConversationId, queue: QueueId, by: Actor) -> Decided {
+    fn requeue(
+        &mut self,
+        conversation: ConversationId,
+        queue: QueueId,
+        by: Actor,
+        expected: Option<AgentId>,
+    ) -> Decided {
         match self.open_episode(conversation) {
-            Ok(episode) if episode.phase == Phase::Waiting && episode.queue == Some(queue) => {
-                Decided::Known(self.next_seq.saturating_sub(1))
-            }
             Ok(episode) => {
                 let from = match episode.phase {
                     Phase::Assigned { agent } => Some(agent),
                     Phase::Waiting | Phase::Closed { .. } => None,
                 };
+                if from != expected || (from.is_none() && episode.queue == Some(queue)) {
+                    return Decided::Known(self.next_seq.saturating_sub(1));
+                }
                 Decided::Facts(smallvec![Fact::Requeued { conversation, queue, by, from }])
             }
             Err(Refusal::Closed) => Decided::Refused(Refusal::Closed),
@@ -426,7 +436,7 @@ impl State {
 
     fn start_attempt(&mut self, message: u64, attempt: u32) -> Decided {
         match self.sends.get(message) {
-            Some(send) if send.status == Status::Queued && !send.attempting && attempt > send.attempt => {
+            Some(send) if send.status == Status::Queued && (!send.attempting || send.ambiguous) && attempt > send.attempt => {
                 Decided::Facts(smallvec![Fact::Attempted { conversation: send.conversation, message, attempt }])
             }
             Some(_) | None => Decided::Refused(Refusal::NotDue),
@@ -562,6 +572,7 @@ impl State {
             | Fact::Stale { .. }
             | Fact::DeadLettered(_)
             | Fact::Noticed(_)
+            | Fact::SessionChosen { .. }
             | Fact::OfferMade { .. }
             | Fact::OfferEnded { .. } => {}
         }

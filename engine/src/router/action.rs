@@ -54,13 +54,31 @@ pub enum RoutingAction {
 /// What somebody asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Request {
-    SignIn { agent: AgentId },
-    Presence { agent: AgentId },
-    Accept { offer: OfferId, agent: AgentId },
-    Refuse { offer: OfferId, agent: AgentId },
-    Take { conversation: ConversationId, agent: AgentId },
-    Assign { conversation: ConversationId, to: AgentId },
-    Transfer { conversation: ConversationId },
+    SignIn {
+        agent: AgentId,
+    },
+    Presence {
+        agent: AgentId,
+    },
+    Accept {
+        offer: OfferId,
+        agent: AgentId,
+    },
+    Refuse {
+        offer: OfferId,
+        agent: AgentId,
+    },
+    Take {
+        conversation: ConversationId,
+        agent: AgentId,
+    },
+    Assign {
+        conversation: ConversationId,
+        to: AgentId,
+    },
+    Transfer {
+        conversation: ConversationId,
+    },
 }
 
 /// Why it cannot be done.
@@ -81,7 +99,11 @@ pub enum Refusal {
     #[error("the agent takes outbound work only")]
     OutboundOnly,
     #[error("the agent has {used} of {capacity} units in use and this takes {weight}")]
-    NoCapacity { used: u32, capacity: u32, weight: u32 },
+    NoCapacity {
+        used: u32,
+        capacity: u32,
+        weight: u32,
+    },
     #[error("the queue allows {limit} conversations per agent")]
     QueueLimit { limit: u32 },
     #[error("the offer has ended")]

@@ -62,10 +62,13 @@ impl AgentState {
     /// Signed in, connected and not offline.
     pub(super) fn is_there(&self) -> bool {
         !self.disconnected
-            && self.session.as_ref().is_some_and(|session| match session.presence {
-                Presence::Available | Presence::Busy | Presence::Away => true,
-                Presence::Offline => false,
-            })
+            && self
+                .session
+                .as_ref()
+                .is_some_and(|session| match session.presence {
+                    Presence::Available | Presence::Busy | Presence::Away => true,
+                    Presence::Offline => false,
+                })
     }
 
     /// Whether any new offer may reach them now, capacity aside.
@@ -79,15 +82,24 @@ impl AgentState {
     }
 
     pub(super) fn has_skills(&self, required: &SkillSet) -> bool {
-        self.session.as_ref().is_some_and(|session| session.skills.covers(required))
+        self.session
+            .as_ref()
+            .is_some_and(|session| session.skills.covers(required))
     }
 
     fn is_available(&self) -> bool {
-        self.session.as_ref().is_some_and(|session| session.presence == Presence::Available)
+        self.session
+            .as_ref()
+            .is_some_and(|session| session.presence == Presence::Available)
     }
 
     /// Whether an offer of the queue that they have may stay.
-    pub(super) fn may_keep_offer(&self, id: AgentId, queue_id: QueueId, queue: &QueueState) -> bool {
+    pub(super) fn may_keep_offer(
+        &self,
+        id: AgentId,
+        queue_id: QueueId,
+        queue: &QueueState,
+    ) -> bool {
         self.is_available() && queue.offers() && self.may_receive(id, queue_id, queue).is_ok()
     }
 
@@ -105,7 +117,11 @@ impl AgentState {
         if !session.queues.contains(&queue_id) {
             return Err(Refusal::NotLoggedIn);
         }
-        session.strategy.takes_from_queues().then_some(()).ok_or(Refusal::OutboundOnly)
+        session
+            .strategy
+            .takes_from_queues()
+            .then_some(())
+            .ok_or(Refusal::OutboundOnly)
     }
 
     /// Whether one more item of the weight fits.
@@ -135,7 +151,10 @@ impl AgentState {
                 u64::from(u32::MAX - self.capacity().saturating_sub(self.load.used()))
             }
         };
-        OrderKey { first, then: self.turn }
+        OrderKey {
+            first,
+            then: self.turn,
+        }
     }
 
     pub(super) fn is_listed(&self, lane: LaneId) -> bool {

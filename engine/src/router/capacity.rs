@@ -49,7 +49,10 @@ impl Load {
         weight: u32,
         turn: u64,
     ) {
-        debug_assert!(!self.conversations.contains(&conversation), "a conversation counts once");
+        debug_assert!(
+            !self.conversations.contains(&conversation),
+            "a conversation counts once"
+        );
         self.conversations.insert(conversation);
         self.used += weight;
         if let Some(queue) = queue {
@@ -65,7 +68,10 @@ impl Load {
         queue: Option<QueueId>,
         weight: u32,
     ) {
-        debug_assert!(self.conversations.contains(&conversation), "only what is held is released");
+        debug_assert!(
+            self.conversations.contains(&conversation),
+            "only what is held is released"
+        );
         self.conversations.remove(&conversation);
         self.used -= weight;
         if let Some(share) = queue.and_then(|queue| self.shares.get_mut(&queue)) {
@@ -81,7 +87,11 @@ impl Load {
         limit: Option<(QueueId, u32)>,
     ) -> Result<(), Refusal> {
         if capacity.saturating_sub(self.used) < weight {
-            return Err(Refusal::NoCapacity { used: self.used, capacity, weight });
+            return Err(Refusal::NoCapacity {
+                used: self.used,
+                capacity,
+                weight,
+            });
         }
         match limit {
             Some((queue, limit)) if self.held_of(queue) >= limit => {

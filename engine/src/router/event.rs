@@ -3,6 +3,8 @@
 //! What must stay true: an event names conversations, agents and offers, never messages. What the journal says is in the
 //! past tense and is believed; what people ask for is checked and may be refused.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::skills::SkillSet;
@@ -18,25 +20,60 @@ pub enum RoutingEvent {
     ConversationAssigned(Held),
     /// The entry that puts a conversation back to waiting is committed.
     ConversationRequeued(Requeued),
-    ConversationClosed { conversation: ConversationId },
+    ConversationClosed {
+        conversation: ConversationId,
+    },
     /// The conversation did not accept the assignment, for instance because it closed meanwhile.
-    AssignmentFailed { conversation: ConversationId, agent: AgentId },
+    AssignmentFailed {
+        conversation: ConversationId,
+        agent: AgentId,
+    },
     /// Starts a session, or replaces what the agent chose for the one that is open.
-    AgentSignedIn { agent: AgentId, session: Session },
-    PresenceChanged { agent: AgentId, presence: Presence },
+    AgentSignedIn {
+        agent: AgentId,
+        session: Session,
+    },
+    PresenceChanged {
+        agent: AgentId,
+        presence: Presence,
+    },
     /// The agent's last connection is gone; the grace time starts.
-    AgentConnectionLost { agent: AgentId },
+    AgentConnectionLost {
+        agent: AgentId,
+    },
     /// The agent is connected again, with the session as it was.
-    AgentConnectionBack { agent: AgentId },
-    AgentSignedOut { agent: AgentId },
-    OfferAccepted { offer: OfferId, agent: AgentId },
-    OfferRefused { offer: OfferId, agent: AgentId },
+    AgentConnectionBack {
+        agent: AgentId,
+    },
+    AgentSignedOut {
+        agent: AgentId,
+    },
+    OfferAccepted {
+        offer: OfferId,
+        agent: AgentId,
+    },
+    OfferRefused {
+        offer: OfferId,
+        agent: AgentId,
+    },
     /// An agent helps themselves to a conversation that nobody has.
-    TakeRequested { conversation: ConversationId, agent: AgentId },
+    TakeRequested {
+        conversation: ConversationId,
+        agent: AgentId,
+    },
     /// Give a conversation that nobody has to an agent; a supervisor's override gives any to anybody.
-    AssignRequested { conversation: ConversationId, to: AgentId, by: Actor, overriding: bool },
+    AssignRequested {
+        conversation: ConversationId,
+        to: AgentId,
+        by: Actor,
+        overriding: bool,
+    },
     /// Move a conversation to another agent or queue. Its own queue is allowed: the line starts over.
-    TransferRequested { conversation: ConversationId, to: Target, by: Actor },
+    TransferRequested {
+        conversation: ConversationId,
+        to: Target,
+        by: Actor,
+    },
     /// The time of the last [`NextDeadline`](super::RoutingAction::NextDeadline) has come.
     DeadlineReached,
     /// There is a new configuration snapshot. Any event after a change has the same effect.
@@ -123,7 +160,7 @@ pub enum OpenConversation {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
     /// The queues whose conversations they want; only those of which they are a member count.
-    pub queues: Vec<QueueId>,
+    pub queues: BTreeSet<QueueId>,
     pub strategy: WorkStrategy,
     pub presence: Presence,
     pub skills: SkillSet,

@@ -73,7 +73,10 @@ impl Index {
         let lane = &mut self.lanes[lane_id];
         let queue = &self.queues[&lane.queue];
         if agent.has_skills(&lane.required) && agent.may_receive(id, lane.queue, queue).is_ok() {
-            let mut seat = Seat { lane: lane_id, listed: None };
+            let mut seat = Seat {
+                lane: lane_id,
+                listed: None,
+            };
             relist_seat(&mut seat, id, agent, lane, queue);
             agent.seats.push(seat);
         }
@@ -82,12 +85,18 @@ impl Index {
     /// Whom the item makes busy, and on whose queue's account.
     pub(super) fn holds(&self, item: &Item) -> SmallVec<[Hold; 2]> {
         let queue = self.queue_of(item);
-        item.holders().into_iter().map(|agent| (agent, queue)).collect()
+        item.holders()
+            .into_iter()
+            .map(|agent| (agent, queue))
+            .collect()
     }
 
     /// Takes an item out of everything but its holders' load.
     pub(super) fn unlist(&mut self, id: ConversationId, item: &Item) {
-        if let Some(queue) = self.queue_of(item).and_then(|queue| self.queues.get_mut(&queue)) {
+        if let Some(queue) = self
+            .queue_of(item)
+            .and_then(|queue| self.queues.get_mut(&queue))
+        {
             *queue.counts.of(item) -= 1;
         }
         match item.stage {
@@ -111,7 +120,10 @@ impl Index {
 
     /// Puts an item where its stage says.
     pub(super) fn list(&mut self, id: ConversationId, item: &Item) {
-        if let Some(queue) = self.queue_of(item).and_then(|queue| self.queues.get_mut(&queue)) {
+        if let Some(queue) = self
+            .queue_of(item)
+            .and_then(|queue| self.queues.get_mut(&queue))
+        {
             *queue.counts.of(item) += 1;
         }
         match item.stage {
@@ -188,18 +200,18 @@ impl Index {
                 self.lanes[seat.lane].ready.remove(&(key, id));
             }
         }
-        let chosen = agent.session.as_ref().map(|session| session.queues.as_slice());
+        let chosen = agent.session.iter().flat_map(|session| &session.queues);
         let seats = chosen
-            .unwrap_or_default()
-            .iter()
             .filter_map(|queue_id| Some((*queue_id, self.queues.get(queue_id)?)))
             .filter(|(queue_id, queue)| agent.may_receive(id, *queue_id, queue).is_ok())
             .flat_map(|(_, queue)| &queue.lanes)
             .filter(|((required, _), _)| agent.has_skills(required))
-            .map(|(_, lane)| Seat { lane: *lane, listed: None });
+            .map(|(_, lane)| Seat {
+                lane: *lane,
+                listed: None,
+            });
         let mut seats: Vec<Seat> = seats.collect();
         seats.sort_unstable_by_key(|seat| seat.lane);
-        seats.dedup_by_key(|seat| seat.lane);
         agent.seats = seats;
         self.touched.insert(id);
     }
@@ -232,7 +244,10 @@ impl Index {
         #[cfg(test)]
         self.look(1);
         if let Some(agent) = only
-            && !self.agents.get(&agent)?.fits(lane, &self.queues[&lane.queue])
+            && !self
+                .agents
+                .get(&agent)?
+                .fits(lane, &self.queues[&lane.queue])
         {
             return None;
         }
@@ -265,7 +280,7 @@ impl Index {
     }
 
     #[cfg(test)]
-    fn look(&self, count: usize) {
+    pub(super) fn look(&self, count: usize) {
         self.looks.set(self.looks.get() + count as u64);
     }
 }
@@ -277,7 +292,9 @@ fn relist_seat(
     lane: &mut Lane,
     queue: &QueueState,
 ) {
-    let wanted = agent.fits(lane, queue).then(|| agent.order_key(lane.queue, queue.order()));
+    let wanted = agent
+        .fits(lane, queue)
+        .then(|| agent.order_key(lane.queue, queue.order()));
     if seat.listed == wanted {
         return;
     }

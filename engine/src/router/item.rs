@@ -42,7 +42,7 @@ pub(super) enum Stage {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Claim {
     pub(super) agent: AgentId,
-    /// Who has it until the answer comes.
+    /// Somebody else, who has it until the answer comes.
     pub(super) owner: Option<AgentId>,
     pub(super) offer: Option<OfferId>,
 }
@@ -80,9 +80,7 @@ impl Item {
             Stage::Waiting => SmallVec::new(),
             Stage::Offered(offer) => SmallVec::from_slice(&[offer.agent]),
             Stage::Owned(agent) => SmallVec::from_slice(&[agent]),
-            Stage::Claimed(claim) => std::iter::once(claim.agent)
-                .chain(claim.owner.filter(|owner| *owner != claim.agent))
-                .collect(),
+            Stage::Claimed(claim) => std::iter::once(claim.agent).chain(claim.owner).collect(),
         }
     }
 

@@ -75,7 +75,10 @@ impl Lanes {
 
     #[cfg(test)]
     pub(super) fn iter(&self) -> impl Iterator<Item = (LaneId, &Lane)> {
-        self.0.iter().enumerate().map(|(number, lane)| (LaneId(number), lane))
+        self.0
+            .iter()
+            .enumerate()
+            .map(|(number, lane)| (LaneId(number), lane))
     }
 }
 

@@ -20,7 +20,10 @@ impl Routing {
         let touched = mem::take(&mut self.index.touched);
         let stirred = mem::take(&mut self.index.stirred);
         // One agent alone is served before being listed: someone busy who gets the next item stays unlisted throughout.
-        let only = touched.first().copied().filter(|_| touched.len() == 1 && stirred.is_empty());
+        let only = touched
+            .first()
+            .copied()
+            .filter(|_| touched.len() == 1 && stirred.is_empty());
         if only.is_none() {
             for agent in &touched {
                 self.index.relist(*agent);
@@ -54,8 +57,13 @@ impl Routing {
         mut lanes: BTreeSet<LaneId>,
         only: Option<AgentId>,
     ) -> BinaryHeap<Reverse<(Rank, LaneId)>> {
-        for agent in touched.iter().filter_map(|agent| self.index.agents.get(agent)) {
+        for agent in touched
+            .iter()
+            .filter_map(|agent| self.index.agents.get(agent))
+        {
             if agent.could_take_more() {
+                #[cfg(test)]
+                self.index.look(agent.seats.len());
                 let seats = agent.seats.iter().map(|seat| seat.lane);
                 lanes.extend(seats.filter(|lane| !self.index.lanes[*lane].waiting.is_empty()));
             }
@@ -69,8 +77,14 @@ impl Routing {
     /// The agent whom the customer knows, if they can take it.
     fn preferred(&self, lane: LaneId, id: ConversationId) -> Option<AgentId> {
         let item = self.items.get(&id)?;
-        let agent = item.preferred.filter(|agent| !item.refused.contains(*agent))?;
-        self.index.agents.get(&agent)?.is_listed(lane).then_some(agent)
+        let agent = item
+            .preferred
+            .filter(|agent| !item.refused.contains(*agent))?;
+        self.index
+            .agents
+            .get(&agent)?
+            .is_listed(lane)
+            .then_some(agent)
     }
 
     fn make_offer(&mut self, id: ConversationId, agent: AgentId) {
@@ -81,7 +95,11 @@ impl Routing {
             return;
         };
         let expires = self.now.plus(self.index.queues[&queue].offer_timeout());
-        let offer = Offer { id: offer_id(id, item.offers_made, self.now), agent, expires };
+        let offer = Offer {
+            id: offer_id(id, item.offers_made, self.now),
+            agent,
+            expires,
+        };
         self.actions.push(RoutingAction::MakeOffer {
             offer: offer.id,
             conversation: id,

@@ -14,11 +14,15 @@ use super::item::Stage;
 use super::state::Routing;
 use crate::configuration::{OnAgentLost, Snapshot};
 use crate::ids::{AgentId, ConversationId, QueueId};
-use crate::message::{Actor, OfferEnd, Timestamp};
+use crate::message::{Actor, OfferEnd};
 
 impl Routing {
     pub(super) fn signed_in(&mut self, id: AgentId, session: Session) -> Result<(), Refusal> {
-        let agent = self.index.agents.get_mut(&id).filter(|agent| agent.profile.is_some());
+        let agent = self
+            .index
+            .agents
+            .get_mut(&id)
+            .filter(|agent| agent.profile.is_some());
         let agent = agent.ok_or(Refusal::UnknownAgent)?;
         let was_there = agent.is_there();
         let was_available = presence_of(agent.session.as_ref()) == Some(Presence::Available);
@@ -50,7 +54,11 @@ impl Routing {
     }
 
     pub(super) fn connection_lost(&mut self, id: AgentId) {
-        if let Some(agent) = self.index.agents.get_mut(&id).filter(|agent| agent.session.is_some())
+        if let Some(agent) = self
+            .index
+            .agents
+            .get_mut(&id)
+            .filter(|agent| agent.session.is_some())
         {
             agent.disconnected = true;
             self.presence_settled(id);
@@ -58,7 +66,11 @@ impl Routing {
     }
 
     pub(super) fn connection_back(&mut self, id: AgentId) -> Result<(), Refusal> {
-        let agent = self.index.agents.get_mut(&id).filter(|agent| agent.session.is_some());
+        let agent = self
+            .index
+            .agents
+            .get_mut(&id)
+            .filter(|agent| agent.session.is_some());
         agent.ok_or(Refusal::NotSignedIn)?.disconnected = false;
         self.presence_settled(id);
         Ok(())
@@ -66,7 +78,11 @@ impl Routing {
 
     /// Leaving on purpose has no grace time.
     pub(super) fn signed_out(&mut self, id: AgentId) {
-        let Some(agent) = self.index.agents.get_mut(&id).filter(|agent| agent.session.is_some())
+        let Some(agent) = self
+            .index
+            .agents
+            .get_mut(&id)
+            .filter(|agent| agent.session.is_some())
         else {
             return;
         };
@@ -113,13 +129,6 @@ impl Routing {
         }
     }
 
-    pub(super) fn grace_ended(&mut self, id: AgentId, due: Timestamp) {
-        let agent = self.index.agents.get(&id);
-        if agent.is_some_and(|agent| agent.absence == Absence::Until(due)) {
-            self.lose(id);
-        }
-    }
-
     /// Gives the agent up: offers are withdrawn, and conversations follow their queue's policy.
     pub(super) fn lose(&mut self, id: AgentId) {
         let Some(agent) = self.index.agents.get_mut(&id) else {
@@ -159,7 +168,9 @@ impl Routing {
 
     fn held_by(&self, id: AgentId) -> Vec<ConversationId> {
         let agent = self.index.agents.get(&id);
-        agent.map(|agent| agent.load.conversations().iter().copied().collect()).unwrap_or_default()
+        agent
+            .map(|agent| agent.load.conversations().iter().copied().collect())
+            .unwrap_or_default()
     }
 
     /// Withdraws the offers that the agent, by what they chose or what is configured, may not have any more.
@@ -182,7 +193,10 @@ impl Routing {
         let Some(agent) = self.index.agents.get_mut(&id) else {
             return;
         };
-        let secs = agent.profile.as_ref().map_or(0, |profile| profile.wrap_up_secs);
+        let secs = agent
+            .profile
+            .as_ref()
+            .map_or(0, |profile| profile.wrap_up_secs);
         if secs == 0 {
             return;
         }
@@ -193,9 +207,8 @@ impl Routing {
         self.index.deadlines.insert((end, Deadline::WrapUp(id)));
     }
 
-    pub(super) fn wrap_up_ended(&mut self, id: AgentId, due: Timestamp) {
-        let agent = self.index.agents.get_mut(&id);
-        if let Some(agent) = agent.filter(|agent| agent.wrap_up_until == Some(due)) {
+    pub(super) fn wrap_up_ended(&mut self, id: AgentId) {
+        if let Some(agent) = self.index.agents.get_mut(&id) {
             agent.wrap_up_until = None;
             self.index.touched.insert(id);
         }
@@ -216,14 +229,33 @@ impl Routing {
             self.index.reseat(agent);
             self.withdraw_unfit_offers(agent);
         }
-        self.index.agents.retain(|_, agent| {
-            agent.profile.is_some() || !agent.load.conversations().is_empty()
+        self.forget_strangers();
+    }
+
+    /// Drops who is no longer configured and holds nothing.
+    fn forget_strangers(&mut self) {
+        let deadlines = &mut self.index.deadlines;
+        self.index.agents.retain(|id, agent| {
+            let stays = agent.profile.is_some() || !agent.load.conversations().is_empty();
+            if !stays {
+                if let Absence::Until(end) = agent.absence {
+                    deadlines.remove(&(end, Deadline::Grace(*id)));
+                }
+                if let Some(end) = agent.wrap_up_until {
+                    deadlines.remove(&(end, Deadline::WrapUp(*id)));
+                }
+            }
+            stays
         });
     }
 
     fn configure_queues(&mut self, config: &Snapshot) -> BTreeSet<AgentId> {
-        let configured =
-            |id: &QueueId| config.queues.get(id).filter(|queue| queue.tenant == self.tenant);
+        let configured = |id: &QueueId| {
+            config
+                .queues
+                .get(id)
+                .filter(|queue| queue.tenant == self.tenant)
+        };
         for (id, queue) in &config.queues {
             if queue.tenant == self.tenant {
                 self.index.queues.entry(*id).or_default();
@@ -243,8 +275,12 @@ impl Routing {
         config: &Snapshot,
         concerned: &mut BTreeSet<AgentId>,
     ) -> Vec<AgentId> {
-        let configured =
-            |id: &AgentId| config.agents.get(id).filter(|agent| agent.tenant == self.tenant);
+        let configured = |id: &AgentId| {
+            config
+                .agents
+                .get(id)
+                .filter(|agent| agent.tenant == self.tenant)
+        };
         for (id, agent) in &config.agents {
             if agent.tenant == self.tenant {
                 self.index.agents.entry(*id).or_default();

@@ -35,7 +35,10 @@ impl QueueState {
         if self.config.as_ref() == config {
             return false;
         }
-        self.members = config.iter().flat_map(|queue| queue.members.iter().copied()).collect();
+        self.members = config
+            .iter()
+            .flat_map(|queue| queue.members.iter().copied())
+            .collect();
         self.config = config.cloned();
         true
     }
@@ -50,29 +53,43 @@ impl QueueState {
 
     /// Whether the router offers this queue's conversations.
     pub(super) fn offers(&self) -> bool {
-        self.config.as_ref().is_some_and(|queue| match queue.strategy {
-            Strategy::Auto => true,
-            Strategy::Manual => false,
-        })
+        self.config
+            .as_ref()
+            .is_some_and(|queue| match queue.strategy {
+                Strategy::Auto => true,
+                Strategy::Manual => false,
+            })
     }
 
     pub(super) fn order(&self) -> AgentOrder {
-        self.config.as_ref().map(|queue| queue.order).unwrap_or_default()
+        self.config
+            .as_ref()
+            .map(|queue| queue.order)
+            .unwrap_or_default()
     }
 
     /// The most conversations of this queue that one agent may hold.
     pub(super) fn limit(&self) -> Option<u32> {
-        self.config.as_ref().map(|queue| queue.max_per_agent).filter(|limit| *limit > 0)
+        self.config
+            .as_ref()
+            .map(|queue| queue.max_per_agent)
+            .filter(|limit| *limit > 0)
     }
 
     /// At least a second: a shorter offer would only be refused in everybody's name.
     pub(super) fn offer_timeout(&self) -> Duration {
-        let secs = self.config.as_ref().map_or(0, |queue| queue.offer_timeout_secs);
+        let secs = self
+            .config
+            .as_ref()
+            .map_or(0, |queue| queue.offer_timeout_secs);
         Duration::from_secs(u64::from(secs.max(1)))
     }
 
     pub(super) fn on_agent_lost(&self) -> OnAgentLost {
-        self.config.as_ref().map(|queue| queue.on_agent_lost).unwrap_or_default()
+        self.config
+            .as_ref()
+            .map(|queue| queue.on_agent_lost)
+            .unwrap_or_default()
     }
 }
 

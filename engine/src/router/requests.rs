@@ -69,7 +69,7 @@ impl Routing {
             Stage::Owned(owner) if overriding && owner != to => {}
             Stage::Owned(agent) => return Err(Refusal::AlreadyAssigned { agent }),
         }
-        self.profile(to)?;
+        self.agent(to)?;
         let room = self.room(item, to);
         if !overriding {
             self.may_receive(item, to)?;
@@ -102,24 +102,34 @@ impl Routing {
         queue: QueueId,
         by: Actor,
     ) -> Result<(), Refusal> {
-        let known = self.index.queues.get(&queue).is_some_and(QueueState::is_configured);
+        let known = self
+            .index
+            .queues
+            .get(&queue)
+            .is_some_and(QueueState::is_configured);
         if !known {
             return Err(Refusal::UnknownQueue);
         }
         let item = self.item(id)?;
         let (key, from) = (item.key.clone(), item.owner());
-        self.actions.push(RoutingAction::Requeue { conversation: id, key, queue, by, from });
+        self.actions.push(RoutingAction::Requeue {
+            conversation: id,
+            key,
+            queue,
+            by,
+            from,
+        });
         Ok(())
     }
 
     /// Any agent who is there may be handed a conversation, member of its queue or not.
     fn hand_over(&mut self, id: ConversationId, to: AgentId, by: Actor) -> Result<(), Refusal> {
         let item = self.item(id)?;
-        self.profile(to)?;
+        let agent = self.agent(to)?;
         if item.owner() == Some(to) {
             return Err(Refusal::AlreadyAssigned { agent: to });
         }
-        if !self.index.agents.get(&to).is_some_and(AgentState::is_there) {
+        if !agent.is_there() {
             return Err(Refusal::NotSignedIn);
         }
         self.room(item, to)?;
@@ -151,40 +161,58 @@ impl Routing {
             offer,
             over_capacity,
         });
-        let claim = Claim { agent, owner: item.owner(), offer };
+        let claim = Claim {
+            agent,
+            owner: item.owner(),
+            offer,
+        };
         self.change(id, |item| item.stage = Stage::Claimed(claim));
     }
 
     fn item(&self, id: ConversationId) -> Result<&Item, Refusal> {
-        self.items.get(&id).map(Box::as_ref).ok_or(Refusal::UnknownConversation)
+        self.items
+            .get(&id)
+            .map(Box::as_ref)
+            .ok_or(Refusal::UnknownConversation)
     }
 
-    fn profile(&self, agent: AgentId) -> Result<(), Refusal> {
-        let agent = self.index.agents.get(&agent);
-        agent.and_then(|agent| agent.profile.as_ref()).map(|_| ()).ok_or(Refusal::UnknownAgent)
+    /// The agent, if configured.
+    fn agent(&self, id: AgentId) -> Result<&AgentState, Refusal> {
+        let agent = self
+            .index
+            .agents
+            .get(&id)
+            .filter(|agent| agent.profile.is_some());
+        agent.ok_or(Refusal::UnknownAgent)
     }
 
     /// Whether the agent gets conversations of the item's queue.
     fn may_receive(&self, item: &Item, id: AgentId) -> Result<(), Refusal> {
-        let agent = self.index.agents.get(&id).ok_or(Refusal::UnknownAgent)?;
+        let agent = self.agent(id)?;
         let queue_id = self.index.queue_of(item).ok_or(Refusal::NotAMember)?;
         agent.may_receive(id, queue_id, &self.index.queues[&queue_id])
     }
 
     /// Whether the item fits into what the agent has left, if they do not hold it anyway.
     fn room(&self, item: &Item, id: AgentId) -> Result<(), Refusal> {
-        let agent = self.index.agents.get(&id).ok_or(Refusal::UnknownAgent)?;
+        let agent = self.agent(id)?;
         if item.holders().contains(&id) {
             return Ok(());
         }
-        let queue = self.index.queue_of(item).map(|queue| (queue, &self.index.queues[&queue]));
+        let queue = self
+            .index
+            .queue_of(item)
+            .map(|queue| (queue, &self.index.queues[&queue]));
         agent.room(item.weight, queue)
     }
 
     /// A member of the queue may give what nobody has; a supervisor may do everything.
     fn may_assign(&self, item: &Item, by: Actor, overriding: bool) -> Result<(), Refusal> {
         let member = |agent| {
-            let queue = self.index.queue_of(item).and_then(|queue| self.index.queues.get(&queue));
+            let queue = self
+                .index
+                .queue_of(item)
+                .and_then(|queue| self.index.queues.get(&queue));
             !overriding && queue.is_some_and(|queue| queue.is_member(agent))
         };
         self.is_allowed(by, member)

@@ -13,7 +13,10 @@ impl SkillSet {
     /// Whether every skill of `required` is here.
     #[must_use]
     pub fn covers(&self, required: &Self) -> bool {
-        required.0.iter().all(|skill| self.0.binary_search(skill).is_ok())
+        required
+            .0
+            .iter()
+            .all(|skill| self.0.binary_search(skill).is_ok())
     }
 }
 

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::action::{Refusal, Request, RoutingAction};
+use super::agent::AgentState;
 use super::event::{Held, OpenConversation, Requeued, RoutingEvent, Waiting};
 use super::index::{Deadline, Index};
 use super::item::{Claim, Item, Refusers, Stage};
@@ -101,7 +102,10 @@ impl Routing {
             RoutingEvent::ConversationAssigned(held) => self.assigned(held),
             RoutingEvent::ConversationRequeued(requeued) => self.requeued(requeued),
             RoutingEvent::ConversationClosed { conversation } => self.closed(conversation),
-            RoutingEvent::AssignmentFailed { conversation, agent } => {
+            RoutingEvent::AssignmentFailed {
+                conversation,
+                agent,
+            } => {
                 self.assignment_failed(conversation, agent);
             }
             RoutingEvent::AgentSignedIn { agent, session } => {
@@ -126,15 +130,33 @@ impl Routing {
                 let done = self.decline(offer, agent);
                 self.answer(Request::Refuse { offer, agent }, done);
             }
-            RoutingEvent::TakeRequested { conversation, agent } => {
+            RoutingEvent::TakeRequested {
+                conversation,
+                agent,
+            } => {
                 let done = self.take(conversation, agent);
-                self.answer(Request::Take { conversation, agent }, done);
+                self.answer(
+                    Request::Take {
+                        conversation,
+                        agent,
+                    },
+                    done,
+                );
             }
-            RoutingEvent::AssignRequested { conversation, to, by, overriding } => {
+            RoutingEvent::AssignRequested {
+                conversation,
+                to,
+                by,
+                overriding,
+            } => {
                 let done = self.assign(conversation, to, by, overriding);
                 self.answer(Request::Assign { conversation, to }, done);
             }
-            RoutingEvent::TransferRequested { conversation, to, by } => {
+            RoutingEvent::TransferRequested {
+                conversation,
+                to,
+                by,
+            } => {
                 let done = self.transfer(conversation, to, by);
                 self.answer(Request::Transfer { conversation }, done);
             }
@@ -156,9 +178,9 @@ impl Routing {
         {
             self.index.deadlines.pop_first();
             match deadline {
-                Deadline::Offer(conversation) => self.end_offer(conversation, OfferEnd::TimedOut),
-                Deadline::Grace(agent) => self.grace_ended(agent, due),
-                Deadline::WrapUp(agent) => self.wrap_up_ended(agent, due),
+                Deadline::Offer(conversation) => self.time_out(conversation),
+                Deadline::Grace(agent) => self.lose(agent),
+                Deadline::WrapUp(agent) => self.wrap_up_ended(agent),
             }
         }
     }
@@ -176,7 +198,9 @@ impl Routing {
             return;
         }
         let weight = weight(waiting.kind);
-        let lane = self.index.lane(waiting.place.queue(), waiting.required, weight);
+        let lane = self
+            .index
+            .lane(waiting.place.queue(), waiting.required, weight);
         let item = Item {
             key: waiting.key,
             weight,
@@ -198,9 +222,10 @@ impl Routing {
             return;
         };
         let stage = match item.stage {
-            Stage::Claimed(claim) if claim.agent != agent => {
-                Stage::Claimed(Claim { owner: Some(agent), ..claim })
-            }
+            Stage::Claimed(claim) if claim.agent != agent => Stage::Claimed(Claim {
+                owner: Some(agent),
+                ..claim
+            }),
             Stage::Claimed(_) | Stage::Waiting | Stage::Owned(_) => Stage::Owned(agent),
             Stage::Offered(offer) => {
                 self.report_end(id, offer.id, offer.agent, OfferEnd::Withdrawn);
@@ -216,8 +241,9 @@ impl Routing {
 
     fn adopt(&mut self, held: Held) {
         let weight = weight(held.kind);
-        let lane =
-            held.place.map(|place| self.index.lane(place.queue(), SkillSet::default(), weight));
+        let lane = held
+            .place
+            .map(|place| self.index.lane(place.queue(), SkillSet::default(), weight));
         let item = Item {
             key: held.key,
             weight,
@@ -258,7 +284,10 @@ impl Routing {
             item.lane = Some(lane);
             item.refused = refused.into_iter().collect();
             item.stage = match item.stage {
-                Stage::Claimed(claim) => Stage::Claimed(Claim { owner: None, ..claim }),
+                Stage::Claimed(claim) => Stage::Claimed(Claim {
+                    owner: None,
+                    ..claim
+                }),
                 Stage::Waiting | Stage::Offered(_) | Stage::Owned(_) => Stage::Waiting,
             };
         });
@@ -273,13 +302,18 @@ impl Routing {
         if let Some(offer) = claim.offer {
             self.report_end(id, offer, agent, OfferEnd::Withdrawn);
         }
-        self.change(id, |item| item.stage = claim.owner.map_or(Stage::Waiting, Stage::Owned));
+        self.change(id, |item| {
+            item.stage = claim.owner.map_or(Stage::Waiting, Stage::Owned)
+        });
     }
 
     fn closed(&mut self, id: ConversationId) {
         self.withdraw_report(id);
-        if let Some(Stage::Claimed(Claim { agent, offer: Some(offer), .. })) =
-            self.items.get(&id).map(|item| item.stage)
+        if let Some(Stage::Claimed(Claim {
+            agent,
+            offer: Some(offer),
+            ..
+        })) = self.items.get(&id).map(|item| item.stage)
         {
             self.report_end(id, offer, agent, OfferEnd::Withdrawn);
         }
@@ -292,6 +326,26 @@ impl Routing {
         if let Some(owner) = item.owner() {
             self.wrap_up(owner);
         }
+    }
+
+    /// Whoever could not see the offer did not let it pass: they may be asked again.
+    fn time_out(&mut self, id: ConversationId) {
+        let Some(Stage::Offered(offer)) = self.items.get(&id).map(|item| item.stage) else {
+            return;
+        };
+        let there = self
+            .index
+            .agents
+            .get(&offer.agent)
+            .is_some_and(AgentState::is_there);
+        self.end_offer(
+            id,
+            if there {
+                OfferEnd::TimedOut
+            } else {
+                OfferEnd::Withdrawn
+            },
+        );
     }
 
     /// Takes an offer back, or ends it in the agent's name; the item waits with its original age.
@@ -317,17 +371,32 @@ impl Routing {
     }
 
     fn report_end(&mut self, id: ConversationId, offer: OfferId, agent: AgentId, end: OfferEnd) {
-        let Some(queue) = self.items.get(&id).and_then(|item| self.index.queue_of(item)) else {
+        let Some(queue) = self
+            .items
+            .get(&id)
+            .and_then(|item| self.index.queue_of(item))
+        else {
             return;
         };
-        self.actions.push(RoutingAction::EndOffer { offer, conversation: id, queue, agent, end });
+        self.actions.push(RoutingAction::EndOffer {
+            offer,
+            conversation: id,
+            queue,
+            agent,
+            end,
+        });
     }
 
     /// The lane with a known item's needs in another queue.
     fn lane_in(&mut self, id: ConversationId, queue: QueueId) -> Option<LaneId> {
         let item = self.items.get(&id)?;
-        let required = item.lane.map(|lane| self.index.lanes[lane].required.clone());
-        Some(self.index.lane(queue, required.unwrap_or_default(), item.weight))
+        let required = item
+            .lane
+            .map(|lane| self.index.lanes[lane].required.clone());
+        Some(
+            self.index
+                .lane(queue, required.unwrap_or_default(), item.weight),
+        )
     }
 
     fn admit(&mut self, id: ConversationId, item: Item) {

@@ -3,6 +3,7 @@
 
 mod audit;
 mod cost;
+mod edges;
 mod model;
 mod promises;
 mod random;

@@ -48,9 +48,17 @@ pub struct QueueView {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Whereabouts {
     Waiting,
-    Offered { offer: OfferId, agent: AgentId, expires: Timestamp },
-    BeingAssigned { agent: AgentId },
-    Owned { agent: AgentId },
+    Offered {
+        offer: OfferId,
+        agent: AgentId,
+        expires: Timestamp,
+    },
+    BeingAssigned {
+        agent: AgentId,
+    },
+    Owned {
+        agent: AgentId,
+    },
 }
 
 impl Routing {
@@ -65,8 +73,12 @@ impl Routing {
             presence: agent.session.as_ref().map(|session| session.presence),
             connected: agent.session.is_some() && !agent.disconnected,
             wrap_up_until: agent.wrap_up_until,
-            offers: held().filter_map(|conversation| self.open_offer_of(conversation)).collect(),
-            owned: held().filter(|conversation| self.owner(*conversation) == Some(id)).collect(),
+            offers: held()
+                .filter_map(|conversation| self.open_offer_of(conversation))
+                .collect(),
+            owned: held()
+                .filter(|conversation| self.owner(*conversation) == Some(id))
+                .collect(),
         })
     }
 
@@ -99,9 +111,11 @@ impl Routing {
     pub fn whereabouts(&self, id: ConversationId) -> Option<Whereabouts> {
         Some(match self.items.get(&id)?.stage {
             Stage::Waiting => Whereabouts::Waiting,
-            Stage::Offered(offer) => {
-                Whereabouts::Offered { offer: offer.id, agent: offer.agent, expires: offer.expires }
-            }
+            Stage::Offered(offer) => Whereabouts::Offered {
+                offer: offer.id,
+                agent: offer.agent,
+                expires: offer.expires,
+            },
             Stage::Claimed(claim) => Whereabouts::BeingAssigned { agent: claim.agent },
             Stage::Owned(agent) => Whereabouts::Owned { agent },
         })
@@ -115,9 +129,12 @@ impl Routing {
         let item = self.items.get(&conversation)?;
         let queue = self.index.queue_of(item)?;
         match item.stage {
-            Stage::Offered(offer) => {
-                Some(OpenOffer { offer: offer.id, conversation, queue, expires: offer.expires })
-            }
+            Stage::Offered(offer) => Some(OpenOffer {
+                offer: offer.id,
+                conversation,
+                queue,
+                expires: offer.expires,
+            }),
             Stage::Waiting | Stage::Claimed(_) | Stage::Owned(_) => None,
         }
     }

@@ -155,6 +155,11 @@ impl<K: Eq + Hash + Clone + Send + Sync, B: Behaviour> Registry<K, B> {
         idle.into_iter().filter(|(_, key)| self.passivate(key, log)).count()
     }
 
+    /// The keys whose actors are live.
+    pub fn keys(&self) -> Vec<K> {
+        self.live.iter().map(|live| live.key().clone()).collect()
+    }
+
     /// How many actors are live.
     #[must_use]
     pub fn len(&self) -> usize {

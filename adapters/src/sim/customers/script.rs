@@ -30,10 +30,14 @@ impl Said {
         let (Self::Then(words) | Self::AtOnce(words)) = self;
         match words {
             Words::Text(text) => Line::Text((*text).to_owned()),
-            Words::Photo(caption) => Line::Photo { caption: (*caption).to_owned() },
-            Words::Place(name, latitude, longitude) => {
-                Line::Place { name: (*name).to_owned(), latitude: *latitude, longitude: *longitude }
-            }
+            Words::Photo(caption) => Line::Photo {
+                caption: (*caption).to_owned(),
+            },
+            Words::Place(name, latitude, longitude) => Line::Place {
+                name: (*name).to_owned(),
+                latitude: *latitude,
+                longitude: *longitude,
+            },
             Words::Reaction(emoji) => Line::Reaction((*emoji).to_owned()),
         }
     }
@@ -48,29 +52,76 @@ const fn at_once(text: &'static str) -> Said {
 }
 
 /// First and last names by language: French, English.
-pub(super) const PEOPLE: [(&[&str], &[&str]); 2] = [(FRENCH_FIRST, FRENCH_LAST), (ENGLISH_FIRST, ENGLISH_LAST)];
+pub(super) const PEOPLE: [(&[&str], &[&str]); 2] =
+    [(FRENCH_FIRST, FRENCH_LAST), (ENGLISH_FIRST, ENGLISH_LAST)];
 
 const FRENCH_FIRST: &[&str] = &[
-    "Camille", "Zoé", "Inès", "Léa", "Manon", "Élodie", "Aurélie", "Fatou", "Chloé", "Margaux", "Hugo", "Théo", "Lucas",
-    "Étienne", "Mathis", "Bastien", "Karim", "Jérôme", "Antoine", "Gaël",
+    "Camille", "Zoé", "Inès", "Léa", "Manon", "Élodie", "Aurélie", "Fatou", "Chloé", "Margaux",
+    "Hugo", "Théo", "Lucas", "Étienne", "Mathis", "Bastien", "Karim", "Jérôme", "Antoine", "Gaël",
 ];
 const FRENCH_LAST: &[&str] = &[
-    "Lefèvre", "Moreau", "Dubois", "Garnier", "Roussel", "Benoît", "Chevalier", "Fontaine", "Marchand", "Perrin", "Besson",
-    "Lacroix", "Renaud", "Bouvier", "Diallo", "Haddad", "Le Gall", "Pélissier", "Vasseur", "d’Alembert",
+    "Lefèvre",
+    "Moreau",
+    "Dubois",
+    "Garnier",
+    "Roussel",
+    "Benoît",
+    "Chevalier",
+    "Fontaine",
+    "Marchand",
+    "Perrin",
+    "Besson",
+    "Lacroix",
+    "Renaud",
+    "Bouvier",
+    "Diallo",
+    "Haddad",
+    "Le Gall",
+    "Pélissier",
+    "Vasseur",
+    "d’Alembert",
 ];
 const ENGLISH_FIRST: &[&str] = &[
-    "Olivia", "Amelia", "Grace", "Niamh", "Priya", "Zara", "Eleanor", "Ruby", "Megan", "Holly", "Oliver", "George", "Callum",
-    "Rhys", "Arjun", "Daniel", "Edward", "Samuel", "Joseph", "Liam",
+    "Olivia", "Amelia", "Grace", "Niamh", "Priya", "Zara", "Eleanor", "Ruby", "Megan", "Holly",
+    "Oliver", "George", "Callum", "Rhys", "Arjun", "Daniel", "Edward", "Samuel", "Joseph", "Liam",
 ];
 const ENGLISH_LAST: &[&str] = &[
-    "Hughes", "Bennett", "Okafor", "Fletcher", "Walsh", "Pritchard", "Sharma", "Gallagher", "Mercer", "Whitfield", "Carter",
-    "Doyle", "Ashworth", "Reid", "Lam", "Thornton", "Ellis", "O’Brien", "Sinclair", "Barlow",
+    "Hughes",
+    "Bennett",
+    "Okafor",
+    "Fletcher",
+    "Walsh",
+    "Pritchard",
+    "Sharma",
+    "Gallagher",
+    "Mercer",
+    "Whitfield",
+    "Carter",
+    "Doyle",
+    "Ashworth",
+    "Reid",
+    "Lam",
+    "Thornton",
+    "Ellis",
+    "O’Brien",
+    "Sinclair",
+    "Barlow",
 ];
 
 /// What a customer writes who waited too long.
 pub(super) const NUDGES: [&[&str]; 2] = [
-    &["Bonjour ?", "Vous êtes là ?", "Je peux avoir une réponse s’il vous plaît ?", "Toujours personne ? 😅"],
-    &["Hello?", "Anyone there?", "Could somebody help me please?", "Still waiting 🙂"],
+    &[
+        "Bonjour ?",
+        "Vous êtes là ?",
+        "Je peux avoir une réponse s’il vous plaît ?",
+        "Toujours personne ? 😅",
+    ],
+    &[
+        "Hello?",
+        "Anyone there?",
+        "Could somebody help me please?",
+        "Still waiting 🙂",
+    ],
 ];
 
 /// Dialogues by language.
@@ -80,7 +131,9 @@ const FRENCH: &[Dialogue] = &[
     Dialogue {
         lines: &[
             then("Bonjour, ma commande 48213 devait arriver hier et je n’ai rien reçu."),
-            then("Oui c’est ça, au nom de mon compagnon peut-être. On habite au 12 rue des Tanneurs."),
+            then(
+                "Oui c’est ça, au nom de mon compagnon peut-être. On habite au 12 rue des Tanneurs.",
+            ),
             then("D’accord, et le point relais ferme à quelle heure ?"),
             then("Parfait, je passe ce soir. Merci beaucoup ! 🙏"),
         ],

@@ -7,7 +7,6 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, HeaderMap};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, rt, web};
-use secrecy::ExposeSecret as _;
 use serde_json::json;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
@@ -89,7 +88,13 @@ async fn customers(shared: Arc<Shared>) {
             next = Instant::now();
             continue;
         }
-        tokio::time::sleep_until(next).await;
+        tokio::select! {
+            () = tokio::time::sleep_until(next) => {}
+            _ = rate.changed() => {
+                next = Instant::now();
+                continue;
+            }
+        }
         // What could not be written in time is not made up for, beyond a second's worth.
         next = next.max(Instant::now() - Duration::from_secs(1));
         next += Duration::from_secs_f64(1.0 / per_second.min(100_000.0));
@@ -103,7 +108,12 @@ impl Shared {
         if self.ledger.unacknowledged() >= UNACKNOWLEDGED_MAX {
             return;
         }
-        let utterance = self.state.lock().crowd.as_mut().and_then(|crowd| crowd.next(Instant::now()));
+        let utterance = self
+            .state
+            .lock()
+            .crowd
+            .as_mut()
+            .and_then(|crowd| crowd.next(Instant::now()));
         let Some(utterance) = utterance else { return };
         if let Err(error) = self.write(&utterance.customer, &utterance.name, &utterance.line) {
             tracing::error!(%error, "the ledger cannot be written, so the message is not sent");
@@ -117,12 +127,14 @@ impl Shared {
             Asked::MarkRead => return Ok(HttpResponse::Ok().json(json!({ "success": true }))),
             Asked::Text { to, input, body } => (to, input, body),
         };
-        self.state.lock().meter.admit(&self.options.limits, &to, Instant::now()).map_err(|limited| {
-            match limited {
+        self.state
+            .lock()
+            .meter
+            .admit(&self.options.limits, &to, Instant::now())
+            .map_err(|limited| match limited {
                 Limited::Throughput => GraphError::throughput(),
                 Limited::Pair => GraphError::pair(),
-            }
-        })?;
+            })?;
         let accepted = Accepted {
             id: wire::message_id(&to, false).into(),
             customer: Address::from(to.as_str()),
@@ -159,24 +171,35 @@ impl Shared {
         let is_open = last.is_some_and(|at| accepted.at.since(at) < SERVICE_WINDOW);
         if !is_open {
             let after = self.options.delays.sent;
-            return vec![self.post_status(accepted, "failed", after, Some(&GraphError::window_closed()))];
+            return vec![self.post_status(
+                accepted,
+                "failed",
+                after,
+                Some(&GraphError::window_closed()),
+            )];
         }
         let mut state = self.state.lock();
-        state.last_answers.insert(accepted.customer.clone(), accepted.id.clone());
+        state
+            .last_answers
+            .insert(accepted.customer.clone(), accepted.id.clone());
         if let Some(crowd) = &mut state.crowd {
             crowd.answered(&accepted.customer, Instant::now());
         }
         drop(state);
         let timetable = self.timetable();
-        timetable.map(|(word, after)| self.post_status(accepted, word, after, None)).into()
+        timetable
+            .map(|(word, after)| self.post_status(accepted, word, after, None))
+            .into()
     }
 
     fn authorized(&self, headers: &HeaderMap, query: &str) -> Result<(), GraphError> {
-        let bearer = header(headers, "Authorization").and_then(|value| value.strip_prefix("Bearer "));
+        let bearer =
+            header(headers, "Authorization").and_then(|value| value.strip_prefix("Bearer "));
         if !bearer.is_some_and(|token| same_secret(token, &self.options.access_token)) {
             return Err(GraphError::bad_token());
         }
-        let proof = url::form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == "appsecret_proof");
+        let proof =
+            url::form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == "appsecret_proof");
         let expected = self.secret.proof(&self.options.access_token);
         match proof {
             Some((_, given)) if *given != *expected => Err(GraphError::bad_proof()),
@@ -196,10 +219,18 @@ impl Shared {
     async fn answer(&self, request: &[u8]) -> HttpResponse {
         let fault = self.state.lock().faults.pop_front();
         match fault {
-            None => self.take(request).await.unwrap_or_else(|error| refuse(&error)),
+            None => self
+                .take(request)
+                .await
+                .unwrap_or_else(|error| refuse(&error)),
             Some(Fault::Refuse(error)) => refuse(&error),
-            Some(Fault::Answer { status, body, retry_after_secs }) => {
-                let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            Some(Fault::Answer {
+                status,
+                body,
+                retry_after_secs,
+            }) => {
+                let status =
+                    StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
                 let mut answer = HttpResponse::build(status);
                 if let Some(secs) = retry_after_secs {
                     answer.insert_header(("Retry-After", secs.to_string()));
@@ -221,7 +252,10 @@ impl Shared {
 
     async fn take_if(&self, accepted: bool, request: &[u8]) {
         if accepted && let Err(error) = self.take(request).await {
-            tracing::warn!(code = error.code, "a request that was to be accepted was refused");
+            tracing::warn!(
+                code = error.code,
+                "a request that was to be accepted was refused"
+            );
         }
     }
 }
@@ -242,7 +276,11 @@ async fn messages(
     }
 }
 
-async fn number(shared: web::Data<Shared>, request: HttpRequest, id: web::Path<String>) -> HttpResponse {
+async fn number(
+    shared: web::Data<Shared>,
+    request: HttpRequest,
+    id: web::Path<String>,
+) -> HttpResponse {
     let checked = shared
         .authorized(request.headers(), request.query_string())
         .and_then(|()| shared.is_own(&id));
@@ -283,10 +321,17 @@ fn bad_key() -> HttpResponse {
 
 fn json_only(headers: &HeaderMap) -> Result<(), GraphError> {
     let kind = header(headers, CONTENT_TYPE.as_str()).unwrap_or("");
-    if kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json")) {
+    if kind
+        .split(';')
+        .next()
+        .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+    {
         return Ok(());
     }
-    Err(GraphError::new(100, "The content type is not application/json."))
+    Err(GraphError::new(
+        100,
+        "The content type is not application/json.",
+    ))
 }
 
 fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
@@ -304,7 +349,10 @@ fn refuse(error: &GraphError) -> HttpResponse {
 
 impl Shared {
     fn has_key(&self, headers: &HeaderMap) -> bool {
-        match (&self.options.dialog360, header(headers, dialog360::KEY_HEADER)) {
+        match (
+            &self.options.dialog360,
+            header(headers, dialog360::KEY_HEADER),
+        ) {
             (Some(own), Some(key)) => same_secret(key, &own.api_key),
             (Some(_) | None, _) => false,
         }
@@ -339,12 +387,7 @@ impl Recipient for Shared {
             request = request.header(dialog360::SIGNATURE_HEADER, digits);
         }
         let answer = request.body(body).send().await;
-        let acknowledged = answer.is_ok_and(|answer| answer.status() == 200);
-        if !acknowledged {
-            self.state.lock().bodies_refused += 1;
-            self.changed();
-        }
-        acknowledged
+        answer.is_ok_and(|answer| answer.status() == 200)
     }
 
     fn acknowledged(&self, receipt: &Receipt) {
@@ -356,6 +399,10 @@ impl Recipient for Shared {
             // The next start delivers it again, which is what Meta might do too.
             tracing::error!(%error, "an acknowledgement cannot be written to the ledger");
         }
+    }
+
+    fn settled(&self, acknowledged: bool) {
+        self.state.lock().bodies_refused += u64::from(!acknowledged);
         self.changed();
     }
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use ecluse_engine::ids::{ConversationId, ConversationKey, KeyDigest};
 use ecluse_engine::message::{
-    Author, DeadLetter, Destination, Entry, Fact, Fingerprint, Opened, Outbound, Queued, Received, SendOutcome, Status,
-    TimerKind, Timestamp,
+    Author, DeadLetter, Destination, Entry, Fact, Fingerprint, Opened, Outbound, Queued, Received,
+    SendOutcome, Status, TimerKind, Timestamp,
 };
 use rusqlite::{Transaction, params};
 
@@ -36,7 +36,10 @@ struct Place<'e> {
 
 impl<'t> Batch<'t> {
     pub(super) fn new(transaction: &'t Transaction<'t>) -> Self {
-        Self { transaction, keys: BTreeMap::new() }
+        Self {
+            transaction,
+            keys: BTreeMap::new(),
+        }
     }
 
     pub(super) fn apply(&mut self, entry: &Entry) -> rusqlite::Result<()> {
@@ -45,7 +48,12 @@ impl<'t> Batch<'t> {
         };
         let digest = key.digest();
         for (seq, fact) in entry.numbered() {
-            let place = Place { key, digest, seq, at: entry.at };
+            let place = Place {
+                key,
+                digest,
+                seq,
+                at: entry.at,
+            };
             self.apply_fact(&place, fact)?;
         }
         self.change(digest).next_seq = entry.first_seq + entry.facts.len() as u64;
@@ -123,7 +131,11 @@ impl<'t> Batch<'t> {
                 self.timer_set(place, *conversation, *due, *generation)
             }
             Fact::TimerCleared { conversation, kind: TimerKind::IdleClose } => self.timer_cleared(place, *conversation),
-            Fact::Stale { .. } | Fact::Noticed(_) | Fact::OfferMade { .. } | Fact::OfferEnded { .. } => Ok(()),
+            Fact::Stale { .. }
+            | Fact::Noticed(_)
+            | Fact::SessionChosen { .. }
+            | Fact::OfferMade { .. }
+            | Fact::OfferEnded { .. } => Ok(()),
         }
     }
 
@@ -148,6 +160,10 @@ impl<'t> Batch<'t> {
                     "UPDATE offers SET ended_at = ?2, end = ?3 WHERE id = ?1",
                     params![offer.as_bytes(), entry.at.0, json(end)],
                 )?,
+                Fact::SessionChosen { agent, choice } => {
+                    let (tenant, choice) = (entry.key.tenant().0, choice.as_ref().map(json));
+                    self.session_chosen(tenant, agent.as_bytes(), choice.as_deref(), entry.at)?;
+                }
                 Fact::ContactRenamed { contact, name, .. } => self.renamed(contact.as_bytes(), name)?,
                 Fact::DeadLettered(letter) => self.insert_letter(entry.at, &json(&entry.key), entry.key.tenant().0, letter, 0)?,
                 Fact::Noticed(notice) => self.execute(
@@ -185,7 +201,12 @@ impl<'t> Batch<'t> {
     }
 
     fn opened(&mut self, place: &Place<'_>, opened: &Opened) -> rusqlite::Result<()> {
-        let ConversationKey { tenant, channel, address, thread } = place.key;
+        let ConversationKey {
+            tenant,
+            channel,
+            address,
+            thread,
+        } = place.key;
         self.execute(
             "INSERT OR IGNORE INTO addresses (key, tenant, channel, address, thread, kind, contact) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
@@ -231,7 +252,13 @@ impl<'t> Batch<'t> {
 
     fn received(&mut self, place: &Place<'_>, received: &Received) -> rusqlite::Result<()> {
         let fingerprint = Some(received.fingerprint);
-        self.insert_row(place, Some(received.conversation), kind::RECEIVED, fingerprint, &json(&received.message))?;
+        self.insert_row(
+            place,
+            Some(received.conversation),
+            kind::RECEIVED,
+            fingerprint,
+            &json(&received.message),
+        )?;
         let change = self.change(place.digest);
         change.inbound = Some((place.at, place.seq));
         change.activity = Some(place.at);
@@ -240,7 +267,13 @@ impl<'t> Batch<'t> {
 
     fn queued(&mut self, place: &Place<'_>, queued: &Queued) -> rusqlite::Result<()> {
         let message: &Outbound = &queued.message;
-        self.insert_row(place, Some(queued.conversation), kind::QUEUED, queued.fingerprint, &json(message))?;
+        self.insert_row(
+            place,
+            Some(queued.conversation),
+            kind::QUEUED,
+            queued.fingerprint,
+            &json(message),
+        )?;
         self.execute(
             "INSERT INTO deliveries (key, seq, conversation, channel, queued_at, status, status_at) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?5)",
@@ -274,7 +307,10 @@ impl<'t> Batch<'t> {
         outcome: &SendOutcome,
         fingerprint: Option<Fingerprint>,
     ) -> rusqlite::Result<()> {
-        self.execute("DELETE FROM kept_statuses WHERE key = ?1", params![place.digest.0])?;
+        self.execute(
+            "DELETE FROM kept_statuses WHERE key = ?1",
+            params![place.digest.0],
+        )?;
         match outcome {
             SendOutcome::Sent(id) => self.execute(
                 "UPDATE deliveries SET attempting = 0, ambiguous = 0, status = ?3, status_at = ?4, provider_id = ?5, \
@@ -300,20 +336,62 @@ impl<'t> Batch<'t> {
         }
     }
 
+    fn session_chosen(
+        &self,
+        tenant: u32,
+        agent: &[u8; 16],
+        choice: Option<&str>,
+        at: Timestamp,
+    ) -> rusqlite::Result<()> {
+        self.execute(
+            "INSERT INTO presence_history (at, tenant, agent, choice) VALUES (?1, ?2, ?3, ?4)",
+            params![at.0, tenant, agent, choice],
+        )?;
+        match choice {
+            Some(choice) => self.execute(
+                "INSERT OR REPLACE INTO agent_sessions (agent, tenant, choice, since) VALUES (?1, ?2, ?3, ?4)",
+                params![agent, tenant, choice, at.0],
+            ),
+            None => self.execute("DELETE FROM agent_sessions WHERE agent = ?1", params![agent]),
+        }
+    }
+
     fn named(&self, place: &Place<'_>, contact: &[u8; 16], name: &str) -> rusqlite::Result<()> {
-        self.execute("UPDATE addresses SET profile_name = ?2 WHERE key = ?1", params![place.digest.0, name])?;
-        self.execute("UPDATE contacts SET name = ?2 WHERE id = ?1 AND named_by_hand = 0", params![contact, name])
+        self.execute(
+            "UPDATE addresses SET profile_name = ?2 WHERE key = ?1",
+            params![place.digest.0, name],
+        )?;
+        self.execute(
+            "UPDATE contacts SET name = ?2 WHERE id = ?1 AND named_by_hand = 0",
+            params![contact, name],
+        )
     }
 
     fn renamed(&self, contact: &[u8; 16], name: &str) -> rusqlite::Result<()> {
-        self.execute("UPDATE contacts SET name = ?2, named_by_hand = 1 WHERE id = ?1", params![contact, name])
+        self.execute(
+            "UPDATE contacts SET name = ?2, named_by_hand = 1 WHERE id = ?1",
+            params![contact, name],
+        )
     }
 
     fn dead_lettered(&self, place: &Place<'_>, letter: &DeadLetter) -> rusqlite::Result<()> {
-        self.insert_letter(place.at, &json(place.key), place.key.tenant.0, letter, place.seq)
+        self.insert_letter(
+            place.at,
+            &json(place.key),
+            place.key.tenant.0,
+            letter,
+            place.seq,
+        )
     }
 
-    fn insert_letter(&self, at: Timestamp, key: &str, tenant: u32, letter: &DeadLetter, seq: u64) -> rusqlite::Result<()> {
+    fn insert_letter(
+        &self,
+        at: Timestamp,
+        key: &str,
+        tenant: u32,
+        letter: &DeadLetter,
+        seq: u64,
+    ) -> rusqlite::Result<()> {
         self.execute(
             "INSERT INTO dead_letters (at, tenant, key, cause, letter, seq) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             params![at.0, tenant, key, letter.cause, letter.letter.0.get(), seq],
@@ -338,9 +416,19 @@ impl<'t> Batch<'t> {
         )
     }
 
-    fn timer_cleared(&self, place: &Place<'_>, conversation: ConversationId) -> rusqlite::Result<()> {
-        self.execute("DELETE FROM timers WHERE key = ?1 AND kind = 1", params![place.digest.0])?;
-        self.execute("UPDATE conversations SET idle_generation = 0 WHERE id = ?1", params![conversation.as_bytes()])
+    fn timer_cleared(
+        &self,
+        place: &Place<'_>,
+        conversation: ConversationId,
+    ) -> rusqlite::Result<()> {
+        self.execute(
+            "DELETE FROM timers WHERE key = ?1 AND kind = 1",
+            params![place.digest.0],
+        )?;
+        self.execute(
+            "UPDATE conversations SET idle_generation = 0 WHERE id = ?1",
+            params![conversation.as_bytes()],
+        )
     }
 
     fn insert_event(&self, place: &Place<'_>, fact: &Fact) -> rusqlite::Result<()> {
@@ -400,8 +488,15 @@ impl<'t> Batch<'t> {
         Ok(())
     }
 
-    fn execute(&self, sql: &'static str, parameters: impl rusqlite::Params) -> rusqlite::Result<()> {
-        self.transaction.prepare_cached(sql)?.execute(parameters).map(|_| ())
+    fn execute(
+        &self,
+        sql: &'static str,
+        parameters: impl rusqlite::Params,
+    ) -> rusqlite::Result<()> {
+        self.transaction
+            .prepare_cached(sql)?
+            .execute(parameters)
+            .map(|_| ())
     }
 }
 

@@ -78,6 +78,7 @@ pub(super) fn is_shown_event(fact: &Fact) -> bool {
         | Fact::ContactRenamed { .. }
         | Fact::DeadLettered(_)
         | Fact::Noticed(_)
+        | Fact::SessionChosen { .. }
         | Fact::TimerSet { .. }
         | Fact::TimerCleared { .. }
         | Fact::OfferMade { .. }

@@ -6,11 +6,17 @@ use async_trait::async_trait;
 use ecluse_engine::conversation::sends::{SENDS_FOLLOWED_MAX, Send, Sends};
 use ecluse_engine::conversation::{Episode, Phase, State, recent};
 use ecluse_engine::ids::{
-    Address, AgentId, ChannelId, ConversationId, ConversationKey, KeyDigest, QueueId, TenantId,
+    Address, AgentId, ChannelId, ConversationId, ConversationKey, KeyDigest, OfferId, QueueId,
+    TenantId,
 };
 use ecluse_engine::journal::Position;
-use ecluse_engine::message::{CloseReason, Fingerprint, Outbound, StatusReport, TimerKind, Timestamp};
-use ecluse_engine::store::{DueTimer, OpenConversation, PendingSend, Store, StoreError};
+use ecluse_engine::message::{
+    CloseReason, Fingerprint, Outbound, SessionChoice, StatusReport, TimerKind, Timestamp,
+};
+use ecluse_engine::router::LostOffer;
+use ecluse_engine::store::{
+    DueTimer, OpenConversation, PendingSend, RoutingSnapshot, Store, StoreError,
+};
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde::de::DeserializeOwned;
@@ -23,18 +29,36 @@ use crate::storage::projector::rows::{kind_of, phase, status_of};
 impl Store for ReadModel {
     async fn conversation(&self, key: &ConversationKey) -> Result<Option<State>, StoreError> {
         let digest = key.digest();
-        self.read(move |connection| conversation(connection, digest)).await
+        self.read(move |connection| conversation(connection, digest))
+            .await
     }
 
-    async fn open_conversations(&self) -> Result<(Vec<OpenConversation>, Position), StoreError> {
-        self.read(|connection| Ok((open_conversations(connection)?, checkpoint(connection)?))).await
+    async fn routing(&self, tenant: TenantId) -> Result<RoutingSnapshot, StoreError> {
+        self.read(move |connection| {
+            Ok(RoutingSnapshot {
+                open: open_conversations(connection, tenant)?,
+                sessions: sessions(connection, tenant)?,
+                lost_offers: lost_offers(connection, tenant)?,
+                as_of: checkpoint(connection)?,
+            })
+        })
+        .await
     }
 
-    async fn pending_sends(&self) -> Result<(Vec<PendingSend>, Position), StoreError> {
-        self.read(|connection| Ok((pending_sends(connection)?, checkpoint(connection)?))).await
+    async fn pending_sends(
+        &self,
+        channel: Option<ChannelId>,
+    ) -> Result<(Vec<PendingSend>, Position), StoreError> {
+        self.read(move |connection| {
+            Ok((pending_sends(connection, channel)?, checkpoint(connection)?))
+        })
+        .await
     }
 
-    async fn key_of(&self, conversation: ConversationId) -> Result<Option<ConversationKey>, StoreError> {
+    async fn key_of(
+        &self,
+        conversation: ConversationId,
+    ) -> Result<Option<ConversationKey>, StoreError> {
         self.read(move |connection| {
             connection
                 .prepare_cached(
@@ -96,7 +120,9 @@ impl Store for ReadModel {
 }
 
 pub(super) fn checkpoint(connection: &Connection) -> rusqlite::Result<Position> {
-    connection.prepare_cached("SELECT position FROM checkpoint")?.query_row([], |row| row.get(0).map(Position))
+    connection
+        .prepare_cached("SELECT position FROM checkpoint")?
+        .query_row([], |row| row.get(0).map(Position))
 }
 
 fn conversation(connection: &Connection, digest: KeyDigest) -> rusqlite::Result<Option<State>> {
@@ -120,7 +146,9 @@ fn conversation(connection: &Connection, digest: KeyDigest) -> rusqlite::Result<
             Ok((state, row.get::<_, Option<[u8; 16]>>(1)?))
         })
         .optional()?;
-    let Some((mut state, episode)) = hot else { return Ok(None) };
+    let Some((mut state, episode)) = hot else {
+        return Ok(None);
+    };
     if let Some(id) = episode {
         let (episode, generation) = read_episode(connection, ConversationId(Uuid::from_bytes(id)))?;
         state.episode = Some(episode);
@@ -166,10 +194,16 @@ fn read_episode(connection: &Connection, id: ConversationId) -> rusqlite::Result
 }
 
 /// The ids of the last seven days, newest first, until an older row is met.
-fn read_recent(connection: &Connection, digest: KeyDigest, state: &mut State) -> rusqlite::Result<()> {
-    let oldest = state.last_activity_at.0 - i64::try_from(recent::REMEMBERED.as_micros()).unwrap_or(i64::MAX);
-    let mut select = connection
-        .prepare_cached("SELECT fingerprint, seq, at FROM timeline WHERE key = ?1 ORDER BY seq DESC")?;
+fn read_recent(
+    connection: &Connection,
+    digest: KeyDigest,
+    state: &mut State,
+) -> rusqlite::Result<()> {
+    let oldest = state.last_activity_at.0
+        - i64::try_from(recent::REMEMBERED.as_micros()).unwrap_or(i64::MAX);
+    let mut select = connection.prepare_cached(
+        "SELECT fingerprint, seq, at FROM timeline WHERE key = ?1 ORDER BY seq DESC",
+    )?;
     let mut rows = select.query([digest.0])?;
     while let Some(row) = rows.next()? {
         let at: i64 = row.get(2)?;
@@ -177,7 +211,11 @@ fn read_recent(connection: &Connection, digest: KeyDigest, state: &mut State) ->
             break;
         }
         if let Some(fingerprint) = row.get::<_, Option<[u8; 16]>>(0)? {
-            state.recent.insert(Fingerprint(u128::from_be_bytes(fingerprint)), row.get(1)?, Timestamp(at));
+            state.recent.insert(
+                Fingerprint(u128::from_be_bytes(fingerprint)),
+                row.get(1)?,
+                Timestamp(at),
+            );
         }
     }
     Ok(())
@@ -210,8 +248,13 @@ fn read_sends(connection: &Connection, digest: KeyDigest) -> rusqlite::Result<Se
     Ok(sends)
 }
 
-fn read_kept(connection: &Connection, digest: KeyDigest, state: &mut State) -> rusqlite::Result<()> {
-    let mut select = connection.prepare_cached("SELECT fingerprint, report FROM kept_statuses WHERE key = ?1")?;
+fn read_kept(
+    connection: &Connection,
+    digest: KeyDigest,
+    state: &mut State,
+) -> rusqlite::Result<()> {
+    let mut select = connection
+        .prepare_cached("SELECT fingerprint, report FROM kept_statuses WHERE key = ?1")?;
     let mut rows = select.query([digest.0])?;
     while let Some(row) = rows.next()? {
         let fingerprint = Fingerprint(u128::from_be_bytes(row.get(0)?));
@@ -221,13 +264,16 @@ fn read_kept(connection: &Connection, digest: KeyDigest, state: &mut State) -> r
     Ok(())
 }
 
-fn open_conversations(connection: &Connection) -> rusqlite::Result<Vec<OpenConversation>> {
+fn open_conversations(
+    connection: &Connection,
+    tenant: TenantId,
+) -> rusqlite::Result<Vec<OpenConversation>> {
     connection
         .prepare_cached(
             "SELECT a.tenant, a.channel, a.address, a.thread, c.id, a.kind, c.queue, c.agent, c.waiting_since, c.phase \
-             FROM conversations c JOIN addresses a ON a.key = c.key WHERE c.phase < 2 ORDER BY c.waiting_since, c.id",
+             FROM conversations c JOIN addresses a ON a.key = c.key WHERE c.phase < 2 AND c.tenant = ?1 ORDER BY c.waiting_since, c.id",
         )?
-        .query_map([], |row| {
+        .query_map([tenant.0], |row| {
             let assigned = row.get::<_, i64>(9)? == phase::ASSIGNED;
             Ok(OpenConversation {
                 key: key_at(row, 0)?,
@@ -241,15 +287,47 @@ fn open_conversations(connection: &Connection) -> rusqlite::Result<Vec<OpenConve
         .collect()
 }
 
-fn pending_sends(connection: &Connection) -> rusqlite::Result<Vec<PendingSend>> {
+fn sessions(
+    connection: &Connection,
+    tenant: TenantId,
+) -> rusqlite::Result<Vec<(AgentId, SessionChoice)>> {
+    connection
+        .prepare_cached("SELECT agent, choice FROM agent_sessions WHERE tenant = ?1")?
+        .query_map([tenant.0], |row| {
+            Ok((
+                AgentId(uuid_at(row, 0)?),
+                json_from(&row.get::<_, String>(1)?)?,
+            ))
+        })?
+        .collect()
+}
+
+fn lost_offers(connection: &Connection, tenant: TenantId) -> rusqlite::Result<Vec<LostOffer>> {
+    connection
+        .prepare_cached("SELECT id, conversation, queue, agent FROM offers WHERE tenant = ?1 AND ended_at IS NULL")?
+        .query_map([tenant.0], |row| {
+            Ok(LostOffer {
+                offer: OfferId(uuid_at(row, 0)?),
+                conversation: ConversationId(uuid_at(row, 1)?),
+                queue: QueueId(uuid_at(row, 2)?),
+                agent: AgentId(uuid_at(row, 3)?),
+            })
+        })?
+        .collect()
+}
+
+fn pending_sends(
+    connection: &Connection,
+    channel: Option<ChannelId>,
+) -> rusqlite::Result<Vec<PendingSend>> {
     connection
         .prepare_cached(
             "SELECT a.tenant, a.channel, a.address, a.thread, d.conversation, d.seq, t.body, d.attempt, \
              d.attempting, d.blind_retries, d.not_before FROM deliveries d \
              JOIN addresses a ON a.key = d.key JOIN timeline t ON t.key = d.key AND t.seq = d.seq \
-             WHERE d.status = 0 ORDER BY d.queued_at, d.seq",
+             WHERE d.status = 0 AND (?1 IS NULL OR d.channel = ?1) ORDER BY d.queued_at, d.seq",
         )?
-        .query_map([], |row| {
+        .query_map([channel.as_ref().map(|id| id.as_bytes())], |row| {
             Ok(PendingSend {
                 key: key_at(row, 0)?,
                 conversation: ConversationId(uuid_at(row, 4)?),
@@ -279,10 +357,12 @@ pub(super) fn uuid_at(row: &Row<'_>, column: usize) -> rusqlite::Result<Uuid> {
 }
 
 pub(super) fn optional_uuid(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Uuid>> {
-    Ok(row.get::<_, Option<[u8; 16]>>(column)?.map(Uuid::from_bytes))
+    Ok(row
+        .get::<_, Option<[u8; 16]>>(column)?
+        .map(Uuid::from_bytes))
 }
 
 pub(super) fn json_from<T: DeserializeOwned>(text: &str) -> rusqlite::Result<T> {
-    serde_json::from_str(text).map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, Type::Text, Box::new(error)))
+    serde_json::from_str(text)
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, Type::Text, Box::new(error)))
 }
-

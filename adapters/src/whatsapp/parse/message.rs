@@ -9,8 +9,8 @@ use serde_json::value::RawValue;
 
 use ecluse_engine::ids::{Address, ProviderMessageId};
 use ecluse_engine::message::{
-    ContactCard, ContactCards, Content, Inbound, InteractiveKind, InteractiveReply, Location, Media,
-    MediaKind, Reaction, Timestamp, Unknown,
+    ContactCard, ContactCards, Content, Inbound, InteractiveKind, InteractiveReply, Location,
+    Media, MediaKind, Reaction, Timestamp, Unknown,
 };
 
 use super::{Contacts, present, text};
@@ -29,7 +29,10 @@ pub(super) fn read(raw: &RawValue, contacts: &Contacts<'_, '_>) -> Option<Receiv
         reply_to: message.answered(),
         content: message.content().unwrap_or_else(|| message.unknown(raw)),
     };
-    Some(ReceivedItem::Message { from: Address::from(from), message: inbound })
+    Some(ReceivedItem::Message {
+        from: Address::from(from),
+        message: inbound,
+    })
 }
 
 #[derive(Default, Deserialize)]
@@ -180,7 +183,9 @@ impl<'a> Message<'a> {
             from_user_id: head.from_user_id.and_then(text),
             timestamp: head.timestamp,
             kind: head.kind.and_then(text),
-            context: head.context.and_then(|raw| serde_json::from_str(raw.get()).ok()),
+            context: head
+                .context
+                .and_then(|raw| serde_json::from_str(raw.get()).ok()),
             ..Self::default()
         }
     }
@@ -190,12 +195,18 @@ impl<'a> Message<'a> {
     }
 
     fn answered(&self) -> Option<ProviderMessageId> {
-        self.context.as_ref().and_then(|context| present(context.id.as_ref())).map(Into::into)
+        self.context
+            .as_ref()
+            .and_then(|context| present(context.id.as_ref()))
+            .map(Into::into)
     }
 
     fn unknown(&self, raw: &RawValue) -> Content {
         let kind = present(self.kind.as_ref()).unwrap_or("unknown").into();
-        Content::Unknown(Unknown { kind, raw: raw.to_owned() })
+        Content::Unknown(Unknown {
+            kind,
+            raw: raw.to_owned(),
+        })
     }
 
     /// What the type says the message holds; `None` if the type is new or its part is missing.
@@ -203,10 +214,19 @@ impl<'a> Message<'a> {
         match present(self.kind.as_ref())? {
             "text" => self.text.as_ref().map(|text| Content::text(&*text.body)),
             "image" => self.image.as_ref().map(|file| file.media(MediaKind::Image)),
-            "audio" => self.audio.as_ref().map(|file| file.media(file.audio_kind())),
+            "audio" => self
+                .audio
+                .as_ref()
+                .map(|file| file.media(file.audio_kind())),
             "video" => self.video.as_ref().map(|file| file.media(MediaKind::Video)),
-            "document" => self.document.as_ref().map(|file| file.media(MediaKind::Document)),
-            "sticker" => self.sticker.as_ref().map(|file| file.media(MediaKind::Sticker)),
+            "document" => self
+                .document
+                .as_ref()
+                .map(|file| file.media(MediaKind::Document)),
+            "sticker" => self
+                .sticker
+                .as_ref()
+                .map(|file| file.media(MediaKind::Sticker)),
             "location" => self.location.as_ref().map(Place::content),
             "contacts" => self.contacts.as_deref().map(Card::content),
             "interactive" => self.interactive.as_ref().and_then(Interactive::content),
@@ -227,7 +247,11 @@ fn compact(text: Option<&Str<'_>>) -> Option<CompactString> {
 
 impl File<'_> {
     fn audio_kind(&self) -> MediaKind {
-        if self.voice == Some(true) { MediaKind::Voice } else { MediaKind::Audio }
+        if self.voice == Some(true) {
+            MediaKind::Voice
+        } else {
+            MediaKind::Audio
+        }
     }
 
     fn media(&self, kind: MediaKind) -> Content {
@@ -282,7 +306,10 @@ impl CardName<'_> {
         if let Some(name) = present(self.formatted_name.as_ref()) {
             return name.to_owned();
         }
-        let parts = [present(self.first_name.as_ref()), present(self.last_name.as_ref())];
+        let parts = [
+            present(self.first_name.as_ref()),
+            present(self.last_name.as_ref()),
+        ];
         parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
     }
 }
@@ -363,7 +390,10 @@ impl<'de> Visitor<'de> for SecondsVisitor {
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Seconds, E> {
-        Ok(text.parse().map(|secs| Seconds(Timestamp::from_secs(secs))).unwrap_or_default())
+        Ok(text
+            .parse()
+            .map(|secs| Seconds(Timestamp::from_secs(secs)))
+            .unwrap_or_default())
     }
 
     fn visit_i64<E>(self, secs: i64) -> Result<Seconds, E> {
@@ -371,7 +401,9 @@ impl<'de> Visitor<'de> for SecondsVisitor {
     }
 
     fn visit_u64<E>(self, secs: u64) -> Result<Seconds, E> {
-        Ok(i64::try_from(secs).map(|secs| Seconds(Timestamp::from_secs(secs))).unwrap_or_default())
+        Ok(i64::try_from(secs)
+            .map(|secs| Seconds(Timestamp::from_secs(secs)))
+            .unwrap_or_default())
     }
 
     fn visit_f64<E>(self, _: f64) -> Result<Seconds, E> {

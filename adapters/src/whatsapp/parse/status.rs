@@ -11,10 +11,13 @@ use super::{Contacts, present};
 use crate::meta::Str;
 use crate::whatsapp::ReceivedItem;
 
-/// Reads one element; `None` for a word that says nothing of how far the message got (`deleted`, `warning`, `played`)
-/// and for an element that does not say which message, or whose.
+/// Reads one element; `None` for a word that says nothing of how far the message got (`deleted`, `warning`, `played`),
+/// for a message to a group, which has no one customer, and for an element that does not say which message, or whose.
 pub(super) fn read(raw: &RawValue, contacts: &Contacts<'_, '_>) -> Option<ReceivedItem> {
     let report: Report<'_> = serde_json::from_str(raw.get()).ok()?;
+    if report.recipient_type.as_deref() == Some("group") {
+        return None;
+    }
     let status = match &*report.status {
         "sent" => Status::Sent,
         "delivered" => Status::Delivered,
@@ -42,6 +45,7 @@ struct Report<'a> {
     status: Str<'a>,
     #[serde(default)]
     timestamp: Seconds,
+    recipient_type: Option<Str<'a>>,
     recipient_id: Option<Str<'a>>,
     recipient_user_id: Option<Str<'a>>,
     /// Read apart, so that a strange error does not hide the failure.
@@ -80,11 +84,16 @@ impl ErrorObject<'_> {
     fn to_error(&self) -> ProviderError {
         let message = present(self.message.as_ref());
         let title = present(self.title.as_ref()).or(message).unwrap_or_default();
-        let details = self.error_data.as_ref().and_then(|data| present(data.details.as_ref()));
+        let details = self
+            .error_data
+            .as_ref()
+            .and_then(|data| present(data.details.as_ref()));
         ProviderError {
             code: self.code,
             title: title.to_owned(),
-            detail: details.or_else(|| message.filter(|m| *m != title)).map(str::to_owned),
+            detail: details
+                .or_else(|| message.filter(|m| *m != title))
+                .map(str::to_owned),
         }
     }
 }

@@ -32,7 +32,10 @@ fn listed_where_the_stage_says(routing: &Routing) {
                 waiting += 1;
             }
             Stage::Offered(offer) => {
-                assert!(offer.expires > routing.now, "{id} is offered beyond its time");
+                assert!(
+                    offer.expires > routing.now,
+                    "{id} is offered beyond its time"
+                );
                 offers.insert(offer.id, *id);
                 deadlines.insert((offer.expires, Deadline::Offer(*id)));
             }
@@ -40,10 +43,20 @@ fn listed_where_the_stage_says(routing: &Routing) {
             Stage::Owned(_) => {}
         }
     }
-    let groups = index.lanes.iter().flat_map(|(_, lane)| lane.waiting.values());
+    let groups = index
+        .lanes
+        .iter()
+        .flat_map(|(_, lane)| lane.waiting.values());
     let lengths: Vec<usize> = groups.map(BTreeSet::len).collect();
-    assert!(!lengths.contains(&0), "an empty group would be looked at for nothing");
-    assert_eq!(lengths.iter().sum::<usize>(), waiting, "an item is in two places");
+    assert!(
+        !lengths.contains(&0),
+        "an empty group would be looked at for nothing"
+    );
+    assert_eq!(
+        lengths.iter().sum::<usize>(),
+        waiting,
+        "an item is in two places"
+    );
     assert_eq!(offers, index.offers);
     for (id, agent) in &index.agents {
         if let Absence::Until(end) = agent.absence {
@@ -51,9 +64,15 @@ fn listed_where_the_stage_says(routing: &Routing) {
         }
         deadlines.extend(agent.wrap_up_until.map(|end| (end, Deadline::WrapUp(*id))));
     }
-    let missing: Vec<_> = deadlines.difference(&index.deadlines).collect();
-    assert!(missing.is_empty(), "nobody will wake for {missing:?}");
+    assert_eq!(deadlines, index.deadlines);
     for (id, queue) in &index.queues {
+        let chose = index.agents.iter().filter(|(_, agent)| {
+            agent
+                .session
+                .as_ref()
+                .is_some_and(|session| session.queues.contains(id))
+        });
+        assert!(queue.present.iter().eq(chose.map(|(agent, _)| agent)));
         assert_eq!(queue.counts, counts.get(id).copied().unwrap_or_default());
     }
 }
@@ -88,13 +107,15 @@ fn ready_sets_say_who_fits(routing: &Routing) {
             let wanted = agent.session.as_ref().is_some_and(|session| {
                 session.skills.covers(&lane.required) && session.queues.contains(&lane.queue)
             });
-            wanted
-                && agent.may_receive(**id, lane.queue, queue).is_ok()
-                && agent.fits(lane, queue)
+            wanted && agent.may_receive(**id, lane.queue, queue).is_ok() && agent.fits(lane, queue)
         });
-        let expected: BTreeSet<_> =
-            fitting.map(|(id, a)| (a.order_key(lane.queue, queue.order()), *id)).collect();
-        assert_eq!(lane.ready, expected, "{lane_id:?} lists others than those who fit");
+        let expected: BTreeSet<_> = fitting
+            .map(|(id, a)| (a.order_key(lane.queue, queue.order()), *id))
+            .collect();
+        assert_eq!(
+            lane.ready, expected,
+            "{lane_id:?} lists others than those who fit"
+        );
     }
 }
 
@@ -102,7 +123,10 @@ fn nothing_that_goes_together_waits(routing: &Routing) {
     for (_, lane) in routing.index.lanes.iter() {
         for (_, agent) in &lane.ready {
             let refused = |group: &Refusers| group.contains(*agent);
-            assert!(lane.waiting.keys().all(refused), "{agent} is ready and something waits");
+            assert!(
+                lane.waiting.keys().all(refused),
+                "{agent} is ready and something waits"
+            );
         }
     }
 }

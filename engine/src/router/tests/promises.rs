@@ -1,15 +1,6 @@
 //! What the router promises, one table for each promise: what happens, and what the router then does.
 
-use super::world::{
-    TENANT, World, agent_id, centre, conversation_id, held, key, queue_id, session, waiting,
-};
-use crate::ids::{QueueId, TenantId};
-use crate::message::{OfferEnd, Timestamp};
-use crate::router::offer::offer_id;
-use crate::router::{
-    GRACE, OpenConversation, QueueView, Refusal, Request, Routing, RoutingAction, RoutingEvent,
-    Whereabouts,
-};
+use super::world::World;
 
 /// One story: changes to the centre, then each event with the actions it must cause.
 struct Story {
@@ -169,6 +160,20 @@ fn oldest_first_within_priority() {
             ],
         },
         Story {
+            // Several become ready at once: what only one can take goes before what both can.
+            centre: "a1 capacity=25; a2 capacity=25",
+            lines: &[
+                ("in a1 q1", ""),
+                ("wait c1 q1", "offer c1 q1 a1"),
+                ("refuse c1 a1", "end c1 a1 refused"),
+                ("config q1 strategy=manual", ""),
+                ("wait c3 q1", ""),
+                ("wait c2 q1 skills=7 age=100", ""),
+                ("in a2 q1 skills=7", ""),
+                ("config q1 strategy=auto", "offer c2 q1 a2; offer c3 q1 a1"),
+            ],
+        },
+        Story {
             // The original age is kept through an offer, an acceptance and a requeue.
             centre: "a1 capacity=25; a2 capacity=25; q1 timeout=10",
             lines: &[
@@ -243,7 +248,6 @@ fn an_offer_has_one_owner() {
             ],
         },
         Story {
-            // Somebody whom an item excludes from the start is passed over.
             centre: "",
             lines: &[
                 ("in a1 q1", ""),
@@ -280,12 +284,26 @@ fn presence_lost_releases() {
                 ("wait c4 q1 sms", ""),
                 ("in a2 q1,q2", "offer c4 q1 a2"),
                 ("+27", ""),
-                ("+1", "requeue c2 q2 from a1; end c3 a1 withdrawn; offer c3 q1 a2"),
+                (
+                    "+1",
+                    "requeue c2 q2 from a1; end c3 a1 withdrawn; offer c3 q1 a2",
+                ),
                 ("requeued c2 q2 by system from a1", "offer c2 q2 a2"),
                 // Withdrawn is not refused: back, the agent is asked again.
                 ("back a1", ""),
                 ("refuse c3 a2", "end c3 a2 refused; offer c3 q1 a1"),
                 ("refuse c2 a2", "end c2 a2 refused; offer c2 q2 a1"),
+            ],
+        },
+        Story {
+            // An offer that runs out unseen is not held against the agent.
+            centre: "",
+            lines: &[
+                ("in a1 q1", ""),
+                ("wait c1 q1", "offer c1 q1 a1"),
+                ("lost a1", ""),
+                ("+20", "end c1 a1 withdrawn"),
+                ("back a1", "offer c1 q1 a1"),
             ],
         },
         Story {
@@ -398,24 +416,22 @@ fn only_available_members_who_chose_the_queue_and_want_its_work_get_offers() {
 
 #[test]
 fn manual_queues_offer_nothing_and_let_people_take_and_give() {
-    check(&[
-        Story {
-            centre: "",
-            lines: &[
-                ("in a1 q3", ""),
-                ("in a2 q3", ""),
-                ("wait c1 q3", ""),
-                ("wait c2 q3", ""),
-                ("take c1 a1", "assign c1 a1"),
-                ("owned c1 a1", ""),
-                ("give c2 a2 by a1", "assign c2 a2"),
-                ("owned c2 a2", ""),
-                ("requeued c1 q3 by a1 from a1", ""),
-                ("config q3 strategy=auto", "offer c1 q3 a2"),
-                ("config q3 strategy=manual", "end c1 a2 withdrawn"),
-            ],
-        },
-    ]);
+    check(&[Story {
+        centre: "",
+        lines: &[
+            ("in a1 q3", ""),
+            ("in a2 q3", ""),
+            ("wait c1 q3", ""),
+            ("wait c2 q3", ""),
+            ("take c1 a1", "assign c1 a1"),
+            ("owned c1 a1", ""),
+            ("give c2 a2 by a1", "assign c2 a2"),
+            ("owned c2 a2", ""),
+            ("requeued c1 q3 by a1 from a1", ""),
+            ("config q3 strategy=auto", "offer c1 q3 a2"),
+            ("config q3 strategy=manual", "end c1 a2 withdrawn"),
+        ],
+    }]);
 }
 
 #[test]
@@ -445,7 +461,6 @@ fn the_queues_order_decides_who_is_first() {
                 ("wait c1 q1", "offer c1 q1 a1"),
                 ("wait c2 q1", "offer c2 q1 a2"),
                 ("wait c3 q2", "offer c3 q2 a1"),
-                ("closed c2", "end c2 a2 withdrawn"),
                 ("wait c4 q1", "offer c4 q1 a1"),
                 ("wait c5 q1", "offer c5 q1 a2"),
             ],
@@ -496,48 +511,44 @@ fn the_queues_order_decides_who_is_first() {
 #[test]
 fn freed_capacity_goes_to_the_oldest_who_found_everybody_full() {
     // B-11: those who came when all were full are not passed over by newcomers.
-    check(&[
-        Story {
-            centre: "a1 capacity=25; a2 capacity=25",
-            lines: &[
-                ("in a1 q1", ""),
-                ("in a2 q1", ""),
-                ("wait c1 q1", "offer c1 q1 a1"),
-                ("wait c2 q1", "offer c2 q1 a2"),
-                ("wait c3 q1", ""),
-                ("wait c4 q1", ""),
-                ("closed c2", "end c2 a2 withdrawn; offer c3 q1 a2"),
-                ("refuse c3 a2", "end c3 a2 refused; offer c4 q1 a2"),
-                ("closed c1", "end c1 a1 withdrawn; offer c3 q1 a1"),
-            ],
-        },
-    ]);
+    check(&[Story {
+        centre: "a1 capacity=25; a2 capacity=25",
+        lines: &[
+            ("in a1 q1", ""),
+            ("in a2 q1", ""),
+            ("wait c1 q1", "offer c1 q1 a1"),
+            ("wait c2 q1", "offer c2 q1 a2"),
+            ("wait c3 q1", ""),
+            ("wait c4 q1", ""),
+            ("closed c2", "end c2 a2 withdrawn; offer c3 q1 a2"),
+            ("refuse c3 a2", "end c3 a2 refused; offer c4 q1 a2"),
+            ("closed c1", "end c1 a1 withdrawn; offer c3 q1 a1"),
+        ],
+    }]);
 }
 
 #[test]
 fn after_a_conversation_the_agent_writes_it_up_undisturbed() {
-    check(&[
-        Story {
-            centre: "a1 wrap_up=15",
-            lines: &[
-                ("in a1 q1,q3", ""),
-                ("wait c1 q1", "offer c1 q1 a1"),
-                ("accept c1 a1", "assign c1 a1 accepted"),
-                ("owned c1 a1", ""),
-                ("wait c2 q1", "offer c2 q1 a1"),
-                ("closed c1", ""),
-                ("wait c3 q1", ""),
-                ("wait c4 q3", ""),
-                ("take c4 a1", "assign c4 a1"),
-                ("owned c4 a1", ""),
-                // A second close starts the time anew; what was never theirs does not.
-                ("closed c4", ""),
-                ("closed c2", "end c2 a1 withdrawn"),
-                ("+13", ""),
-                ("+1", "offer c3 q1 a1"),
-            ],
-        },
-    ]);
+    check(&[Story {
+        centre: "a1 wrap_up=15",
+        lines: &[
+            ("in a1 q1,q3", ""),
+            ("wait c1 q1", "offer c1 q1 a1"),
+            ("accept c1 a1", "assign c1 a1 accepted"),
+            ("owned c1 a1", ""),
+            ("wait c2 q1", "offer c2 q1 a1"),
+            ("closed c1", ""),
+            ("wait c3 q1", ""),
+            ("wait c4 q3", ""),
+            ("take c4 a1", "assign c4 a1"),
+            ("owned c4 a1", ""),
+            // A second close starts the time anew; what was never theirs does not.
+            ("closed c4", ""),
+            ("closed c2", "end c2 a1 withdrawn"),
+            ("+13", ""),
+            ("+1", "offer c3 q1 a1"),
+        ],
+    }]);
 }
 
 #[test]
@@ -558,6 +569,11 @@ fn a_hand_over_keeps_both_agents_busy_until_the_conversation_answers() {
                 ("move c1 a8 by a1", "no UnknownAgent"),
                 ("move c1 q7 by a1", "no UnknownQueue"),
                 ("move c7 q2 by a1", "no UnknownConversation"),
+                ("take c0 a2", "no UnknownConversation"),
+                ("wait c4 q3", ""),
+                ("force c4 a2 by a9", "assign c4 a2"),
+                ("move c1 a2 by a1", "no NoCapacity"),
+                ("closed c4", ""),
                 ("move c1 a2 by a1", "assign c1 a2"),
                 ("move c1 q2 by a1", "no BeingAssigned"),
                 ("wait c2 q1", ""),
@@ -595,231 +611,49 @@ fn a_hand_over_keeps_both_agents_busy_until_the_conversation_answers() {
 #[test]
 fn every_stage_has_a_way_out() {
     // B-24: waiting, offered, owned by somebody gone: a supervisor gives, moves and closes all of them.
-    check(&[
-        Story {
-            centre: "",
-            lines: &[
-                ("wait c1 q1", ""),
-                ("force c1 a1 by a9", "assign c1 a1"),
-                ("owned c1 a1", ""),
-                ("move c1 q3 by a9", "requeue c1 q3 from a1"),
-                ("force c1 a2 by a9", "assign c1 a2"),
-                ("failed c1 a2", ""),
-                ("requeued c1 q3 by a9 from a1", ""),
-                ("in a5 q1", ""),
-                ("wait c2 q1", "offer c2 q1 a5"),
-                ("move c2 q3 by a9", "requeue c2 q3 from nobody"),
-                ("requeued c2 q3 by a9 from nobody", "end c2 a5 withdrawn"),
-                ("wait c3 q1", "offer c3 q1 a5"),
-                ("force c3 a2 by a9", "end c3 a5 withdrawn; assign c3 a2"),
-                ("closed c3", ""),
-                ("closed c2", ""),
-                ("closed c1", ""),
-                ("closed c1", ""),
-            ],
-        },
-    ]);
-}
-
-#[test]
-fn the_first_deadline_is_announced_whenever_it_changes() {
-    let mut world = World::new("q1 timeout=20; q2 timeout=10");
-    let lines: [(&str, Option<i64>); 9] = [
-        ("in a1 q1,q2", None), // at 1001 s
-        ("wait c1 q1", Some(1022)),
-        ("wait c2 q1", None),
-        ("wait c3 q2", Some(1014)),
-        ("accept c3 a1", Some(1022)),
-        // Whoever wakes us early is told again.
-        ("+1", Some(1022)),
-        ("refuse c1 a1", Some(1023)),
-        ("closed c2", None),
-        ("wait c4 q1", Some(1029)),
-    ];
-    for (line, expected) in lines {
-        let actions = world.actions(line);
-        let wake = actions.iter().find_map(|action| match action {
-            RoutingAction::NextDeadline(at) => Some(at.0 / 1_000_000),
-            RoutingAction::MakeOffer { .. }
-            | RoutingAction::EndOffer { .. }
-            | RoutingAction::Assign { .. }
-            | RoutingAction::Requeue { .. }
-            | RoutingAction::Refuse { .. } => None,
-        });
-        assert_eq!(wake, expected, "after {line}");
-    }
-}
-
-#[test]
-fn what_cannot_be_done_is_refused_with_its_request() {
-    let mut world = World::new("a1 capacity=10");
-    world.tell("in a1 q3");
-    world.tell("wait c1 q3");
-    let request = Request::Take { conversation: conversation_id(1), agent: agent_id(1) };
-    let reason = Refusal::NoCapacity { used: 0, capacity: 10, weight: 25 };
-    assert_eq!(world.actions("take c1 a1"), [RoutingAction::Refuse { request, reason }]);
-    assert_eq!(
-        reason.to_string(),
-        "the agent has 0 of 10 units in use and this takes 25"
-    );
-}
-
-#[test]
-fn desks_and_boards_see_what_is_held_and_what_waits() {
-    let mut world = World::new("a1 capacity=60");
-    for line in ["in a1 q1,q2", "in a2 q1 outbound", "wait c1 q1", "accept c1 a1", "owned c1 a1"] {
-        world.tell(line);
-    }
-    for line in ["wait c2 q1 sms", "wait c3 q1", "accept c3 a1", "wait c4 q1", "wait c5 q1 age=60"] {
-        world.tell(line);
-    }
-    let desk = world.routing.desk_view(agent_id(1)).unwrap();
-    assert_eq!((desk.used, desk.capacity), (60, 60));
-    assert_eq!(desk.owned, [conversation_id(1)]);
-    let offered: Vec<_> = desk.offers.iter().map(|offer| offer.conversation).collect();
-    assert_eq!(offered, [conversation_id(2)]);
-    let whereabouts = |number| world.routing.whereabouts(conversation_id(number));
-    assert_eq!(whereabouts(3), Some(Whereabouts::BeingAssigned { agent: agent_id(1) }));
-    assert_eq!(whereabouts(9), None);
-    let line = world.routing.queue_view(queue_id(1));
-    assert_eq!(line, QueueView { waiting: 2, offered: 1, held: 2, agents: 2 });
-    let first = world.routing.first_in_line(queue_id(1)).unwrap();
-    assert_eq!(first, (conversation_id(5), Timestamp::from_secs(1_010 - 60)));
-    assert_eq!(world.routing.desk_view(agent_id(7)), None);
-}
-
-#[test]
-fn after_a_restart_offers_wait_again_with_their_age_and_owners_keep_what_they_have() {
-    let (config, now) = (centre(), Timestamp::from_secs(5_000));
-    let since = Timestamp::from_secs;
-    let mut refused = waiting(2, 1, since(50));
-    refused.refused = vec![agent_id(2)];
-    let open = [
-        OpenConversation::Waiting(waiting(1, 1, since(100))),
-        OpenConversation::Waiting(refused),
-        OpenConversation::Held(held(
-            conversation_id(3),
-            Some(queue_id(2)),
-            agent_id(1),
-            since(10),
-        )),
-        OpenConversation::Held(held(conversation_id(4), None, agent_id(1), since(10))),
-        OpenConversation::Held(held(
-            conversation_id(5),
-            Some(queue_id(2)),
-            agent_id(2),
-            since(20),
-        )),
-    ];
-    let routing = Routing::rebuild(TENANT, GRACE, open, now, &config);
-    super::audit::audit(&routing);
-    let mut world = World { config, routing, now };
-    let wake = RoutingAction::NextDeadline(now.plus(GRACE));
-    assert_eq!(world.actions("config q1 limit=0"), [wake]);
-    assert_eq!(world.routing.desk_view(agent_id(1)).unwrap().used, 50);
-    assert_eq!(world.tell("in a2 q1,q2"), "offer c1 q1 a2");
-    assert_eq!(world.tell("in a1 q1,q2"), "offer c2 q1 a1");
-    // Had a1 not come back, q2's conversations would have been requeued; a3 never comes back.
-    let lost = held(conversation_id(6), Some(queue_id(2)), agent_id(3), since(30));
-    let adopted = RoutingEvent::ConversationAssigned(lost);
-    assert_eq!(world.routing.step(adopted, world.now, &world.config), []);
-    assert_eq!(
-        world.tell("+31"),
-        "end c1 a2 timed_out; end c2 a1 timed_out; requeue c6 q2 from a3; offer c1 q1 a1"
-    );
+    check(&[Story {
+        centre: "",
+        lines: &[
+            ("wait c1 q1", ""),
+            ("force c1 a1 by a9", "assign c1 a1"),
+            ("owned c1 a1", ""),
+            ("move c1 q3 by a9", "requeue c1 q3 from a1"),
+            ("force c1 a2 by a9", "assign c1 a2"),
+            ("failed c1 a2", ""),
+            ("requeued c1 q3 by a9 from a1", ""),
+            ("in a5 q1", ""),
+            ("wait c2 q1", "offer c2 q1 a5"),
+            ("move c2 q3 by a9", "requeue c2 q3 from nobody"),
+            ("requeued c2 q3 by a9 from nobody", "end c2 a5 withdrawn"),
+            ("wait c3 q1", "offer c3 q1 a5"),
+            ("force c3 a2 by a9", "end c3 a5 withdrawn; assign c3 a2"),
+            ("closed c3", ""),
+            ("closed c2", ""),
+            ("closed c1", ""),
+            ("closed c1", ""),
+        ],
+    }]);
 }
 
 #[test]
 fn what_is_known_already_changes_nothing() {
-    check(&[
-        Story {
-            centre: "",
-            lines: &[
-                ("in a1 q1", ""),
-                ("wait c1 q1", "offer c1 q1 a1"),
-                ("wait c1 q1", ""),
-                ("accept c1 a1", "assign c1 a1 accepted"),
-                ("accept c1 a1", "no OfferEnded"),
-                ("owned c1 a1", ""),
-                ("owned c1 a1", ""),
-                ("failed c1 a1", ""),
-                // A conversation that the router did not know, as when a chatbot gives up.
-                ("requeued c2 q1 by system from nobody", "offer c2 q1 a1"),
-                // Somebody wrote to a customer first: it counts, and belongs to no queue.
-                ("owned c3 a2", ""),
-                ("move c3 q1 by a2", "requeue c3 q1 from a2"),
-                ("requeued c3 q1 by a2 from a2", "offer c3 q1 a1"),
-            ],
-        },
-    ]);
-}
-
-#[test]
-fn an_offer_accepted_twice_is_assigned_once() {
-    let mut world = World::new("");
-    world.tell("in a1 q1");
-    world.tell("wait c1 q1");
-    let event = RoutingEvent::OfferAccepted {
-        offer: world.offer(conversation_id(1)),
-        agent: agent_id(1),
-    };
-    let first = world.routing.step(event.clone(), world.now, &world.config);
-    assert!(matches!(first[..], [RoutingAction::Assign { offer: Some(_), .. }]), "{first:?}");
-    let second = world.routing.step(event, world.now, &world.config);
-    let reason = Refusal::BeingAssigned { agent: agent_id(1) };
-    assert!(
-        matches!(second[..], [RoutingAction::Refuse { reason: given, .. }] if given == reason),
-        "{second:?}"
-    );
-}
-
-#[test]
-fn nothing_of_another_tenant_is_reachable() {
-    let other = TenantId(2);
-    let mut routing = Routing::new(other, GRACE);
-    let config = centre();
-    let now = Timestamp::from_secs(1);
-    let queues: Vec<QueueId> = config.queues.keys().copied().collect();
-    let event = RoutingEvent::AgentSignedIn { agent: agent_id(1), session: session(queues) };
-    let request = Request::SignIn { agent: agent_id(1) };
-    let reason = Refusal::UnknownAgent;
-    assert_eq!(routing.step(event, now, &config), [RoutingAction::Refuse { request, reason }]);
-    assert_eq!(routing.desk_view(agent_id(1)), None);
-}
-
-#[test]
-fn offers_have_names_of_their_own_that_never_change() {
-    let at = Timestamp::from_secs(1_700_000_000);
-    let name = offer_id(conversation_id(1), 0, at);
-    assert_eq!(name, offer_id(conversation_id(1), 0, at));
-    assert_eq!(name.0.get_version_num(), 8);
-    let later = Timestamp(at.0 + 1_000);
-    let others = [
-        offer_id(conversation_id(1), 1, at),
-        offer_id(conversation_id(2), 0, at),
-        offer_id(conversation_id(1), 0, later),
-    ];
-    assert!(others.iter().all(|other| *other != name), "{name} is among {others:?}");
-    assert!(name < others[2], "later offers sort later");
-}
-
-#[test]
-fn an_offer_says_everything_about_itself() {
-    let mut world = World::new("q1 timeout=7");
-    world.tell("in a1 q1");
-    let actions = world.actions("wait c1 q1");
-    let offer = world.offer(conversation_id(1));
-    let expires = Timestamp::from_secs(1_002 + 7);
-    let (conversation, queue, agent) = (conversation_id(1), queue_id(1), agent_id(1));
-    let key = key(conversation);
-    let made = RoutingAction::MakeOffer { offer, conversation, key, queue, agent, expires };
-    assert_eq!(actions, [made, RoutingAction::NextDeadline(expires)]);
-    let ended = RoutingAction::EndOffer {
-        offer,
-        conversation,
-        queue,
-        agent,
-        end: OfferEnd::TimedOut,
-    };
-    assert_eq!(world.actions("+7"), [ended]);
+    check(&[Story {
+        centre: "",
+        lines: &[
+            ("in a1 q1", ""),
+            ("wait c1 q1", "offer c1 q1 a1"),
+            ("wait c1 q1", ""),
+            ("accept c1 a1", "assign c1 a1 accepted"),
+            ("accept c1 a1", "no OfferEnded"),
+            ("owned c1 a1", ""),
+            ("owned c1 a1", ""),
+            ("failed c1 a1", ""),
+            // A conversation that the router did not know, as when a chatbot gives up.
+            ("requeued c2 q1 by system from nobody", "offer c2 q1 a1"),
+            // Somebody wrote to a customer first: it counts, and belongs to no queue.
+            ("owned c3 a2", ""),
+            ("move c3 q1 by a2", "requeue c3 q1 from a2"),
+            ("requeued c3 q1 by a2 from a2", "offer c3 q1 a1"),
+        ],
+    }]);
 }

@@ -3,6 +3,7 @@
 //! Agents are `a1` to `a5` (capacity 100) and the supervisor `a9`; queues are `q1` and `q2` (automatic) and `q3`
 //! (manual), of which all are members; agents lost keep their conversations in `q1` only.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,9 +11,7 @@ use uuid::Uuid;
 
 use super::audit::audit;
 use crate::configuration::{Agent, AgentOrder, OnAgentLost, Queue, Role, Snapshot, Strategy};
-use crate::ids::{
-    AgentId, ChannelId, ConversationId, ConversationKey, OfferId, QueueId, TenantId,
-};
+use crate::ids::{AgentId, ChannelId, ConversationId, ConversationKey, OfferId, QueueId, TenantId};
 use crate::message::{Actor, ChannelKind, Timestamp};
 use crate::router::{
     GRACE, Held, Place, Presence, Requeued, Routing, RoutingAction, RoutingEvent, Session,
@@ -50,7 +49,11 @@ pub(super) fn agent(number: u128) -> Agent {
         id: agent_id(number),
         tenant: TENANT,
         name: format!("a{number}"),
-        role: if number == 9 { Role::Supervisor } else { Role::Agent },
+        role: if number == 9 {
+            Role::Supervisor
+        } else {
+            Role::Agent
+        },
         capacity: 100,
         wrap_up_secs: 0,
     }
@@ -61,19 +64,29 @@ pub(super) fn queue(number: u128) -> Queue {
         id: queue_id(number),
         tenant: TENANT,
         name: format!("q{number}"),
-        strategy: if number == 3 { Strategy::Manual } else { Strategy::Auto },
+        strategy: if number == 3 {
+            Strategy::Manual
+        } else {
+            Strategy::Auto
+        },
         order: AgentOrder::LongestIdle,
         offer_timeout_secs: 20,
         max_per_agent: 0,
         members: [1, 2, 3, 4, 5, 9].map(agent_id).to_vec(),
-        on_agent_lost: if number == 1 { OnAgentLost::Keep } else { OnAgentLost::Requeue },
+        on_agent_lost: if number == 1 {
+            OnAgentLost::Keep
+        } else {
+            OnAgentLost::Requeue
+        },
     }
 }
 
 pub(super) fn centre() -> Snapshot {
     Snapshot {
         revision: 1,
-        agents: [1, 2, 3, 4, 5, 9].map(|n| (agent_id(n), Arc::new(agent(n)))).into(),
+        agents: [1, 2, 3, 4, 5, 9]
+            .map(|n| (agent_id(n), Arc::new(agent(n))))
+            .into(),
         queues: [1, 2, 3].map(|n| (queue_id(n), Arc::new(queue(n)))).into(),
         ..Snapshot::default()
     }
@@ -128,7 +141,7 @@ pub(super) fn requeued(
     }
 }
 
-pub(super) fn session(queues: Vec<QueueId>) -> Session {
+pub(super) fn session(queues: BTreeSet<QueueId>) -> Session {
     Session {
         queues,
         strategy: WorkStrategy::Blended,
@@ -152,7 +165,11 @@ impl World {
             routing: Routing::new(TENANT, GRACE),
             now: Timestamp::from_secs(1_000),
         };
-        for change in changes.split(';').map(str::trim).filter(|change| !change.is_empty()) {
+        for change in changes
+            .split(';')
+            .map(str::trim)
+            .filter(|change| !change.is_empty())
+        {
             world.configure(change);
         }
         world
@@ -184,7 +201,9 @@ impl World {
                 "strategy" => queue.strategy = serde_json::from_value(value.into()).unwrap(),
                 "limit" => queue.max_per_agent = value.parse().unwrap(),
                 "timeout" => queue.offer_timeout_secs = value.parse().unwrap(),
-                "members" => queue.members = value.split(',').map(|a| agent_id(number(a))).collect(),
+                "members" => {
+                    queue.members = value.split(',').map(|a| agent_id(number(a))).collect()
+                }
                 other => panic!("queues have no {other}"),
             }
             self.config.queues.insert(id, Arc::new(queue));
@@ -194,7 +213,9 @@ impl World {
     /// Does what the line says and tells what the router did, without deadlines.
     pub(super) fn tell(&mut self, line: &str) -> String {
         let actions = self.actions(line);
-        let shown = actions.iter().filter(|a| !matches!(a, RoutingAction::NextDeadline(_)));
+        let shown = actions
+            .iter()
+            .filter(|a| !matches!(a, RoutingAction::NextDeadline(_)));
         shown.map(show).collect::<Vec<_>>().join("; ")
     }
 
@@ -235,7 +256,10 @@ impl World {
                         Some((_, skills)) => session.skills = skill_set(skills),
                     }
                 }
-                RoutingEvent::AgentSignedIn { agent: agent(a), session }
+                RoutingEvent::AgentSignedIn {
+                    agent: agent(a),
+                    session,
+                }
             }
             ["presence", a, presence] => RoutingEvent::PresenceChanged {
                 agent: agent(a),
@@ -244,15 +268,18 @@ impl World {
             ["lost", a] => RoutingEvent::AgentConnectionLost { agent: agent(a) },
             ["back", a] => RoutingEvent::AgentConnectionBack { agent: agent(a) },
             ["out", a] => RoutingEvent::AgentSignedOut { agent: agent(a) },
-            ["accept", c, a] => {
-                RoutingEvent::OfferAccepted { offer: self.offer(conversation(c)), agent: agent(a) }
-            }
-            ["refuse", c, a] => {
-                RoutingEvent::OfferRefused { offer: self.offer(conversation(c)), agent: agent(a) }
-            }
-            ["take", c, a] => {
-                RoutingEvent::TakeRequested { conversation: conversation(c), agent: agent(a) }
-            }
+            ["accept", c, a] => RoutingEvent::OfferAccepted {
+                offer: self.offer(conversation(c)),
+                agent: agent(a),
+            },
+            ["refuse", c, a] => RoutingEvent::OfferRefused {
+                offer: self.offer(conversation(c)),
+                agent: agent(a),
+            },
+            ["take", c, a] => RoutingEvent::TakeRequested {
+                conversation: conversation(c),
+                agent: agent(a),
+            },
             [how @ ("give" | "force"), c, to, "by", by] => RoutingEvent::AssignRequested {
                 conversation: conversation(c),
                 to: agent(to),
@@ -268,20 +295,21 @@ impl World {
                 },
                 by: actor(by),
             },
-            ["owned", c, a] => RoutingEvent::ConversationAssigned(held(
-                conversation(c),
-                None,
-                agent(a),
-                self.now,
-            )),
-            ["requeued", c, q, "by", by, "from", a] => RoutingEvent::ConversationRequeued(requeued(
-                conversation(c),
-                queue(q),
-                actor(by),
-                (a != "nobody").then(|| agent(a)),
-                self.now,
-            )),
-            ["closed", c] => RoutingEvent::ConversationClosed { conversation: conversation(c) },
+            ["owned", c, a] => {
+                RoutingEvent::ConversationAssigned(held(conversation(c), None, agent(a), self.now))
+            }
+            ["requeued", c, q, "by", by, "from", a] => {
+                RoutingEvent::ConversationRequeued(requeued(
+                    conversation(c),
+                    queue(q),
+                    actor(by),
+                    (a != "nobody").then(|| agent(a)),
+                    self.now,
+                ))
+            }
+            ["closed", c] => RoutingEvent::ConversationClosed {
+                conversation: conversation(c),
+            },
             ["failed", c, a] => RoutingEvent::AssignmentFailed {
                 conversation: conversation(c),
                 agent: agent(a),
@@ -317,7 +345,10 @@ fn detail(waiting: &mut Waiting, word: &str) {
 }
 
 fn skill_set(skills: &str) -> SkillSet {
-    skills.split(',').map(|skill| skill.parse::<u32>().unwrap()).collect()
+    skills
+        .split(',')
+        .map(|skill| skill.parse::<u32>().unwrap())
+        .collect()
 }
 
 fn actor(word: &str) -> Actor {
@@ -330,7 +361,9 @@ fn actor(word: &str) -> Actor {
 }
 
 fn number(word: &str) -> u128 {
-    word[1..].parse().unwrap_or_else(|_| panic!("{word} is a letter and a number"))
+    word[1..]
+        .parse()
+        .unwrap_or_else(|_| panic!("{word} is a letter and a number"))
 }
 
 pub(super) fn name_agent(agent: AgentId) -> String {
@@ -347,25 +380,62 @@ fn name_conversation(conversation: ConversationId) -> String {
 
 fn show(action: &RoutingAction) -> String {
     match action {
-        RoutingAction::MakeOffer { conversation, queue, agent, key: address, .. } => {
+        RoutingAction::MakeOffer {
+            conversation,
+            queue,
+            agent,
+            key: address,
+            ..
+        } => {
             assert_eq!(*address, key(*conversation));
-            let (c, q, a) =
-                (name_conversation(*conversation), name_queue(*queue), name_agent(*agent));
+            let (c, q, a) = (
+                name_conversation(*conversation),
+                name_queue(*queue),
+                name_agent(*agent),
+            );
             format!("offer {c} {q} {a}")
         }
-        RoutingAction::EndOffer { conversation, agent, end, .. } => {
+        RoutingAction::EndOffer {
+            conversation,
+            agent,
+            end,
+            ..
+        } => {
             let end = serde_json::to_value(end).unwrap();
             let end = end.as_str().unwrap();
-            format!("end {} {} {end}", name_conversation(*conversation), name_agent(*agent))
+            format!(
+                "end {} {} {end}",
+                name_conversation(*conversation),
+                name_agent(*agent)
+            )
         }
-        RoutingAction::Assign { conversation, agent, offer, over_capacity, .. } => {
+        RoutingAction::Assign {
+            conversation,
+            agent,
+            offer,
+            over_capacity,
+            ..
+        } => {
             let how = if offer.is_some() { " accepted" } else { "" };
             let over = if *over_capacity { " over" } else { "" };
-            format!("assign {} {}{how}{over}", name_conversation(*conversation), name_agent(*agent))
+            format!(
+                "assign {} {}{how}{over}",
+                name_conversation(*conversation),
+                name_agent(*agent)
+            )
         }
-        RoutingAction::Requeue { conversation, queue, from, .. } => {
+        RoutingAction::Requeue {
+            conversation,
+            queue,
+            from,
+            ..
+        } => {
             let from = from.map_or_else(|| "nobody".to_owned(), name_agent);
-            format!("requeue {} {} from {from}", name_conversation(*conversation), name_queue(*queue))
+            format!(
+                "requeue {} {} from {from}",
+                name_conversation(*conversation),
+                name_queue(*queue)
+            )
         }
         RoutingAction::Refuse { reason, .. } => {
             let debug = format!("{reason:?}");

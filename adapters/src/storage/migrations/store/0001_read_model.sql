@@ -116,6 +116,23 @@ CREATE TABLE timers (
 ) WITHOUT ROWID;
 CREATE INDEX timers_due ON timers (due);
 
+-- What each agent works on, so that a restart gives them their place back.
+CREATE TABLE agent_sessions (
+    agent  BLOB PRIMARY KEY,
+    tenant INTEGER NOT NULL,
+    choice TEXT NOT NULL,
+    since  INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- Every change of presence: reports are made of it.
+CREATE TABLE presence_history (
+    id     INTEGER PRIMARY KEY,
+    at     INTEGER NOT NULL,
+    tenant INTEGER NOT NULL,
+    agent  BLOB NOT NULL,
+    choice TEXT
+);
+
 -- Every offer with its end: reports are made of it.
 CREATE TABLE offers (
     id           BLOB PRIMARY KEY,
@@ -129,6 +146,7 @@ CREATE TABLE offers (
     end          TEXT
 ) WITHOUT ROWID;
 CREATE INDEX offers_conversation ON offers (conversation);
+CREATE INDEX offers_open ON offers (tenant) WHERE ended_at IS NULL;
 
 CREATE TABLE dead_letters (
     id     INTEGER PRIMARY KEY,

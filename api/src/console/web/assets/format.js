@@ -1,6 +1,6 @@
 // @ts-check
 /** Times, names and numbers the way the reader's language writes them. */
-import { lang, t } from "./strings.js";
+import { lang, locale, t } from "./strings.js";
 import { now } from "./clock.js";
 
 const DAY_MS = 86_400_000;
@@ -12,8 +12,8 @@ const formats = new Map();
  * @param {Intl.DateTimeFormatOptions} options
  */
 function dates(options) {
-  const key = lang() + JSON.stringify(options);
-  const known = formats.get(key) ?? new Intl.DateTimeFormat(lang(), options);
+  const key = locale() + JSON.stringify(options);
+  const known = formats.get(key) ?? new Intl.DateTimeFormat(locale(), options);
   formats.set(key, known);
   return known;
 }
@@ -76,12 +76,12 @@ export function elapsed(ms) {
  * @param {string} name
  */
 function unit(value, name) {
-  return new Intl.NumberFormat(lang(), { style: "unit", unit: name, unitDisplay: "short" }).format(value);
+  return new Intl.NumberFormat(locale(), { style: "unit", unit: name, unitDisplay: "short" }).format(value);
 }
 
 /** @param {number} value */
 export function number(value) {
-  return new Intl.NumberFormat(lang()).format(value);
+  return new Intl.NumberFormat(locale()).format(value);
 }
 
 /** @param {string} name @returns {string} one or two letters */

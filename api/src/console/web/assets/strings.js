@@ -7,17 +7,24 @@
 /** @type {Record<string, string>} */
 let catalogue = {};
 let language = "en";
+let region = "en";
 
 /** Reads the texts from `<script type="application/json" id="strings">` of the page. */
 export function load() {
   const source = document.getElementById("strings");
   catalogue = JSON.parse(source?.textContent || "{}");
   language = document.documentElement.lang || "en";
+  region = navigator.languages.find((one) => one.split("-")[0] === language) ?? language;
 }
 
 /** @returns {string} the language of the page, `fr` or `en` */
 export function lang() {
   return language;
+}
+
+/** @returns {string} the same language as the reader's country writes it, for times and numbers */
+export function locale() {
+  return region;
 }
 
 /**

@@ -4,7 +4,6 @@
  * the system. Sounds are made here, so there is no file to fetch.
  */
 import { number } from "../format.js";
-import { t } from "../strings.js";
 import { recall, remember } from "../ui.js";
 
 const SOUND = "ecluse.sound";
@@ -80,8 +79,6 @@ export function createAlerts(handlers) {
       document.title = count ? `(${number(count)}) ${title}` : title;
       if (favicon) favicon.href = count ? drawn(count) : plain;
     },
-    /** @param {number} count */
-    describe: (count) => t("desk-badge", { count }),
   };
 }
 

@@ -37,7 +37,7 @@ export function createPresence(card, actions) {
   const queues = h("fieldset", { class: "queues" });
   const strategy = h("fieldset", { class: "segmented" });
   const help = h("p", { class: "help" });
-  const details = h("details", { class: "work" }, summary, h("div", { class: "work-body" }, queues, strategy, help));
+  const details = h("details", { class: "work", open: matchMedia("(max-width: 47.5rem)").matches }, summary, h("div", { class: "work-body" }, queues, strategy, help));
   const meter = h("div", { class: "capacity", hidden: true });
   /** @type {Me|null} */
   let me = null;
@@ -115,7 +115,7 @@ export function createPresence(card, actions) {
     meter.hidden = now.used === null || now.used === undefined || now.capacity === 0;
     if (meter.hidden) return;
     const used = now.used ?? 0;
-    fill(meter, h("span", { class: "capacity-text" }, h("span", { text: t("desk-my-open", { count: mine(state).length }) }), h("span", { text: t("desk-capacity", { used, capacity: now.capacity }) })),
+    fill(meter, h("span", { class: "capacity-text" }, h("span", { text: t("desk-my-open", { count: mine(state).length }) }), h("span", { text: `${number(used)} / ${number(now.capacity)}`, title: t("desk-capacity", { used, capacity: now.capacity }) })),
       h("meter", { min: "0", max: String(now.capacity), high: String(now.capacity * 0.8), value: String(used), "aria-label": t("desk-capacity", { used, capacity: now.capacity }) }));
   }
 

@@ -1,0 +1,461 @@
+//! Reads a whole data directory and says what is wrong with it. Changes nothing.
+//!
+//! What must stay true: every promise about stored data that can be checked from the files alone is checked here, by the
+//! backup, by `ecluse check` and by the crash tests alike. Numbers of facts that people do not see have no row in the
+//! timeline, so that the numbers of a key are compared with the journal as far back as it reaches, and with the newest
+//! row below that.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::path::Path;
+
+use ecluse_engine::ids::KeyDigest;
+use ecluse_engine::journal::Position;
+use ecluse_engine::message::{Entry, Fact};
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::super::config_db::CONFIG_DB_FILE;
+use super::super::entry_codec::decode;
+use super::{Access, JOURNAL, STORE};
+
+/// Findings of one kind that are listed; the rest is only counted.
+const LISTED_MAX: usize = 5;
+
+/// How much is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// What the rows say.
+    Rows,
+    /// Every page of every file too.
+    Pages,
+}
+
+/// What a data directory holds, and what is wrong with it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Inspection {
+    /// How far the read model is.
+    pub checkpoint: Position,
+    /// The newest entry of the journal.
+    pub head: Position,
+    pub journal_entries: u64,
+    pub conversations: u64,
+    pub open_conversations: u64,
+    pub messages: u64,
+    pub contacts: u64,
+    pub notices: u64,
+    pub dead_letters: u64,
+    pub channels: u64,
+    pub queues: u64,
+    pub people: u64,
+    pub findings: Vec<Finding>,
+}
+
+/// Something that must not be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Finding {
+    /// A file cannot be read, or SQLite says that it is damaged.
+    Damaged { file: &'static str, detail: String },
+    /// Entries that the read model lacks are not in the journal.
+    Gap {
+        checkpoint: Position,
+        oldest: Position,
+    },
+    /// The journal ends before the read model.
+    Behind {
+        checkpoint: Position,
+        head: Position,
+    },
+    /// Positions between the journal's ends are missing.
+    MissingPositions { count: u64 },
+    /// An entry does not go on where the one before it on the same key ended.
+    BrokenOrder { position: Position },
+    /// An entry cannot be read.
+    Undecodable { position: Position },
+    /// A message of an applied entry is not in the read model.
+    NotApplied { position: Position, seq: u64 },
+    /// Rows of the read model contradict each other.
+    Rows { rule: &'static str, count: u64 },
+    /// More findings like the last.
+    More { count: usize },
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Damaged { file, detail } => write!(f, "{file} is damaged: {detail}"),
+            Self::Gap { checkpoint, oldest } => write!(
+                f,
+                "the store ends at {} but the journal begins at {}: entries between them are missing",
+                checkpoint.0, oldest.0
+            ),
+            Self::Behind { checkpoint, head } => {
+                write!(
+                    f,
+                    "the journal ends at {}, before the store, which ends at {}",
+                    head.0, checkpoint.0
+                )
+            }
+            Self::MissingPositions { count } => {
+                write!(f, "{count} entries are missing inside the journal")
+            }
+            Self::BrokenOrder { position } => {
+                write!(
+                    f,
+                    "entry {} does not go on where its conversation stood",
+                    position.0
+                )
+            }
+            Self::Undecodable { position } => write!(f, "entry {} cannot be read", position.0),
+            Self::NotApplied { position, seq } => {
+                write!(
+                    f,
+                    "message {seq} of entry {} is not in the store",
+                    position.0
+                )
+            }
+            Self::Rows { rule, count } => write!(f, "{count} × {rule}"),
+            Self::More { count } => write!(f, "{count} more like this"),
+        }
+    }
+}
+
+/// Reads the data directory `dir`, which nobody else may be changing.
+#[must_use]
+pub fn inspect(dir: &Path, scope: Scope) -> Inspection {
+    let mut inspection = Inspection::default();
+    for file in [STORE, JOURNAL, CONFIG_DB_FILE] {
+        if scope == Scope::Pages {
+            let damage = check_pages(dir, file).unwrap_or_else(|error| vec![chain(&error)]);
+            let damaged = |detail| Finding::Damaged { file, detail };
+            inspection.findings.extend(damage.into_iter().map(damaged));
+        }
+    }
+    if inspection.findings.is_empty() {
+        inspection.read_rows(dir);
+    }
+    inspection
+}
+
+fn check_pages(dir: &Path, file: &str) -> rusqlite::Result<Vec<String>> {
+    let connection = Access::AtRest.open(&dir.join(file))?;
+    let mut check = connection.prepare(&format!("PRAGMA integrity_check({LISTED_MAX})"))?;
+    let lines: Vec<String> = check
+        .query_map([], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(lines.into_iter().filter(|line| line != "ok").collect())
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(": ")
+}
+
+impl Inspection {
+    fn read_rows(&mut self, dir: &Path) {
+        let read = [
+            (
+                STORE,
+                Self::read_store as fn(&mut Self, &Path) -> rusqlite::Result<()>,
+            ),
+            (JOURNAL, Self::read_journal),
+            (CONFIG_DB_FILE, Self::read_config),
+        ];
+        for (file, read) in read {
+            if let Err(error) = read(self, dir) {
+                self.findings.push(Finding::Damaged {
+                    file,
+                    detail: chain(&error),
+                });
+            }
+        }
+    }
+
+    fn read_store(&mut self, dir: &Path) -> rusqlite::Result<()> {
+        let store = Access::AtRest.open(&dir.join(STORE))?;
+        let count = |sql: &str| store.query_row(sql, [], |row| row.get::<_, u64>(0));
+        self.checkpoint = Position(count("SELECT position FROM checkpoint")?);
+        self.conversations = count("SELECT count(*) FROM conversations")?;
+        self.open_conversations = count("SELECT count(*) FROM conversations WHERE phase < 2")?;
+        self.messages = count("SELECT count(*) FROM timeline WHERE kind IN (1, 2)")?;
+        self.contacts = count("SELECT count(*) FROM contacts")?;
+        self.notices = count("SELECT count(*) FROM notices")?;
+        self.dead_letters = count("SELECT count(*) FROM dead_letters")?;
+        for (rule, sql) in RULES {
+            let count = count(sql)?;
+            if count > 0 {
+                self.findings.push(Finding::Rows { rule, count });
+            }
+        }
+        Ok(())
+    }
+
+    fn read_config(&mut self, dir: &Path) -> rusqlite::Result<()> {
+        let config = Access::AtRest.open(&dir.join(CONFIG_DB_FILE))?;
+        let count = |sql: &str| config.query_row(sql, [], |row| row.get::<_, u64>(0));
+        self.channels = count("SELECT count(*) FROM channels WHERE state = 'active'")?;
+        self.queues = count("SELECT count(*) FROM queues")?;
+        self.people = count("SELECT count(*) FROM people")?;
+        Ok(())
+    }
+
+    fn read_journal(&mut self, dir: &Path) -> rusqlite::Result<()> {
+        let journal = Access::AtRest.open(&dir.join(JOURNAL))?;
+        let (oldest, newest, count): (Option<u64>, Option<u64>, u64) = journal.query_row(
+            "SELECT min(position), max(position), count(*) FROM entries",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+        )?;
+        self.journal_entries = count;
+        self.head = newest.map_or(self.checkpoint, Position);
+        let (Some(oldest), Some(newest)) = (oldest, newest) else {
+            return Ok(());
+        };
+        let checkpoint = self.checkpoint;
+        if oldest > checkpoint.0 + 1 {
+            self.findings.push(Finding::Gap {
+                checkpoint,
+                oldest: Position(oldest),
+            });
+        }
+        if newest < checkpoint.0 {
+            self.findings.push(Finding::Behind {
+                checkpoint,
+                head: Position(newest),
+            });
+        }
+        let missing = (newest - oldest + 1).saturating_sub(count);
+        if missing > 0 {
+            self.findings
+                .push(Finding::MissingPositions { count: missing });
+        }
+        self.read_entries(&journal, &Access::AtRest.open(&dir.join(STORE))?)
+    }
+
+    fn read_entries(&mut self, journal: &Connection, store: &Connection) -> rusqlite::Result<()> {
+        let mut follower = Follower {
+            store,
+            checkpoint: self.checkpoint,
+            next: HashMap::new(),
+            findings: Vec::new(),
+        };
+        let mut select = journal.prepare("SELECT position, body FROM entries ORDER BY position")?;
+        let mut rows = select.query([])?;
+        while let Some(row) = rows.next()? {
+            let position = Position(row.get(0)?);
+            match decode(row.get_ref(1)?.as_blob()?) {
+                Ok(entry) => follower.follow(position, &entry)?,
+                Err(_) => follower.findings.push(Finding::Undecodable { position }),
+            }
+        }
+        follower.compare_ends()?;
+        let listed = follower.findings.len().min(LISTED_MAX);
+        let more = follower.findings.split_off(listed).len();
+        self.findings.append(&mut follower.findings);
+        if more > 0 {
+            self.findings.push(Finding::More { count: more });
+        }
+        Ok(())
+    }
+}
+
+/// Where a key stands after an applied entry, and which one that was.
+#[derive(Clone, Copy)]
+struct Stand {
+    next_seq: u64,
+    after: Position,
+}
+
+/// Reads the journal beside the store.
+struct Follower<'s> {
+    store: &'s Connection,
+    checkpoint: Position,
+    next: HashMap<KeyDigest, Stand>,
+    findings: Vec<Finding>,
+}
+
+impl Follower<'_> {
+    fn follow(&mut self, position: Position, entry: &Entry) -> rusqlite::Result<()> {
+        let Some(key) = entry.conversation_key() else {
+            return Ok(());
+        };
+        let digest = key.digest();
+        let applied = position <= self.checkpoint;
+        let expected = match self.next.get(&digest) {
+            Some(stand) if applied || stand.after > self.checkpoint => Some(stand.next_seq),
+            Some(stand) => {
+                self.compare_end(digest, *stand)?;
+                Some(stand.next_seq)
+            }
+            None if applied => None,
+            None => Some(self.stored_next(digest)?.unwrap_or(1)),
+        };
+        if expected.is_some_and(|expected| expected != entry.first_seq) {
+            self.findings.push(Finding::BrokenOrder { position });
+        }
+        if applied {
+            self.find_messages(position, digest, entry)?;
+        }
+        let next_seq = entry.first_seq + entry.facts.len() as u64;
+        self.next.insert(
+            digest,
+            Stand {
+                next_seq,
+                after: position,
+            },
+        );
+        Ok(())
+    }
+
+    fn find_messages(
+        &mut self,
+        position: Position,
+        digest: KeyDigest,
+        entry: &Entry,
+    ) -> rusqlite::Result<()> {
+        let mut row = self
+            .store
+            .prepare_cached("SELECT 1 FROM timeline WHERE key = ?1 AND seq = ?2")?;
+        for (seq, fact) in entry.numbered() {
+            let is_message = matches!(fact, Fact::Received(_) | Fact::Queued(_));
+            if is_message
+                && row
+                    .query_row(params![digest.0, seq], |_| Ok(()))
+                    .optional()?
+                    .is_none()
+            {
+                self.findings.push(Finding::NotApplied { position, seq });
+            }
+        }
+        Ok(())
+    }
+
+    /// What was applied last says where each key stands in the store.
+    fn compare_ends(&mut self) -> rusqlite::Result<()> {
+        let applied: Vec<_> = self
+            .next
+            .iter()
+            .filter(|(_, stand)| stand.after <= self.checkpoint)
+            .collect();
+        let applied: Vec<_> = applied
+            .into_iter()
+            .map(|(digest, stand)| (*digest, *stand))
+            .collect();
+        applied
+            .into_iter()
+            .try_for_each(|(digest, stand)| self.compare_end(digest, stand))
+    }
+
+    fn compare_end(&mut self, digest: KeyDigest, stand: Stand) -> rusqlite::Result<()> {
+        if self.stored_next(digest)? != Some(stand.next_seq) {
+            self.findings.push(Finding::BrokenOrder {
+                position: stand.after,
+            });
+        }
+        Ok(())
+    }
+
+    fn stored_next(&self, digest: KeyDigest) -> rusqlite::Result<Option<u64>> {
+        let mut select = self
+            .store
+            .prepare_cached("SELECT next_seq FROM keys WHERE key = ?1")?;
+        select.query_row([digest.0], |row| row.get(0)).optional()
+    }
+}
+
+/// What must be true of the read model's rows: each query counts the exceptions.
+const RULES: &[(&str, &str)] = &[
+    (
+        "a key with two open conversations",
+        "SELECT count(*) FROM (SELECT 1 FROM conversations WHERE phase < 2 GROUP BY key HAVING count(*) > 1)",
+    ),
+    (
+        "a number given twice within a key",
+        "SELECT count(*) FROM (SELECT 1 FROM timeline GROUP BY key, seq HAVING count(*) > 1)",
+    ),
+    (
+        "a key whose rows are not in the order of their numbers",
+        "SELECT count(DISTINCT key) FROM \
+         (SELECT key, id < lag(id) OVER (PARTITION BY key ORDER BY seq) AS back FROM timeline) WHERE back",
+    ),
+    (
+        "a key whose next number is not above its newest row",
+        "SELECT count(*) FROM (SELECT key, max(seq) AS newest FROM timeline GROUP BY key) t \
+         LEFT JOIN keys k ON k.key = t.key WHERE k.next_seq IS NULL OR k.next_seq <= t.newest",
+    ),
+    (
+        "a key whose newest message is missing",
+        "SELECT count(*) FROM keys k WHERE \
+         (k.last_in_seq > 0 AND NOT EXISTS (SELECT 1 FROM timeline t WHERE t.key = k.key AND t.seq = k.last_in_seq AND t.kind = 1)) \
+         OR (k.last_out_seq > 0 AND NOT EXISTS (SELECT 1 FROM timeline t WHERE t.key = k.key AND t.seq = k.last_out_seq AND t.kind = 2))",
+    ),
+    (
+        "a conversation without its first row, its address or its contact",
+        "SELECT count(*) FROM conversations c \
+         WHERE NOT EXISTS (SELECT 1 FROM timeline t WHERE t.key = c.key AND t.seq = c.first_seq) \
+         OR NOT EXISTS (SELECT 1 FROM addresses a WHERE a.key = c.key) \
+         OR NOT EXISTS (SELECT 1 FROM contacts p WHERE p.id = c.contact)",
+    ),
+    (
+        "a delivery without its message",
+        "SELECT count(*) FROM deliveries d WHERE NOT EXISTS \
+         (SELECT 1 FROM timeline t WHERE t.key = d.key AND t.seq = d.seq AND t.kind = 2)",
+    ),
+    (
+        // Within the seven days in which a repetition is known as one.
+        "a message shown twice",
+        "SELECT count(*) FROM \
+         (SELECT at - lag(at) OVER (PARTITION BY key, fingerprint ORDER BY at) AS apart FROM timeline \
+         WHERE fingerprint IS NOT NULL) WHERE apart <= 604800000000",
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each rule, and a change of a sound store that it must notice.
+    #[test]
+    fn every_rule_notices_what_it_is_about() {
+        let broken = [
+            "INSERT INTO conversations SELECT x'02', key, tenant, channel, contact, 1, queue, agent, first_seq, opened_at, \
+             waiting_since, assigned_at, first_answer_at, closed_at, close_reason, idle_generation, previous FROM conversations",
+            "UPDATE timeline SET seq = 4 WHERE seq = 5",
+            "UPDATE timeline SET id = id + 10 WHERE seq = 4",
+            "UPDATE keys SET next_seq = 5",
+            "DELETE FROM timeline WHERE seq = 5",
+            "DELETE FROM contacts",
+            "INSERT INTO deliveries (key, seq, conversation, channel, queued_at, status, status_at) \
+             VALUES (x'0a', 5, x'01', x'0c', 0, 0, 0)",
+            "UPDATE timeline SET fingerprint = x'0f'",
+        ];
+        assert_eq!(broken.len(), RULES.len());
+        for ((rule, sql), change) in RULES.iter().zip(broken) {
+            let store = Connection::open_in_memory().unwrap();
+            store
+                .execute_batch(include_str!("../migrations/store/0001_read_model.sql"))
+                .unwrap();
+            store.execute_batch(SOUND).unwrap();
+            let count = || {
+                store
+                    .query_row(sql, [], |row| row.get::<_, u64>(0))
+                    .unwrap()
+            };
+            assert_eq!(count(), 0, "{rule}");
+            store.execute_batch(change).unwrap();
+            assert!(count() > 0, "{rule}");
+        }
+    }
+
+    const SOUND: &str = "
+        INSERT INTO contacts (id, tenant, created_at) VALUES (x'0c', 1, 0);
+        INSERT INTO addresses (key, tenant, channel, address, kind, contact) VALUES (x'0a', 1, x'0b', '33', 5, x'0c');
+        INSERT INTO keys (key, next_seq, last_in_seq) VALUES (x'0a', 6, 5);
+        INSERT INTO conversations (id, key, tenant, channel, contact, phase, first_seq, opened_at, waiting_since)
+            VALUES (x'01', x'0a', 1, x'0b', x'0c', 0, 1, 0, 0);
+        INSERT INTO timeline (key, seq, at, kind, fingerprint, body) VALUES
+            (x'0a', 1, 0, 3, NULL, '{}'), (x'0a', 4, 0, 1, x'0d', '{}'), (x'0a', 5, 0, 1, x'0e', '{}');
+    ";
+}

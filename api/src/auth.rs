@@ -1,0 +1,342 @@
+//! Who is calling: sign-in, sessions, API keys, and the guards that handlers ask.
+//!
+//! What must stay true: a password is checked on the blocking pool and never faster for a stranger; a session acts only
+//! for requests of our own pages; and whoever lost a right loses it with the next request.
+
+mod attempts;
+mod first_start;
+mod password;
+mod peer;
+mod principal;
+mod remembered;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::HttpRequest;
+use actix_web::cookie::{Cookie, SameSite};
+use ecluse_adapters::storage::config_db::{
+    ConfigDb, ConfigError, Credentials, LinkPurpose, SESSION_AGE_MAX, Token,
+};
+use ecluse_engine::ids::AgentId;
+use secrecy::{ExposeSecret as _, SecretString};
+use url::{Host, Url};
+
+pub use self::attempts::AttemptLimits;
+use self::attempts::Attempts;
+pub use self::first_start::{FirstStart, first_start};
+use self::password::Hasher;
+pub use self::password::{check_password, hash_secret};
+pub use self::peer::{Network, NotANetwork};
+pub use self::principal::{
+    AdministratorOnly, AgentUp, Principal, PrincipalKind, SessionUser, SupervisorUp,
+};
+use self::remembered::Remembered;
+use crate::error::ApiError;
+
+/// The cookie that holds a session's token.
+pub const SESSION_COOKIE: &str = "ecluse_session";
+/// The header that carries the session's CSRF token.
+pub const CSRF_HEADER: &str = "X-CSRF-Token";
+
+/// Whether an agent is logged in to the desk.
+pub trait PresenceCheck: Send + Sync {
+    /// Whether the agent is logged in now.
+    fn is_logged_in(&self, agent: AgentId) -> bool;
+}
+
+/// Takes a link for a new password to its person.
+pub trait ResetPost: Send + Sync {
+    /// Sends the link; must not block.
+    fn post(&self, reset: PasswordReset);
+}
+
+/// A link for a new password.
+#[derive(Debug)]
+pub struct PasswordReset {
+    pub email: String,
+    pub name: String,
+    /// Good for an hour, once.
+    pub url: SecretString,
+}
+
+/// What sign-in needs to know of the deployment.
+#[derive(Clone)]
+pub struct AuthOptions {
+    /// The address that people use.
+    pub public_url: Url,
+    /// Whose `X-Forwarded-For` counts.
+    pub trusted_proxies: Vec<Network>,
+    /// Without one, only an administrator can hand out links.
+    pub reset_post: Option<Arc<dyn ResetPost>>,
+    pub limits: AttemptLimits,
+}
+
+impl std::fmt::Debug for AuthOptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AuthOptions")
+            .field("public_url", &self.public_url.as_str())
+            .finish_non_exhaustive()
+    }
+}
+
+impl AuthOptions {
+    /// The usual options for a deployment at `public_url`.
+    #[must_use]
+    pub fn new(public_url: Url) -> Self {
+        Self {
+            public_url,
+            trusted_proxies: Vec::new(),
+            reset_post: None,
+            limits: AttemptLimits::default(),
+        }
+    }
+}
+
+/// Sign-in and everything that follows from it. Clones share it.
+#[derive(Clone)]
+pub struct Auth(Arc<Inner>);
+
+struct Inner {
+    db: ConfigDb,
+    options: AuthOptions,
+    hasher: Hasher,
+    sign_ins: Attempts,
+    resets: Attempts,
+    remembered: Remembered,
+}
+
+impl std::fmt::Debug for Auth {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Auth")
+            .field("options", &self.0.options)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What somebody typed to sign in.
+#[derive(Debug)]
+pub struct SignIn {
+    pub email: String,
+    pub password: SecretString,
+    /// The agent's four digits.
+    pub number: Option<String>,
+    pub pin: Option<SecretString>,
+}
+
+impl Auth {
+    /// Sign-in over `db`.
+    #[must_use]
+    pub fn new(db: ConfigDb, options: AuthOptions) -> Self {
+        Self(Arc::new(Inner {
+            db,
+            hasher: Hasher::default(),
+            sign_ins: Attempts::new(options.limits),
+            resets: Attempts::new(options.limits),
+            remembered: Remembered::default(),
+            options,
+        }))
+    }
+
+    /// Opens a session for whoever proves to be somebody.
+    ///
+    /// # Errors
+    /// Refused, too many attempts, or too busy to check.
+    pub async fn sign_in(&self, asked: SignIn, peer: Option<IpAddr>) -> Result<Token, ApiError> {
+        let inner = &self.0;
+        let attempt = inner.sign_ins.begin(&asked.email, peer, inner.db.now())?;
+        match self.prove(&asked).await {
+            Ok(Some(person)) => {
+                inner.sign_ins.succeeded(attempt);
+                tracing::info!(person = %person.person, "signed in");
+                Ok(inner
+                    .db
+                    .create_session(person.tenant, person.person)
+                    .await?)
+            }
+            Ok(None) => {
+                tracing::info!(peer = ?peer, "sign-in refused");
+                Err(ApiError::SignInRefused)
+            }
+            Err(error) => {
+                inner.sign_ins.undecided(attempt);
+                Err(error)
+            }
+        }
+    }
+
+    /// The person, if everything fits. What is computed depends on what was asked, never on who exists.
+    async fn prove(&self, asked: &SignIn) -> Result<Option<Credentials>, ApiError> {
+        let found = self.0.db.credentials_by_email(&asked.email).await?;
+        let known = found.as_ref();
+        let password_hash = known.and_then(|known| known.password_hash.as_deref());
+        let mut proven = self.0.hasher.verify(password_hash, &asked.password).await?;
+        let pin_hash = known.and_then(|known| known.pin_hash.as_deref());
+        match &asked.pin {
+            Some(pin) => proven &= self.0.hasher.verify(pin_hash, pin).await?,
+            None => proven &= pin_hash.is_none(),
+        }
+        if let (Some(number), Some(known)) = (&asked.number, known) {
+            proven &= *number == known.number;
+        }
+        if pin_hash.is_some() {
+            proven &= asked.number.is_some();
+        }
+        Ok(found.filter(|_| proven))
+    }
+
+    /// Checks the current password of somebody who is signed in, within the same limits.
+    ///
+    /// # Errors
+    /// Refused, too many attempts, or too busy to check.
+    pub async fn confirm_password(
+        &self,
+        user: &SessionUser,
+        password: &SecretString,
+        peer: Option<IpAddr>,
+    ) -> Result<(), ApiError> {
+        let inner = &self.0;
+        let attempt = inner.sign_ins.begin(&user.email, peer, inner.db.now())?;
+        let credentials = inner.db.credentials(user.tenant, user.person).await?;
+        let hash = credentials
+            .as_ref()
+            .and_then(|known| known.password_hash.as_deref());
+        if !inner.hasher.verify(hash, password).await? {
+            return Err(ApiError::field(
+                "current",
+                "wrong_password",
+                "is not the current password",
+            ));
+        }
+        inner.sign_ins.succeeded(attempt);
+        Ok(())
+    }
+
+    /// Hashes a password or PIN.
+    ///
+    /// # Errors
+    /// Too busy.
+    pub async fn hash(&self, secret: SecretString) -> Result<String, ApiError> {
+        self.0.hasher.hash(secret).await
+    }
+
+    /// Sends a link for a new password, if there is such a person and a way to send it. Answers at once and the same
+    /// for everybody.
+    ///
+    /// # Errors
+    /// Asked too often.
+    pub fn request_reset(&self, email: String, peer: Option<IpAddr>) -> Result<(), ApiError> {
+        let _counted = self.0.resets.begin(&email, peer, self.0.db.now())?;
+        let auth = self.clone();
+        tokio::spawn(async move {
+            if let Err(error) = auth.send_reset(&email).await {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "a password reset could not be sent"
+                );
+            }
+        });
+        Ok(())
+    }
+
+    async fn send_reset(&self, email: &str) -> Result<(), ConfigError> {
+        let Inner { db, options, .. } = &*self.0;
+        let Some(known) = db.credentials_by_email(email).await? else {
+            return Ok(());
+        };
+        let Some(post) = &options.reset_post else {
+            tracing::warn!(person = %known.person, "a password reset was asked for; an administrator can hand out a link");
+            return Ok(());
+        };
+        let Some(person) = db.person(known.tenant, known.person).await? else {
+            return Ok(());
+        };
+        let editor = principal::editor_of(known.tenant, known.person, &person.name);
+        let token = db
+            .create_link(&editor, known.person, LinkPurpose::Reset)
+            .await?;
+        post.post(PasswordReset {
+            email: person.email,
+            name: person.name,
+            url: self.link_url(&token).into(),
+        });
+        Ok(())
+    }
+
+    /// An address of ours.
+    #[must_use]
+    pub fn url(&self, path: &str) -> String {
+        format!(
+            "{}{path}",
+            self.0.options.public_url.as_str().trim_end_matches('/')
+        )
+    }
+
+    /// Where the holder of a link chooses a password.
+    #[must_use]
+    pub fn link_url(&self, token: &Token) -> String {
+        self.url(&format!("/invitation/{}", token.expose()))
+    }
+
+    /// The cookie of a new session.
+    #[must_use]
+    pub fn session_cookie(&self, token: &Token) -> Cookie<'static> {
+        self.cookie(token.expose().to_owned(), SESSION_AGE_MAX)
+    }
+
+    /// The cookie that takes a session's cookie away.
+    #[must_use]
+    pub fn no_cookie(&self) -> Cookie<'static> {
+        self.cookie(String::new(), Duration::ZERO)
+    }
+
+    fn cookie(&self, value: String, age_max: Duration) -> Cookie<'static> {
+        let secs = i64::try_from(age_max.as_secs()).unwrap_or(i64::MAX);
+        Cookie::build(SESSION_COOKIE, value)
+            .path("/")
+            .http_only(true)
+            .same_site(SameSite::Lax)
+            .secure(!is_plain_loopback(&self.0.options.public_url))
+            .max_age(actix_web::cookie::time::Duration::seconds(secs))
+            .finish()
+    }
+
+    /// Who is at the other end, seen through our proxies.
+    #[must_use]
+    pub fn peer(&self, request: &HttpRequest) -> Option<IpAddr> {
+        peer::of(request, &self.0.options.trusted_proxies)
+    }
+
+    /// Whether the request's `Origin` is ours. A WebSocket's handshake must have one.
+    #[must_use]
+    pub fn is_own_origin(&self, request: &HttpRequest) -> bool {
+        principal::has_origin(request.headers(), &self.public_origin())
+    }
+
+    /// Whether a request that needs no session was made by another site's page.
+    #[must_use]
+    pub fn is_foreign(&self, request: &HttpRequest) -> bool {
+        principal::is_foreign(request.headers(), &self.public_origin())
+    }
+
+    fn public_origin(&self) -> String {
+        self.0.options.public_url.origin().ascii_serialization()
+    }
+}
+
+/// Browsers keep `Secure` cookies off plain http; on a loopback host plain http is how one tries things out.
+fn is_plain_loopback(url: &Url) -> bool {
+    let loopback = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    url.scheme() == "http" && loopback
+}
+
+/// A password or PIN that was typed, trimmed of nothing.
+fn bytes(secret: &SecretString) -> &[u8] {
+    secret.expose_secret().as_bytes()
+}

@@ -1,0 +1,407 @@
+// @ts-check
+/** The visitor's page: the form before the chat, the messages, the field; in a site's frame or on its own. */
+import { byId, fill, h, icon, reconcile } from "./dom.js";
+import { day, dayKey, moment, time } from "./format.js";
+import { load, t } from "./strings.js";
+import { announce, confirmDialog, iconButton, recall, remember } from "./ui.js";
+import { createLink } from "./chat/link.js";
+import { createHost } from "./chat/host.js";
+import { createStore } from "./desk/store.js";
+import { fieldError } from "./form.js";
+import { LIMIT, initial, reduce } from "./chat/state.js";
+import { createScroll } from "./desk/scroll.js";
+import { textView } from "./desk/content.js";
+import { applyTheme } from "./chat/theme-color.js";
+
+/** @typedef {import("./chat/state.js").State} State */
+/** @typedef {import("./types.js").VisitorMessage} VisitorMessage */
+
+/** The count shows when fewer characters than this are left. */
+const NEAR = 400;
+const TYPING_EVERY_MS = 3000;
+const TYPING_REST_MS = 5000;
+
+load();
+const body = document.body;
+const channel = body.dataset.channel ?? "";
+const VISITOR = `ecluse.visitor.${channel}`;
+const OUTBOX = `ecluse.outbox.${channel}`;
+const DRAFT = `ecluse.draft.${channel}`;
+
+const main = byId("main", HTMLElement);
+const stateLine = byId("state", HTMLElement);
+const endButton = byId("end", HTMLButtonElement);
+const minimise = byId("minimise", HTMLButtonElement);
+
+const store = createStore(reduce, initial({ visitor: recall(VISITOR), outbox: keptOutbox() }));
+const host = createHost({
+  onVisible: () => {
+    seen();
+    view.focus();
+  },
+});
+const link = createLink(store, {
+  openSocket: () => {
+    const address = new URL(`/chat/${channel}/socket`, location.href);
+    address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
+    return new WebSocket(address);
+  },
+  siteToken: host.token,
+  now: Date.now,
+  random: Math.random,
+  setTimer: (run, ms) => setTimeout(run, ms),
+  clearTimer: (timer) => clearTimeout(timer),
+  onFrame: told,
+});
+
+const view = createView();
+store.subscribe((state, before) => {
+  view.render(state);
+  persist(state, before);
+});
+view.render(store.get());
+body.classList.toggle("standalone", !host.framed);
+minimise.hidden = !host.framed;
+minimise.addEventListener("click", () => host.minimise());
+endButton.addEventListener("click", end);
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && !event.defaultPrevented && !document.querySelector("dialog[open]")) host.minimise();
+});
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) return;
+  link.retryNow();
+  seen();
+});
+addEventListener("online", () => link.retryNow());
+addEventListener("focus", seen);
+setInterval(() => store.dispatch({ type: "clock", now: Date.now() }), 1000);
+void link.start();
+
+/** @param {any} frame one that has just been applied */
+function told(frame) {
+  if (frame.type === "message" && frame.message.from === "agent") {
+    announce(t("chat-announce", { name: frame.message.name ?? t("chat-agent"), text: frame.message.body }));
+    if (host.hidden()) unread += 1;
+  }
+  if (frame.type === "closed") announce(t("chat-ended"));
+  seen();
+}
+
+let unread = 0;
+let readSeq = 0;
+
+/** Tells the server what has been read, and the site what has not. */
+function seen() {
+  const state = store.get();
+  const last = state.messages.filter((one) => one.from === "agent").at(-1);
+  if (!host.hidden()) {
+    unread = 0;
+    if (last && last.seq > readSeq && state.online && link.sign({ type: "read", seq: last.seq })) readSeq = last.seq;
+  }
+  host.unread(unread);
+}
+
+async function end() {
+  const sure = await confirmDialog({ title: t("chat-end-title"), body: t("chat-end-body"), confirm: t("chat-end") });
+  if (sure) link.sign({ type: "end" });
+}
+
+/** @returns {import("./chat/state.js").Sending[]} */
+function keptOutbox() {
+  try {
+    return JSON.parse(recall(OUTBOX, "session") ?? "[]");
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * @param {State} state
+ * @param {State} before
+ */
+function persist(state, before) {
+  if (state.visitor !== before.visitor) remember(VISITOR, state.visitor);
+  if (state.outbox !== before.outbox) remember(OUTBOX, state.outbox.length ? JSON.stringify(state.outbox) : null, "session");
+}
+
+// ---- what it looks like --------------------------------------------------------------------------------------------
+
+function createView() {
+  const room = createRoom();
+  /** @type {string} */
+  let shown = "";
+  /** @type {ReturnType<typeof createForm>|null} */
+  let form = null;
+
+  /** @param {State} state */
+  function render(state) {
+    body.dataset.phase = state.phase;
+    applyTheme(state.theme);
+    host.theme(state.theme);
+    stateLine.textContent = statusText(state);
+    stateLine.classList.toggle("away", !state.online);
+    endButton.hidden = !(state.phase === "open" && state.conversation !== null);
+    const face = state.phase === "ended" ? "open" : state.phase;
+    if (face !== shown) {
+      shown = face;
+      form = state.phase === "form" ? createForm(state) : null;
+      fill(main, face === "connecting" ? waiting() : face === "refused" ? refused() : (form?.node ?? room.node));
+      if (!host.hidden()) focus();
+    }
+    if (form) form.render(state);
+    else if (face === "open") room.render(state);
+  }
+
+  function focus() {
+    if (form) form.focus();
+    else if (shown === "open") room.focus();
+  }
+
+  return { render, focus };
+}
+
+/** @param {State} state */
+function statusText(state) {
+  if (state.phase === "refused") return t("chat-unavailable");
+  if (state.phase === "connecting") return t("chat-connecting");
+  if (!state.online) return t("chat-reconnecting");
+  if (state.phase === "ended") return t("chat-ended");
+  return t("chat-online");
+}
+
+function waiting() {
+  return h("div", { class: "v-wait", "aria-hidden": "true" }, h("span", { class: "skeleton" }), h("span", { class: "skeleton" }), h("span", { class: "skeleton" }));
+}
+
+function refused() {
+  return h("div", { class: "empty" }, icon("lock", "icon big"), h("h2", { text: t("chat-refused-title") }), h("p", { text: t("chat-refused-body") }));
+}
+
+/** @type {Record<string, string>} */
+const LABELS = { name: "chat-name", email: "chat-email", phone: "chat-phone", subject: "chat-subject" };
+/** @type {Record<string, string>} */
+const INPUT_TYPES = { email: "email", phone: "tel", tel: "tel" };
+/** @type {Record<string, string>} */
+const COMPLETE = { name: "name", email: "email", phone: "tel" };
+
+/** @param {State} state */
+function createForm(state) {
+  const fields = (state.form ?? []).map((field) => {
+    const id = `field-${field.name}`;
+    const known = LABELS[field.name];
+    const input = h("input", { id, name: field.name, type: INPUT_TYPES[field.type] ?? "text", autocomplete: COMPLETE[field.name] ?? "off", "aria-required": String(field.required), maxlength: "254" });
+    const label = field.label || (known ? t(known) : field.name);
+    const optional = field.required ? null : h("span", { class: "optional", text: t("chat-optional") });
+    return { field, input, node: h("div", { class: "input" }, h("label", { for: id }, label, optional), input, h("p", { class: "error", id: `${id}-error`, hidden: true })) };
+  });
+  const alertBox = h("p", { class: "alert", role: "alert", hidden: true });
+  const submit = h("button", { type: "submit", class: "button primary wide", text: t("chat-start") });
+  const node = h("form", { class: "v-form", novalidate: true },
+    state.greeting ? h("p", { class: "v-greeting", text: state.greeting }) : h("p", { class: "v-greeting", text: t("chat-welcome") }),
+    h("p", { class: "help", text: t("chat-form-help") }), alertBox, fields.map((one) => one.node), submit);
+  node.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const wrong = fields.filter(({ field, input }) => fieldError(input, problem(field, input.value.trim())));
+    if (wrong[0]) return wrong[0].input.focus();
+    link.begin(Object.fromEntries(fields.map(({ field, input }) => [field.name, input.value.trim()])));
+  });
+  return {
+    node,
+    focus: () => fields[0]?.input.focus(),
+    /** @param {State} now */
+    render(now) {
+      alertBox.hidden = now.formError === null;
+      if (now.formError !== null) alertBox.textContent = t("chat-form-refused");
+      submit.disabled = !now.online;
+    },
+  };
+}
+
+/**
+ * @param {import("./chat/state.js").Field} field
+ * @param {string} value
+ * @returns {string} what is wrong, empty when nothing is
+ */
+function problem(field, value) {
+  if (field.required && value === "") return t("chat-field-empty");
+  if (field.type === "email" && value !== "" && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value)) return t("chat-email-wrong");
+  return "";
+}
+
+/**
+ * @typedef {object} Line
+ * @property {string} key
+ * @property {VisitorMessage} [message]
+ * @property {import("./chat/state.js").Sending} [sending]
+ * @property {string} [text]
+ * @property {boolean} [first]
+ */
+
+function createRoom() {
+  const list = h("ol", { class: "v-lines", "aria-label": t("chat-messages") });
+  const box = h("div", { class: "v-scroll", tabindex: "0", role: "region", "aria-label": t("chat-messages") }, list);
+  const toEnd = h("button", { type: "button", class: "to-end", hidden: true }, icon("down"), h("span", { text: t("chat-new-below") }));
+  const typing = h("p", { class: "v-typing" });
+  const composer = createComposer();
+  const ended = h("div", { class: "v-ended", hidden: true }, h("p", { text: t("chat-ended-help") }), h("button", { type: "button", class: "button", text: t("chat-again"), onclick: again }));
+  const node = h("div", { class: "v-room" }, h("div", { class: "v-frame" }, box, toEnd), typing, ended, composer.node);
+  const scroll = createScroll(box, toEnd, () => {});
+  /** @type {Map<string, Line>} */
+  let last = new Map();
+  let lastSeq = 0;
+
+  function again() {
+    store.dispatch({ type: "again" });
+    composer.focus();
+  }
+
+  /** @param {State} state */
+  function render(state) {
+    const lines = linesOf(state).map((one) => {
+      const before = last.get(one.key);
+      return before && before.message === one.message && before.sending === one.sending && before.text === one.text && before.first === one.first ? before : one;
+    });
+    const seq = state.messages.at(-1)?.seq ?? 0;
+    const wrote = state.outbox.some((one) => !last.has(`out ${one.client_id}`));
+    scroll.around(() => reconcile(list, lines, (one) => one.key, lineView), { grewAbove: false, isNew: seq > lastSeq });
+    if (wrote || lastSeq === 0) scroll.end();
+    last = new Map(lines.map((one) => [one.key, one]));
+    lastSeq = seq;
+    const text = state.typingUntil === null ? "" : t("chat-typing");
+    if (typing.dataset.text !== text) {
+      typing.dataset.text = text;
+      fill(typing, text ? [h("span", { class: "dots", "aria-hidden": "true" }, h("i"), h("i"), h("i")), h("span", { text })] : []);
+    }
+    ended.hidden = state.phase !== "ended";
+    composer.node.hidden = state.phase === "ended";
+  }
+
+  return { node, render, focus: () => composer.focus() };
+}
+
+/**
+ * @param {State} state
+ * @returns {Line[]}
+ */
+function linesOf(state) {
+  /** @type {Line[]} */
+  const lines = [];
+  if (state.greeting) lines.push({ key: "greeting", message: { seq: 0, from: "agent", body: state.greeting, at: "" }, first: true });
+  state.messages.forEach((message, index) => {
+    const before = state.messages[index - 1];
+    if (!before || dayKey(before.at) !== dayKey(message.at)) lines.push({ key: `day ${dayKey(message.at)}`, text: day(message.at) });
+    lines.push({ key: message.client_id ? `out ${message.client_id}` : `seq ${message.seq}`, message, first: !before || before.from !== message.from || before.name !== message.name });
+  });
+  return [...lines, ...state.outbox.map((sending) => ({ key: `out ${sending.client_id}`, sending }))];
+}
+
+/** @param {Line} line */
+function lineView(line) {
+  if (line.text !== undefined) return h("li", { class: "v-day", text: line.text });
+  if (line.sending) return sendingView(line.sending);
+  return messageView(/** @type {VisitorMessage} */ (line.message), line.first ?? false);
+}
+
+/** @type {Record<string, {icon: string, key: string}>} */
+const MARKS = {
+  sending: { icon: "clock", key: "chat-status-sending" },
+  sent: { icon: "check", key: "chat-status-sent" },
+  delivered: { icon: "checks", key: "chat-status-delivered" },
+  read: { icon: "checks", key: "chat-status-read" },
+  refused: { icon: "alert", key: "chat-status-refused" },
+};
+
+/** @param {string} status */
+function mark(status) {
+  const known = MARKS[status];
+  return known ? h("span", { class: `mark ${status}`, role: "img", "aria-label": t(known.key), title: t(known.key) }, icon(known.icon)) : null;
+}
+
+/**
+ * @param {VisitorMessage} message
+ * @param {boolean} first
+ */
+function messageView(message, first) {
+  if (message.from === "system") return h("li", { class: "v-system", text: message.body });
+  const mine = message.from === "me";
+  const who = mine ? t("chat-you") : (message.name ?? t("chat-agent"));
+  return h("li", { class: `v-line ${mine ? "out" : "in"} ${first ? "first" : ""}` },
+    h("span", { class: !mine && first && message.name ? "v-author" : "visually-hidden", text: who }),
+    h("div", { class: "v-bubble" }, textView(message.body),
+      message.at ? h("span", { class: "v-meta" }, h("time", { datetime: message.at, title: moment(message.at), text: time(message.at) }), mine ? mark(message.status ?? "sent") : null) : null));
+}
+
+/** @param {import("./chat/state.js").Sending} sending */
+function sendingView(sending) {
+  const refused = sending.phase === "refused";
+  return h("li", { class: `v-line out first ${refused ? "failed" : "pending"}` },
+    h("span", { class: "visually-hidden", text: t("chat-you") }),
+    h("div", { class: "v-bubble" }, textView(sending.body), h("span", { class: "v-meta" }, h("time", { datetime: sending.at, text: time(sending.at) }), mark(refused ? "refused" : "sending"))),
+    refused ? h("p", { class: "v-failure" }, h("span", { text: t(REFUSALS[sending.code ?? ""] ?? "chat-refused-other") }), h("button", { type: "button", class: "link-button", text: t("chat-discard"), onclick: () => store.dispatch({ type: "discard", client_id: sending.client_id }) })) : null);
+}
+
+/** @type {Record<string, string>} */
+const REFUSALS = { too_long: "chat-refused-too-long", empty: "chat-refused-empty", banned: "chat-refused-banned", closed: "chat-refused-closed" };
+
+function createComposer() {
+  const field = h("textarea", { id: "composer", rows: "1", "aria-label": t("chat-write"), placeholder: t("chat-write"), value: recall(DRAFT, "session") ?? "", enterkeyhint: "send" });
+  const count = h("span", { class: "count", role: "status", hidden: true });
+  const send = iconButton("send", t("chat-send"), { type: "submit", class: "v-send" });
+  const node = h("form", { class: "v-composer" }, h("div", { class: "v-field" }, field, send), count);
+  let toldAt = 0;
+  let restTimer = 0;
+
+  node.addEventListener("submit", (event) => {
+    event.preventDefault();
+    submit();
+  });
+  field.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    submit();
+  });
+  field.addEventListener("input", () => {
+    changed();
+    wrote();
+  });
+
+  function submit() {
+    const text = field.value.trim();
+    if (!text || [...text].length > LIMIT) return;
+    store.dispatch({ type: "write", client_id: crypto.randomUUID(), body: text, at: new Date().toISOString() });
+    field.value = "";
+    rest();
+    changed();
+    link.pump();
+    field.focus();
+  }
+
+  function changed() {
+    remember(DRAFT, field.value || null, "session");
+    const left = LIMIT - [...field.value].length;
+    count.hidden = left > NEAR;
+    count.textContent = t("chat-characters-left", { count: left });
+    count.classList.toggle("over", left < 0);
+    send.disabled = left < 0 || field.value.trim() === "";
+    field.style.setProperty("height", "auto");
+    field.style.setProperty("height", `${Math.min(field.scrollHeight, 140)}px`);
+  }
+
+  function wrote() {
+    clearTimeout(restTimer);
+    if (field.value === "") return rest();
+    restTimer = window.setTimeout(rest, TYPING_REST_MS);
+    if (Date.now() - toldAt < TYPING_EVERY_MS) return;
+    toldAt = Date.now();
+    link.sign({ type: "typing", typing: true });
+  }
+
+  function rest() {
+    clearTimeout(restTimer);
+    if (toldAt) link.sign({ type: "typing", typing: false });
+    toldAt = 0;
+  }
+
+  changed();
+  return { node, focus: () => field.focus() };
+}

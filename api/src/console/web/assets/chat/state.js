@@ -1,0 +1,240 @@
+// @ts-check
+/**
+ * What the visitor's page knows, and how each frame changes it. Pure. A message is either in `messages`, because the server
+ * has given it a seq, or in `outbox`, because it has not; never in both.
+ */
+
+/** @typedef {import("../types.js").VisitorMessage} VisitorMessage */
+
+/**
+ * @typedef {object} Sending A message that the server has not acknowledged.
+ * @property {string} client_id
+ * @property {string} body
+ * @property {string} at
+ * @property {"waiting"|"in_flight"|"refused"} phase
+ * @property {string|null} code why it was refused
+ *
+ * @typedef {{name: string, label: string, required: boolean, type: string}} Field
+ *
+ * @typedef {object} State
+ * @property {"connecting"|"form"|"open"|"ended"|"refused"} phase
+ * @property {boolean} online
+ * @property {string|null} visitor the token that names this visitor to the server
+ * @property {string|null} epoch
+ * @property {number|null} offset
+ * @property {string|null} conversation
+ * @property {Field[]|null} form what is asked before the chat
+ * @property {Record<string, string>|null} answers what the visitor gave and the server has not confirmed
+ * @property {string|null} formError
+ * @property {string|null} greeting
+ * @property {string|null} theme
+ * @property {VisitorMessage[]} messages ascending by seq
+ * @property {Sending[]} outbox in the order of writing
+ * @property {number|null} holdUntil nothing is sent before this time
+ * @property {number|null} typingUntil
+ */
+
+/** More messages than this are never under way at once. */
+export const WINDOW = 8;
+/** Longest message, in characters. */
+export const LIMIT = 4096;
+/** How long the agent is shown as typing without a new sign of it. */
+export const TYPING_MS = 6000;
+
+/**
+ * @param {{visitor?: string|null, outbox?: Sending[]}} kept
+ * @returns {State}
+ */
+export function initial(kept = {}) {
+  return {
+    phase: "connecting",
+    online: false,
+    visitor: kept.visitor ?? null,
+    epoch: null,
+    offset: null,
+    conversation: null,
+    form: null,
+    answers: null,
+    formError: null,
+    greeting: null,
+    theme: null,
+    messages: [],
+    outbox: (kept.outbox ?? []).map((one) => (one.phase === "in_flight" ? { ...one, phase: "waiting" } : one)),
+    holdUntil: null,
+    typingUntil: null,
+  };
+}
+
+/**
+ * @typedef {{type: "frame", frame: any, now: number}
+ *   | {type: "offline"}
+ *   | {type: "refused"}
+ *   | {type: "start", answers: Record<string, string>}
+ *   | {type: "write", client_id: string, body: string, at: string}
+ *   | {type: "left", client_id: string}
+ *   | {type: "discard", client_id: string}
+ *   | {type: "again"}
+ *   | {type: "clock", now: number}} Action
+ */
+
+/**
+ * @param {State} state
+ * @param {Action} action
+ * @returns {State}
+ */
+export function reduce(state, action) {
+  switch (action.type) {
+    case "frame": return frame(state, action.frame, action.now);
+    case "offline": return { ...state, online: false, outbox: state.outbox.map((one) => (one.phase === "in_flight" ? { ...one, phase: "waiting" } : one)) };
+    case "refused": return { ...state, phase: "refused", online: false };
+    case "start": return { ...state, phase: "open", answers: action.answers, formError: null };
+    case "write": return { ...state, phase: state.phase === "ended" ? "open" : state.phase, outbox: [...state.outbox, { client_id: action.client_id, body: action.body, at: action.at, phase: "waiting", code: null }] };
+    case "left": return sending(state, action.client_id, { phase: "in_flight" });
+    case "discard": return { ...state, outbox: state.outbox.filter((one) => one.client_id !== action.client_id) };
+    case "again": return { ...state, phase: "open" };
+    case "clock": return clock(state, action.now);
+  }
+}
+
+/**
+ * @param {State} state
+ * @param {number} now
+ * @returns {State}
+ */
+function clock(state, now) {
+  const typingUntil = state.typingUntil !== null && state.typingUntil <= now ? null : state.typingUntil;
+  const holdUntil = state.holdUntil !== null && state.holdUntil <= now ? null : state.holdUntil;
+  return typingUntil === state.typingUntil && holdUntil === state.holdUntil ? state : { ...state, typingUntil, holdUntil };
+}
+
+/**
+ * @param {State} state
+ * @param {any} message
+ * @param {number} now
+ * @returns {State}
+ */
+function frame(state, message, now) {
+  if (typeof message.offset === "number" && message.type !== "welcome") {
+    if (state.offset !== null && message.offset <= state.offset) return state;
+    return { ...framed(state, message, now), offset: message.offset };
+  }
+  return framed(state, message, now);
+}
+
+/**
+ * @param {State} state
+ * @param {any} message
+ * @param {number} now
+ * @returns {State}
+ */
+function framed(state, message, now) {
+  switch (message.type) {
+    case "welcome": return welcome(state, message);
+    case "started": return { ...state, form: null, answers: null, conversation: message.conversation_id ?? state.conversation };
+    case "ack": return acknowledged(state, message);
+    case "wait": return { ...sending(state, message.client_id, { phase: "waiting" }), holdUntil: Math.max(state.holdUntil ?? 0, now + message.retry_after_ms) };
+    case "refused": return refusal(state, message);
+    case "message": return received(state, message.message);
+    case "status": return { ...state, messages: state.messages.map((one) => (one.from === "me" && one.seq <= message.seq ? raised(one, message.status) : one)) };
+    case "typing": return { ...state, typingUntil: message.typing ? now + TYPING_MS : null };
+    case "closed": return { ...state, phase: "ended", conversation: null, typingUntil: null };
+    default: return state;
+  }
+}
+
+/**
+ * A resumed link only adds what was missed; any other is the whole truth, and what it does not hold is forgotten.
+ * @param {State} state
+ * @param {any} message
+ * @returns {State}
+ */
+function welcome(state, message) {
+  const base = message.resumed ? state : { ...state, messages: [], typingUntil: null };
+  const form = message.form ?? null;
+  const asked = form !== null && state.answers === null;
+  const next = {
+    ...base,
+    phase: /** @type {State["phase"]} */ (asked ? "form" : message.resumed && state.phase === "ended" ? "ended" : "open"),
+    online: true,
+    visitor: message.visitor ?? state.visitor,
+    epoch: message.epoch,
+    offset: message.offset,
+    conversation: message.conversation_id ?? null,
+    form,
+    answers: form === null ? null : state.answers,
+    greeting: message.greeting ?? null,
+    theme: message.theme_color ?? null,
+    holdUntil: null,
+  };
+  return /** @type {VisitorMessage[]} */ (message.messages ?? []).reduce(received, next);
+}
+
+/**
+ * @param {State} state
+ * @param {{client_id: string, seq: number, at: string}} message
+ * @returns {State}
+ */
+function acknowledged(state, message) {
+  const sent = state.outbox.find((one) => one.client_id === message.client_id);
+  if (!sent) return state;
+  return received(state, { seq: message.seq, from: "me", body: sent.body, at: message.at, status: "sent", client_id: message.client_id });
+}
+
+/**
+ * @param {State} state
+ * @param {{client_id?: string|null, code: string}} message
+ * @returns {State}
+ */
+function refusal(state, message) {
+  if (message.client_id) return sending(state, message.client_id, { phase: "refused", code: message.code });
+  return { ...state, phase: state.form ? "form" : state.phase, answers: null, formError: message.code };
+}
+
+/**
+ * @param {State} state
+ * @param {VisitorMessage} message
+ * @returns {State}
+ */
+function received(state, message) {
+  const known = state.messages.find((one) => one.seq === message.seq);
+  const merged = known ? raised({ ...message, status: known.status }, message.status) : message;
+  const messages = [...state.messages.filter((one) => one.seq !== message.seq), merged].sort((a, b) => a.seq - b.seq);
+  const outbox = message.client_id ? state.outbox.filter((one) => one.client_id !== message.client_id) : state.outbox;
+  const phase = state.phase === "ended" && message.from !== "system" && !known ? "open" : state.phase;
+  return { ...state, phase, messages, outbox, typingUntil: message.from === "agent" ? null : state.typingUntil };
+}
+
+const RANK = { sent: 0, delivered: 1, read: 2 };
+
+/**
+ * @param {VisitorMessage} message
+ * @param {VisitorMessage["status"]} status
+ * @returns {VisitorMessage} with the higher of its two statuses
+ */
+function raised(message, status) {
+  if (!status || (message.status && RANK[message.status] >= RANK[status])) return message;
+  return { ...message, status };
+}
+
+/**
+ * @param {State} state
+ * @param {string} id
+ * @param {Partial<Sending>} change
+ * @returns {State}
+ */
+function sending(state, id, change) {
+  return { ...state, outbox: state.outbox.map((one) => (one.client_id === id ? { ...one, ...change } : one)) };
+}
+
+/**
+ * Which messages may leave now, in order: never more than the window holds, none while the server asked for patience, and
+ * none before one that must be sent again.
+ * @param {State} state
+ * @param {number} now
+ * @returns {Sending[]}
+ */
+export function sendable(state, now) {
+  if (!state.online || state.phase === "form" || (state.holdUntil !== null && state.holdUntil > now)) return [];
+  const underWay = state.outbox.filter((one) => one.phase === "in_flight").length;
+  return state.outbox.filter((one) => one.phase === "waiting").slice(0, Math.max(0, WINDOW - underWay));
+}

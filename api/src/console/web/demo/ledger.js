@@ -1,0 +1,78 @@
+// @ts-check
+/**
+ * The demonstration's ledger: asks for the figures every second, and says in plain words whether the server is there. While it
+ * is killed the last figures stay, so that they can be compared with those that it comes back with.
+ */
+import { byId, fill, h } from "../dom.js";
+import { number, moment } from "../format.js";
+import { load, t } from "../strings.js";
+
+/**
+ * @typedef {object} Restart
+ * @property {string} at
+ * @property {number} sent
+ * @property {number} acknowledged
+ * @property {number} stored
+ * @property {number} lost
+ * @property {number} doubled
+ */
+
+const EVERY_MS = 1000;
+/** A server that is gone may leave a request without any end. */
+const PATIENCE_MS = 3000;
+const BACK_MS = 8000;
+
+load();
+const pulse = byId("pulse", HTMLElement);
+const pulseText = byId("pulse-text", HTMLElement);
+const restarts = byId("restarts", HTMLElement);
+let downSince = 0;
+let backAt = 0;
+let restartsShown = "";
+
+async function poll() {
+  try {
+    const answer = await fetch("/demo/ledger.json", { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
+    if (!answer.ok) throw new Error(String(answer.status));
+    show(await answer.json());
+  } catch {
+    downSince ||= Date.now();
+    say("down", t("demo-down"));
+  }
+  setTimeout(poll, EVERY_MS);
+}
+
+/** @param {Record<string, any>} ledger */
+function show(ledger) {
+  if (downSince) backAt = Date.now();
+  downSince = 0;
+  const back = Date.now() - backAt < BACK_MS;
+  say(back ? "back" : "running", t(back ? "demo-back" : "demo-running"));
+  for (const node of document.querySelectorAll("[data-figure]")) {
+    const value = Number(ledger[node.getAttribute("data-figure") ?? ""]);
+    node.textContent = Number.isFinite(value) ? number(value) : "–";
+    node.closest(".must-be-zero")?.classList.toggle("wrong", value > 0);
+  }
+  showRestarts(ledger.restarts ?? []);
+}
+
+/**
+ * @param {string} state
+ * @param {string} text
+ */
+function say(state, text) {
+  pulse.dataset.state = state;
+  if (pulseText.textContent !== text) pulseText.textContent = text;
+}
+
+/** @param {Restart[]} all */
+function showRestarts(all) {
+  const key = JSON.stringify(all);
+  if (key === restartsShown) return;
+  restartsShown = key;
+  if (!all.length) return fill(restarts, h("tr", {}, h("td", { colspan: "6", text: t("demo-no-restart") })));
+  const lines = [...all].sort((a, b) => b.at.localeCompare(a.at));
+  fill(restarts, lines.map((one) => h("tr", {}, h("td", { text: moment(one.at) }), ...[one.sent, one.acknowledged, one.stored].map((value) => h("td", { text: number(value) })), ...[one.lost, one.doubled].map((value) => h("td", { class: value > 0 ? "wrong" : "right", text: number(value) })))));
+}
+
+void poll();

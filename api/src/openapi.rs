@@ -1,0 +1,81 @@
+//! The API's own document, and the page that shows it. Everything is in the program: no network is needed to read it.
+
+use actix_web::web::ServiceConfig as Services;
+use actix_web::{App, HttpResponse, web};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+use utoipa_actix_web::service_config::ServiceConfig;
+use utoipa_actix_web::{AppExt as _, scope};
+use utoipa_swagger_ui::SwaggerUi;
+
+use crate::auth::SESSION_COOKIE;
+use crate::error::{FieldError, Problem};
+
+/// Where the document is.
+pub const DOCUMENT_PATH: &str = "/api/v1/openapi.json";
+/// What all routes of the document begin with.
+pub const API_PREFIX: &str = "/api/v1";
+
+#[derive(Debug, OpenApi)]
+#[openapi(
+    info(
+        title = "Écluse",
+        description = "Configuration, conversations and messages of the omnichannel engine. Every refusal is an \
+            `application/problem+json` whose `code` is stable. Lists are paged with `limit` and `cursor`. What is \
+            configured has an `ETag`, and is changed with `If-Match`. Programs send an API key as bearer; pages send \
+            the session's cookie, and with everything but GET also `X-CSRF-Token`.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
+    ),
+    components(schemas(Problem, FieldError)),
+    modifiers(&Security),
+    security(("api_key" = []), ("session" = [])),
+    tags(
+        (name = "session", description = "Signing in and out, passwords"),
+        (name = "channels", description = "What customers write to"),
+        (name = "queues", description = "Where conversations wait for agents"),
+        (name = "agents", description = "The people who sign in"),
+        (name = "api-keys", description = "The keys of programs"),
+    ),
+)]
+struct Document;
+
+struct Security;
+
+impl Modify for Security {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let components = document.components.get_or_insert_default();
+        let bearer = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("ecluse_…")
+            .build();
+        components.add_security_scheme("api_key", SecurityScheme::Http(bearer));
+        let cookie = ApiKeyValue::with_description(
+            SESSION_COOKIE,
+            "Set by POST /api/v1/session; needs X-CSRF-Token with everything but GET",
+        );
+        components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
+    }
+}
+
+/// The document of everything that `configure` mounts below `/api/v1`.
+pub fn document(configure: impl FnOnce(&mut ServiceConfig<'_>)) -> utoipa::openapi::OpenApi {
+    let app = App::new().into_utoipa_app().openapi(Document::openapi());
+    app.service(scope(API_PREFIX).configure(configure))
+        .split_for_parts()
+        .1
+}
+
+/// Mounts the document and Swagger UI at `/docs`. Mount them before the scope of the API: it takes every path below
+/// itself.
+pub fn mount(services: &mut Services, document: utoipa::openapi::OpenApi) {
+    services
+        .service(SwaggerUi::new("/docs/{_:.*}").url(DOCUMENT_PATH, document))
+        .route("/docs", web::get().to(to_docs));
+}
+
+/// The page's own links are relative, so it needs the slash.
+async fn to_docs() -> HttpResponse {
+    HttpResponse::PermanentRedirect()
+        .insert_header(("Location", "/docs/"))
+        .finish()
+}

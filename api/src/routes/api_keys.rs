@@ -1,0 +1,132 @@
+//! The keys of programs.
+
+use actix_web::web::{Data, Path, Query};
+use actix_web::{HttpResponse, delete, get, post};
+use ecluse_adapters::storage::config_db::{ApiKeyRecord, ConfigDb};
+use ecluse_engine::configuration::Role;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
+
+use super::common::{List, PageQuery, rfc3339, role_schema};
+use crate::auth::AdministratorOnly;
+use crate::error::{ApiError, Asked, Problem};
+
+/// Mounts the keys.
+pub fn configure(config: &mut ServiceConfig<'_>) {
+    config.service(list).service(create).service(remove);
+}
+
+/// An API key, without the key.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ApiKey)]
+struct ApiKeyView {
+    id: Uuid,
+    name: String,
+    #[schema(schema_with = role_schema)]
+    role: Role,
+    #[schema(format = DateTime)]
+    created_at: String,
+    /// Exact to a minute or so.
+    #[schema(format = DateTime)]
+    last_used_at: Option<String>,
+}
+
+impl From<ApiKeyRecord> for ApiKeyView {
+    fn from(key: ApiKeyRecord) -> Self {
+        Self {
+            id: key.id,
+            name: key.name,
+            role: key.role,
+            created_at: rfc3339(key.created_at),
+            last_used_at: key.last_used_at.map(rfc3339),
+        }
+    }
+}
+
+/// An API key just made.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = NewApiKey)]
+struct NewApiKeyView {
+    id: Uuid,
+    name: String,
+    #[schema(schema_with = role_schema)]
+    role: Role,
+    /// Shown this once.
+    #[schema(example = "ecluse_tVN0…")]
+    key: String,
+}
+
+/// An API key as it should be.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ApiKeyBody {
+    /// What the key is for.
+    #[schema(min_length = 1, max_length = 100, example = "CRM")]
+    name: String,
+    #[schema(schema_with = role_schema)]
+    role: Role,
+}
+
+/// List the API keys
+#[utoipa::path(tag = "api-keys", params(PageQuery), responses(
+    (status = 200, description = "A page of keys, oldest first", body = List<ApiKeyView>),
+    (status = 401, description = "`unauthenticated`", body = Problem),
+    (status = 403, description = "`forbidden`: needs an administrator", body = Problem),
+    (status = 422, description = "`validation`", body = Problem),
+))]
+#[get("/api-keys")]
+async fn list(
+    caller: AdministratorOnly,
+    db: Data<ConfigDb>,
+    query: Query<PageQuery>,
+) -> Result<HttpResponse, ApiError> {
+    let page = query.page()?;
+    let keys = db.api_keys(caller.0.tenant, page).await?;
+    Ok(HttpResponse::Ok().json(List::of(page, keys, |key| key.id, ApiKeyView::from)))
+}
+
+/// Make an API key
+///
+/// The answer is the only place where the key is shown.
+#[utoipa::path(tag = "api-keys", request_body = ApiKeyBody, responses(
+    (status = 201, description = "Made", body = NewApiKeyView),
+    (status = 401, description = "`unauthenticated`", body = Problem),
+    (status = 403, description = "`forbidden`: needs an administrator; `csrf`", body = Problem),
+    (status = 422, description = "`validation`", body = Problem),
+))]
+#[post("/api-keys")]
+async fn create(
+    db: Data<ConfigDb>,
+    Asked(caller, body): Asked<AdministratorOnly, ApiKeyBody>,
+) -> Result<HttpResponse, ApiError> {
+    let new = db
+        .create_api_key(&caller.0.editor(), &body.name, body.role)
+        .await?;
+    Ok(HttpResponse::Created().json(NewApiKeyView {
+        id: new.record.id,
+        name: new.record.name,
+        role: new.record.role,
+        key: new.key.expose().to_owned(),
+    }))
+}
+
+/// Revoke an API key
+///
+/// It ends with the next request. A key never changes, so no If-Match is needed.
+#[utoipa::path(tag = "api-keys", params(("id" = Uuid, Path)), responses(
+    (status = 204, description = "Revoked"),
+    (status = 401, description = "`unauthenticated`", body = Problem),
+    (status = 403, description = "`forbidden`: needs an administrator; `csrf`", body = Problem),
+    (status = 404, description = "`not_found`", body = Problem),
+))]
+#[delete("/api-keys/{id}")]
+async fn remove(
+    caller: AdministratorOnly,
+    db: Data<ConfigDb>,
+    id: Path<Uuid>,
+) -> Result<HttpResponse, ApiError> {
+    db.delete_api_key(&caller.0.editor(), *id).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

@@ -1,0 +1,833 @@
+//! The configuration resources, as a program sees them.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use actix_web::http::Method;
+use ecluse_engine::configuration::Role;
+use ecluse_engine::ids::TenantId;
+use serde_json::{Value, json};
+
+use crate::world::{Answer, World, mount};
+
+const SECRET: &str = "EAAG-very-secret-token";
+
+async fn queue(world: &World, key: &str, name: &str) -> Answer {
+    let body = json!({ "name": name, "strategy": "auto" });
+    let answer = world.post("/api/v1/queues", &body).key(key).send().await;
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    answer
+}
+
+fn live_chat(queue: &str, domain: &str) -> Value {
+    json!({
+        "kind": "live_chat",
+        "destination": { "queue": queue },
+        "live_chat": { "domains": [domain], "theme_color": "#0A6EBD", "greeting": "Bonjour !" },
+    })
+}
+
+fn cloud(queue: &str) -> Value {
+    json!({
+        "kind": "whatsapp",
+        "name": "Support",
+        "destination": { "queue": queue },
+        "whatsapp": {
+            "provider": "cloud",
+            "number": "+1 786 232 0000",
+            "phone_number_id": "42",
+            "access_token": SECRET,
+        },
+    })
+}
+
+fn agent(email: &str) -> Value {
+    json!({ "name": "Ada", "email": email, "role": "agent" })
+}
+
+#[actix_web::test]
+async fn every_route_asks_for_its_role() {
+    let world = World::new().await;
+    let id = "00000000-0000-0000-0000-000000000001";
+    let rows = [
+        (Method::GET, "/channels", Role::Supervisor),
+        (Method::POST, "/channels", Role::Administrator),
+        (Method::GET, "/channels/ID", Role::Supervisor),
+        (Method::PUT, "/channels/ID", Role::Administrator),
+        (Method::DELETE, "/channels/ID", Role::Administrator),
+        (Method::GET, "/queues", Role::Supervisor),
+        (Method::POST, "/queues", Role::Administrator),
+        (Method::GET, "/queues/ID", Role::Supervisor),
+        (Method::PUT, "/queues/ID", Role::Administrator),
+        (Method::DELETE, "/queues/ID", Role::Administrator),
+        (Method::GET, "/agents", Role::Supervisor),
+        (Method::POST, "/agents", Role::Administrator),
+        (Method::GET, "/agents/ID", Role::Supervisor),
+        (Method::PUT, "/agents/ID", Role::Administrator),
+        (Method::DELETE, "/agents/ID", Role::Administrator),
+        (Method::POST, "/agents/ID/invitation", Role::Administrator),
+        (Method::GET, "/api-keys", Role::Administrator),
+        (Method::POST, "/api-keys", Role::Administrator),
+        (Method::DELETE, "/api-keys/ID", Role::Administrator),
+    ];
+    let mut keys = Vec::new();
+    for role in [Role::Agent, Role::Supervisor, Role::Administrator] {
+        keys.push((role, world.key(role).await));
+    }
+    for (method, path, least) in rows {
+        let path = format!("/api/v1{}", path.replace("ID", id));
+        let stranger = world.call(method.clone(), &path).send().await;
+        assert_eq!(
+            stranger.refusal(),
+            (401, "unauthenticated".to_owned()),
+            "{method} {path}"
+        );
+        assert_eq!(stranger.header("WWW-Authenticate"), "Bearer");
+        let guess = world
+            .call(method.clone(), &path)
+            .key("ecluse_guess")
+            .send()
+            .await;
+        assert_eq!(guess.refusal().0, 401, "{method} {path}");
+        for (role, key) in &keys {
+            let answer = world.call(method.clone(), &path).key(key).send().await;
+            let refused = answer.status == 403;
+            assert_eq!(
+                refused,
+                *role < least,
+                "{method} {path} as {role:?}: {}",
+                answer.text()
+            );
+            assert_ne!(answer.status, 401, "{method} {path} as {role:?}");
+        }
+    }
+}
+
+/// Creates, reads, puts back what was read, and deletes, with every precondition on the way.
+async fn check_life_of_a_resource(world: &World, key: &str, collection: &str, body: &Value) {
+    let created = world.post(collection, body).key(key).send().await;
+    assert_eq!(created.status, 201, "{}", created.text());
+    let place = created.header("Location").to_owned();
+    assert_eq!(place, format!("{collection}/{}", created.id()));
+
+    let read = world.get(&place).key(key).send().await;
+    assert_eq!((read.status.as_u16(), read.etag()), (200, created.etag()));
+    let listed = world.get(collection).key(key).send().await.json();
+    assert!(
+        listed["items"].as_array().unwrap().contains(&read.json()),
+        "{listed}"
+    );
+
+    let unconditional = world.put(&place, &read.json()).key(key).send().await;
+    assert_eq!(
+        unconditional.refusal(),
+        (428, "precondition_required".to_owned())
+    );
+    let put_back = world
+        .put(&place, &read.json())
+        .key(key)
+        .if_match(&read.etag())
+        .send()
+        .await;
+    assert_eq!(put_back.status, 200, "{}", put_back.text());
+    assert_eq!(
+        without_times(put_back.json()),
+        without_times(read.json()),
+        "what was read can be put back"
+    );
+    let stale = world
+        .put(&place, &read.json())
+        .key(key)
+        .if_match(&read.etag())
+        .send()
+        .await;
+    assert_eq!(stale.refusal(), (412, "precondition_failed".to_owned()));
+
+    let mut misspelt = read.json();
+    misspelt["nmae"] = json!("x");
+    let misspelt = world
+        .put(&place, &misspelt)
+        .key(key)
+        .if_match("*")
+        .send()
+        .await;
+    assert_eq!(
+        misspelt.fields(),
+        [("nmae".to_owned(), "unknown_field".to_owned())]
+    );
+
+    let unconditional = world.delete(&place).key(key).send().await;
+    assert_eq!(
+        unconditional.refusal(),
+        (428, "precondition_required".to_owned())
+    );
+    let stale = world
+        .delete(&place)
+        .key(key)
+        .if_match(&read.etag())
+        .send()
+        .await;
+    assert_eq!(stale.refusal(), (412, "precondition_failed".to_owned()));
+    let deleted = world
+        .delete(&place)
+        .key(key)
+        .if_match(&put_back.etag())
+        .send()
+        .await;
+    assert_eq!(deleted.status, 204, "{}", deleted.text());
+    let listed = world.get(collection).key(key).send().await.json();
+    assert!(
+        listed["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|item| item["id"] != read.json()["id"])
+    );
+}
+
+fn without_times(mut resource: Value) -> Value {
+    resource.as_object_mut().unwrap().remove("updated_at");
+    resource
+}
+
+#[actix_web::test]
+async fn what_is_configured_is_created_read_changed_and_deleted() {
+    let world = World::new().await;
+    let key = world.key(Role::Administrator).await;
+    let queue = queue(&world, &key, "Support").await.id();
+    let rows = [
+        (
+            "/api/v1/queues",
+            json!({ "name": "Sales", "strategy": "manual" }),
+        ),
+        ("/api/v1/agents", agent("ada@example.com")),
+        ("/api/v1/channels", live_chat(&queue, "www.example.com")),
+        ("/api/v1/channels", cloud(&queue)),
+    ];
+    for (collection, body) in rows {
+        world.pass(Duration::from_secs(1));
+        check_life_of_a_resource(&world, &key, collection, &body).await;
+    }
+}
+
+#[actix_web::test]
+async fn resources_look_as_the_contract_says() {
+    let world = World::new().await;
+    let key = world.key(Role::Administrator).await;
+    let queue = queue(&world, &key, "Support").await;
+    let created_at = "2023-11-14T22:13:20.000000Z";
+    assert_eq!(
+        queue.json(),
+        json!({
+            "id": queue.id(), "name": "Support", "strategy": "auto", "order": "longest_idle",
+            "offer_timeout_secs": 30, "max_per_agent": 5, "members": [], "on_agent_lost": "keep",
+            "created_at": created_at, "updated_at": created_at,
+        })
+    );
+    let ada = world
+        .post("/api/v1/agents", &agent("ada@example.com"))
+        .key(&key)
+        .send()
+        .await;
+    let mut expected = ada.json();
+    let url = expected
+        .as_object_mut()
+        .unwrap()
+        .remove("invitation_url")
+        .unwrap();
+    assert!(
+        url.as_str()
+            .unwrap()
+            .starts_with("http://127.0.0.1:8080/invitation/"),
+        "{url}"
+    );
+    assert_eq!(
+        expected,
+        json!({
+            "id": ada.id(), "name": "Ada", "email": "ada@example.com", "number": "0001", "has_pin": false,
+            "has_password": false, "role": "agent", "wrap_up_secs": 20, "capacity": 100, "language": null,
+            "created_at": created_at, "updated_at": created_at,
+        })
+    );
+    let chat = world
+        .post(
+            "/api/v1/channels",
+            &live_chat(&queue.id(), "WWW.Example.com"),
+        )
+        .key(&key)
+        .send()
+        .await;
+    assert_eq!(
+        chat.json(),
+        json!({
+            "id": chat.id(), "kind": "live_chat", "name": "www.example.com", "address": "www.example.com",
+            "destination": { "queue": queue.id() }, "state": "active", "health": { "state": "healthy" },
+            "created_at": created_at, "updated_at": created_at,
+            "live_chat": {
+                "domains": ["www.example.com"], "standalone": false, "theme_color": "#0a6ebd",
+                "greeting": "Bonjour !",
+            },
+        })
+    );
+    let number = world
+        .post("/api/v1/channels", &cloud(&queue.id()))
+        .key(&key)
+        .send()
+        .await;
+    assert_eq!(
+        number.json()["whatsapp"],
+        json!({
+            "provider": "cloud", "number": "+17862320000", "phone_number_id": "42", "business_account_id": null,
+            "has_access_token": true, "has_api_key": false, "has_webhook_secret": false,
+            "has_webhook_headers": false, "webhook_url": "http://127.0.0.1:8080/webhooks/meta",
+        })
+    );
+}
+
+#[actix_web::test]
+async fn a_refused_field_is_named_by_its_path() {
+    let world = World::new().await;
+    let key = world.key(Role::Administrator).await;
+    let queue = queue(&world, &key, "Support").await.id();
+    let with = |mut body: Value, pointer: &str, value: Value| {
+        let (parent, name) = pointer.rsplit_once('/').unwrap();
+        body.pointer_mut(parent).unwrap()[name] = value;
+        body
+    };
+    let channels = "/api/v1/channels";
+    let nobody = "00000000-0000-0000-0000-000000000001";
+    let rows = [
+        (
+            channels,
+            with(live_chat(&queue, "a.test"), "/kind", json!("sms")),
+            "kind",
+            "unsupported",
+        ),
+        (
+            channels,
+            with(live_chat(&queue, "a.test"), "/kind", json!("fax")),
+            "kind",
+            "unknown_value",
+        ),
+        (
+            channels,
+            with(live_chat(&queue, "a.test"), "/kind", json!("whatsapp")),
+            "live_chat",
+            "not_allowed",
+        ),
+        (
+            channels,
+            json!({"kind": "whatsapp", "destination": {"queue": queue}}),
+            "whatsapp",
+            "required",
+        ),
+        (
+            channels,
+            json!({"kind": "live_chat", "live_chat": {}}),
+            "destination",
+            "required",
+        ),
+        (
+            channels,
+            live_chat(&queue, "http://a.test"),
+            "live_chat.domains[0]",
+            "scheme_not_allowed",
+        ),
+        (
+            channels,
+            live_chat(nobody, "a.test"),
+            "destination.queue",
+            "unknown_queue",
+        ),
+        (
+            channels,
+            with(
+                live_chat(&queue, "a.test"),
+                "/destination",
+                json!({"chatbot": nobody}),
+            ),
+            "destination.chatbot",
+            "unknown_chatbot",
+        ),
+        (
+            channels,
+            with(cloud(&queue), "/destination", json!({"chatbot": nobody})),
+            "destination.chatbot",
+            "not_allowed",
+        ),
+        (
+            channels,
+            with(cloud(&queue), "/whatsapp/access_token", json!(null)),
+            "whatsapp.access_token",
+            "required",
+        ),
+        (
+            channels,
+            with(cloud(&queue), "/whatsapp/number", json!(7)),
+            "whatsapp.number",
+            "invalid",
+        ),
+        (
+            "/api/v1/queues",
+            json!({"name": "a"}),
+            "strategy",
+            "required",
+        ),
+        (
+            "/api/v1/queues",
+            json!({"name": "support", "strategy": "auto"}),
+            "name",
+            "taken",
+        ),
+        (
+            "/api/v1/queues",
+            json!({"name": "a", "strategy": "auto", "members": [nobody]}),
+            "members[0]",
+            "unknown_agent",
+        ),
+        (
+            "/api/v1/queues",
+            json!({"name": "a", "strategy": "auto", "members": ["x"]}),
+            "members[0]",
+            "invalid",
+        ),
+        (
+            "/api/v1/agents",
+            with(agent("a@x.test"), "/pin", json!("12")),
+            "pin",
+            "invalid_pin",
+        ),
+        (
+            "/api/v1/agents",
+            with(agent("a@x.test"), "/number", json!("7")),
+            "number",
+            "invalid_number",
+        ),
+        (
+            "/api/v1/agents",
+            with(agent("a@x.test"), "/language", json!("de")),
+            "language",
+            "unknown_value",
+        ),
+        ("/api/v1/agents", agent("nobody"), "email", "invalid_email"),
+        (
+            "/api/v1/api-keys",
+            json!({"name": "", "role": "agent"}),
+            "name",
+            "required",
+        ),
+        (
+            "/api/v1/api-keys",
+            json!({"name": "a", "role": "root"}),
+            "role",
+            "unknown_value",
+        ),
+    ];
+    for (path, body, field, code) in rows {
+        let answer = world.post(path, &body).key(&key).send().await;
+        assert_eq!(
+            answer.fields(),
+            [(field.to_owned(), code.to_owned())],
+            "{path} {body}"
+        );
+    }
+}
+
+#[actix_web::test]
+async fn all_refused_fields_are_named_at_once() {
+    let world = World::new().await;
+    let key = world.key(Role::Administrator).await;
+    let body = json!({ "name": "", "email": "x", "role": "agent", "pin": "1", "capacity": 0 });
+    let fields = world
+        .post("/api/v1/agents", &body)
+        .key(&key)
+        .send()
+        .await
+        .fields();
+    let names: Vec<&str> = fields.iter().map(|(field, _)| field.as_str()).collect();
+    assert_eq!(names, ["name", "email", "capacity", "pin"]);
+}
+
+#[actix_web::test]
+async fn a_request_that_cannot_be_read_is_a_problem_too() {
+    let world = World::new().await;
+    let key = world.key(Role::Administrator).await;
+    let queues = "/api/v1/queues";
+    let broken = world
+        .call(Method::POST, queues)
+        .key(&key)
+        .raw("{\"name\"")
+        .send()
+        .await;
+    assert_eq!(broken.refusal(), (400, "malformed".to_owned()));
+    let no_json = world.call(Method::POST, queues).key(&key).send().await;
+    assert_eq!(
+        no_json.refusal(),
+        (415, "unsupported_media_type".to_owned())
+    );
+    let long = json!({ "name": "x".repeat(1 << 20), "strategy": "auto" });
+    let long = world.post(queues, &long).key(&key).send().await;
+    assert_eq!(long.refusal(), (413, "payload_too_large".to_owned()));
+    for path in ["/api/v1/queues/not-an-id", "/api/v1/nothing", "/nothing"] {
+        assert_eq!(
+            world.get(path).key(&key).send().await.refusal(),
+            (404, "not_found".to_owned()),
+            "{path}"
+        );
+    }
+    for query in ["limit=0", "limit=201", "cursor=x"] {
+        let answer = world
+            .get(&format!("{queues}?{query}"))
+            .key(&key)
+            .send()
+            .await;
+        assert_eq!(answer.fields()[0].0, query.split('=').next().unwrap());
+    }
+    let answer = world
+        .get(&format!("{queues}?limit=many"))
+        .key(&key)
+        .send()
+        .await;
+    assert_eq!(answer.refusal(), (400, "malformed".to_owned()));
+}
+
+#[actix_web::test]
+async fn a_stranger_does_not_learn_what_a_good_body_is() {
+    let world = World::new().await;
+    let agent = world.key(Role::Agent).await;
+    let broken = world.call(Method::POST, "/api/v1/queues").raw("{");
+    assert_eq!(broken.send().await.refusal().0, 401);
+    let broken = world
+        .call(Method::POST, "/api/v1/queues")
+        .key(&agent)
+        .raw("{");
+    assert_eq!(broken.send().await.refusal().0, 403);
+}
+
+#[actix_web::test]
+async fn a_secret_never_comes_back() {
+    let world = World::new().await;
+    let key = world.key(Role::Administrator).await;
+    let queue = queue(&world, &key, "Support").await.id();
+    let created = world
+        .post("/api/v1/channels", &cloud(&queue))
+        .key(&key)
+        .send()
+        .await;
+    let place = created.header("Location").to_owned();
+    let mut dialog = created.json();
+    dialog["whatsapp"]["provider"] = json!("dialog360");
+    dialog["whatsapp"]["api_key"] = json!("d360-secret");
+    dialog["whatsapp"]["webhook_secret"] = json!("hook-secret");
+    dialog["whatsapp"]["webhook_headers"] = json!({ "X-Auth": "head-secret" });
+    let changed = world
+        .put(&place, &dialog)
+        .key(&key)
+        .if_match("*")
+        .send()
+        .await;
+    assert_eq!(changed.status, 200, "{}", changed.text());
+    let whatsapp = &changed.json()["whatsapp"];
+    for has in ["has_api_key", "has_webhook_secret", "has_webhook_headers"] {
+        assert_eq!(whatsapp[has], true, "{has}");
+    }
+    assert_eq!(
+        whatsapp["has_access_token"], false,
+        "the other provider's token is forgotten"
+    );
+    assert_eq!(
+        whatsapp["webhook_url"],
+        format!("http://127.0.0.1:8080/webhooks/360dialog/{}", created.id())
+    );
+    let mut with_pin = agent("ada@example.com");
+    with_pin["pin"] = json!("48151623");
+    let ada = world
+        .post("/api/v1/agents", &with_pin)
+        .key(&key)
+        .send()
+        .await;
+    assert_eq!(ada.json()["has_pin"], true);
+    let new_key = world
+        .post("/api/v1/api-keys", &json!({"name": "CRM", "role": "agent"}))
+        .key(&key)
+        .send()
+        .await;
+    let shown_once = new_key.json()["key"].as_str().unwrap().to_owned();
+
+    let mut shown = format!("{}{}{}", created.text(), changed.text(), ada.text());
+    for path in [
+        "/api/v1/channels",
+        &place,
+        "/api/v1/agents",
+        "/api/v1/api-keys",
+        "/api/v1/queues",
+    ] {
+        shown.push_str(&world.get(path).key(&key).send().await.text());
+    }
+    let audit = world.db.audit(TenantId::DEFAULT, None, 100).await.unwrap();
+    shown.push_str(&format!("{audit:?}"));
+    assert!(
+        shown.contains("secrets_changed"),
+        "the audit says that secrets changed"
+    );
+    let invitation = ada.json()["invitation_url"]
+        .as_str()
+        .unwrap()
+        .rsplit('/')
+        .next()
+        .unwrap()
+        .to_owned();
+    for secret in [
+        SECRET,
+        "d360-secret",
+        "hook-secret",
+        "head-secret",
+        "48151623",
+        &shown_once,
+    ] {
+        assert!(!shown.contains(secret), "{secret} is shown");
+        assert!(!world.files_hold(secret), "{secret} is in a file");
+    }
+    assert!(
+        !world.files_hold(&invitation),
+        "the invitation is in a file"
+    );
+    assert!(
+        world.files_hold("17862320000"),
+        "the search finds what is not secret"
+    );
+}
+
+#[actix_web::test]
+async fn a_queue_in_use_is_kept_and_the_channels_are_listed() {
+    let world = World::new().await;
+    let key = world.key(Role::Administrator).await;
+    let queue = queue(&world, &key, "Support").await;
+    let channel = world
+        .post("/api/v1/channels", &live_chat(&queue.id(), "a.test"))
+        .key(&key)
+        .send()
+        .await;
+    let place = queue.header("Location").to_owned();
+    let refused = world.delete(&place).key(&key).if_match("*").send().await;
+    assert_eq!(refused.refusal(), (409, "queue_in_use".to_owned()));
+    assert_eq!(
+        refused.json()["channels"],
+        json!([{ "id": channel.id(), "name": "a.test" }])
+    );
+    let gone = world
+        .delete(channel.header("Location"))
+        .key(&key)
+        .if_match("*")
+        .send()
+        .await;
+    assert_eq!(gone.status, 204);
+    assert_eq!(
+        world
+            .delete(&place)
+            .key(&key)
+            .if_match("*")
+            .send()
+            .await
+            .status,
+        204
+    );
+}
+
+#[actix_web::test]
+async fn a_deleted_channel_can_be_read_and_not_changed() {
+    let world = World::new().await;
+    let key = world.key(Role::Administrator).await;
+    let queue = queue(&world, &key, "Support").await.id();
+    let channel = world
+        .post("/api/v1/channels", &live_chat(&queue, "a.test"))
+        .key(&key)
+        .send()
+        .await;
+    let place = channel.header("Location").to_owned();
+    world.delete(&place).key(&key).if_match("*").send().await;
+    assert_eq!(
+        world.get(&place).key(&key).send().await.json()["state"],
+        "deleted"
+    );
+    let body = live_chat(&queue, "a.test");
+    let changed = world
+        .put(&place, &body)
+        .key(&key)
+        .if_match("*")
+        .send()
+        .await;
+    assert_eq!(changed.refusal(), (409, "channel_deleted".to_owned()));
+    assert_eq!(
+        world
+            .post("/api/v1/channels", &body)
+            .key(&key)
+            .send()
+            .await
+            .status,
+        201,
+        "the domain is free"
+    );
+}
+
+#[actix_web::test]
+async fn who_is_logged_in_and_the_last_administrator_stay() {
+    let world = World::new().await;
+    let key = world.key(Role::Administrator).await;
+    let admin = world.person("admin@example.com", Role::Administrator).await;
+    let place = format!("/api/v1/agents/{admin}");
+    let refused = world.delete(&place).key(&key).if_match("*").send().await;
+    assert_eq!(refused.refusal(), (409, "last_administrator".to_owned()));
+    let demoted = json!({ "name": "A", "email": "admin@example.com", "role": "supervisor" });
+    let refused = world
+        .put(&place, &demoted)
+        .key(&key)
+        .if_match("*")
+        .send()
+        .await;
+    assert_eq!(refused.refusal(), (409, "last_administrator".to_owned()));
+
+    let ada = world
+        .post("/api/v1/agents", &agent("ada@example.com"))
+        .key(&key)
+        .send()
+        .await;
+    let place = ada.header("Location").to_owned();
+    world.everybody_is_logged_in.store(true, Ordering::Relaxed);
+    let refused = world.delete(&place).key(&key).if_match("*").send().await;
+    assert_eq!(refused.refusal(), (409, "agent_logged_in".to_owned()));
+    world.everybody_is_logged_in.store(false, Ordering::Relaxed);
+    assert_eq!(
+        world
+            .delete(&place)
+            .key(&key)
+            .if_match("*")
+            .send()
+            .await
+            .status,
+        204
+    );
+    assert_eq!(world.get(&place).key(&key).send().await.refusal().0, 404);
+}
+
+#[actix_web::test]
+async fn pages_of_a_list_follow_each_other() {
+    let world = World::new().await;
+    let key = world.key(Role::Administrator).await;
+    let mut created = Vec::new();
+    for n in 0..5 {
+        world.pass(Duration::from_millis(1));
+        created.push(queue(&world, &key, &format!("Queue {n}")).await.id());
+    }
+    let (mut seen, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = world
+            .get(&format!("/api/v1/queues?limit=2{cursor}"))
+            .key(&key)
+            .send()
+            .await
+            .json();
+        seen.extend(
+            page["items"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|item| item["id"].as_str().unwrap().to_owned()),
+        );
+        match page["next_cursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => break,
+        }
+    }
+    assert_eq!(seen, created);
+}
+
+#[actix_web::test]
+async fn a_revoked_key_ends_at_once() {
+    let world = World::new().await;
+    let admin = world.key(Role::Administrator).await;
+    let body = json!({ "name": "CRM", "role": "supervisor" });
+    let made = world
+        .post("/api/v1/api-keys", &body)
+        .key(&admin)
+        .send()
+        .await;
+    assert_eq!(
+        (made.status.as_u16(), made.json()["role"].as_str()),
+        (201, Some("supervisor"))
+    );
+    let key = made.json()["key"].as_str().unwrap().to_owned();
+    assert!(key.starts_with("ecluse_") && key.len() == 50, "{key}");
+    assert_eq!(
+        world.get("/api/v1/queues").key(&key).send().await.status,
+        200
+    );
+    let place = format!("/api/v1/api-keys/{}", made.id());
+    assert_eq!(world.delete(&place).key(&admin).send().await.status, 204);
+    assert_eq!(
+        world
+            .get("/api/v1/queues")
+            .key(&key)
+            .send()
+            .await
+            .refusal()
+            .0,
+        401
+    );
+    assert_eq!(
+        world.delete(&place).key(&admin).send().await.refusal().0,
+        404
+    );
+}
+
+#[actix_web::test]
+async fn the_document_describes_every_route_and_is_served_with_its_page() {
+    let world = World::new().await;
+    let document = world.get("/api/v1/openapi.json").send().await.json();
+    assert_eq!(
+        document,
+        serde_json::to_value(ecluse_api::openapi::document(mount)).unwrap()
+    );
+    let mut operations = Vec::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            assert!(
+                !operation["summary"].as_str().unwrap().is_empty(),
+                "{method} {path}"
+            );
+            assert!(
+                operation["responses"]
+                    .as_object()
+                    .unwrap()
+                    .keys()
+                    .any(|status| status.starts_with('4'))
+            );
+            operations.push(format!("{} {path}", method.to_uppercase()));
+        }
+    }
+    insta::assert_snapshot!(operations.join("\n"));
+    for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
+        assert!(!name.ends_with("View"), "{name} is an inner word");
+        let text = schema.to_string();
+        assert!(
+            !text.contains("\"_"),
+            "{name} shows a member that is ignored: {text}"
+        );
+    }
+    let page = world.get("/docs/").send().await;
+    assert_eq!(page.status, 200);
+    assert!(page.text().contains("swagger"), "{}", page.text());
+    for file in [
+        "swagger-ui.css",
+        "swagger-ui-bundle.js",
+        "swagger-initializer.js",
+    ] {
+        let answer = world.get(&format!("/docs/{file}")).send().await;
+        assert_eq!(answer.status, 200, "{file}");
+        assert!(
+            !page.text().contains("https://"),
+            "the page needs no network"
+        );
+    }
+    assert_eq!(world.get("/docs").send().await.header("Location"), "/docs/");
+}

@@ -1,0 +1,6 @@
+#[cfg(test)]
+mod config;
+#[cfg(test)]
+mod session;
+#[cfg(test)]
+mod world;

@@ -1,0 +1,375 @@
+//! The actor of one configured channel: its outbox at the provider's pace, and its health.
+//!
+//! It acts on what the journal says of its channel, fed in order by [`feed`]. Its state is the outbox as of a position: when
+//! it is read again, it is the store's, carried forward by the journal to where this actor was. Calls are tasks of their
+//! own; what comes of them returns to the conversation, whose entry then comes back here.
+
+pub mod outbox;
+pub mod pace;
+
+use std::fmt;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+
+use self::outbox::{ATTEMPTS_MAX, Act, Outbox};
+use crate::conversation::{Command, Reply};
+use crate::follow::{CommittedLog, Cursor};
+use crate::ids::{ChannelId, ConversationKey, Key, TenantId};
+use crate::journal::{Committed, Position};
+use crate::limits;
+use crate::message::{DeadLetter, Entry, Fact, ProviderError, RawJson, SendOutcome, Timestamp};
+use crate::metrics::{self, ActorKind};
+use crate::provider::{Pace, Provider, RetryScope, Sending};
+use crate::runtime::guard::LoadError;
+use crate::runtime::{Behaviour, Decision};
+use crate::store::{Store, StoreError};
+use crate::system::Engine;
+
+/// Everything a channel can hear.
+#[derive(Clone, Debug)]
+pub enum ChannelEvent {
+    /// The journal has an entry that concerns the outbox.
+    Committed(Arc<Committed>),
+    /// It is time to look at the outbox.
+    Woken,
+    /// The conversation would not begin the attempt.
+    NotBegun { key: ConversationKey, seq: u64 },
+    /// The provider will not take anything until a person acts.
+    Halted { reason: String, until: Timestamp },
+    /// The provider asks the whole channel to wait.
+    Slowed { until: Timestamp },
+    /// A call succeeded.
+    Succeeded,
+    /// The configuration changed: what was wrong may be right.
+    Reconfigured,
+}
+
+/// Hears of a channel's health; told from the channel's thread, so it must not wait.
+pub trait HealthSink: Send + Sync {
+    /// The channel cannot send until a person acts.
+    fn degraded(&self, channel: ChannelId, reason: &str);
+    /// The channel sends again.
+    fn healthy(&self, channel: ChannelId);
+}
+
+/// Finds the adapter of a channel.
+pub trait Providers: Send + Sync {
+    /// The channel's adapter, or why it has none.
+    ///
+    /// # Errors
+    /// The channel's configuration cannot work.
+    fn provider(&self, channel: ChannelId) -> Result<Arc<dyn Provider>, String>;
+}
+
+/// The channel of one id.
+pub struct Channel {
+    tenant: TenantId,
+    id: ChannelId,
+    engine: Weak<Engine>,
+    store: Arc<dyn Store>,
+    log: Arc<CommittedLog>,
+    providers: Arc<dyn Providers>,
+    health: Arc<dyn HealthSink>,
+    seen: Position,
+    degraded: bool,
+    wake_at: Option<Timestamp>,
+}
+
+impl fmt::Debug for Channel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Channel({:?}, seen {:?})", self.id, self.seen)
+    }
+}
+
+/// What a channel works with.
+pub(crate) struct Parts {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) log: Arc<CommittedLog>,
+    pub(crate) providers: Arc<dyn Providers>,
+    pub(crate) health: Arc<dyn HealthSink>,
+}
+
+/// The outbox as of a position of the journal.
+#[derive(Debug)]
+pub struct ChannelState {
+    outbox: Outbox,
+    as_of: Position,
+    /// What the restart found in the middle.
+    unfinished: Vec<Act>,
+}
+
+/// A channel's pace when its adapter is missing: there is nobody to call.
+const NO_PACE: Pace = Pace { per_second: 1, pair_interval: Duration::ZERO, pair_burst: 1 };
+
+/// How long a channel that was halted waits before it tries again by itself.
+const HALT: Duration = Duration::from_secs(300);
+
+impl Channel {
+    /// The behaviour of a channel whose feed begins after `seen`.
+    pub(crate) fn new(tenant: TenantId, id: ChannelId, engine: &Weak<Engine>, parts: &Parts, seen: Position) -> Self {
+        Self {
+            tenant,
+            id,
+            engine: Weak::clone(engine),
+            store: Arc::clone(&parts.store),
+            log: Arc::clone(&parts.log),
+            providers: Arc::clone(&parts.providers),
+            health: Arc::clone(&parts.health),
+            seen,
+            degraded: false,
+            wake_at: None,
+        }
+    }
+
+    fn pace(&self) -> Pace {
+        self.providers.provider(self.id).map_or(NO_PACE, |provider| provider.pace())
+    }
+
+    fn hear(&mut self, state: &mut ChannelState, event: &ChannelEvent, now: Timestamp) -> Vec<Act> {
+        match event {
+            ChannelEvent::Committed(committed) => {
+                if committed.position > state.as_of {
+                    state.as_of = committed.position;
+                    return fold(&mut state.outbox, &committed.entry, now);
+                }
+            }
+            ChannelEvent::Woken => self.wake_at = None,
+            ChannelEvent::NotBegun { key, seq } => state.outbox.not_begun(key, *seq),
+            ChannelEvent::Halted { reason, until } => {
+                state.outbox.hold(*until);
+                self.degraded = true;
+                self.health.degraded(self.id, reason);
+            }
+            ChannelEvent::Slowed { until } => state.outbox.hold(*until),
+            ChannelEvent::Succeeded => {
+                if std::mem::take(&mut self.degraded) {
+                    self.health.healthy(self.id);
+                }
+            }
+            ChannelEvent::Reconfigured => state.outbox.release(),
+        }
+        Vec::new()
+    }
+
+    fn perform(&self, act: Act) {
+        let Some(engine) = self.engine.upgrade() else { return };
+        let id = self.id;
+        match act {
+            Act::Begin { key, seq, attempt } => drop(tokio::spawn(begin(engine, id, key, seq, attempt))),
+            Act::Call { key, seq, attempt, message } => match self.providers.provider(id) {
+                Ok(provider) => {
+                    let call = Call { engine, channel: id, tenant: self.tenant, key, seq, attempt };
+                    drop(tokio::spawn(async move {
+                        let sending = provider.send(&call.key.address, &message).await;
+                        metrics::send_ended();
+                        call.ended(sending).await;
+                    }));
+                }
+                Err(reason) => {
+                    let call = Call { engine, channel: id, tenant: self.tenant, key, seq, attempt };
+                    let error = ProviderError { code: 0, title: reason, detail: None };
+                    drop(tokio::spawn(call.ended(Sending::Halted(error))));
+                }
+            },
+            Act::GiveUp { key, seq, attempt } => drop(tokio::spawn(async move {
+                engine.return_to(&key, Command::GiveUpAttempt { message: seq, attempt }).await;
+            })),
+            Act::Abandon { key, seq, attempt } => drop(tokio::spawn(async move {
+                let title = "the provider's answer was lost twice; the message may have been delivered".to_owned();
+                let outcome = SendOutcome::Rejected(ProviderError { code: 0, title, detail: None });
+                engine.return_to(&key, Command::EndAttempt { message: seq, attempt, outcome, fingerprint: None }).await;
+            })),
+        }
+    }
+
+    /// Has itself woken when there is something to do, once for each time.
+    fn arrange_wake(&mut self, next: Option<Timestamp>, now: Timestamp) {
+        let Some(at) = next.filter(|at| self.wake_at.is_none_or(|planned| *at < planned)) else { return };
+        self.wake_at = Some(at);
+        let (engine, id, tenant) = (self.engine.clone(), self.id, self.tenant);
+        let pause = at.since(now);
+        drop(tokio::spawn(async move {
+            tokio::time::sleep(pause).await;
+            if let Some(engine) = engine.upgrade() {
+                engine.tell_channel(tenant, id, ChannelEvent::Woken);
+            }
+        }));
+    }
+}
+
+async fn begin(engine: Arc<Engine>, channel: ChannelId, key: ConversationKey, seq: u64, attempt: u32) {
+    let tenant = key.tenant;
+    let reply = engine.return_to_and_ask(&key, Command::StartAttempt { message: seq, attempt }).await;
+    if let Some(Reply::Refused(_)) = reply {
+        engine.tell_channel(tenant, channel, ChannelEvent::NotBegun { key, seq });
+    }
+}
+
+/// A call to the provider, and what comes of it.
+struct Call {
+    engine: Arc<Engine>,
+    channel: ChannelId,
+    tenant: TenantId,
+    key: ConversationKey,
+    seq: u64,
+    attempt: u32,
+}
+
+impl Call {
+    async fn ended(self, sending: Sending) {
+        let now = self.engine.clock.now();
+        let outcome = match sending {
+            Sending::Sent(id) => {
+                self.tell(ChannelEvent::Succeeded);
+                SendOutcome::Sent(id)
+            }
+            Sending::Rejected(error) => SendOutcome::Rejected(error),
+            Sending::Ambiguous(_) => {
+                let command = Command::GiveUpAttempt { message: self.seq, attempt: self.attempt };
+                return self.engine.return_to(&self.key, command).await;
+            }
+            Sending::Halted(error) => {
+                let until = now.plus(HALT);
+                self.tell(ChannelEvent::Halted { reason: error.title.clone(), until });
+                SendOutcome::Retry { at: until, error }
+            }
+            Sending::Retry { error, .. } if self.attempt >= ATTEMPTS_MAX => SendOutcome::Rejected(error),
+            Sending::Retry { after, error, scope } => {
+                let at = now.plus(patience(after, scope, self.attempt));
+                if scope == RetryScope::Channel {
+                    self.tell(ChannelEvent::Slowed { until: now.plus(after) });
+                }
+                SendOutcome::Retry { at, error }
+            }
+        };
+        let fingerprint = match &outcome {
+            SendOutcome::Sent(id) => Some(self.engine.fingerprinter.of(self.channel, &id.0)),
+            SendOutcome::Retry { .. } | SendOutcome::Rejected(_) => None,
+        };
+        let command = Command::EndAttempt { message: self.seq, attempt: self.attempt, outcome, fingerprint };
+        self.engine.return_to(&self.key, command).await;
+    }
+
+    fn tell(&self, event: ChannelEvent) {
+        self.engine.tell_channel(self.tenant, self.channel, event);
+    }
+}
+
+/// A recipient that got too much waits 4^x s (Meta, error 131056); everything else doubles.
+fn patience(after: Duration, scope: RetryScope, attempt: u32) -> Duration {
+    let power = attempt.saturating_sub(1).min(6);
+    match scope {
+        RetryScope::Recipient => after.saturating_mul(4_u32.pow(power.min(5))),
+        RetryScope::Message | RetryScope::Channel => after.saturating_mul(2_u32.pow(power)),
+    }
+}
+
+/// What an entry changes in the outbox.
+fn fold(outbox: &mut Outbox, entry: &Entry, now: Timestamp) -> Vec<Act> {
+    let Some(key) = entry.conversation_key() else { return Vec::new() };
+    let mut acts = Vec::new();
+    for (seq, fact) in entry.numbered() {
+        match fact {
+            Fact::Queued(queued) => outbox.queued(key.clone(), seq, Arc::clone(&queued.message), now),
+            Fact::Attempted { message, attempt, .. } => acts.extend(outbox.attempted(key, *message, *attempt)),
+            Fact::AttemptAmbiguous { message, since, .. } => outbox.ambiguous(key, *message, *since),
+            Fact::SendEnded { message, outcome, .. } => match outcome {
+                SendOutcome::Sent(_) | SendOutcome::Rejected(_) => outbox.ended(key, *message),
+                SendOutcome::Retry { at, .. } => outbox.postponed(key, *message, *at),
+            },
+            _ => {}
+        }
+    }
+    acts
+}
+
+/// Whether an entry concerns an outbox.
+fn concerns_outbox(entry: &Entry) -> bool {
+    entry.facts.iter().any(|fact| {
+        matches!(
+            fact,
+            Fact::Queued(_) | Fact::Attempted { .. } | Fact::AttemptAmbiguous { .. } | Fact::SendEnded { .. }
+        )
+    })
+}
+
+impl Behaviour for Channel {
+    const KIND: ActorKind = ActorKind::Channel;
+    const CAPACITY: u32 = limits::CHANNEL_DOOR;
+    type Message = ChannelEvent;
+    type Reply = ();
+    type State = ChannelState;
+
+    fn load(&self) -> BoxFuture<'static, Result<ChannelState, LoadError>> {
+        let (store, log, id, seen) = (Arc::clone(&self.store), Arc::clone(&self.log), self.id, self.seen);
+        async move { restore(store.as_ref(), &log, id, seen).await.map_err(|error| LoadError(Box::new(error))) }.boxed()
+    }
+
+    fn handle(&mut self, state: &mut ChannelState, event: &ChannelEvent, now: Timestamp) -> Decision<()> {
+        let mut acts = std::mem::take(&mut state.unfinished);
+        acts.extend(self.hear(state, event, now));
+        let pace = self.pace();
+        acts.extend(state.outbox.begin(pace, now));
+        for act in acts {
+            self.perform(act);
+        }
+        if let ChannelEvent::Committed(committed) = event {
+            self.seen = self.seen.max(committed.position);
+        }
+        self.arrange_wake(state.outbox.next_wake(pace), now);
+        Decision::Answer(())
+    }
+
+    fn dead_letter(&mut self, _: &mut ChannelState, event: &ChannelEvent, cause: &str, now: Timestamp) -> (Entry, ()) {
+        let described = serde_json::value::to_raw_value(&format!("{event:?}")).unwrap_or_default();
+        let letter = DeadLetter { cause: cause.to_owned(), letter: Box::new(RawJson(described)) };
+        let key = Key::Channel { tenant: self.tenant, channel: self.id };
+        (Entry { key, at: now, first_seq: 0, facts: smallvec::smallvec![Fact::DeadLettered(letter)] }, ())
+    }
+}
+
+async fn restore(
+    store: &dyn Store,
+    log: &CommittedLog,
+    id: ChannelId,
+    seen: Position,
+) -> Result<ChannelState, StoreError> {
+    let (pending, mut as_of) = store.pending_sends(Some(id)).await?;
+    let (mut outbox, unfinished) = Outbox::restore(pending, Timestamp(0));
+    while as_of < seen {
+        let entries = log.read(as_of, 1_000).await.map_err(|error| StoreError(Box::new(error)))?;
+        for committed in entries.iter().filter(|committed| committed.position <= seen) {
+            if committed.entry.conversation_key().is_some_and(|key| key.channel == id) {
+                fold(&mut outbox, &committed.entry, committed.entry.at);
+            }
+        }
+        as_of = entries.last().map_or(seen, |last| last.position.min(seen));
+    }
+    Ok(ChannelState { outbox, as_of, unfinished })
+}
+
+/// Feeds every channel what the journal says of its outbox, for as long as the engine runs.
+pub(crate) async fn feed(engine: Arc<Engine>, from: Position, pending: Vec<(TenantId, ChannelId)>) {
+    for (tenant, channel) in pending {
+        engine.tell_channel(tenant, channel, ChannelEvent::Woken);
+    }
+    let mut cursor = Cursor::new(Arc::clone(&engine.log), from);
+    loop {
+        match cursor.next(1_000).await {
+            Ok(entries) => {
+                for committed in entries.iter().filter(|committed| concerns_outbox(&committed.entry)) {
+                    if let Some(key) = committed.entry.conversation_key() {
+                        engine.tell_channel(key.tenant, key.channel, ChannelEvent::Committed(Arc::clone(committed)));
+                    }
+                }
+            }
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "the outboxes cannot read the journal; trying again");
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        }
+    }
+}

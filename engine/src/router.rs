@@ -1,0 +1,488 @@
+//! The actor that assigns: one for each tenant, because an agent serves several queues. With a single owner, capacity cannot
+//! be exceeded and nobody is offered twice.
+//!
+//! It hears conversation-level facts from the journal (never messages), and people's requests. It changes nobody's
+//! ownership: it asks the conversation, whose committed entry then comes back. Its state is what is open in the store, carried
+//! forward by the journal; offers do not survive it, and their conversations wait again with their original age.
+
+mod action;
+mod agent;
+mod capacity;
+mod event;
+mod index;
+mod item;
+mod lane;
+mod matching;
+mod offer;
+mod presence;
+mod queue;
+mod requests;
+mod skills;
+mod state;
+#[cfg(test)]
+mod tests;
+mod view;
+
+use std::fmt;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use smallvec::SmallVec;
+
+pub use self::action::{Refusal, Request, RoutingAction};
+pub use self::event::{
+    Held, OpenConversation, Place, Presence, Requeued, RoutingEvent, Session, Target, Waiting, WorkStrategy,
+};
+pub use self::skills::SkillSet;
+pub use self::state::{GRACE, Routing};
+pub use self::view::{DeskView, OpenOffer, QueueView, Whereabouts};
+
+use crate::configuration::ConfigFeed;
+use crate::conversation::{Command, Reply};
+use crate::follow::{CommittedLog, Cursor};
+use crate::ids::{AgentId, ConversationId, Key, OfferId, QueueId, TenantId};
+use crate::journal::{Committed, Position};
+use crate::limits;
+use crate::message::{ChannelKind, DeadLetter, Destination, Entry, Fact, OfferEnd, RawJson, SessionChoice, Timestamp};
+use crate::metrics::ActorKind;
+use crate::runtime::guard::LoadError;
+use crate::runtime::{Behaviour, Decision};
+use crate::store::{Store, StoreError};
+use crate::system::Engine;
+
+/// Everything the router can hear.
+#[derive(Clone, Debug)]
+pub enum RouterMessage {
+    /// The journal has conversation-level facts.
+    Committed(Arc<Committed>),
+    /// Somebody's request, or news of an agent's connection.
+    Event(RoutingEvent),
+    /// What does this agent's desk show?
+    ViewDesk { agent: AgentId },
+    /// Which agents are there, and what waits?
+    ViewFloor,
+}
+
+/// What the router answers.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RouterReply {
+    Done,
+    Refused(Refusal),
+    Desk(Option<DeskView>, Option<SessionChoice>),
+    Floor(Floor),
+}
+
+/// Everybody and every queue, now.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Floor {
+    pub agents: Vec<(AgentId, Option<Presence>)>,
+    pub queues: Vec<(QueueId, QueueView)>,
+}
+
+/// An offer that the process lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LostOffer {
+    pub offer: OfferId,
+    pub conversation: ConversationId,
+    pub queue: QueueId,
+    pub agent: AgentId,
+}
+
+/// The router's state as of a position of the journal.
+#[derive(Debug)]
+pub struct RouterState {
+    routing: Routing,
+    as_of: Position,
+    sessions: std::collections::BTreeMap<AgentId, SessionChoice>,
+    lost: Vec<LostOffer>,
+}
+
+/// The router of one tenant.
+pub struct Router {
+    tenant: TenantId,
+    engine: Weak<Engine>,
+    store: Arc<dyn Store>,
+    log: Arc<CommittedLog>,
+    config: Arc<ConfigFeed>,
+    clock: crate::runtime::Clock,
+    seen: Position,
+}
+
+impl fmt::Debug for Router {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Router({:?}, seen {:?})", self.tenant, self.seen)
+    }
+}
+
+impl Router {
+    /// The behaviour of a router whose feed begins after `seen`.
+    pub(crate) fn new(tenant: TenantId, engine: &Weak<Engine>, parts: &Parts, seen: Position) -> Self {
+        Self {
+            tenant,
+            engine: Weak::clone(engine),
+            store: Arc::clone(&parts.store),
+            log: Arc::clone(&parts.log),
+            config: Arc::clone(&parts.config),
+            clock: parts.clock.clone(),
+            seen,
+        }
+    }
+
+    /// What the journal's facts mean to the router.
+    fn events_of(&self, entry: &Entry) -> SmallVec<[RoutingEvent; 2]> {
+        events_of(entry, &self.config)
+    }
+
+    /// Carries actions out; what must be remembered comes back as facts.
+    fn perform(&self, actions: Vec<RoutingAction>, facts: &mut SmallVec<[Fact; 1]>) -> Option<Refusal> {
+        let mut refused = None;
+        for action in actions {
+            match action {
+                RoutingAction::MakeOffer { offer, conversation, queue, agent, expires, .. } => {
+                    facts.push(Fact::OfferMade { offer, conversation, queue, agent, expires });
+                }
+                RoutingAction::EndOffer { offer, conversation, queue, agent, end } => {
+                    facts.push(Fact::OfferEnded { offer, conversation, queue, agent, end });
+                }
+                RoutingAction::Assign { conversation, key, queue, agent, by, offer, over_capacity } => {
+                    let command = Command::Assign { conversation, queue, agent, by, offer, over_capacity };
+                    self.ask_conversation(key, command, conversation, agent);
+                }
+                RoutingAction::Requeue { conversation, key, queue, by, from } => {
+                    let command = Command::Requeue { conversation, queue, by, from };
+                    self.with_engine(|engine| {
+                        drop(tokio::spawn(async move { engine.return_to(&key, command).await }));
+                    });
+                }
+                RoutingAction::Refuse { reason, .. } => refused = Some(reason),
+                RoutingAction::NextDeadline(at) => self.arrange_wake(at),
+            }
+        }
+        refused
+    }
+
+    fn ask_conversation(
+        &self,
+        key: crate::ids::ConversationKey,
+        command: Command,
+        conversation: ConversationId,
+        agent: AgentId,
+    ) {
+        let tenant = self.tenant;
+        self.with_engine(|engine| {
+            drop(tokio::spawn(async move {
+                let reply = engine.return_to_and_ask(&key, command).await;
+                if !matches!(reply, Some(Reply::Done { .. })) {
+                    let failed = RoutingEvent::AssignmentFailed { conversation, agent };
+                    engine.tell_router(tenant, RouterMessage::Event(failed));
+                }
+            }));
+        });
+    }
+
+    fn arrange_wake(&self, at: Timestamp) {
+        let tenant = self.tenant;
+        let pause = at.since(self.clock.now());
+        let engine = Weak::clone(&self.engine);
+        drop(tokio::spawn(async move {
+            tokio::time::sleep(pause).await;
+            if let Some(engine) = engine.upgrade() {
+                engine.tell_router(tenant, RouterMessage::Event(RoutingEvent::DeadlineReached));
+            }
+        }));
+    }
+
+    fn with_engine(&self, act: impl FnOnce(Arc<Engine>)) {
+        if let Some(engine) = self.engine.upgrade() {
+            act(engine);
+        }
+    }
+
+    fn view(&self, state: &RouterState, message: &RouterMessage) -> Option<RouterReply> {
+        match message {
+            RouterMessage::ViewDesk { agent } => {
+                let session = state.sessions.get(agent).cloned();
+                Some(RouterReply::Desk(state.routing.desk_view(*agent), session))
+            }
+            RouterMessage::ViewFloor => {
+                let config = self.config.current();
+                let agents = config.agents.values().filter(|agent| agent.tenant == self.tenant);
+                let queues = config.queues.values().filter(|queue| queue.tenant == self.tenant);
+                Some(RouterReply::Floor(Floor {
+                    agents: agents
+                        .map(|agent| {
+                            let view = state.routing.desk_view(agent.id);
+                            let presence = view.filter(|view| view.connected).and_then(|view| view.presence);
+                            (agent.id, presence)
+                        })
+                        .collect(),
+                    queues: queues.map(|queue| (queue.id, state.routing.queue_view(queue.id))).collect(),
+                }))
+            }
+            RouterMessage::Committed(_) | RouterMessage::Event(_) => None,
+        }
+    }
+}
+
+/// What a router reads from.
+pub(crate) struct Parts {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) log: Arc<CommittedLog>,
+    pub(crate) config: Arc<ConfigFeed>,
+    pub(crate) clock: crate::runtime::Clock,
+}
+
+fn events_of(entry: &Entry, config: &ConfigFeed) -> SmallVec<[RoutingEvent; 2]> {
+    let mut events = SmallVec::new();
+    let Some(key) = entry.conversation_key() else { return events };
+    let kind = || config.current().channels.get(&key.channel).map_or(ChannelKind::Whatsapp, |channel| channel.kind);
+    let waiting = |conversation, kind, queue| {
+        RoutingEvent::ConversationWaiting(Waiting {
+            conversation,
+            key: key.clone(),
+            kind,
+            place: Place::Queue(queue),
+            waiting_since: entry.at,
+            priority: 0,
+            required: SkillSet::default(),
+            refused: Vec::new(),
+            preferred: None,
+        })
+    };
+    for fact in &entry.facts {
+        match fact {
+            Fact::Opened(opened) => {
+                if let Destination::Queue(queue) = opened.destination {
+                    events.push(waiting(opened.conversation, opened.kind, queue));
+                }
+            }
+            Fact::Reopened { conversation, queue: Some(queue), .. } => events.push(waiting(*conversation, kind(), *queue)),
+            Fact::Assigned { conversation, queue, agent, .. } => {
+                events.push(RoutingEvent::ConversationAssigned(Held {
+                    conversation: *conversation,
+                    key: key.clone(),
+                    kind: kind(),
+                    place: queue.map(Place::Queue),
+                    waiting_since: entry.at,
+                    agent: *agent,
+                }));
+            }
+            Fact::Requeued { conversation, queue, by, from } => events.push(RoutingEvent::ConversationRequeued(Requeued {
+                conversation: *conversation,
+                key: key.clone(),
+                kind: kind(),
+                place: Place::Queue(*queue),
+                by: *by,
+                from: *from,
+                waiting_since: entry.at,
+            })),
+            Fact::Closed { conversation, .. } => {
+                events.push(RoutingEvent::ConversationClosed { conversation: *conversation });
+            }
+            _ => {}
+        }
+    }
+    events
+}
+
+impl Behaviour for Router {
+    const KIND: ActorKind = ActorKind::Router;
+    const CAPACITY: u32 = limits::ROUTER_DOOR;
+    type Message = RouterMessage;
+    type Reply = RouterReply;
+    type State = RouterState;
+
+    fn load(&self) -> BoxFuture<'static, Result<RouterState, LoadError>> {
+        let (store, log, config) = (Arc::clone(&self.store), Arc::clone(&self.log), Arc::clone(&self.config));
+        let (tenant, seen, now) = (self.tenant, self.seen, self.clock.now());
+        async move {
+            restore(store.as_ref(), &log, &config, tenant, seen, now)
+                .await
+                .map_err(|error| LoadError(Box::new(error)))
+        }
+        .boxed()
+    }
+
+    fn handle(&mut self, state: &mut RouterState, message: &RouterMessage, now: Timestamp) -> Decision<RouterReply> {
+        if let Some(reply) = self.view(state, message) {
+            return Decision::Answer(reply);
+        }
+        let mut facts: SmallVec<[Fact; 1]> = state
+            .lost
+            .drain(..)
+            .map(|LostOffer { offer, conversation, queue, agent }| Fact::OfferEnded {
+                offer,
+                conversation,
+                queue,
+                agent,
+                end: OfferEnd::Withdrawn,
+            })
+            .collect();
+        let events = match message {
+            RouterMessage::Committed(committed) if committed.position > state.as_of => {
+                state.as_of = committed.position;
+                self.events_of(&committed.entry)
+            }
+            RouterMessage::Event(event) => {
+                facts.extend(remember_session(state, event));
+                smallvec::smallvec![event.clone()]
+            }
+            RouterMessage::Committed(_) | RouterMessage::ViewDesk { .. } | RouterMessage::ViewFloor => SmallVec::new(),
+        };
+        let config = self.config.current();
+        let mut refused = None;
+        for event in events {
+            let actions = state.routing.step(event, now, &config);
+            refused = refused.or(self.perform(actions, &mut facts));
+        }
+        if let RouterMessage::Committed(committed) = message {
+            self.seen = self.seen.max(committed.position);
+        }
+        let reply = refused.map_or(RouterReply::Done, RouterReply::Refused);
+        if facts.is_empty() {
+            return Decision::Answer(reply);
+        }
+        Decision::Record(Entry { key: Key::Router { tenant: self.tenant }, at: now, first_seq: 0, facts }, reply)
+    }
+
+    fn dead_letter(
+        &mut self,
+        _: &mut RouterState,
+        message: &RouterMessage,
+        cause: &str,
+        now: Timestamp,
+    ) -> (Entry, RouterReply) {
+        let described = serde_json::value::to_raw_value(&format!("{message:?}")).unwrap_or_default();
+        let letter = DeadLetter { cause: cause.to_owned(), letter: Box::new(RawJson(described)) };
+        let key = Key::Router { tenant: self.tenant };
+        let entry = Entry { key, at: now, first_seq: 0, facts: smallvec::smallvec![Fact::DeadLettered(letter)] };
+        (entry, RouterReply::Done)
+    }
+}
+
+/// What an agent chose is remembered, so that a restart gives them their place back.
+fn remember_session(state: &mut RouterState, event: &RoutingEvent) -> Option<Fact> {
+    let (agent, choice) = match event {
+        RoutingEvent::AgentSignedIn { agent, session } => {
+            let choice = SessionChoice {
+                queues: session.queues.iter().copied().collect(),
+                strategy: session.strategy,
+                presence: session.presence,
+            };
+            (*agent, Some(choice))
+        }
+        RoutingEvent::PresenceChanged { agent, presence } => {
+            let known = state.sessions.get(agent)?;
+            (*agent, Some(SessionChoice { presence: *presence, ..known.clone() }))
+        }
+        RoutingEvent::AgentSignedOut { agent } => (*agent, None),
+        _ => return None,
+    };
+    match &choice {
+        Some(choice) => state.sessions.insert(agent, choice.clone()),
+        None => state.sessions.remove(&agent),
+    };
+    Some(Fact::SessionChosen { agent, choice })
+}
+
+async fn restore(
+    store: &dyn Store,
+    log: &CommittedLog,
+    config: &ConfigFeed,
+    tenant: TenantId,
+    seen: Position,
+    now: Timestamp,
+) -> Result<RouterState, StoreError> {
+    let snapshot = store.routing(tenant).await?;
+    let current = config.current();
+    let mut as_of = snapshot.as_of;
+    let open = snapshot.open.into_iter().map(open_for_routing);
+    let mut routing = Routing::rebuild(tenant, GRACE, open, now, &current);
+    while as_of < seen {
+        let entries = log.read(as_of, 1_000).await.map_err(|error| StoreError(Box::new(error)))?;
+        for committed in entries.iter().filter(|committed| committed.position <= seen) {
+            for event in events_of(&committed.entry, config) {
+                // What was decided then was carried out then.
+                drop(routing.step(event, committed.entry.at, &current));
+            }
+        }
+        as_of = entries.last().map_or(seen, |last| last.position.min(seen));
+    }
+    for (agent, choice) in &snapshot.sessions {
+        let session = Session {
+            queues: choice.queues.iter().copied().collect(),
+            strategy: choice.strategy,
+            presence: choice.presence,
+            skills: SkillSet::default(),
+        };
+        drop(routing.step(RoutingEvent::AgentSignedIn { agent: *agent, session }, now, &current));
+        drop(routing.step(RoutingEvent::AgentConnectionLost { agent: *agent }, now, &current));
+    }
+    let sessions = snapshot.sessions.into_iter().collect();
+    Ok(RouterState { routing, as_of, sessions, lost: snapshot.lost_offers })
+}
+
+fn open_for_routing(open: crate::store::OpenConversation) -> OpenConversation {
+    let crate::store::OpenConversation { conversation, key, kind, queue, agent, waiting_since } = open;
+    match (agent, queue) {
+        (Some(agent), place) => OpenConversation::Held(Held {
+            conversation,
+            key,
+            kind,
+            place: place.map(Place::Queue),
+            waiting_since,
+            agent,
+        }),
+        (None, queue) => OpenConversation::Waiting(Waiting {
+            conversation,
+            key,
+            kind,
+            place: Place::Queue(queue.unwrap_or(QueueId(uuid::Uuid::nil()))),
+            waiting_since,
+            priority: 0,
+            required: SkillSet::default(),
+            refused: Vec::new(),
+            preferred: None,
+        }),
+    }
+}
+
+/// Whether an entry concerns a router.
+fn concerns_routing(entry: &Entry) -> bool {
+    entry.facts.iter().any(|fact| {
+        matches!(
+            fact,
+            Fact::Opened(_) | Fact::Reopened { .. } | Fact::Assigned { .. } | Fact::Requeued { .. } | Fact::Closed { .. }
+        )
+    })
+}
+
+/// Feeds every router what the journal says of conversations, for as long as the engine runs.
+pub(crate) async fn feed(engine: Arc<Engine>, from: Position) {
+    engine.tell_router(TenantId::DEFAULT, RouterMessage::Event(RoutingEvent::ConfigChanged));
+    let mut cursor = Cursor::new(Arc::clone(&engine.log), from);
+    loop {
+        match cursor.next(1_000).await {
+            Ok(entries) => {
+                for committed in entries.iter().filter(|committed| concerns_routing(&committed.entry)) {
+                    engine.tell_router(committed.entry.key.tenant(), RouterMessage::Committed(Arc::clone(committed)));
+                }
+            }
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "the router cannot read the journal; trying again");
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        }
+    }
+}
+
+/// Tells the router of changes in the configuration, for as long as the engine runs.
+pub(crate) async fn follow_configuration(engine: Arc<Engine>) {
+    let mut revision = engine.config.subscribe();
+    while revision.changed().await.is_ok() {
+        engine.tell_router(TenantId::DEFAULT, RouterMessage::Event(RoutingEvent::ConfigChanged));
+        engine.reconfigured();
+    }
+}
