@@ -10,10 +10,15 @@ common-cancel = Cancel
 common-close = Close
 common-save = Save
 common-retry = Try again
+common-field-empty = This field cannot be empty.
 common-filter = Filter
 common-nothing-found = Nothing found
 common-language = Language
 common-sign-out = Sign out
+common-password-change = Change your password
+common-password-current = Current password
+common-password-new = New password
+common-password-changed = Your password is changed.
 common-theme = Appearance
 common-theme-auto = As the system
 common-theme-light = Light
@@ -270,6 +275,10 @@ desk-characters-left = { $count ->
     [one] { $count } character left
    *[other] { $count } characters left
 }
+desk-characters-over = { $count ->
+    [one] { $count } character too many
+   *[other] { $count } characters too many
+}
 desk-send = Send
 desk-window-closing = The 24-hour reply window closes in { $left }.
 desk-blocked-closed = This conversation is closed.
@@ -357,7 +366,6 @@ chat-email = E-mail address
 chat-phone = Telephone
 chat-subject = Subject
 chat-optional = optional
-chat-field-empty = This field cannot be empty.
 chat-email-wrong = This does not look like an e-mail address.
 chat-start = Start chat
 chat-messages = Messages
@@ -367,6 +375,10 @@ chat-send = Send
 chat-characters-left = { $count ->
     [one] { $count } character left
    *[other] { $count } characters left
+}
+chat-characters-over = { $count ->
+    [one] { $count } character too many
+   *[other] { $count } characters too many
 }
 chat-you = You
 chat-agent = Our team
@@ -407,7 +419,7 @@ demo-title = Pull the plug
 demo-lead = A small crowd of simulated customers writes all the time, and every message is counted here. Kill the server as brutally as you like; the count must still be right when it comes back.
 demo-waiting = Waiting for the first figures…
 demo-running = The server is running.
-demo-down = The server does not answer. If you have just killed it, start it again: the customers go on writing.
+demo-down = The server does not answer. If you have just killed it, start it again as described below.
 demo-back = The server is back; the figures below have survived.
 demo-verdict = What must stay at zero
 demo-lost = Lost
@@ -432,7 +444,7 @@ demo-since-restart-help = Messages acknowledged since the server started.
 demo-try = Do it yourself
 demo-try-1 = Keep this page open, and look at the numbers rising.
 demo-try-2 = In another terminal, kill the server without warning. No shutdown, no last words:
-demo-try-3 = This page says that the server does not answer. The customers keep what was not acknowledged.
+demo-try-3 = This page says that the server does not answer. What was not acknowledged stays in the customers’ own notebook.
 demo-try-4 = Start it again, in the same folder:
 demo-try-5 = The page finds it by itself. The customers send again what had no answer; each message is there once, in order, and a line is added below.
 demo-try-note = Do it as often as you like, also while many messages are under way. The simulated customers behave like the real companies’ services: what was not acknowledged is sent again.

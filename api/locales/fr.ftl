@@ -10,10 +10,15 @@ common-cancel = Annuler
 common-close = Fermer
 common-save = Enregistrer
 common-retry = Réessayer
+common-field-empty = Ce champ ne peut pas être vide.
 common-filter = Filtrer
 common-nothing-found = Aucun résultat
 common-language = Langue
 common-sign-out = Se déconnecter
+common-password-change = Changer de mot de passe
+common-password-current = Mot de passe actuel
+common-password-new = Nouveau mot de passe
+common-password-changed = Votre mot de passe est changé.
 common-theme = Apparence
 common-theme-auto = Comme le système
 common-theme-light = Clair
@@ -270,6 +275,10 @@ desk-characters-left = { $count ->
     [one] { $count } caractère restant
    *[other] { $count } caractères restants
 }
+desk-characters-over = { $count ->
+    [one] { $count } caractère de trop
+   *[other] { $count } caractères de trop
+}
 desk-send = Envoyer
 desk-window-closing = La fenêtre de réponse de 24 heures se ferme dans { $left }.
 desk-blocked-closed = Cette conversation est close.
@@ -357,7 +366,6 @@ chat-email = Adresse e-mail
 chat-phone = Téléphone
 chat-subject = Objet
 chat-optional = facultatif
-chat-field-empty = Ce champ ne peut pas être vide.
 chat-email-wrong = Ceci ne ressemble pas à une adresse e-mail.
 chat-start = Démarrer la discussion
 chat-messages = Messages
@@ -367,6 +375,10 @@ chat-send = Envoyer
 chat-characters-left = { $count ->
     [one] { $count } caractère restant
    *[other] { $count } caractères restants
+}
+chat-characters-over = { $count ->
+    [one] { $count } caractère de trop
+   *[other] { $count } caractères de trop
 }
 chat-you = Vous
 chat-agent = Notre équipe
@@ -407,7 +419,7 @@ demo-title = Débranchez tout
 demo-lead = Une petite foule de clients simulés écrit sans arrêt, et chaque message est compté ici. Tuez le serveur aussi brutalement que vous voulez ; le compte doit encore être juste à son retour.
 demo-waiting = En attente des premiers chiffres…
 demo-running = Le serveur fonctionne.
-demo-down = Le serveur ne répond pas. Si vous venez de le tuer, relancez-le : les clients continuent d’écrire.
+demo-down = Le serveur ne répond pas. Si vous venez de le tuer, relancez-le comme indiqué plus bas.
 demo-back = Le serveur est revenu ; les chiffres ci-dessous ont survécu.
 demo-verdict = Ce qui doit rester à zéro
 demo-lost = Perdus
@@ -432,7 +444,7 @@ demo-since-restart-help = Messages confirmés depuis que le serveur a démarré.
 demo-try = Faites-le vous-même
 demo-try-1 = Gardez cette page ouverte, et regardez les nombres monter.
 demo-try-2 = Dans un autre terminal, tuez le serveur sans prévenir. Pas d’arrêt en douceur, pas de derniers mots :
-demo-try-3 = Cette page dit que le serveur ne répond pas. Les clients gardent ce qui n’a pas été confirmé.
+demo-try-3 = Cette page dit que le serveur ne répond pas. Ce qui n’a pas été confirmé reste dans le carnet des clients.
 demo-try-4 = Relancez-le, dans le même dossier :
 demo-try-5 = La page le retrouve d’elle-même. Les clients renvoient ce qui est resté sans réponse ; chaque message est là une seule fois, dans l’ordre, et une ligne s’ajoute ci-dessous.
 demo-try-note = Recommencez autant que vous voulez, même quand beaucoup de messages sont en route. Les clients simulés se comportent comme les services des vraies entreprises : ce qui n’est pas confirmé est renvoyé.

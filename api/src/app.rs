@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use dashmap::DashMap;
 use ecluse_adapters::directory::Directory;
 use ecluse_adapters::http::{ClientOptions, client};
 use ecluse_adapters::storage::config_db::ConfigDb;
@@ -14,14 +15,17 @@ use ecluse_adapters::storage::journal::{FailStop, JournalFile, SqliteJournal, en
 use ecluse_adapters::storage::projector::{Around, Projector, StoreFile};
 use ecluse_adapters::storage::read_model::ReadModel;
 use ecluse_engine::follow::CommittedLog;
-use ecluse_engine::ids::Fingerprinter;
+use ecluse_engine::ids::{AgentId, Fingerprinter, TenantId};
 use ecluse_engine::runtime::gate::Shut;
 use ecluse_engine::runtime::guard::RestartBudget;
 use ecluse_engine::runtime::{Clock, Gate};
 use ecluse_engine::system::{Engine, Foundation};
 
+use crate::auth::PresenceCheck;
 use crate::config::{FaultSettings, Settings};
+use crate::desk::socket::Connected;
 use crate::health::ChannelHealthRecord;
+use crate::views::NameBook;
 
 /// A running node, without its server.
 pub struct App {
@@ -29,11 +33,20 @@ pub struct App {
     pub config: ConfigDb,
     pub reads: ReadModel,
     pub directory: Directory,
+    pub names: NameBook,
     pub faults: Faults,
+    /// How many desks each agent has open.
+    pub(crate) connections: DashMap<AgentId, u32>,
     journal: Arc<SqliteJournal>,
     projector: Projector,
     drain: Duration,
     _data_dir: DataDir,
+}
+
+impl PresenceCheck for App {
+    fn is_logged_in(&self, agent: AgentId) -> bool {
+        self.connections.get(&agent).is_some_and(|count| *count > 0)
+    }
 }
 
 impl std::fmt::Debug for App {
@@ -82,17 +95,25 @@ impl App {
         });
         engine.follow().await?;
         gate.reopen(Shut::Starting);
+        let names = NameBook::new(config.clone());
         Ok(Arc::new(Self {
             engine,
             config,
             reads: storage.reads,
             directory,
+            names,
             faults,
+            connections: DashMap::new(),
             journal: storage.journal,
             projector: storage.projector,
             drain: settings.drain,
             _data_dir: data_dir,
         }))
+    }
+
+    /// A desk of the agent is open for as long as the answer lives.
+    pub(crate) fn connected(self: &Arc<Self>, tenant: TenantId, agent: AgentId) -> Connected {
+        Connected::new(self, tenant, agent)
     }
 
     /// Lets nothing more in, waits for what was accepted, and closes the files.
@@ -209,5 +230,16 @@ fn faults(settings: FaultSettings) -> Faults {
     faults.slow_commits(Duration::from_millis(settings.commit_delay_ms));
     faults.slow_projection(Duration::from_millis(settings.projection_delay_ms));
     faults.limit_journal(settings.journal_pages_max);
+    if settings.for_secs > 0 {
+        tokio::spawn(end_faults(faults.clone(), Duration::from_secs(settings.for_secs)));
+    }
     faults
+}
+
+async fn end_faults(faults: Faults, after: Duration) {
+    tokio::time::sleep(after).await;
+    faults.slow_commits(Duration::ZERO);
+    faults.slow_projection(Duration::ZERO);
+    faults.limit_journal(0);
+    tracing::info!("the faults are over");
 }

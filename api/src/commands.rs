@@ -1,3 +1,13 @@
 //! What the `ecluse` program can do, one module for each command.
 
+use std::io::Write as _;
+
+pub mod backup;
+pub mod check;
+pub mod restore;
 pub mod serve;
+
+/// A line of output, for a person or a script. Nobody may be reading it.
+pub(crate) fn say(line: &str) {
+    let _ = writeln!(std::io::stdout().lock(), "{line}");
+}

@@ -42,6 +42,7 @@ const OPTIONS: &[&str] = &[
     "faults.commit_delay_ms",
     "faults.projection_delay_ms",
     "faults.journal_pages_max",
+    "faults.for_secs",
 ];
 
 /// What may be written in the file or the environment.
@@ -115,6 +116,8 @@ pub struct FaultSettings {
     pub projection_delay_ms: u64,
     /// The journal's file is full at this many pages of 4 KiB; 0 is never.
     pub journal_pages_max: u64,
+    /// The faults end by themselves after this many seconds; 0 is never.
+    pub for_secs: u64,
 }
 
 /// What the command line may say.

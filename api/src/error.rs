@@ -8,15 +8,16 @@ mod json;
 use std::fmt;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ContentType, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
-use actix_web::web::{JsonConfig, PathConfig, QueryConfig};
-use actix_web::{HttpResponse, ResponseError};
+use actix_web::http::header::{ALLOW, ContentType, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::web::{Data, JsonConfig, PathConfig, QueryConfig, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use ecluse_adapters::storage::config_db::{ConfigError, Violation};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 pub use self::json::{Asked, BODY_BYTES_MAX, Body};
+use crate::openapi::Routes;
 
 /// What every refusal looks like.
 #[derive(Debug, Serialize, ToSchema)]
@@ -96,7 +97,10 @@ pub enum ApiError {
     PeopleOnly,
     Csrf,
     NotFound,
-    MethodNotAllowed,
+    /// The path exists for other methods, which are listed.
+    MethodNotAllowed {
+        allow: String,
+    },
     /// An invitation or reset that was used, is too old or never existed.
     LinkGone,
     /// The state of things forbids it.
@@ -122,6 +126,8 @@ pub enum ApiError {
     },
     /// The conversation is closed.
     Closed,
+    /// The router will not do it.
+    Routing(ecluse_engine::router::Refusal),
     /// The offer was accepted, refused, withdrawn or timed out before.
     OfferEnded,
     PayloadTooLarge {
@@ -177,6 +183,33 @@ impl Parts {
             ..self
         }
     }
+}
+
+/// Every refusal of the router is a conflict with how things stand, but for what does not exist.
+fn routing_parts(refusal: ecluse_engine::router::Refusal) -> Parts {
+    use ecluse_engine::router::Refusal;
+    let code = match refusal {
+        Refusal::UnknownConversation => "conversation_not_open",
+        Refusal::UnknownAgent => "unknown_agent",
+        Refusal::UnknownQueue => "unknown_queue",
+        Refusal::NotSignedIn => "not_signed_in",
+        Refusal::NotAMember => "not_a_member",
+        Refusal::NotLoggedIn => "not_logged_in",
+        Refusal::OutboundOnly => "outbound_only",
+        Refusal::NoCapacity { .. } => "no_capacity",
+        Refusal::QueueLimit { .. } => "queue_limit",
+        Refusal::OfferEnded => "offer_ended",
+        Refusal::NotYourOffer => "not_your_offer",
+        Refusal::AlreadyAssigned { .. } => "already_assigned",
+        Refusal::BeingAssigned { .. } => "being_assigned",
+        Refusal::NotAllowed => "not_allowed",
+    };
+    parts(
+        StatusCode::CONFLICT,
+        code,
+        "Not possible now",
+        refusal.to_string(),
+    )
 }
 
 impl ApiError {
@@ -258,7 +291,7 @@ impl ApiError {
                 "Not found",
                 "there is nothing here",
             ),
-            Self::MethodNotAllowed => parts(
+            Self::MethodNotAllowed { .. } => parts(
                 StatusCode::METHOD_NOT_ALLOWED,
                 "method_not_allowed",
                 "Method not allowed",
@@ -317,6 +350,7 @@ impl ApiError {
                 "The conversation is closed",
                 "the conversation is closed",
             ),
+            Self::Routing(refusal) => routing_parts(*refusal),
             Self::OfferEnded => parts(
                 StatusCode::CONFLICT,
                 "offer_ended",
@@ -475,6 +509,9 @@ impl ResponseError for ApiError {
         if let Some(secs) = self.retry_after_secs() {
             response.insert_header((RETRY_AFTER, secs));
         }
+        if let Self::MethodNotAllowed { allow } = self {
+            response.insert_header((ALLOW, allow.as_str()));
+        }
         if matches!(self, Self::Unauthenticated) {
             response.insert_header((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
         }
@@ -520,9 +557,8 @@ impl From<ConfigError> for ApiError {
     }
 }
 
-/// Makes actix's own refusals of bodies, queries and paths look like ours. Mount all three with `app_data`.
-#[must_use]
-pub fn extractors() -> (JsonConfig, QueryConfig, PathConfig) {
+/// Makes actix's own refusals of bodies, queries and paths look like ours.
+pub fn configure(services: &mut ServiceConfig) {
     let json = JsonConfig::default()
         .limit(BODY_BYTES_MAX)
         .error_handler(|error, _| json::refused(&error).into());
@@ -533,15 +569,22 @@ pub fn extractors() -> (JsonConfig, QueryConfig, PathConfig) {
         .into()
     });
     let path = PathConfig::default().error_handler(|_, _| ApiError::NotFound.into());
-    (json, query, path)
+    services.app_data(json).app_data(query).app_data(path);
 }
 
 /// What answers when no route does.
 ///
 /// # Errors
-/// Always [`ApiError::NotFound`].
-pub async fn no_route() -> Result<HttpResponse, ApiError> {
-    Err(ApiError::NotFound)
+/// Always: the path is unknown, or has other methods.
+pub async fn no_route(request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let allow = request
+        .app_data::<Data<Routes>>()
+        .and_then(|routes| routes.allow(request.path()));
+    Err(
+        allow.map_or(ApiError::NotFound, |allow| ApiError::MethodNotAllowed {
+            allow: allow.to_owned(),
+        }),
+    )
 }
 
 #[cfg(test)]
@@ -567,7 +610,7 @@ mod tests {
         };
         let response = error.error_response();
         assert_eq!(
-            response.headers()["content-type"],
+            response.headers().get("content-type").unwrap(),
             "application/problem+json"
         );
         let body: Value =
@@ -593,7 +636,7 @@ mod tests {
             },
         ] {
             assert_eq!(
-                error.error_response().headers()["retry-after"],
+                error.error_response().headers().get("retry-after").unwrap(),
                 "9",
                 "{error}"
             );

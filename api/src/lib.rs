@@ -1,11 +1,16 @@
 //! The `ecluse` program as a library: the composition root, the HTTP server, sign-in, pages and the commands.
+
 pub mod app;
 pub mod auth;
+pub mod chat;
 pub mod commands;
 pub mod config;
+pub mod console;
+pub mod desk;
 pub mod error;
 pub mod health;
 pub mod openapi;
 pub mod routes;
 pub mod server;
 pub mod telemetry;
+pub mod views;

@@ -23,6 +23,31 @@ struct Cli {
 enum Command {
     /// Run a node.
     Serve(Place),
+    /// Copy a data directory, while a node uses it or not, and check the copy.
+    Backup {
+        #[command(flatten)]
+        data: Data,
+        /// The directory that will hold the copy; new or empty.
+        #[arg(long)]
+        to: PathBuf,
+    },
+    /// Bring a backup back, as a data directory that is new or empty.
+    Restore {
+        /// The directory that holds the copy.
+        #[arg(long)]
+        from: PathBuf,
+        #[command(flatten)]
+        data: Data,
+    },
+    /// Read the whole data directory of a node that does not run, and say what is wrong with it.
+    Check(Data),
+}
+
+#[derive(Debug, Args)]
+struct Data {
+    /// Where everything is kept.
+    #[arg(long, env = "ECLUSE_DATA_DIR", default_value = "./ecluse-data")]
+    data_dir: PathBuf,
 }
 
 #[derive(Debug, Args)]
@@ -57,6 +82,9 @@ fn main() -> ExitCode {
     telemetry::install_logs(cli.log.as_deref());
     let result = match cli.command {
         Command::Serve(place) => commands::serve::run(&place.into()),
+        Command::Backup { data, to } => commands::backup::run(&data.data_dir, &to),
+        Command::Restore { from, data } => commands::restore::run(&from, &data.data_dir),
+        Command::Check(data) => commands::check::run(&data.data_dir),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -2,6 +2,7 @@
 
 use actix_web::web::ServiceConfig as Services;
 use actix_web::{App, HttpResponse, web};
+use utoipa::openapi::path::PathItem;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -65,10 +66,64 @@ pub fn document(configure: impl FnOnce(&mut ServiceConfig<'_>)) -> utoipa::opena
         .1
 }
 
+/// The methods of every path of the document, to tell a wrong method from a wrong path.
+#[derive(Debug)]
+pub struct Routes(Vec<(Vec<String>, String)>);
+
+impl Routes {
+    /// The routes of a document.
+    #[must_use]
+    pub fn of(document: &utoipa::openapi::OpenApi) -> Self {
+        let routes = document.paths.paths.iter();
+        Self(
+            routes
+                .map(|(path, item)| (segments(path), methods(item)))
+                .collect(),
+        )
+    }
+
+    /// What the header `Allow` says of a path; `None` if there is no such path.
+    #[must_use]
+    pub fn allow(&self, path: &str) -> Option<&str> {
+        let asked = segments(path);
+        let fits = |template: &[String]| {
+            template.len() == asked.len()
+                && template
+                    .iter()
+                    .zip(&asked)
+                    .all(|(part, asked)| part.starts_with('{') || part == asked)
+        };
+        self.0
+            .iter()
+            .find(|(template, _)| fits(template))
+            .map(|(_, methods)| methods.as_str())
+    }
+}
+
+fn segments(path: &str) -> Vec<String> {
+    path.split('/').map(str::to_owned).collect()
+}
+
+fn methods(item: &PathItem) -> String {
+    let methods = [
+        ("GET", item.get.is_some()),
+        ("POST", item.post.is_some()),
+        ("PUT", item.put.is_some()),
+        ("PATCH", item.patch.is_some()),
+        ("DELETE", item.delete.is_some()),
+    ];
+    let present = methods.into_iter().filter(|(_, is_there)| *is_there);
+    present
+        .map(|(method, _)| method)
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
 /// Mounts the document and Swagger UI at `/docs`. Mount them before the scope of the API: it takes every path below
 /// itself.
 pub fn mount(services: &mut Services, document: utoipa::openapi::OpenApi) {
     services
+        .app_data(web::Data::new(Routes::of(&document)))
         .service(SwaggerUi::new("/docs/{_:.*}").url(DOCUMENT_PATH, document))
         .route("/docs", web::get().to(to_docs));
 }

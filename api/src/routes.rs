@@ -1,8 +1,43 @@
 //! The HTTP routes: thin, no decisions.
+
 pub mod agents;
 pub mod api_keys;
 pub mod channels;
+pub mod chat;
 pub mod common;
+pub mod contacts;
+pub mod conversations;
+pub mod dead_letters;
+pub mod desk;
 pub mod queues;
 pub mod session;
 pub mod webhooks;
+
+use actix_web::web;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::error::no_route;
+use crate::openapi::API_PREFIX;
+
+/// Everything below `/api/v1`, in the order of the API document.
+pub fn api(config: &mut ServiceConfig<'_>) {
+    config
+        .configure(session::configure)
+        .configure(channels::configure)
+        .configure(queues::configure)
+        .configure(agents::configure)
+        .configure(contacts::configure)
+        .configure(conversations::configure)
+        .configure(desk::configure)
+        .configure(api_keys::configure)
+        .configure(dead_letters::configure);
+}
+
+/// Mounts the API.
+pub fn mount_api(services: &mut web::ServiceConfig) {
+    services.service(
+        web::scope(API_PREFIX)
+            .configure(|inner| api(&mut ServiceConfig::new(inner)))
+            .default_service(web::to(no_route)),
+    );
+}

@@ -8,12 +8,15 @@ use actix_web::web::{self, Data};
 use actix_web::{App as HttpApp, HttpResponse, HttpServer};
 use anyhow::Context as _;
 use ecluse_adapters::meta::AppSecret;
+use ecluse_adapters::storage::config_db::ConfigDb;
 use metrics_exporter_prometheus::PrometheusHandle;
+use url::Url;
 
 use crate::app::App;
+use crate::auth::{Auth, AuthOptions, Network, PresenceCheck};
 use crate::config::Settings;
-use crate::routes;
 use crate::routes::webhooks::MetaApp;
+use crate::{desk, error, openapi, routes};
 
 /// A bound server.
 pub struct Bound {
@@ -38,40 +41,15 @@ impl Bound {
 /// Binds the address and prepares the server.
 ///
 /// # Errors
-/// The address cannot be bound.
-pub fn bind(
-    app: &Arc<App>,
-    settings: &Settings,
-    metrics: Option<PrometheusHandle>,
-) -> anyhow::Result<Bound> {
-    let listener = TcpListener::bind(&settings.listen).with_context(|| {
-        format!(
-            "cannot listen on {}; is another process using the port?",
-            settings.listen
-        )
-    })?;
+/// The address cannot be bound, or a setting cannot work.
+pub fn bind(app: &Arc<App>, settings: &Settings, metrics: Option<PrometheusHandle>) -> anyhow::Result<Bound> {
+    let listener = TcpListener::bind(&settings.listen)
+        .with_context(|| format!("cannot listen on {}; is another process using the port?", settings.listen))?;
     let address = listener.local_addr()?;
-    let app = Data::from(Arc::clone(app));
-    let meta = Data::new(MetaApp {
-        secret: settings
-            .providers
-            .meta_app_secret
-            .as_ref()
-            .map(AppSecret::new)
-            .transpose()?,
-        verify_token: settings.providers.meta_verify_token.clone(),
-    });
-    let metrics = Data::new(metrics);
-    let webhook_bytes_max = settings.webhook_bytes_max;
+    let shared = Shared::new(app, settings, address, metrics)?;
     let server = HttpServer::new(move || {
-        HttpApp::new()
-            .app_data(app.clone())
-            .app_data(meta.clone())
-            .app_data(metrics.clone())
-            .route("/health/live", web::get().to(live))
-            .route("/health/ready", web::get().to(ready))
-            .route("/metrics", web::get().to(show_metrics))
-            .configure(|config| routes::webhooks::configure(config, webhook_bytes_max))
+        let shared = shared.clone();
+        HttpApp::new().configure(move |services| shared.mount(services))
     })
     .workers(settings.workers)
     .tcp_nodelay(true)
@@ -80,6 +58,66 @@ pub fn bind(
     .listen(listener)?
     .run();
     Ok(Bound { server, address })
+}
+
+/// What every worker of the server has.
+#[derive(Clone)]
+struct Shared {
+    app: Data<App>,
+    config: Data<ConfigDb>,
+    auth: Data<Auth>,
+    presence: Data<Arc<dyn PresenceCheck>>,
+    meta: Data<MetaApp>,
+    metrics: Data<Option<PrometheusHandle>>,
+    document: utoipa::openapi::OpenApi,
+    webhook_bytes_max: usize,
+}
+
+impl Shared {
+    fn new(
+        app: &Arc<App>,
+        settings: &Settings,
+        address: SocketAddr,
+        metrics: Option<PrometheusHandle>,
+    ) -> anyhow::Result<Self> {
+        let public_url = match &settings.public_url {
+            Some(url) => url.clone(),
+            None => Url::parse(&format!("http://{address}"))?,
+        };
+        let proxies = settings.trusted_proxies.iter().map(|proxy| proxy.parse::<Network>());
+        let options = AuthOptions { trusted_proxies: proxies.collect::<Result<_, _>>()?, ..AuthOptions::new(public_url) };
+        let secret = settings.providers.meta_app_secret.as_ref().map(AppSecret::new).transpose()?;
+        let presence: Arc<dyn PresenceCheck> = Arc::clone(app) as Arc<_>;
+        Ok(Self {
+            app: Data::from(Arc::clone(app)),
+            config: Data::new(app.config.clone()),
+            auth: Data::new(Auth::new(app.config.clone(), options)),
+            presence: Data::new(presence),
+            meta: Data::new(MetaApp { secret, verify_token: settings.providers.meta_verify_token.clone() }),
+            metrics: Data::new(metrics),
+            document: openapi::document(routes::api),
+            webhook_bytes_max: settings.webhook_bytes_max,
+        })
+    }
+
+    fn mount(&self, services: &mut web::ServiceConfig) {
+        services
+            .app_data(self.app.clone())
+            .app_data(self.config.clone())
+            .app_data(self.auth.clone())
+            .app_data(self.presence.clone())
+            .app_data(self.meta.clone())
+            .app_data(self.metrics.clone())
+            .configure(error::configure)
+            .route("/health/live", web::get().to(live))
+            .route("/health/ready", web::get().to(ready))
+            .route("/metrics", web::get().to(show_metrics))
+            .route("/desk/socket", web::get().to(desk::socket::open))
+            .configure(|services| routes::webhooks::configure(services, self.webhook_bytes_max))
+            .configure(|services| openapi::mount(services, self.document.clone()))
+            .configure(routes::mount_api)
+            .default_service(web::to(error::no_route));
+    }
 }
 
 async fn live() -> HttpResponse {

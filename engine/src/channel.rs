@@ -236,7 +236,10 @@ impl Call {
                 self.tell(ChannelEvent::Halted { reason: error.title.clone(), until });
                 SendOutcome::Retry { at: until, error }
             }
-            Sending::Retry { error, .. } if self.attempt >= ATTEMPTS_MAX => SendOutcome::Rejected(error),
+            // What concerns the whole channel says nothing against this message, however often it happens.
+            Sending::Retry { error, scope, .. } if self.attempt >= ATTEMPTS_MAX && scope != RetryScope::Channel => {
+                SendOutcome::Rejected(error)
+            }
             Sending::Retry { after, error, scope } => {
                 let at = now.plus(patience(after, scope, self.attempt));
                 if scope == RetryScope::Channel {

@@ -3,6 +3,7 @@
 //! It decides and posts to nobody; what it decides is in its journal entry, and followers act on that. Its state is read
 //! from the store when it wakes, which is complete because it only sleeps once the projector has passed its last entry.
 
+pub mod letter;
 pub mod recent;
 pub mod sends;
 pub mod state;

@@ -195,6 +195,7 @@ pub struct Unknown {
     /// The provider's word for it.
     pub kind: CompactString,
     /// The provider's JSON, byte for byte.
+    #[serde(with = "raw_text")]
     pub raw: Box<RawValue>,
 }
 
@@ -370,6 +371,8 @@ pub enum Fact {
     /// A person corrected the contact's name; it stays whatever the profile says.
     ContactRenamed { contact: ContactId, name: String, by: Actor },
     DeadLettered(DeadLetter),
+    /// A person sent a dead letter again, or put it away.
+    LetterSettled { letter: i64, by: Actor },
     /// Something that a provider reported about an account, a number or a template, or about a number that no channel has.
     Noticed(Notice),
     TimerSet { conversation: ConversationId, kind: TimerKind, due: Timestamp, generation: u64 },
@@ -439,11 +442,27 @@ pub struct DeadLetter {
 /// JSON kept as it is; equal when its text is.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct RawJson(pub Box<RawValue>);
+pub struct RawJson(#[serde(with = "raw_text")] pub Box<RawValue>);
 
 impl PartialEq for RawJson {
     fn eq(&self, other: &Self) -> bool {
         self.0.get() == other.0.get()
+    }
+}
+
+/// Raw JSON is stored as a string: serde buffers tagged enums, and a raw value cannot be read from that buffer.
+mod raw_text {
+    use serde::de::Error as _;
+    use serde::{Deserialize as _, Deserializer, Serializer};
+    use serde_json::value::RawValue;
+
+    pub(super) fn serialize<S: Serializer>(raw: &RawValue, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(raw.get())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Box<RawValue>, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        RawValue::from_string(text).map_err(D::Error::custom)
     }
 }
 
@@ -521,5 +540,40 @@ impl Item {
             Self::Message { key, .. } | Self::Status { key, .. } => key.channel,
             Self::Notice { channel, .. } => *channel,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use smallvec::smallvec;
+
+    fn raw(json: &str) -> Box<RawValue> {
+        RawValue::from_string(json.to_owned()).unwrap()
+    }
+
+    #[test]
+    fn what_nobody_understands_survives_the_journal() {
+        let unknown = Content::Unknown(Unknown { kind: "order".into(), raw: raw(r#"{"a": [1, "é"]}"#) });
+        let message = Inbound {
+            provider_id: "wamid.1".into(),
+            sent_at: Timestamp(5),
+            profile_name: None,
+            reply_to: None,
+            content: unknown,
+        };
+        let conversation = ConversationId(uuid::Uuid::from_u128(1));
+        let facts = smallvec![
+            Fact::Received(Received { conversation, fingerprint: Fingerprint(7), message: Arc::new(message) }),
+            Fact::DeadLettered(DeadLetter { cause: "x".to_owned(), letter: Box::new(RawJson(raw("[1,2]"))) }),
+            Fact::Noticed(Notice {
+                kind: "account_update".into(),
+                fingerprint: Fingerprint(8),
+                raw: Box::new(RawJson(raw("{}"))),
+            }),
+        ];
+        let entry = Entry { key: Key::Router { tenant: TenantId::DEFAULT }, at: Timestamp(9), first_seq: 3, facts };
+        let text = serde_json::to_string(&entry).unwrap();
+        assert_eq!(serde_json::from_str::<Entry>(&text).unwrap(), entry);
     }
 }

@@ -39,7 +39,7 @@ pub struct Foundation {
     pub limits: Limits,
     pub fingerprinter: Fingerprinter,
     pub restart_budget: RestartBudget,
-    /// Threads that run actors; as many as cores.
+    /// Threads that run actors; as many as cores. With 0 the thread that starts the engine runs them, as a simulation must.
     pub arbiters: usize,
 }
 
@@ -86,8 +86,10 @@ impl Engine {
     /// [`Engine::follow`].
     #[must_use]
     pub fn start(foundation: Foundation) -> Arc<Self> {
-        let arbiters: Arc<[ArbiterHandle]> =
-            (0..foundation.arbiters.max(1)).map(|_| Arbiter::new().handle()).collect();
+        let arbiters: Arc<[ArbiterHandle]> = match foundation.arbiters {
+            0 => Arc::new([Arbiter::current()]),
+            threads => (0..threads).map(|_| Arbiter::new().handle()).collect(),
+        };
         let around = Surroundings {
             journal: Arc::clone(&foundation.journal),
             log: Arc::clone(&foundation.log),
@@ -187,6 +189,13 @@ impl Engine {
     pub fn record(&self, key: Key, fact: Fact, receipt: Receipt) {
         let entry = Entry { key, at: self.clock.now(), first_seq: 0, facts: smallvec![fact] };
         self.journal.append(Append { receipt, ..Append::entry(entry) });
+    }
+
+    /// Appends such a fact and waits until it is durable.
+    pub async fn record_durably(&self, key: Key, fact: Fact) {
+        let (receipt, answer) = self.gate.reserve().await.into_receipt();
+        self.record(key, fact, receipt);
+        answer.await;
     }
 
     /// Posts a command of a person or a program, and waits until it is durable.

@@ -48,6 +48,8 @@ pub struct Summary {
     /// Those for which the webhook answered 200.
     pub acknowledged: u64,
     pub answers_accepted: u64,
+    /// What each customer is called.
+    pub names: BTreeMap<Address, String>,
     /// The ids of each customer's messages in the order of writing.
     pub by_customer: BTreeMap<Address, Vec<ProviderMessageId>>,
     /// The ids of the answers to each customer in the order of acceptance.
@@ -237,10 +239,15 @@ impl Inner {
         let summary = &mut self.summary;
         match event {
             Event::Sent {
-                id, customer, at, ..
+                id,
+                customer,
+                name,
+                at,
+                ..
             } => {
                 summary.sent += 1;
                 summary.unacknowledged.insert(id.clone());
+                summary.names.insert(customer.clone(), name.clone());
                 summary
                     .by_customer
                     .entry(customer.clone())
@@ -390,6 +397,7 @@ mod tests {
             .write_all(b"{\"event\":\"se")
             .unwrap();
         let (ledger, unfinished) = Ledger::open(directory.path()).unwrap();
+        assert_eq!(before.names[&Address::from("33")], "Zoé");
         assert_eq!(ledger.summary(), before);
         assert_eq!(
             (before.sent, before.acknowledged, before.answers_accepted),

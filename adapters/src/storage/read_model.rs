@@ -4,7 +4,10 @@
 //! runtime grows threads. A read takes at most a few milliseconds: a read transaction that stays open would stop the WAL
 //! from being copied, and so the journal from being trimmed.
 
+pub mod contacts;
+pub mod conversations;
 mod engine;
+pub mod visitor;
 
 use std::path::Path;
 

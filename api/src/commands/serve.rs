@@ -1,9 +1,11 @@
 //! `ecluse serve`: a node, until it is told to stop.
 
 use actix_rt::System;
+use secrecy::ExposeSecret as _;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::app::App;
+use crate::auth::first_start;
 use crate::config::{CommandLine, Settings};
 use crate::{server, telemetry};
 
@@ -17,8 +19,10 @@ pub fn run(command_line: &CommandLine) -> anyhow::Result<()> {
     System::new().block_on(async move {
         tokio::spawn(telemetry::upkeep(metrics.clone()));
         let app = App::start(&settings).await?;
+        welcome(&app, &settings).await?;
         let bound = server::bind(&app, &settings, Some(metrics))?;
         tracing::info!(address = %bound.address, "ready");
+        super::say(&format!("listening {}", bound.address));
         let handle = bound.handle();
         let serving = tokio::spawn(bound.server);
         asked_to_stop().await?;
@@ -28,6 +32,19 @@ pub fn run(command_line: &CommandLine) -> anyhow::Result<()> {
         serving.await??;
         Ok(())
     })
+}
+
+/// Makes the first administrator, and shows once what was made up.
+async fn welcome(app: &App, settings: &Settings) -> anyhow::Result<()> {
+    let made = first_start(&app.config, settings.admin_password.clone(), settings.admin_api_key.clone()).await;
+    let Some(made) = made.map_err(|error| anyhow::anyhow!(error.problem().detail))? else { return Ok(()) };
+    if let Some(password) = made.password {
+        super::say(&format!("first administrator: admin / {} (shown once)", password.expose_secret()));
+    }
+    if let Some(key) = made.api_key {
+        super::say(&format!("first API key: {} (shown once)", key.expose_secret()));
+    }
+    Ok(())
 }
 
 /// Waits for SIGTERM or SIGINT.

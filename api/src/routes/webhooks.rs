@@ -6,7 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::{self, Bytes, Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use ecluse_adapters::meta::{AppSecret, Handshake, SIGNATURE_HEADER};
-use ecluse_adapters::whatsapp::parse::parse;
+use ecluse_adapters::whatsapp::parse::{ParseError, parse};
 use ecluse_engine::ids::ChannelId;
 use ecluse_engine::message::Item;
 use ecluse_engine::metrics;
@@ -68,6 +68,8 @@ async fn meta(
     }
     let items = match parse(&body) {
         Ok(received) => app.directory.current().whatsapp_items(received),
+        // Of another product of Meta's: not ours to handle, and no use in having it sent again.
+        Err(ParseError::OtherObject { .. }) => return HttpResponse::Ok().finish(),
         Err(error) => return malformed(&error),
     };
     take(&app, items, body.len()).await
@@ -94,6 +96,8 @@ async fn dialog360(
     }
     let items = match parse(&body) {
         Ok(received) => served.whatsapp_items(received),
+        // Of another product of Meta's: not ours to handle, and no use in having it sent again.
+        Err(ParseError::OtherObject { .. }) => return HttpResponse::Ok().finish(),
         Err(error) => return malformed(&error),
     };
     take(&app, items, body.len()).await

@@ -492,6 +492,25 @@ async fn a_request_that_cannot_be_read_is_a_problem_too() {
 }
 
 #[actix_web::test]
+async fn a_wrong_method_is_told_from_a_wrong_path() {
+    let world = World::new().await;
+    let rows = [
+        (Method::PATCH, "/api/v1/queues", "GET, POST"),
+        (Method::POST, "/api/v1/queues/anything", "GET, PUT, DELETE"),
+        (Method::PUT, "/api/v1/session", "GET, POST, PATCH, DELETE"),
+    ];
+    for (method, path, allow) in rows {
+        let answer = world.call(method.clone(), path).send().await;
+        assert_eq!(
+            answer.refusal(),
+            (405, "method_not_allowed".to_owned()),
+            "{method} {path}"
+        );
+        assert_eq!(answer.header("Allow"), allow);
+    }
+}
+
+#[actix_web::test]
 async fn a_stranger_does_not_learn_what_a_good_body_is() {
     let world = World::new().await;
     let agent = world.key(Role::Agent).await;

@@ -1,6 +1,18 @@
 #[cfg(test)]
 mod config;
 #[cfg(test)]
+mod durability;
+#[cfg(test)]
+mod lifecycle;
+#[cfg(test)]
+mod node;
+#[cfg(test)]
 mod session;
 #[cfg(test)]
+mod strace;
+#[cfg(test)]
+mod webhooks;
+#[cfg(test)]
 mod world;
+#[cfg(test)]
+mod writers;

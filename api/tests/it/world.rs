@@ -248,9 +248,8 @@ impl Call<'_> {
     pub(crate) async fn send(self) -> Answer {
         let presence: Arc<dyn PresenceCheck> =
             Arc::new(Presence(Arc::clone(&self.world.everybody_is_logged_in)));
-        let (json, query, path) = error::extractors();
         let app = App::new()
-            .app_data((json, query, path))
+            .configure(error::configure)
             .app_data(Data::new(self.world.db.clone()))
             .app_data(Data::new(self.world.auth.clone()))
             .app_data(Data::new(presence))

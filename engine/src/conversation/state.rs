@@ -6,16 +6,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use compact_str::CompactString;
 use smallvec::{SmallVec, smallvec};
 
+use super::letter::Letter;
 use super::recent::RecentIds;
 use super::sends::{Send, Sends, rises};
 use crate::configuration::Channel;
 use crate::ids::{AgentId, ConversationId, ConversationKey, OfferId, QueueId};
 use crate::message::{
     Actor, Author, CloseReason, Content, DeadLetter, Destination, Entry, Fact, Fingerprint, Inbound, Opened, Outbound,
-    Queued, RawJson, Received, SendOutcome, Status, StatusReport, TimerKind, Timestamp,
+    Queued, Received, SendOutcome, Status, StatusReport, TimerKind, Timestamp,
 };
 use crate::provider::NotAllowed;
 use crate::runtime::Decision;
@@ -32,6 +32,8 @@ pub enum Command {
     /// The customer's own page has everything up to this message.
     Mark { message: u64, status: Status },
     Close { conversation: ConversationId, reason: CloseReason, by: Actor },
+    /// The customer said who they are. It opens nothing, so it is refused while there is no episode yet.
+    Introduce { name: Option<String>, email: Option<String> },
 
     /// The router's decision.
     Assign {
@@ -160,6 +162,7 @@ impl State {
             }
             Command::Mark { message, status } => self.mark(*message, *status, now),
             Command::Close { conversation, reason, by } => self.close(*conversation, *reason, *by),
+            Command::Introduce { name, email } => self.introduce(key, channel, name.as_deref(), email.as_deref()),
             Command::Assign { conversation, queue, agent, by, offer, over_capacity } => {
                 let (conversation, queue, agent) = (*conversation, *queue, *agent);
                 let fact =
@@ -179,7 +182,7 @@ impl State {
 
     /// The entry that keeps a command which cannot be handled.
     pub fn bury(&mut self, key: &ConversationKey, command: &Command, cause: &str, now: Timestamp) -> (Entry, Reply) {
-        let letter = DeadLetter { cause: cause.to_owned(), letter: Box::new(describe(command)) };
+        let letter = DeadLetter { cause: cause.to_owned(), letter: Box::new(Letter::of(command).to_raw()) };
         let seq = self.next_seq;
         let entry = self.record(key, smallvec![Fact::DeadLettered(letter)], now);
         (entry, Reply::Done { conversation: self.episode.as_ref().map(|episode| episode.id), seq })
@@ -400,6 +403,21 @@ impl State {
         }
     }
 
+    fn introduce(&self, key: &ConversationKey, channel: &Channel, name: Option<&str>, email: Option<&str>) -> Decided {
+        if self.episode.is_none() {
+            return Decided::Refused(Refusal::OtherEpisode { current: None });
+        }
+        let contact = key.contact_id(channel.kind);
+        let mut facts = Facts::new();
+        if let Some(name) = name.filter(|name| self.profile_name.as_deref() != Some(*name)) {
+            facts.push(Fact::ProfileNamed { contact, name: name.to_owned() });
+        }
+        if let Some(email) = email {
+            facts.push(Fact::EmailTyped { contact, email: email.to_owned() });
+        }
+        Decided::Facts(facts)
+    }
+
     fn assign(&mut self, conversation: ConversationId, agent: AgentId, fact: Fact) -> Decided {
         match self.open_episode(conversation) {
             Ok(episode) if episode.phase == (Phase::Assigned { agent }) => {
@@ -504,7 +522,7 @@ impl State {
     }
 
     /// Makes a fact true of the state.
-    fn apply(&mut self, fact: &Fact, at: Timestamp) {
+    pub(crate) fn apply(&mut self, fact: &Fact, at: Timestamp) {
         let seq = self.next_seq;
         self.next_seq += 1;
         match fact {
@@ -571,6 +589,7 @@ impl State {
             | Fact::ContactRenamed { .. }
             | Fact::Stale { .. }
             | Fact::DeadLettered(_)
+            | Fact::LetterSettled { .. }
             | Fact::Noticed(_)
             | Fact::SessionChosen { .. }
             | Fact::OfferMade { .. }
@@ -624,12 +643,3 @@ fn rose(conversation: ConversationId, message: u64, report: &StatusReport) -> Fa
     }
 }
 
-fn describe(command: &Command) -> RawJson {
-    let kept = match command {
-        Command::Receive { message, .. } => serde_json::value::to_raw_value(message),
-        Command::Report { report, .. } => serde_json::value::to_raw_value(report),
-        Command::Send { message, .. } => serde_json::value::to_raw_value(message),
-        other => serde_json::value::to_raw_value(&CompactString::from(format!("{other:?}"))),
-    };
-    RawJson(kept.unwrap_or_default())
-}

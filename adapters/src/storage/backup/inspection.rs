@@ -182,7 +182,7 @@ impl Inspection {
         self.messages = count("SELECT count(*) FROM timeline WHERE kind IN (1, 2)")?;
         self.contacts = count("SELECT count(*) FROM contacts")?;
         self.notices = count("SELECT count(*) FROM notices")?;
-        self.dead_letters = count("SELECT count(*) FROM dead_letters")?;
+        self.dead_letters = count("SELECT count(*) FROM dead_letters WHERE settled_at IS NULL")?;
         for (rule, sql) in RULES {
             let count = count(sql)?;
             if count > 0 {
@@ -283,10 +283,10 @@ impl Follower<'_> {
         };
         let digest = key.digest();
         let applied = position <= self.checkpoint;
-        let expected = match self.next.get(&digest) {
+        let expected = match self.next.get(&digest).copied() {
             Some(stand) if applied || stand.after > self.checkpoint => Some(stand.next_seq),
             Some(stand) => {
-                self.compare_end(digest, *stand)?;
+                self.compare_end(digest, stand)?;
                 Some(stand.next_seq)
             }
             None if applied => None,

@@ -132,6 +132,7 @@ impl<'t> Batch<'t> {
             }
             Fact::TimerCleared { conversation, kind: TimerKind::IdleClose } => self.timer_cleared(place, *conversation),
             Fact::Stale { .. }
+            | Fact::LetterSettled { .. }
             | Fact::Noticed(_)
             | Fact::SessionChosen { .. }
             | Fact::OfferMade { .. }
@@ -159,6 +160,10 @@ impl<'t> Batch<'t> {
                 Fact::OfferEnded { offer, end, .. } => self.execute(
                     "UPDATE offers SET ended_at = ?2, end = ?3 WHERE id = ?1",
                     params![offer.as_bytes(), entry.at.0, json(end)],
+                )?,
+                Fact::LetterSettled { letter, .. } => self.execute(
+                    "UPDATE dead_letters SET settled_at = ?2 WHERE id = ?1",
+                    params![letter, entry.at.0],
                 )?,
                 Fact::SessionChosen { agent, choice } => {
                     let (tenant, choice) = (entry.key.tenant().0, choice.as_ref().map(json));

@@ -77,6 +77,7 @@ pub(super) fn is_shown_event(fact: &Fact) -> bool {
         | Fact::EmailTyped { .. }
         | Fact::ContactRenamed { .. }
         | Fact::DeadLettered(_)
+        | Fact::LetterSettled { .. }
         | Fact::Noticed(_)
         | Fact::SessionChosen { .. }
         | Fact::TimerSet { .. }

@@ -155,8 +155,10 @@ CREATE TABLE dead_letters (
     key    TEXT NOT NULL,
     cause  TEXT NOT NULL,
     letter TEXT NOT NULL,
-    seq    INTEGER NOT NULL
+    seq    INTEGER NOT NULL,
+    settled_at INTEGER
 );
+CREATE INDEX dead_letters_open ON dead_letters (tenant, id) WHERE settled_at IS NULL;
 
 -- What providers reported about accounts, numbers and templates, once each.
 CREATE TABLE notices (

@@ -140,7 +140,7 @@ function createView() {
     host.theme(state.theme);
     stateLine.textContent = statusText(state);
     stateLine.classList.toggle("away", !state.online);
-    endButton.hidden = !(state.phase === "open" && state.conversation !== null);
+    endButton.hidden = !(state.phase === "open" && (state.conversation !== null || state.messages.length > 0));
     const face = state.phase === "ended" ? "open" : state.phase;
     if (face !== shown) {
       shown = face;
@@ -223,7 +223,7 @@ function createForm(state) {
  * @returns {string} what is wrong, empty when nothing is
  */
 function problem(field, value) {
-  if (field.required && value === "") return t("chat-field-empty");
+  if (field.required && value === "") return t("common-field-empty");
   if (field.type === "email" && value !== "" && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value)) return t("chat-email-wrong");
   return "";
 }
@@ -263,7 +263,7 @@ function createRoom() {
     });
     const seq = state.messages.at(-1)?.seq ?? 0;
     const wrote = state.outbox.some((one) => !last.has(`out ${one.client_id}`));
-    scroll.around(() => reconcile(list, lines, (one) => one.key, lineView), { grewAbove: false, isNew: seq > lastSeq });
+    scroll.around(() => reconcile(list, lines, (one) => one.key, lineView, redraw), { grewAbove: false, isNew: seq > lastSeq });
     if (wrote || lastSeq === 0) scroll.end();
     last = new Map(lines.map((one) => [one.key, one]));
     lastSeq = seq;
@@ -279,6 +279,15 @@ function createRoom() {
   return { node, render, focus: () => composer.focus() };
 }
 
+/** @type {VisitorMessage} */
+let greeting = { seq: 0, from: "agent", body: "", at: "" };
+
+/** @param {string} text @returns {VisitorMessage} the same one as long as the text is the same */
+function greetingOf(text) {
+  if (greeting.body !== text) greeting = { ...greeting, body: text };
+  return greeting;
+}
+
 /**
  * @param {State} state
  * @returns {Line[]}
@@ -286,13 +295,24 @@ function createRoom() {
 function linesOf(state) {
   /** @type {Line[]} */
   const lines = [];
-  if (state.greeting) lines.push({ key: "greeting", message: { seq: 0, from: "agent", body: state.greeting, at: "" }, first: true });
+  if (state.greeting) lines.push({ key: "greeting", message: greetingOf(state.greeting), first: true });
   state.messages.forEach((message, index) => {
     const before = state.messages[index - 1];
     if (!before || dayKey(before.at) !== dayKey(message.at)) lines.push({ key: `day ${dayKey(message.at)}`, text: day(message.at) });
     lines.push({ key: message.client_id ? `out ${message.client_id}` : `seq ${message.seq}`, message, first: !before || before.from !== message.from || before.name !== message.name });
   });
   return [...lines, ...state.outbox.map((sending) => ({ key: `out ${sending.client_id}`, sending }))];
+}
+
+/**
+ * A line that is already there changes its mark or its words in place, without arriving again.
+ * @param {HTMLElement} node
+ * @param {Line} line
+ */
+function redraw(node, line) {
+  const fresh = lineView(line);
+  node.className = `${fresh.className} settled`;
+  node.replaceChildren(...fresh.childNodes);
 }
 
 /** @param {Line} line */
@@ -346,7 +366,7 @@ const REFUSALS = { too_long: "chat-refused-too-long", empty: "chat-refused-empty
 function createComposer() {
   const field = h("textarea", { id: "composer", rows: "1", "aria-label": t("chat-write"), placeholder: t("chat-write"), value: recall(DRAFT, "session") ?? "", enterkeyhint: "send" });
   const count = h("span", { class: "count", role: "status", hidden: true });
-  const send = iconButton("send", t("chat-send"), { type: "submit", class: "v-send" });
+  const send = iconButton("send", t("chat-send"), { type: "submit", class: "icon-button v-send" });
   const node = h("form", { class: "v-composer" }, h("div", { class: "v-field" }, field, send), count);
   let toldAt = 0;
   let restTimer = 0;
@@ -380,7 +400,7 @@ function createComposer() {
     remember(DRAFT, field.value || null, "session");
     const left = LIMIT - [...field.value].length;
     count.hidden = left > NEAR;
-    count.textContent = t("chat-characters-left", { count: left });
+    count.textContent = left < 0 ? t("chat-characters-over", { count: -left }) : t("chat-characters-left", { count: left });
     count.classList.toggle("over", left < 0);
     send.disabled = left < 0 || field.value.trim() === "";
     field.style.setProperty("height", "auto");

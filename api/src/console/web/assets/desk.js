@@ -6,6 +6,7 @@ import { byId, fill, h, icon } from "./dom.js";
 import { lang, load, t } from "./strings.js";
 import { announce, avatar, openMenu, recall, remember, setTheme, theme, toast } from "./ui.js";
 import { createActions } from "./desk/actions.js";
+import { passwordDialog } from "./password.js";
 import { createAlerts } from "./desk/alerts.js";
 import { summary } from "./desk/content.js";
 import { createConversation } from "./desk/conversation.js";
@@ -98,9 +99,10 @@ document.addEventListener("visibilitychange", () => {
 addEventListener("beforeunload", (event) => {
   if (store.get().outbox.some((one) => one.phase === "sending" || one.phase === "retrying")) event.preventDefault();
 });
+conversation.box.addEventListener("scroll", look, { passive: true });
 // Waiting times grow, deadlines pass and typing fades without any frame.
 setInterval(() => {
-  if (Object.keys(store.get().typing).length) store.dispatch({ type: "typing_ended", now: now() });
+  store.dispatch({ type: "clock", now: now() });
 }, 1000);
 setInterval(() => render(store.get()), 15_000);
 setInterval(renderBanner, 500);
@@ -172,7 +174,9 @@ function route() {
   body.dataset.view = open === null ? "lists" : part === "profile" ? "profile" : "conversation";
   for (const link of document.querySelectorAll(".tabs a")) current(link, link.getAttribute("data-tab") === body.dataset.tab);
   for (const link of document.querySelectorAll(".side-tabs a")) current(link, (link.getAttribute("data-tab") === "all") === (body.dataset.tab === "all"));
+  byId("right-back", HTMLAnchorElement).href = open === null ? "#/" : `#/c/${open}`;
   if (part === "profile") profile.select(0);
+  if (open !== null && matchMedia("(max-width: 47.5rem)").matches) byId(part === "profile" ? "right" : "centre", HTMLElement).focus({ preventScroll: true });
 }
 
 /**
@@ -293,7 +297,8 @@ function accountMenu(trigger) {
   openMenu(trigger, [
     ...themes.map(([value, label, name], index) => ({ heading: index === 0 ? t("common-theme") : undefined, label: t(label), lead: icon(name), checked: theme() === value, choose: () => setTheme(value) })),
     ...languages.map(([value, label], index) => ({ heading: index === 0 ? t("common-language") : undefined, label, lead: icon("globe"), checked: lang() === value, choose: () => void setLanguage(value) })),
-    { heading: user.name, label: t("common-sign-out"), lead: icon("logout"), choose: () => void signOut() },
+    { heading: user.name, label: t("common-password-change"), lead: icon("key"), choose: () => passwordDialog() },
+    { label: t("common-sign-out"), lead: icon("logout"), choose: () => void signOut() },
   ], { label: t("common-account") });
 }
 

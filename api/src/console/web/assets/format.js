@@ -67,6 +67,7 @@ export function elapsed(ms) {
   const minutes = Math.max(0, Math.floor(ms / 60_000));
   if (minutes < 1) return t("common-moment");
   if (minutes < 60) return unit(minutes, "minute");
+  if (minutes < 180 && minutes % 60) return `${unit(Math.floor(minutes / 60), "hour")} ${unit(minutes % 60, "minute")}`;
   if (minutes < 48 * 60) return unit(Math.floor(minutes / 60), "hour");
   return unit(Math.floor(minutes / 1440), "day");
 }

@@ -180,15 +180,21 @@ export function confirmDialog(question) {
   });
 }
 
+// Screen readers tell what changes in a region that is there already, so these exist from the start.
+const toasts = document.body.appendChild(h("div", { class: "toasts", role: "status" }));
+const announcements = {
+  polite: document.body.appendChild(h("div", { class: "visually-hidden", "aria-live": "polite" })),
+  assertive: document.body.appendChild(h("div", { class: "visually-hidden", "aria-live": "assertive" })),
+};
+
 /**
  * A note that passes, for the outcome of an action.
  * @param {string} text
  * @param {"info"|"error"} [kind]
  */
 export function toast(text, kind = "info") {
-  const tray = document.getElementById("toasts") ?? document.body.appendChild(h("div", { id: "toasts", class: "toasts", role: "status" }));
   const note = h("div", { class: `toast ${kind}` }, icon(kind === "error" ? "alert" : "check"), h("span", { text }));
-  tray.append(note);
+  toasts.append(note);
   setTimeout(() => note.remove(), kind === "error" ? 8000 : 4000);
 }
 
@@ -198,10 +204,8 @@ export function toast(text, kind = "info") {
  * @param {"polite"|"assertive"} [urgency]
  */
 export function announce(text, urgency = "polite") {
-  const id = `announce-${urgency}`;
-  const region = document.getElementById(id) ?? document.body.appendChild(h("div", { id, class: "visually-hidden", "aria-live": urgency }));
   const line = h("p", { text });
-  region.append(line);
+  announcements[urgency].append(line);
   setTimeout(() => line.remove(), 10_000);
 }
 

@@ -53,6 +53,8 @@ function show(ledger) {
     node.textContent = Number.isFinite(value) ? number(value) : "–";
     node.closest(".must-be-zero")?.classList.toggle("wrong", value > 0);
   }
+  const pid = document.getElementById("pid");
+  if (pid && ledger.pid) pid.textContent = String(ledger.pid);
   showRestarts(ledger.restarts ?? []);
 }
 

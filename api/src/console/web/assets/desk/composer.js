@@ -89,7 +89,7 @@ export function createComposer(handlers) {
     if (current) remember(`ecluse.draft.${current}`, field.value || null, "session");
     const left = LIMIT - [...field.value].length;
     count.hidden = left > NEAR;
-    count.textContent = t("desk-characters-left", { count: left });
+    count.textContent = left < 0 ? t("desk-characters-over", { count: -left }) : t("desk-characters-left", { count: left });
     count.classList.toggle("over", left < 0);
     sendButton.disabled = left < 0 || field.value.trim() === "";
     grow();
@@ -210,7 +210,7 @@ export function createComposer(handlers) {
     return [
       h("p", { class: "conflict-title" }, icon("alert"), h("strong", { text: t("desk-stale", { count: Math.max(1, missed.length) }) })),
       h("ol", { class: "missed" }, lines),
-      h("p", { class: "held" }, h("span", { text: t("desk-stale-yours") }), h("q", { text: stale.body })),
+      h("p", { class: "yours" }, h("span", { text: t("desk-stale-yours") }), h("q", { text: stale.body })),
       h("div", { class: "conflict-actions" },
         h("button", { type: "button", class: "button", text: t("desk-edit"), onclick: () => edit(stale.key, stale.body) }),
         h("button", { type: "button", class: "button primary", text: t("desk-send-anyway"), onclick: () => handlers.sendAnyway(stale.key) })),

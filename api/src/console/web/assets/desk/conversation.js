@@ -7,7 +7,7 @@ import { t } from "../strings.js";
 import { avatar, channelIcon, channelName, confirmDialog, iconButton, openMenu } from "../ui.js";
 import { createComposer } from "./composer.js";
 import { createScroll } from "./scroll.js";
-import { pendingOf, timeline, unassigned } from "./select.js";
+import { blocked, pendingOf, timeline, unassigned } from "./select.js";
 import { isMine } from "./state.js";
 import { entries, entryView, sameEntry } from "./timeline.js";
 
@@ -51,6 +51,7 @@ export function createConversation(centre, store, actions) {
   /** @type {import("./timeline.js").Handlers} */
   const handlers = {
     answer: (message) => composer.answerTo(message),
+    resend: (message) => actions.send(message.conversation_id, message.content.body ?? "", null),
     retry: (key) => actions.sendAnyway(key),
     edit: (key) => {
       const pending = store.get().outbox.find((one) => one.key === key);
@@ -115,7 +116,7 @@ export function createConversation(centre, store, actions) {
         h("h2", { text: conversation.contact.name, dir: "auto" }),
         h("p", {}, channelIcon(conversation.channel.kind), h("span", { class: "conv-channel", text: conversation.channel.name || channelName(conversation.channel.kind) }), h("span", { class: "conv-address", text: conversation.address }))),
       h("div", { class: "conv-state" }, conversation.queue ? h("span", { class: "chip", title: t("desk-queue") }, icon("queue"), h("span", { text: conversation.queue.name })) : null, stateChip(state, conversation)),
-      h("div", { class: "conv-actions" }, actionButtons(state, conversation), moreButton(state, conversation), profileLink(conversation)));
+      h("div", { class: isMine(state, conversation) ? "conv-actions" : "conv-actions many" }, actionButtons(state, conversation), moreButton(state, conversation), profileLink(conversation)));
     if (held) /** @type {HTMLElement|null} */ (head.querySelector(`[data-action="${held}"]`))?.focus();
   }
 
@@ -127,7 +128,7 @@ export function createConversation(centre, store, actions) {
     if (conversation.state === "closed") return [];
     const mine = isMine(state, conversation);
     const button = (/** @type {string} */ action, /** @type {string} */ name, /** @type {string} */ label, /** @type {(event: Event) => void} */ onclick, extra = "") =>
-      h("button", { type: "button", class: `button ${extra}`, data: { action }, onclick, "aria-haspopup": action === "assign" || action === "transfer" ? "menu" : undefined }, icon(name), h("span", { text: label }));
+      h("button", { type: "button", class: `button ${extra}`, data: { action }, onclick, title: label, "aria-label": label, "aria-haspopup": action === "assign" || action === "transfer" ? "menu" : undefined }, icon(name), h("span", { text: label }));
     return [
       mine ? null : button("take", "take", t(conversation.state === "waiting" ? "desk-take" : "desk-take-over"), () => actions.take(conversation.id), "primary"),
       mine ? null : button("assign", "user", t("desk-assign"), (event) => assignMenu(event, conversation)),
@@ -223,8 +224,9 @@ export function createConversation(centre, store, actions) {
   function renderTimeline(state, conversation) {
     const known = timeline(state, conversation.id);
     const pending = pendingOf(state, conversation.id);
-    const answerable = isMine(state, conversation) && (conversation.window?.allowed ?? []).includes("reply_to");
-    const built = entries(known.items, pending, state.openedAtSeq, answerable).map((entry) => kept(entry));
+    const send = blocked(state, conversation, now()) === null;
+    const may = { send, answer: send && (conversation.window?.allowed ?? []).includes("reply_to") };
+    const built = entries(known.items, pending, state.openedAtSeq, may).map((entry) => kept(entry));
     const first = known.items[0]?.seq ?? 0;
     const last = known.items.at(-1)?.seq ?? 0;
     const blank = known.items.length === 0;

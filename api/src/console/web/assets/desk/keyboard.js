@@ -27,7 +27,7 @@ export function createKeyboard(handlers) {
   let enabled = recall(SETTING) !== "off";
 
   document.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open], :popover-open")) return;
     if (event.key === "Escape") return handlers.escape();
     if (!enabled || isTyping(event.target)) return;
     const run = { j: () => handlers.step(1), k: () => handlers.step(-1), a: handlers.accept, r: handlers.refuse, t: handlers.take, "/": handlers.composer, "?": help }[event.key];
@@ -47,7 +47,7 @@ export function createKeyboard(handlers) {
         h("h2", { id: "keys-title", text: t("desk-keys") }),
         h("dl", {}, KEYS.flatMap(([keys, label]) => [h("dt", {}, keys.map((key) => h("kbd", { text: key }))), h("dd", { text: t(label) })])),
         h("label", { class: "check" }, toggle, h("span", { class: "check-label", text: t("desk-keys-enabled") })),
-        h("div", { class: "dialog-actions" }, h("button", { class: "button primary", value: "ok", text: t("common-close") }))));
+        h("div", { class: "dialog-actions" }, h("button", { class: "button primary", value: "ok", autofocus: true, text: t("common-close") }))));
     dialog.addEventListener("close", () => dialog.remove());
     document.body.append(dialog);
     dialog.showModal();

@@ -94,10 +94,8 @@ export function createLoader(store, parts) {
       const known = timeline(state, id);
       if (known.phase === "absent") void messages(id, "", false);
       const conversation = state.conversations[id];
-      if (!conversation) {
-        if (known.phase !== "failed") void row(id);
-        return;
-      }
+      if ((!conversation && known.phase !== "failed") || state.doubtful === id) void row(id);
+      if (!conversation) return;
       if (!state.contacts[conversation.contact.id]) void person(conversation.contact.id);
       if (!state.histories[conversation.contact.id]) void history(conversation.contact.id);
     },

@@ -35,7 +35,7 @@ export function createPresence(card, actions) {
   const trigger = h("button", { type: "button", class: "presence-button", "aria-haspopup": "menu", "aria-expanded": "false" });
   const summary = h("summary", {});
   const queues = h("fieldset", { class: "queues" });
-  const strategy = h("fieldset", { class: "segmented" });
+  const strategy = h("fieldset", {});
   const help = h("p", { class: "help" });
   const details = h("details", { class: "work", open: matchMedia("(max-width: 47.5rem)").matches }, summary, h("div", { class: "work-body" }, queues, strategy, help));
   const meter = h("div", { class: "capacity", hidden: true });
@@ -97,11 +97,11 @@ export function createPresence(card, actions) {
   /** @param {Me} now */
   function renderStrategy(now) {
     const held = strategy.contains(document.activeElement);
-    fill(strategy, h("legend", { text: t("desk-strategy") }), STRATEGIES.map((one) => {
+    fill(strategy, h("legend", { text: t("desk-strategy") }), h("div", { class: "segmented" }, STRATEGIES.map((one) => {
       const radio = h("input", { type: "radio", name: "strategy", value: one.value, checked: one.value === now.strategy, class: "visually-hidden" });
       radio.addEventListener("change", () => void actions.presence({ ...now, strategy: one.value }));
       return h("label", {}, radio, h("span", { text: t(one.label) }));
-    }));
+    })));
     help.textContent = t(/** @type {any} */ (STRATEGIES.find((one) => one.value === now.strategy)).help);
     if (held) /** @type {HTMLElement|null} */ (strategy.querySelector("input:checked"))?.focus();
   }

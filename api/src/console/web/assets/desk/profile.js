@@ -1,7 +1,7 @@
 // @ts-check
 /** The right of the desk: who the contact is, and what was said with them before, on any channel. */
 import { fill, h, icon } from "../dom.js";
-import { listTime, moment } from "../format.js";
+import { listTime, moment, shortMoment } from "../format.js";
 import { t } from "../strings.js";
 import { avatar, channelIcon, channelName, iconButton, openMenu, toast } from "../ui.js";
 
@@ -210,9 +210,9 @@ function about(conversation) {
   const lines = [
     [t("desk-about-channel"), conversation.channel.name],
     [t("desk-queue"), conversation.queue?.name],
-    [t("desk-about-opened"), moment(conversation.opened_at)],
-    [t("desk-about-first-answer"), conversation.first_answer_at ? moment(conversation.first_answer_at) : null],
-    [t("desk-about-closed"), conversation.closed_at ? moment(conversation.closed_at) : null],
+    [t("desk-about-opened"), shortMoment(conversation.opened_at)],
+    [t("desk-about-first-answer"), conversation.first_answer_at ? shortMoment(conversation.first_answer_at) : null],
+    [t("desk-about-closed"), conversation.closed_at ? shortMoment(conversation.closed_at) : null],
   ];
   return h("section", { class: "profile-part" }, h("h3", { text: t("desk-about") }), h("dl", {}, lines.filter(([, value]) => value).flatMap(([name, value]) => [h("dt", { text: name }), h("dd", { text: value })])));
 }

@@ -38,15 +38,20 @@ function longestWaitingFirst(a, b) {
   return (a.waiting_since ?? a.opened_at).localeCompare(b.waiting_since ?? b.opened_at) || a.id.localeCompare(b.id);
 }
 
+/** @param {State} state @returns {Conversation[]} every row that is known to be true */
+function sure(state) {
+  return Object.values(state.conversations).filter((one) => one.id !== state.doubtful);
+}
+
 /** @param {State} state @returns {Conversation[]} assigned to me, the most recently active first */
 export function mine(state) {
-  return Object.values(state.conversations).filter((one) => isMine(state, one)).sort(newestFirst);
+  return sure(state).filter((one) => isMine(state, one)).sort(newestFirst);
 }
 
 /** @param {State} state @returns {Conversation[]} waiting in the queues I am logged in to, the oldest first */
 export function unassigned(state) {
   const queues = new Set(state.me?.queues ?? []);
-  return Object.values(state.conversations)
+  return sure(state)
     .filter((one) => one.state === "waiting" && one.queue !== null && queues.has(one.queue.id))
     .sort(longestWaitingFirst);
 }
@@ -57,7 +62,7 @@ export function unassigned(state) {
  * @returns {Conversation[]} every open conversation a supervisor watches, the most recently active first
  */
 export function supervised(state, queue) {
-  return Object.values(state.conversations)
+  return sure(state)
     .filter((one) => one.state !== "closed" && (queue === null || one.queue?.id === queue))
     .sort(newestFirst);
 }

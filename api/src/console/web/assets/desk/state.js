@@ -44,7 +44,7 @@ import { NO_TIMELINE, appended, confirmed, paged, reached } from "./timelines.js
  * @property {import("../types.js").QueueRow[]} queues
  * @property {import("../types.js").Colleague[]} colleagues
  * @property {Record<string, Conversation>} conversations
- * @property {string[]} extra ids held only because they are or were open here
+ * @property {string|null} doubtful the open conversation when the last snapshot did not name it: shown, but in no list
  * @property {Offer[]} offers
  * @property {Record<string, Timeline>} timelines
  * @property {Record<string, number>} seen newest seq that this reader has looked at, by conversation
@@ -72,7 +72,7 @@ export function initial(user, kept = {}) {
     queues: [],
     colleagues: [],
     conversations: {},
-    extra: [],
+    doubtful: null,
     offers: [],
     timelines: {},
     seen: kept.seen ?? {},
@@ -95,7 +95,7 @@ export function initial(user, kept = {}) {
  *   | {type: "page_failed", id: string}
  *   | {type: "page", id: string, items: Message[], hasMore: boolean, older: boolean}
  *   | {type: "seen", id: string, seq: number}
- *   | {type: "typing_ended", now: number}
+ *   | {type: "clock", now: number}
  *   | {type: "queued", pending: Pending}
  *   | {type: "retrying", key: string}
  *   | {type: "answered", key: string, message: Message}
@@ -119,12 +119,12 @@ export function reduce(state, action) {
     case "frame": return frame(state, action.frame, action.now);
     case "link": return { ...state, link: action.link };
     case "open": return open(state, action.id);
-    case "conversation": return heldFor(withConversation(state, action.conversation), action.conversation.id);
+    case "conversation": return withConversation(state, action.conversation);
     case "page_loading": return withTimeline(state, action.id, { ...timeline(state, action.id), phase: "loading" });
     case "page_failed": return withTimeline(state, action.id, { ...timeline(state, action.id), phase: "failed" });
     case "page": return withTimeline(state, action.id, paged(timeline(state, action.id), action.items, action.hasMore, action.older));
     case "seen": return seen(state, action.id, action.seq);
-    case "typing_ended": return typingEnded(state, action.now);
+    case "clock": return clock(state, action.now);
     case "queued": return { ...state, outbox: [...state.outbox, action.pending] };
     case "retrying": return pending(state, action.key, { phase: "retrying" });
     case "answered": return answered(state, action.key, action.message);
@@ -163,9 +163,9 @@ function snapshot(state, snap) {
     queues: snap.queues,
     colleagues: snap.colleagues,
     conversations,
-    extra: kept ? [kept.id] : [],
+    doubtful: kept ? kept.id : null,
     offers: snap.offers,
-    timelines: state.open !== null && openTimeline ? { [state.open]: openTimeline } : {},
+    timelines: state.open !== null && openTimeline ? { [state.open]: { ...openTimeline, phase: "absent" } } : {},
     typing: {},
     histories: {},
   };
@@ -233,7 +233,8 @@ function event(state, conversation, messages) {
  */
 function withConversation(state, conversation) {
   const before = state.conversations[conversation.id];
-  const next = { ...state, conversations: { ...state.conversations, [conversation.id]: conversation } };
+  const doubtful = state.doubtful === conversation.id ? null : state.doubtful;
+  const next = { ...state, doubtful, conversations: { ...state.conversations, [conversation.id]: conversation } };
   next.offers = state.offers.map((one) => (one.conversation.id === conversation.id ? { ...one, conversation } : one));
   const histories = state.histories[conversation.contact.id];
   if (histories) {
@@ -251,15 +252,6 @@ function withConversation(state, conversation) {
  */
 export function isMine(state, conversation) {
   return !!conversation && conversation.state === "assigned" && conversation.agent?.id === state.me?.id;
-}
-
-/**
- * @param {State} state
- * @param {string} id
- * @returns {State}
- */
-function heldFor(state, id) {
-  return state.extra.includes(id) ? state : { ...state, extra: [...state.extra, id] };
 }
 
 /**
@@ -288,7 +280,15 @@ function withTimeline(state, id, one) {
  */
 function open(state, id) {
   if (id === state.open) return state;
-  return { ...state, open: id, openedAtSeq: id === null ? 0 : (state.seen[id] ?? 0) };
+  return { ...state, open: id, openedAtSeq: id === null ? 0 : (state.seen[id] ?? beforeUnread(state.conversations[id])) };
+}
+
+/**
+ * @param {Conversation|undefined} one
+ * @returns {number} the seq after which its unanswered messages begin, 0 when it has none
+ */
+function beforeUnread(one) {
+  return one && one.unread > 0 ? Math.max(0, (one.last_message?.seq ?? one.last_seq) - one.unread) : 0;
 }
 
 /**
@@ -347,14 +347,20 @@ function typing(state, message, now) {
   return { ...state, typing: { ...state.typing, [message.conversation_id]: list } };
 }
 
+/** An offer whose end nobody told is taken away this long after it. */
+const OFFER_GRACE_MS = 5000;
+
 /**
  * @param {State} state
  * @param {number} now
- * @returns {State}
+ * @returns {State} the same one when nothing has ended
  */
-function typingEnded(state, now) {
-  const entries = Object.entries(state.typing).map(([id, list]) => /** @type {const} */ ([id, list.filter((one) => one.until > now)]));
-  return { ...state, typing: Object.fromEntries(entries.filter(([, list]) => list.length)) };
+function clock(state, now) {
+  const offers = state.offers.filter((one) => Date.parse(one.expires_at) + OFFER_GRACE_MS > now);
+  const ended = Object.values(state.typing).some((list) => list.some((one) => one.until <= now));
+  if (!ended && offers.length === state.offers.length) return state;
+  const typing = Object.entries(state.typing).map(([id, list]) => /** @type {const} */ ([id, list.filter((one) => one.until > now)]));
+  return { ...state, offers, typing: Object.fromEntries(typing.filter(([, list]) => list.length)) };
 }
 
 /**

@@ -26,6 +26,7 @@ import { contentView, summary } from "./content.js";
  * @property {string} [reactions]
  * @property {Message|null} [quoted] what it answers
  * @property {boolean} [answerable]
+ * @property {boolean} [resendable]
  */
 
 /** Bubbles of one author closer than this stand together. */
@@ -35,10 +36,10 @@ const GROUP_MS = 5 * 60_000;
  * @param {Message[]} items
  * @param {Pending[]} pending
  * @param {number} newFrom items above this seq were not seen before the conversation was opened
- * @param {boolean} answerable whether single messages may be answered here
+ * @param {{answer: boolean, send: boolean}} may whether single messages may be answered here, and new ones sent
  * @returns {Entry[]}
  */
-export function entries(items, pending, newFrom, answerable) {
+export function entries(items, pending, newFrom, may) {
   const byProviderId = new Map(items.filter((one) => one.provider_id).map((one) => [one.provider_id, one]));
   const reactions = reactionsOf(items, byProviderId);
   const shown = items.filter((one) => !(one.content.type === "reaction" && byProviderId.has(one.content.target ?? "")));
@@ -53,7 +54,7 @@ export function entries(items, pending, newFrom, answerable) {
       list.push({ kind: "new", key: "new" });
     }
     if (message.direction === "event") list.push({ kind: "event", key: `seq ${message.seq}`, message });
-    else list.push(bubbleEntry(message, before, shown[index + 1], reactions, byProviderId, answerable));
+    else list.push(bubbleEntry(message, before, shown[index + 1], reactions, byProviderId, may));
   });
   return [...list, ...pending.map((one) => pendingEntry(one, byProviderId))];
 }
@@ -64,10 +65,10 @@ export function entries(items, pending, newFrom, answerable) {
  * @param {Message|undefined} after
  * @param {Map<number, string>} reactions
  * @param {Map<string|null|undefined, Message>} byProviderId
- * @param {boolean} answerable
+ * @param {{answer: boolean, send: boolean}} may
  * @returns {Entry}
  */
-function bubbleEntry(message, before, after, reactions, byProviderId, answerable) {
+function bubbleEntry(message, before, after, reactions, byProviderId, may) {
   return {
     kind: "bubble",
     key: `seq ${message.seq}`,
@@ -76,7 +77,8 @@ function bubbleEntry(message, before, after, reactions, byProviderId, answerable
     last: !after || !together(message, after),
     reactions: reactions.get(message.seq) ?? "",
     quoted: message.reply_to ? (byProviderId.get(message.reply_to) ?? null) : undefined,
-    answerable: answerable && !!message.provider_id,
+    answerable: may.answer && !!message.provider_id,
+    resendable: may.send && message.status === "failed" && message.content.type === "text",
   };
 }
 
@@ -120,6 +122,7 @@ function reactionsOf(items, byProviderId) {
 /**
  * @typedef {object} Handlers
  * @property {(message: Message) => void} answer
+ * @property {(message: Message) => void} resend
  * @property {(key: string) => void} retry
  * @property {(key: string) => void} edit
  * @property {(key: string) => void} discard
@@ -146,7 +149,7 @@ export function entryView(entry, handlers) {
  * @param {Entry} b
  */
 export function sameEntry(a, b) {
-  return a.message === b.message && a.pending === b.pending && a.text === b.text && a.first === b.first && a.last === b.last && a.reactions === b.reactions && a.quoted === b.quoted && a.answerable === b.answerable;
+  return a.message === b.message && a.pending === b.pending && a.text === b.text && a.first === b.first && a.last === b.last && a.reactions === b.reactions && a.quoted === b.quoted && a.answerable === b.answerable && a.resendable === b.resendable;
 }
 
 /** @type {Record<string, {icon: string, key: string}>} */
@@ -226,7 +229,7 @@ function bubbleView(entry, message, handlers) {
   if (entry.reactions) bubble.append(h("span", { class: "reactions", title: t("desk-reacted", { emoji: entry.reactions }), text: entry.reactions }));
   const answer = entry.answerable ? iconButton("reply", t("desk-reply-to"), { class: "icon-button answer", onclick: () => handlers.answer(message) }) : null;
   const said = h("span", { class: "visually-hidden", text: t("desk-said-by", { name: authorName(message) }) });
-  return h("li", { class: classes.filter(Boolean).join(" "), data: { seq: String(message.seq) } }, said, h("div", { class: "bubble-row" }, bubble, answer), message.status === "failed" ? failureView(message) : null);
+  return h("li", { class: classes.filter(Boolean).join(" "), data: { seq: String(message.seq) } }, said, h("div", { class: "bubble-row" }, bubble, answer), message.status === "failed" ? failureView(entry, message, handlers) : null);
 }
 
 /** @param {Message} message */
@@ -246,10 +249,15 @@ function authorView(message) {
   return h("span", { class: "author" }, message.author.kind === "chatbot" ? icon("bot") : null, authorName(message));
 }
 
-/** @param {Message} message */
-function failureView(message) {
-  const why = message.error ? explainCode(message.error) : t("desk-status-failed");
-  return h("p", { class: "failure" }, icon("alert"), h("span", { text: t("desk-not-delivered", { why }) }));
+/**
+ * @param {Entry} entry
+ * @param {Message} message
+ * @param {Handlers} handlers
+ */
+function failureView(entry, message, handlers) {
+  const text = message.error ? t("desk-not-delivered", { why: explainCode(message.error) }) : t("desk-status-failed");
+  const again = entry.resendable ? h("button", { type: "button", class: "link-button", text: t("desk-send-again"), onclick: () => handlers.resend(message) }) : null;
+  return h("p", { class: "failure" }, icon("alert"), h("span", { text }), again);
 }
 
 /** @param {Message|null|undefined} quoted */
@@ -265,12 +273,12 @@ function quoteView(quoted) {
  * @param {Handlers} handlers
  */
 function pendingView(entry, pending, handlers) {
-  const refused = pending.phase === "refused" || pending.phase === "stale";
+  const refused = pending.phase === "refused";
   const bubble = h("div", { class: "bubble" },
     quoteView(entry.quoted),
     contentView({ type: "text", body: pending.body }),
     h("span", { class: "meta" }, h("time", { datetime: pending.at, text: time(pending.at) }), mark(refused ? "failed" : "queued")));
-  return h("li", { class: `line out first last pending ${refused ? "failed" : ""}` }, h("div", { class: "bubble-row" }, bubble), pendingNote(pending, handlers));
+  return h("li", { class: `line out first last pending ${refused ? "failed" : pending.phase === "stale" ? "held" : ""}` }, h("div", { class: "bubble-row" }, bubble), pendingNote(pending, handlers));
 }
 
 /**

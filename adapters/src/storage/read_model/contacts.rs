@@ -1,0 +1,164 @@
+//! Contacts with their identities, and the dead letters.
+
+use ecluse_engine::ids::{ContactId, ConversationKey, TenantId};
+use ecluse_engine::message::{ChannelKind, Timestamp};
+use ecluse_engine::store::StoreError;
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use uuid::Uuid;
+
+use super::ReadModel;
+use super::engine::{json_from, uuid_at};
+use crate::storage::projector::rows::kind_of;
+
+/// A customer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContactRow {
+    pub id: ContactId,
+    pub name: Option<String>,
+    /// An address that a visitor typed; it proves nothing.
+    pub typed_email: Option<String>,
+    pub created_at: Timestamp,
+    pub identities: Vec<Identity>,
+}
+
+/// One address of a customer on one kind of channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    pub kind: ChannelKind,
+    pub address: String,
+}
+
+/// A message that could not be handled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeadLetterRow {
+    pub id: i64,
+    pub at: Timestamp,
+    /// The conversation's key, if the letter was for one.
+    pub key: Option<ConversationKey>,
+    pub cause: String,
+    /// What it was, as JSON.
+    pub letter: String,
+}
+
+impl ReadModel {
+    /// One contact of a tenant.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn contact(&self, tenant: TenantId, id: ContactId) -> Result<Option<ContactRow>, StoreError> {
+        self.read(move |connection| {
+            connection
+                .prepare_cached("SELECT id, name, email, created_at FROM contacts WHERE id = ?1 AND tenant = ?2")?
+                .query_row(params![id.as_bytes(), tenant.0], |row| contact_at(connection, row))
+                .optional()
+        })
+        .await
+    }
+
+    /// Contacts of a tenant whose name, address or typed e-mail contains `text`, in order of their ids.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn contacts(
+        &self,
+        tenant: TenantId,
+        text: Option<String>,
+        after: Option<Uuid>,
+        limit: u32,
+    ) -> Result<Vec<ContactRow>, StoreError> {
+        self.read(move |connection| {
+            let pattern = text.map(|text| format!("%{}%", text.replace(['%', '_'], "")));
+            let after = after.map(Uuid::into_bytes);
+            connection
+                .prepare_cached(
+                    "SELECT id, name, email, created_at FROM contacts c WHERE tenant = ?1 AND (?2 IS NULL OR id > ?2) \
+                     AND (?3 IS NULL OR name LIKE ?3 OR email LIKE ?3 OR EXISTS \
+                     (SELECT 1 FROM addresses a WHERE a.contact = c.id AND a.address LIKE ?3)) ORDER BY id LIMIT ?4",
+                )?
+                .query_map(params![tenant.0, after, pattern, limit], |row| contact_at(connection, row))?
+                .collect()
+        })
+        .await
+    }
+
+    /// Other contacts that have the e-mail address which a visitor typed: possible matches, for an agent's eyes only.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn possible_matches(&self, tenant: TenantId, id: ContactId) -> Result<Vec<ContactRow>, StoreError> {
+        self.read(move |connection| {
+            connection
+                .prepare_cached(
+                    "SELECT o.id, o.name, o.email, o.created_at FROM contacts c JOIN contacts o \
+                     ON o.tenant = c.tenant AND o.email = c.email AND o.id <> c.id \
+                     WHERE c.id = ?1 AND c.tenant = ?2 LIMIT 5",
+                )?
+                .query_map(params![id.as_bytes(), tenant.0], |row| contact_at(connection, row))?
+                .collect()
+        })
+        .await
+    }
+
+    /// The dead letters of a tenant, newest first.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn dead_letters(
+        &self,
+        tenant: TenantId,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<DeadLetterRow>, StoreError> {
+        self.read(move |connection| {
+            connection
+                .prepare_cached(
+                    "SELECT id, at, key, cause, letter FROM dead_letters WHERE tenant = ?1 AND (?2 IS NULL OR id < ?2) \
+                     AND settled_at IS NULL ORDER BY id DESC LIMIT ?3",
+                )?
+                .query_map(params![tenant.0, before, limit], letter_at)?
+                .collect()
+        })
+        .await
+    }
+
+    /// One dead letter of a tenant.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn dead_letter(&self, tenant: TenantId, id: i64) -> Result<Option<DeadLetterRow>, StoreError> {
+        self.read(move |connection| {
+            connection
+                .prepare_cached(
+                    "SELECT id, at, key, cause, letter FROM dead_letters WHERE tenant = ?1 AND id = ?2 AND settled_at IS NULL",
+                )?
+                .query_row(params![tenant.0, id], letter_at)
+                .optional()
+        })
+        .await
+    }
+}
+
+fn contact_at(connection: &Connection, row: &Row<'_>) -> rusqlite::Result<ContactRow> {
+    let id = ContactId(uuid_at(row, 0)?);
+    let identities = connection
+        .prepare_cached("SELECT DISTINCT kind, address FROM addresses WHERE contact = ?1 ORDER BY kind, address LIMIT 20")?
+        .query_map([id.as_bytes()], |row| Ok(Identity { kind: kind_of(row.get(0)?), address: row.get(1)? }))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(ContactRow {
+        id,
+        name: row.get(1)?,
+        typed_email: row.get(2)?,
+        created_at: Timestamp(row.get(3)?),
+        identities,
+    })
+}
+
+fn letter_at(row: &Row<'_>) -> rusqlite::Result<DeadLetterRow> {
+    Ok(DeadLetterRow {
+        id: row.get(0)?,
+        at: Timestamp(row.get(1)?),
+        key: json_from(&row.get::<_, String>(2)?).ok(),
+        cause: row.get(3)?,
+        letter: row.get(4)?,
+    })
+}

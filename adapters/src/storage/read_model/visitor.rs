@@ -1,0 +1,166 @@
+//! What the visitor's own page shows: the messages of one key, across its episodes.
+//!
+//! What must stay true: everything is read as of one state of the store, so that the newest number that is told and the
+//! messages up to it belong together.
+
+use ecluse_engine::ids::{ConversationId, ConversationKey, KeyDigest};
+use ecluse_engine::message::{Fact, Inbound, Outbound, Timestamp};
+use ecluse_engine::store::StoreError;
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+
+use super::ReadModel;
+use super::engine::{json_from, optional_uuid};
+use crate::storage::projector::rows::{kind, phase};
+
+/// Which part of a visitor's history is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VisitorRange {
+    /// Everything above this number, if that is at most `gap_max` rows.
+    pub after: Option<u64>,
+    /// The longest gap that is closed.
+    pub gap_max: u32,
+    /// The newest rows when there is no gap, or none that can be closed.
+    pub recent: u32,
+}
+
+/// A visitor's side of one key.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct VisitorHistory {
+    /// The newest number of the key; 0 if nothing was ever said.
+    pub newest: u64,
+    /// The episode that is open.
+    pub open: Option<ConversationId>,
+    /// Whether `rows` are everything above the number that was asked for; else they are the newest.
+    pub gapless: bool,
+    /// Ascending by number.
+    pub rows: Vec<VisitorRow>,
+    pub reached: Reached,
+}
+
+/// One thing that the visitor sees.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VisitorRow {
+    pub seq: u64,
+    pub at: Timestamp,
+    pub said: Said,
+}
+
+/// What a row is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Said {
+    Received(Box<Inbound>),
+    Sent(Box<Outbound>),
+    /// An assignment or a close.
+    Event(Box<Fact>),
+}
+
+/// How far the answers on the key got: the newest number of each status, 0 for none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reached {
+    pub sent: u64,
+    pub delivered: u64,
+    pub read: u64,
+}
+
+impl ReadModel {
+    /// The visitor's side of a key.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn visitor_history(
+        &self,
+        key: &ConversationKey,
+        range: VisitorRange,
+    ) -> Result<VisitorHistory, StoreError> {
+        let digest = key.digest();
+        self.read(move |connection| history(connection, digest, range)).await
+    }
+
+    /// When the row with this number was written.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn said_at(&self, key: &ConversationKey, seq: u64) -> Result<Option<Timestamp>, StoreError> {
+        let digest = key.digest();
+        self.read(move |connection| {
+            connection
+                .prepare_cached("SELECT at FROM timeline WHERE key = ?1 AND seq = ?2")?
+                .query_row(params![digest.0, seq], |row| row.get(0).map(Timestamp))
+                .optional()
+        })
+        .await
+    }
+}
+
+fn history(connection: &Connection, key: KeyDigest, range: VisitorRange) -> rusqlite::Result<VisitorHistory> {
+    let head = connection
+        .prepare_cached(
+            "SELECT k.next_seq, CASE WHEN c.phase < ?2 THEN c.id END FROM keys k \
+             LEFT JOIN conversations c ON c.id = k.episode WHERE k.key = ?1",
+        )?
+        .query_row(params![key.0, phase::CLOSED], |row| Ok((row.get::<_, u64>(0)?, optional_uuid(row, 1)?)))
+        .optional()?;
+    let Some((next, open)) = head else {
+        return Ok(VisitorHistory { gapless: range.after == Some(0), ..VisitorHistory::default() });
+    };
+    let newest = next.saturating_sub(1);
+    let gap = match range.after.filter(|after| *after <= newest) {
+        Some(after) => gap(connection, key, after, range.gap_max)?,
+        None => None,
+    };
+    Ok(VisitorHistory {
+        newest,
+        open: open.map(ConversationId),
+        gapless: gap.is_some(),
+        rows: match gap {
+            Some(rows) => rows,
+            None => recent(connection, key, range.recent)?,
+        },
+        reached: reached(connection, key)?,
+    })
+}
+
+// A fact's tag is the first member of its JSON.
+const SHOWN: &str = "SELECT seq, at, kind, body FROM timeline WHERE key = ?1 AND seq > ?2 AND \
+    (kind < 3 OR body LIKE '{\"fact\":\"assigned\"%' OR body LIKE '{\"fact\":\"closed\"%')";
+
+/// Everything shown above `after`, unless it is too much.
+fn gap(connection: &Connection, key: KeyDigest, after: u64, most: u32) -> rusqlite::Result<Option<Vec<VisitorRow>>> {
+    let rows: Vec<VisitorRow> = connection
+        .prepare_cached(&format!("{SHOWN} ORDER BY seq LIMIT ?3"))?
+        .query_map(params![key.0, after, most.saturating_add(1)], row_at)?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok((rows.len() <= most as usize).then_some(rows))
+}
+
+fn recent(connection: &Connection, key: KeyDigest, most: u32) -> rusqlite::Result<Vec<VisitorRow>> {
+    let mut rows: Vec<VisitorRow> = connection
+        .prepare_cached(&format!("{SHOWN} ORDER BY seq DESC LIMIT ?3"))?
+        .query_map(params![key.0, 0, most], row_at)?
+        .collect::<rusqlite::Result<_>>()?;
+    rows.reverse();
+    Ok(rows)
+}
+
+fn row_at(row: &Row<'_>) -> rusqlite::Result<VisitorRow> {
+    let body: String = row.get(3)?;
+    let said = match row.get::<_, i64>(2)? {
+        kind::RECEIVED => Said::Received(Box::new(json_from(&body)?)),
+        kind::QUEUED => Said::Sent(Box::new(json_from(&body)?)),
+        _ => Said::Event(Box::new(json_from(&body)?)),
+    };
+    Ok(VisitorRow { seq: row.get(0)?, at: Timestamp(row.get(1)?), said })
+}
+
+fn reached(connection: &Connection, key: KeyDigest) -> rusqlite::Result<Reached> {
+    connection
+        .prepare_cached(
+            "SELECT max(CASE WHEN status IN (1, 3, 4) THEN seq END), max(CASE WHEN status IN (3, 4) THEN seq END), \
+             max(CASE WHEN status = 4 THEN seq END) FROM \
+             (SELECT seq, status FROM deliveries WHERE key = ?1 ORDER BY seq DESC LIMIT 256)",
+        )?
+        .query_row([key.0], |row| {
+            let number = |column| row.get::<_, Option<u64>>(column).map(Option::unwrap_or_default);
+            Ok(Reached { sent: number(0)?, delivered: number(1)?, read: number(2)? })
+        })
+}

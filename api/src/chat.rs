@@ -1,0 +1,3 @@
+//! The visitor's side of a live chat.
+
+pub mod token;

@@ -1,0 +1,240 @@
+//! Who may come in: the site that holds the chat, and the visitor. Pure.
+//!
+//! What must stay true: a page of a site that is not the channel's gets no socket; and an identity that we did not sign is
+//! nobody's.
+
+use ecluse_adapters::storage::config_db::{Language, LiveChatSettings};
+use ecluse_engine::ids::ChannelId;
+use ecluse_engine::message::Timestamp;
+use url::Url;
+
+use super::frames::Hello;
+use super::token::{Signer, VisitorId};
+
+/// Where the page of a socket comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Page {
+    /// From us: the frame that a site holds, or the chat on its own. The origin does not tell which site.
+    Ours,
+    /// From a site of the channel.
+    Site,
+}
+
+/// Where the page of a socket comes from; `None` if it must not have one. Browsers do not apply CORS to sockets, so this
+/// is the only check there is, and a request without an origin is not a browser's.
+#[must_use]
+pub fn page_of(
+    origin: Option<&str>,
+    host: Option<&str>,
+    public_url: Option<&Url>,
+    chat: &LiveChatSettings,
+) -> Option<Page> {
+    let origin = origin?;
+    if chat.allows_origin(origin) {
+        return Some(Page::Site);
+    }
+    let url = Url::parse(origin).ok()?;
+    if !matches!(url.scheme(), "http" | "https") || url.origin().ascii_serialization() != origin {
+        return None;
+    }
+    let is_public = public_url.is_some_and(|public| public.origin() == url.origin());
+    (is_public || host.is_some_and(|host| is_host_of(&url, host))).then_some(Page::Ours)
+}
+
+/// Whether `host` (the header, RFC 9110, 7.2) is the host and port of the origin. The scheme may differ behind a proxy.
+fn is_host_of(origin: &Url, host: &str) -> bool {
+    let Ok(asked) = Url::parse(&format!("{}://{host}", origin.scheme())) else { return false };
+    asked.host_str().is_some()
+        && asked.host() == origin.host()
+        && asked.port_or_known_default() == origin.port_or_known_default()
+        && asked.username().is_empty()
+        && asked.path() == "/"
+}
+
+/// The visitor who says hello; `None` if they must not come in.
+///
+/// A token that is not ours, any more or ever, names nobody: its holder is somebody new, if the site may hold the chat.
+#[must_use]
+pub fn visitor_of(
+    signer: &Signer,
+    channel: ChannelId,
+    chat: &LiveChatSettings,
+    page: Page,
+    hello: &Hello,
+    now: Timestamp,
+) -> Option<VisitorId> {
+    let known = hello.visitor.as_deref().and_then(|token| signer.check_visitor(channel, token, now));
+    if let Some(known) = known {
+        return Some(known);
+    }
+    let is_proven = || is_site_token(signer, channel, chat, hello.token.as_deref(), now);
+    (page == Page::Site || chat.standalone || is_proven()).then(VisitorId::draw)
+}
+
+/// Whether the token proves a site that may hold the chat now.
+#[must_use]
+pub fn is_site_token(
+    signer: &Signer,
+    channel: ChannelId,
+    chat: &LiveChatSettings,
+    token: Option<&str>,
+    now: Timestamp,
+) -> bool {
+    let origin = token.and_then(|token| signer.check_site(channel, token, now));
+    origin.is_some_and(|origin| chat.allows_origin(&origin))
+}
+
+/// Who may hold our page in a frame, as a source list of `frame-ancestors` (CSP 3, 6.4.2). A domain stands for both
+/// schemes, and without a port for every port.
+#[must_use]
+pub fn frame_ancestors(chat: &LiveChatSettings) -> String {
+    let mut sources: Vec<String> = Vec::new();
+    for domain in &chat.domains {
+        let domain = domain.as_str();
+        let has_port = domain.rsplit_once(':').is_some_and(|(_, port)| !port.ends_with(']'));
+        let ports = if has_port { "" } else { ":*" };
+        sources.push(format!("http://{domain}{ports} https://{domain}{ports}"));
+    }
+    if chat.standalone {
+        sources.push("'self'".to_owned());
+    }
+    if sources.is_empty() { "'none'".to_owned() } else { sources.join(" ") }
+}
+
+/// The language that a visitor reads: the page's own word for it, else the first of the browser's that we speak.
+#[must_use]
+pub fn language_of(asked: Option<&str>, accepted: Option<&str>) -> Language {
+    let accepted = accepted.unwrap_or_default().split(',');
+    let spoken = asked.into_iter().chain(accepted).find_map(|tag| {
+        match tag.trim().get(..2)?.to_ascii_lowercase().as_str() {
+            "fr" => Some(Language::Fr),
+            "en" => Some(Language::En),
+            _ => None,
+        }
+    });
+    spoken.unwrap_or(Language::En)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ecluse_adapters::storage::config_db::Domain;
+    use uuid::Uuid;
+
+    const CHANNEL: ChannelId = ChannelId(Uuid::from_u128(1));
+    const NOW: Timestamp = Timestamp::from_secs(1_700_000_000);
+
+    fn chat(domains: &[&str], standalone: bool) -> LiveChatSettings {
+        LiveChatSettings {
+            domains: domains.iter().map(|domain| Domain::parse(domain).unwrap()).collect(),
+            standalone,
+            theme_color: None,
+            greeting: None,
+        }
+    }
+
+    #[test]
+    fn only_our_page_and_the_channels_sites_get_a_socket() {
+        let chat = chat(&["shop.example", "*.shop.example"], false);
+        let public: Url = "https://chat.example/".parse().unwrap();
+        let rows = [
+            (Some("https://shop.example"), Some("inner:8080"), Some(Page::Site)),
+            (Some("https://www.shop.example"), Some("inner:8080"), Some(Page::Site)),
+            (Some("https://chat.example"), Some("inner:8080"), Some(Page::Ours)),
+            (Some("http://chat.example"), Some("inner:8080"), None),
+            (Some("http://inner:8080"), Some("inner:8080"), Some(Page::Ours)),
+            (Some("https://inner"), Some("inner:443"), Some(Page::Ours)),
+            (Some("https://inner"), Some("INNER"), Some(Page::Ours)),
+            (Some("http://inner"), Some("inner:8080"), None),
+            (Some("https://evil.example"), Some("chat.example"), None),
+            (Some("https://evil.example"), Some("x@evil.example"), None),
+            (Some("https://evil.example"), Some("evil.example/"), None),
+            (Some("https://evil.example"), None, None),
+            (Some("https://shop.example.evil.test"), Some("chat.example"), None),
+            (Some("https://chat.example.evil.test"), Some("chat.example"), None),
+            (Some("null"), Some("null"), None),
+            (Some("ftp://inner"), Some("inner"), None),
+            (Some(""), Some(""), None),
+            (None, Some("chat.example"), None),
+        ];
+        for (origin, host, expected) in rows {
+            assert_eq!(page_of(origin, host, Some(&public), &chat), expected, "{origin:?} {host:?}");
+        }
+    }
+
+    #[test]
+    fn from_our_own_page_a_proof_is_asked_for() {
+        let signer = Signer::new(b"secret");
+        let known = VisitorId::draw();
+        let own = signer.visitor(CHANNEL, known, NOW);
+        let forged = Signer::new(b"guess").visitor(CHANNEL, known, NOW);
+        let site = signer.site(CHANNEL, "https://shop.example", NOW);
+        let removed = signer.site(CHANNEL, "https://old.example", NOW);
+        #[derive(Debug, PartialEq)]
+        enum Who {
+            Known,
+            New,
+            Nobody,
+        }
+        let rows = [
+            (Page::Ours, false, Some(&site), None, Who::New),
+            (Page::Ours, false, Some(&site), Some(&own), Who::Known),
+            (Page::Ours, false, None, Some(&own), Who::Known),
+            (Page::Ours, false, None, None, Who::Nobody),
+            (Page::Ours, false, None, Some(&forged), Who::Nobody),
+            (Page::Ours, false, Some(&removed), None, Who::Nobody),
+            (Page::Ours, false, Some(&own), Some(&site), Who::Nobody),
+            (Page::Ours, true, None, None, Who::New),
+            (Page::Ours, true, None, Some(&forged), Who::New),
+            (Page::Site, false, None, None, Who::New),
+            (Page::Site, false, None, Some(&forged), Who::New),
+            (Page::Ours, false, Some(&site), Some(&forged), Who::New),
+        ];
+        for (page, standalone, token, visitor, expected) in rows {
+            let hello = Hello { token: token.cloned(), visitor: visitor.cloned(), ..Hello::default() };
+            let chat = chat(&["shop.example"], standalone);
+            let who = match visitor_of(&signer, CHANNEL, &chat, page, &hello, NOW) {
+                Some(visitor) if visitor == known => Who::Known,
+                Some(_) => Who::New,
+                None => Who::Nobody,
+            };
+            assert_eq!(who, expected, "{page:?} {standalone} {hello:?}");
+        }
+        let hello = Hello { token: Some(site), ..Hello::default() };
+        let late = NOW.plus(super::super::token::SITE_TOKEN_AGE);
+        let found = visitor_of(&signer, CHANNEL, &chat(&["shop.example"], false), Page::Ours, &hello, late);
+        assert_eq!(found, None, "the proof is too old");
+    }
+
+    #[test]
+    fn only_the_channels_sites_may_hold_the_page() {
+        let rows: [(&[&str], bool, &str); 5] = [
+            (&["shop.example"], false, "http://shop.example:* https://shop.example:*"),
+            (
+                &["*.shop.example", "localhost:3000"],
+                false,
+                "http://*.shop.example:* https://*.shop.example:* http://localhost:3000 https://localhost:3000",
+            ),
+            (&["shop.example"], true, "http://shop.example:* https://shop.example:* 'self'"),
+            (&["[::1]"], false, "http://[::1]:* https://[::1]:*"),
+            (&[], false, "'none'"),
+        ];
+        for (domains, standalone, expected) in rows {
+            assert_eq!(frame_ancestors(&chat(domains, standalone)), expected);
+        }
+    }
+
+    #[test]
+    fn a_visitor_reads_a_language_that_we_speak() {
+        let rows = [
+            (Some("fr"), Some("en-GB,en;q=0.9"), Language::Fr),
+            (Some("de"), Some("de-DE, fr-CH;q=0.8, en;q=0.7"), Language::Fr),
+            (None, Some("EN-us"), Language::En),
+            (None, Some("ja,é"), Language::En),
+            (None, None, Language::En),
+        ];
+        for (asked, accepted, expected) in rows {
+            assert_eq!(language_of(asked, accepted), expected, "{asked:?} {accepted:?}");
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! Who a visitor says to be. It proves nothing: it names the contact for the agents, and shows the visitor nothing.
+//!
+//! A visitor says it before the first message, when there is no contact to name yet, so it is kept for a while.
+
+use std::time::Duration;
+
+use dashmap::DashMap;
+use ecluse_engine::ids::KeyDigest;
+use ecluse_engine::message::Timestamp;
+
+use super::frames::RefusalCode;
+
+/// Longest name, in characters.
+pub const NAME_MAX: usize = 100;
+/// Longest e-mail address, in bytes (RFC 5321, 4.5.3.1.3, without its brackets).
+pub const EMAIL_MAX: usize = 254;
+
+/// How long a form without a message is kept.
+const KEPT: Duration = Duration::from_secs(3_600);
+/// More forms than this are not kept; each takes half a kilobyte at the most.
+const KEPT_MAX: usize = 10_000;
+
+/// What a visitor typed in the form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Introduction {
+    pub name: Option<String>,
+    /// Lower case, so that agents find the same address again.
+    pub email: Option<String>,
+}
+
+impl Introduction {
+    /// Reads the form. With `required` both fields must be filled.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn read(
+        name: Option<&str>,
+        email: Option<&str>,
+        required: bool,
+    ) -> Result<Self, RefusalCode> {
+        let name = name.map(plain).filter(|name| !name.is_empty());
+        let email = email.map(|email| plain(email).to_lowercase()).filter(|email| !email.is_empty());
+        if required && (name.is_none() || email.is_none()) {
+            return Err(RefusalCode::Empty);
+        }
+        let is_long = |text: &Option<String>, most| {
+            text.as_ref().is_some_and(|text| text.chars().count() > most)
+        };
+        if is_long(&name, NAME_MAX) || is_long(&email, EMAIL_MAX) {
+            return Err(RefusalCode::TooLong);
+        }
+        if email.as_deref().is_some_and(|email| !looks_like_an_address(email)) {
+            return Err(RefusalCode::InvalidEmail);
+        }
+        Ok(Self { name, email })
+    }
+
+    /// Whether it says nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.name.is_none() && self.email.is_none()
+    }
+}
+
+/// One line without what no screen shows.
+fn plain(text: &str) -> String {
+    text.chars().filter(|character| !character.is_control()).collect::<String>().trim().to_owned()
+}
+
+/// The same rule as the page's: whether mail arrives there, only mail can tell.
+fn looks_like_an_address(email: &str) -> bool {
+    let Some((local, domain)) = email.split_once('@') else { return false };
+    let dotted = domain.split_once('.').is_some_and(|(host, rest)| !host.is_empty() && !rest.is_empty());
+    !local.is_empty() && dotted && !domain.contains('@') && !email.contains(char::is_whitespace)
+}
+
+/// Forms of visitors who have not written yet.
+#[derive(Debug, Default)]
+pub struct Introductions(DashMap<KeyDigest, (Introduction, Timestamp)>);
+
+impl Introductions {
+    /// Keeps a form until its visitor writes, or an hour is over.
+    pub fn keep(&self, visitor: KeyDigest, introduction: Introduction, now: Timestamp) {
+        if self.0.len() >= KEPT_MAX {
+            self.0.retain(|_, (_, at)| now.since(*at) < KEPT);
+        }
+        if self.0.len() < KEPT_MAX {
+            self.0.insert(visitor, (introduction, now));
+        }
+    }
+
+    /// What the visitor is called.
+    #[must_use]
+    pub fn name(&self, visitor: KeyDigest) -> Option<String> {
+        self.0.get(&visitor).and_then(|kept| kept.0.name.clone())
+    }
+
+    /// Whether a form is kept.
+    #[must_use]
+    pub fn has(&self, visitor: KeyDigest) -> bool {
+        self.0.contains_key(&visitor)
+    }
+
+    /// Takes a form out.
+    #[must_use]
+    pub fn take(&self, visitor: KeyDigest) -> Option<Introduction> {
+        self.0.remove(&visitor).map(|(_, (introduction, _))| introduction)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_is_read_as_people_fill_it() {
+        use RefusalCode::{Empty, InvalidEmail, TooLong};
+        let long = "é".repeat(101);
+        let long_email = format!("{}@b.fr", "a".repeat(250));
+        let both = |name: &str, email: &str| Ok((Some(name.to_owned()), Some(email.to_owned())));
+        let rows = [
+            (Some(" Ada\n"), Some("Ada@Example.FR "), true, both("Ada", "ada@example.fr")),
+            (Some("Ada"), None, true, Err(Empty)),
+            (Some("  "), Some("a@b.fr"), true, Err(Empty)),
+            (None, None, true, Err(Empty)),
+            (None, None, false, Ok((None, None))),
+            (Some("Ada"), None, false, Ok((Some("Ada".to_owned()), None))),
+            (Some(long.as_str()), Some("a@b.fr"), true, Err(TooLong)),
+            (Some("Ada"), Some(long_email.as_str()), true, Err(TooLong)),
+            (Some("Ada"), Some("ada"), true, Err(InvalidEmail)),
+            (Some("Ada"), Some("ada@localhost"), true, Err(InvalidEmail)),
+            (Some("Ada"), Some("@b.fr"), true, Err(InvalidEmail)),
+            (Some("Ada"), Some("a@b@c.fr"), true, Err(InvalidEmail)),
+            (Some("Ada"), Some("a b@c.fr"), true, Err(InvalidEmail)),
+            (Some("Ada"), Some("a@.fr"), true, Err(InvalidEmail)),
+        ];
+        for (name, email, required, expected) in rows {
+            let read = Introduction::read(name, email, required);
+            assert_eq!(read.map(|read| (read.name, read.email)), expected, "{name:?} {email:?}");
+        }
+    }
+
+    #[test]
+    fn forms_are_kept_for_an_hour_and_never_without_end() {
+        let kept = Introductions::default();
+        let form = Introduction { name: Some("Ada".to_owned()), email: None };
+        let digest = |number: usize| KeyDigest((number as u128).to_be_bytes());
+        for number in 0..KEPT_MAX + 5 {
+            kept.keep(digest(number), form.clone(), Timestamp(0));
+        }
+        assert!(kept.has(digest(0)) && !kept.has(digest(KEPT_MAX)), "the first ones stay");
+        kept.keep(digest(KEPT_MAX), form.clone(), Timestamp(0).plus(KEPT));
+        assert!(kept.has(digest(KEPT_MAX)) && !kept.has(digest(0)), "old ones make room");
+        assert_eq!(kept.name(digest(KEPT_MAX)).as_deref(), Some("Ada"));
+        assert_eq!(kept.take(digest(KEPT_MAX)), Some(form));
+        assert_eq!(kept.take(digest(KEPT_MAX)), None);
+    }
+}

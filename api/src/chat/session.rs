@@ -1,0 +1,425 @@
+//! The protocol of a visitor's socket as a state machine: it decides what is told and done, and waits for nothing.
+//!
+//! What must stay true: the page is told every line above what it has, once, in order; a message is acknowledged when it is
+//! durable and not before; and while a message waits, no later one of the same socket passes it.
+
+use std::time::Duration;
+
+use compact_str::CompactString;
+use ecluse_adapters::storage::config_db::Language;
+use ecluse_adapters::storage::read_model::visitor::{Reached, VisitorHistory};
+use ecluse_engine::ids::{AgentId, ConversationId};
+use ecluse_engine::live::Typist;
+use ecluse_engine::message::{Entry, Fact, SendOutcome, Status, Timestamp};
+use uuid::Uuid;
+
+use super::frames::{FORM, FromVisitor, RefusalCode, ToVisitor, Welcome};
+use super::introduction::Introduction;
+use super::lines::{Teller, names_fit};
+use super::pace::{Bucket, SIGNS};
+use crate::routes::common::rfc3339;
+
+/// Messages that a page may have under way.
+pub const WINDOW: u8 = 8;
+
+/// Longest message, in characters.
+pub const BODY_CHARS_MAX: usize = 4_096;
+
+/// Longest name that a page gives a message, in bytes.
+pub const CLIENT_ID_BYTES_MAX: usize = 64;
+
+/// What a page with a full window is told to wait.
+const WINDOW_PAUSE: Duration = Duration::from_millis(200);
+
+/// What a page waits when a message was lost on its way to the journal.
+const LOST_PAUSE: Duration = Duration::from_secs(1);
+
+/// Messages that a page may send although it was told to wait; it may not have heard of it yet.
+const IMPATIENCE_MAX: u8 = 2 * WINDOW;
+
+/// Close code: come back, with epoch and offset.
+pub const RECONNECT: u16 = 4_000;
+
+/// Close code: coming back would change nothing.
+pub const REFUSED: u16 = 4_003;
+
+/// One visitor's socket, once it is welcome.
+#[derive(Debug)]
+pub struct Session {
+    teller: Teller,
+    /// The newest number that the page knows of.
+    told: u64,
+    /// The conversation that is open.
+    open: Option<ConversationId>,
+    /// Whether anything was ever said.
+    written: bool,
+    form_asked: bool,
+    /// Messages that are not durable yet.
+    under_way: u8,
+    /// Nothing is taken before this time.
+    held_until: Timestamp,
+    impatience: u8,
+    signs: Bucket,
+    /// How far the answers got, as recorded.
+    reached: Reached,
+    /// What the visitor has seen.
+    read: u64,
+    marking: bool,
+    ending: bool,
+}
+
+/// What is done about what a socket heard, in this order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    Tell(ToVisitor),
+    /// Hand the message to the conversation.
+    Receive { client_id: CompactString, body: String },
+    /// Record who the visitor says to be.
+    Introduce(Introduction),
+    /// Keep who the visitor says to be until there is a message.
+    Keep(Introduction),
+    /// Record how far the answers got.
+    Mark { message: u64, status: Status },
+    /// The visitor ends the conversation.
+    End { conversation: ConversationId },
+    /// Tell the agents that the visitor types.
+    Typing { conversation: ConversationId, typing: bool },
+    HangUp(u16),
+}
+
+/// How something that took its time came out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Settled {
+    Received { client_id: CompactString, taken: Taken },
+    Marked { message: u64, status: Status, recorded: bool },
+    Ended,
+    /// What could not be recorded is given back.
+    Introduced { left: Option<Introduction> },
+}
+
+/// What became of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    Durable { seq: u64, at: Timestamp },
+    /// Nothing was taken: the page must send it again.
+    Not { retry_after: Duration },
+    Lost,
+}
+
+/// What the session cannot know by itself when a frame comes.
+pub struct Around<'a> {
+    pub now: Timestamp,
+    /// Whether the channel still exists.
+    pub channel_exists: bool,
+    /// Takes room for one message of the visitor.
+    pub pace: &'a mut dyn FnMut() -> Result<(), Duration>,
+}
+
+impl std::fmt::Debug for Around<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Around").field("now", &self.now).finish_non_exhaustive()
+    }
+}
+
+/// What a welcome says besides the history.
+#[derive(Clone, Debug)]
+pub struct Beginning {
+    /// The visitor's new token.
+    pub visitor: String,
+    pub epoch: Uuid,
+    pub language: Language,
+    /// Whether a form is kept that the visitor filled.
+    pub introduced: bool,
+    pub greeting: Option<String>,
+    pub theme_color: Option<String>,
+}
+
+impl Session {
+    /// Welcomes a visitor with their history.
+    pub fn begin(
+        beginning: Beginning,
+        history: &VisitorHistory,
+        now: Timestamp,
+        names: impl Fn(AgentId) -> Option<String>,
+    ) -> (Self, Vec<Effect>) {
+        let mut session = Self {
+            teller: Teller::new(beginning.language),
+            told: history.newest,
+            open: history.open,
+            written: history.newest > 0,
+            form_asked: history.newest == 0 && !beginning.introduced,
+            under_way: 0,
+            held_until: Timestamp(0),
+            impatience: 0,
+            signs: Bucket::full(SIGNS, now),
+            reached: history.reached,
+            read: history.reached.read,
+            marking: false,
+            ending: false,
+        };
+        let lines = history.rows.iter().filter_map(|row| session.teller.row(row, &names));
+        let welcome = Welcome {
+            visitor: beginning.visitor,
+            epoch: beginning.epoch,
+            offset: session.told,
+            resumed: history.gapless,
+            form: session.form_asked.then_some(FORM),
+            conversation_id: session.open,
+            messages: lines.collect(),
+            greeting: beginning.greeting,
+            theme_color: beginning.theme_color,
+        };
+        let mut effects = vec![Effect::Tell(ToVisitor::Welcome(Box::new(welcome)))];
+        effects.extend(session.mark());
+        (session, effects)
+    }
+
+    /// Whether anything was ever said, so that there is a contact to name.
+    #[must_use]
+    pub fn is_written(&self) -> bool {
+        self.written
+    }
+
+    /// The newest number that the page knows of.
+    #[must_use]
+    pub fn told(&self) -> u64 {
+        self.told
+    }
+
+    /// The page said something.
+    pub fn hear(&mut self, frame: FromVisitor, around: &mut Around<'_>) -> Vec<Effect> {
+        match frame {
+            FromVisitor::Send { client_id, body } => vec![self.send(client_id, &body, around)],
+            FromVisitor::Start { name, email } => self.start(name.as_deref(), email.as_deref(), around),
+            FromVisitor::Typing { typing } => self.sign(typing, around.now).into_iter().collect(),
+            FromVisitor::Read { seq } => {
+                self.read = self.read.max(seq.min(self.told));
+                self.mark().into_iter().collect()
+            }
+            FromVisitor::End => self.end().into_iter().collect(),
+            FromVisitor::Hello(_) | FromVisitor::Pong | FromVisitor::Unknown => Vec::new(),
+        }
+    }
+
+    fn send(&mut self, client_id: CompactString, body: &str, around: &mut Around<'_>) -> Effect {
+        if !names_fit(&client_id) {
+            return Effect::HangUp(REFUSED);
+        }
+        let body = body.trim();
+        let refused = if !around.channel_exists {
+            Some(RefusalCode::ClosedChannel)
+        } else if body.is_empty() {
+            Some(RefusalCode::Empty)
+        } else if body.chars().count() > BODY_CHARS_MAX {
+            Some(RefusalCode::TooLong)
+        } else {
+            None
+        };
+        if let Some(code) = refused {
+            return Effect::Tell(ToVisitor::Refused { client_id: Some(client_id), code });
+        }
+        if let Some(pause) = self.pause(around) {
+            return self.wait(client_id, pause, around.now);
+        }
+        self.impatience = 0;
+        self.under_way += 1;
+        Effect::Receive { client_id, body: body.to_owned() }
+    }
+
+    /// How long the page must wait, if at all.
+    fn pause(&mut self, around: &mut Around<'_>) -> Option<Duration> {
+        if around.now < self.held_until {
+            return Some(self.held_until.since(around.now));
+        }
+        if self.under_way >= WINDOW {
+            return Some(WINDOW_PAUSE);
+        }
+        (around.pace)().err()
+    }
+
+    /// Holds everything until the pause is over, so that what the page sent behind this message does not pass it.
+    fn wait(&mut self, client_id: CompactString, pause: Duration, now: Timestamp) -> Effect {
+        self.held_until = self.held_until.max(now.plus(pause));
+        self.impatience = self.impatience.saturating_add(1);
+        if self.impatience > IMPATIENCE_MAX {
+            let code = RefusalCode::TooFast;
+            return Effect::Tell(ToVisitor::Refused { client_id: Some(client_id), code });
+        }
+        let retry_after_ms = u64::try_from(pause.as_micros().div_ceil(1_000)).unwrap_or(u64::MAX);
+        Effect::Tell(ToVisitor::Wait { client_id, retry_after_ms })
+    }
+
+    fn start(&mut self, name: Option<&str>, email: Option<&str>, around: &mut Around<'_>) -> Vec<Effect> {
+        let read = Introduction::read(name, email, self.form_asked);
+        let checked = read.and_then(|introduction| {
+            let paced = introduction.is_empty() || (around.pace)().is_ok();
+            if paced { Ok(introduction) } else { Err(RefusalCode::TooFast) }
+        });
+        let introduction = match checked {
+            Ok(introduction) => introduction,
+            Err(code) => return vec![Effect::Tell(ToVisitor::Refused { client_id: None, code })],
+        };
+        self.form_asked = false;
+        let started = Effect::Tell(ToVisitor::Started { conversation_id: self.open });
+        if introduction.is_empty() {
+            vec![started]
+        } else if self.written {
+            vec![Effect::Introduce(introduction), started]
+        } else {
+            vec![Effect::Keep(introduction), started]
+        }
+    }
+
+    fn sign(&mut self, typing: bool, now: Timestamp) -> Option<Effect> {
+        let conversation = self.open?;
+        self.signs.take(SIGNS, now).ok()?;
+        Some(Effect::Typing { conversation, typing })
+    }
+
+    fn end(&mut self) -> Option<Effect> {
+        let conversation = self.open.filter(|_| !self.ending)?;
+        self.ending = true;
+        Some(Effect::End { conversation })
+    }
+
+    /// The next thing to record about the answers, unless something is being recorded.
+    fn mark(&mut self) -> Option<Effect> {
+        if self.marking {
+            return None;
+        }
+        let read = self.read.min(self.reached.sent);
+        let (message, status) = if read > self.reached.read {
+            (read, Status::Read)
+        } else if self.reached.sent > self.reached.delivered.max(self.reached.read) {
+            (self.reached.sent, Status::Delivered)
+        } else {
+            return None;
+        };
+        self.marking = true;
+        Some(Effect::Mark { message, status })
+    }
+
+    /// Something came out.
+    pub fn settled(&mut self, settled: Settled, now: Timestamp) -> Vec<Effect> {
+        match settled {
+            Settled::Received { client_id, taken } => vec![self.received(client_id, taken, now)],
+            Settled::Marked { message, status, recorded } => {
+                self.marking = false;
+                if !recorded {
+                    return Vec::new();
+                }
+                self.reach(message, status);
+                self.mark().into_iter().collect()
+            }
+            Settled::Ended => {
+                self.ending = false;
+                Vec::new()
+            }
+            Settled::Introduced { left } => left.map(Effect::Keep).into_iter().collect(),
+        }
+    }
+
+    fn received(&mut self, client_id: CompactString, taken: Taken, now: Timestamp) -> Effect {
+        self.under_way = self.under_way.saturating_sub(1);
+        match taken {
+            Taken::Durable { seq, at } => {
+                self.written = true;
+                Effect::Tell(ToVisitor::Ack { client_id, seq, at: rfc3339(at) })
+            }
+            Taken::Not { retry_after } => self.wait(client_id, retry_after, now),
+            Taken::Lost => self.wait(client_id, LOST_PAUSE, now),
+        }
+    }
+
+    fn reach(&mut self, message: u64, status: Status) {
+        let reached = &mut self.reached;
+        match status {
+            Status::Sent => reached.sent = reached.sent.max(message),
+            Status::Delivered => reached.delivered = reached.delivered.max(message),
+            Status::Read => reached.read = reached.read.max(message),
+            Status::Queued | Status::Failed => {}
+        }
+    }
+
+    /// Something was recorded on the visitor's key.
+    pub fn committed(&mut self, entry: &Entry, names: impl Fn(AgentId) -> Option<String>) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        for (seq, fact) in entry.numbered() {
+            if seq > self.told {
+                self.told = seq;
+                self.learn(seq, entry.at, fact, &names, &mut effects);
+            }
+        }
+        effects.extend(self.mark());
+        effects
+    }
+
+    fn learn(
+        &mut self,
+        seq: u64,
+        at: Timestamp,
+        fact: &Fact,
+        names: &impl Fn(AgentId) -> Option<String>,
+        effects: &mut Vec<Effect>,
+    ) {
+        let line = self.teller.fact(seq, at, fact, names);
+        let mut tell = |frame| effects.push(Effect::Tell(frame));
+        match fact {
+            Fact::Opened(opened) => {
+                self.open = Some(opened.conversation);
+                tell(ToVisitor::Started { conversation_id: self.open });
+            }
+            Fact::Reopened { conversation, .. } => {
+                self.open = Some(*conversation);
+                tell(ToVisitor::Started { conversation_id: self.open });
+            }
+            Fact::Closed { .. } => {
+                self.open = None;
+                // A page passes over a second frame with one offset, so the last of the two carries it.
+                line.into_iter().for_each(|message| tell(ToVisitor::Message { offset: None, message }));
+                tell(ToVisitor::Closed { offset: seq });
+            }
+            Fact::Received(_) | Fact::Queued(_) | Fact::Assigned { .. } => {
+                self.written = true;
+                let offset = Some(seq);
+                line.into_iter().for_each(|message| tell(ToVisitor::Message { offset, message }));
+            }
+            Fact::SendEnded { message, outcome: SendOutcome::Sent(_), .. } => self.reach(*message, Status::Sent),
+            Fact::StatusRose { message, status, .. } => self.reach(*message, *status),
+            Fact::SendEnded { outcome: SendOutcome::Retry { .. } | SendOutcome::Rejected(_), .. }
+            | Fact::Attempted { .. }
+            | Fact::AttemptAmbiguous { .. }
+            | Fact::StatusKept { .. }
+            | Fact::Requeued { .. }
+            | Fact::FirstAnswered { .. }
+            | Fact::Stale { .. }
+            | Fact::ProfileNamed { .. }
+            | Fact::EmailTyped { .. }
+            | Fact::ContactRenamed { .. }
+            | Fact::DeadLettered(_)
+            | Fact::LetterSettled { .. }
+            | Fact::Noticed(_)
+            | Fact::TimerSet { .. }
+            | Fact::TimerCleared { .. }
+            | Fact::SessionChosen { .. }
+            | Fact::OfferMade { .. }
+            | Fact::OfferEnded { .. } => {}
+        }
+    }
+
+    /// Somebody types.
+    #[must_use]
+    pub fn typing(&self, conversation: ConversationId, who: Typist, typing: bool) -> Option<Effect> {
+        match who {
+            Typist::Agent(_) if self.open == Some(conversation) => {
+                Some(Effect::Tell(ToVisitor::Typing { typing }))
+            }
+            Typist::Agent(_) | Typist::Customer => None,
+        }
+    }
+
+    /// Tries again to record what could not be recorded.
+    pub fn tick(&mut self) -> Option<Effect> {
+        self.mark()
+    }
+}

@@ -1,0 +1,10 @@
+//! The pages: templates, their texts, and the scripts and styles that they use.
+//!
+//! What must stay true: no page carries an inline script or style, every text comes from the catalogue of its language, and a
+//! handler here decides nothing but how a thing looks. Who may see it has been decided before it is called.
+
+pub mod assets;
+pub mod catalogue;
+pub mod headers;
+pub mod language;
+pub mod pages;

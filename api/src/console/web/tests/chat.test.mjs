@@ -1,0 +1,169 @@
+// The visitor's page: nothing lost, nothing twice, never more than the window, whatever the link does.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { SILENCE_MS, createLink } from "../assets/chat/link.js";
+import { WINDOW, initial, reduce, sendable } from "../assets/chat/state.js";
+import { inkOn } from "../assets/chat/theme-color.js";
+import { createStore } from "../assets/desk/store.js";
+
+const AT = "2026-03-01T10:00:00.000000Z";
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+const frame = (body, now = 0) => ({ type: "frame", frame: body, now });
+const welcome = (change = {}) => frame({ type: "welcome", visitor: "v1", epoch: "e1", offset: 0, resumed: false, form: null, conversation_id: null, messages: [], greeting: null, theme_color: null, ...change });
+const write = (id) => ({ type: "write", client_id: id, body: `text ${id}`, at: AT });
+const run = (actions, state = initial()) => actions.reduce(reduce, state);
+const bodies = (state) => [...state.messages.map((one) => one.seq), ...state.outbox.map((one) => one.client_id)];
+
+test("what was acknowledged is a message, what was not is still to be sent", () => {
+  const state = run([welcome(), write("a"), write("b"), { type: "left", client_id: "a" }, frame({ type: "ack", client_id: "a", seq: 1, at: AT })]);
+  assert.deepEqual(bodies(state), [1, "b"]);
+});
+
+test("a lost acknowledgement does not double the message, with or without its client id", () => {
+  const lost = run([welcome(), write("a"), { type: "left", client_id: "a" }, { type: "offline" }]);
+  const stored = { seq: 1, from: "me", body: "text a", at: AT };
+  const replayed = run([welcome({ resumed: true, offset: 1, messages: [{ ...stored, client_id: "a" }] })], lost);
+  assert.deepEqual(bodies(replayed), [1]);
+  const nameless = run([welcome({ resumed: true, offset: 1, messages: [stored] }), frame({ type: "ack", client_id: "a", seq: 1, at: AT })], lost);
+  assert.deepEqual(bodies(nameless), [1]);
+});
+
+test("never more under way than the window, in order, none while told to wait", () => {
+  const many = run([welcome(), ...Array.from({ length: 12 }, (_, index) => write(String(index)))]);
+  const leave = (state) => sendable(state, 0).reduce((all, one) => reduce(all, { type: "left", client_id: one.client_id }), state);
+  assert.deepEqual(sendable(many, 0).map((one) => one.client_id), ["0", "1", "2", "3", "4", "5", "6", "7"]);
+  const full = leave(many);
+  assert.deepEqual(sendable(full, 0), []);
+  const one = run([frame({ type: "ack", client_id: "0", seq: 1, at: AT })], full);
+  assert.deepEqual(sendable(one, 0).map((entry) => entry.client_id), ["8"]);
+  const held = run([frame({ type: "wait", client_id: "1", retry_after_ms: 500 }, 1000)], one);
+  assert.deepEqual(sendable(held, 1499), []);
+  assert.deepEqual(sendable(held, 1500).map((entry) => entry.client_id), ["1", "8"], "the one told to wait goes first");
+  assert.equal(WINDOW, 8);
+});
+
+test("a broken link puts everything unacknowledged back, in order", () => {
+  const state = run([welcome(), write("a"), write("b"), { type: "left", client_id: "a" }, { type: "left", client_id: "b" }, { type: "offline" }]);
+  assert.deepEqual(sendable(state, 0), []);
+  assert.deepEqual(sendable(run([welcome({ resumed: true })], state), 0).map((one) => one.client_id), ["a", "b"]);
+});
+
+test("resumed adds what was missed; not resumed replaces everything", () => {
+  const known = run([welcome({ messages: [{ seq: 1, from: "agent", body: "x", at: AT }], offset: 5 })]);
+  const more = [{ seq: 2, from: "agent", body: "y", at: AT }];
+  assert.deepEqual(bodies(run([welcome({ resumed: true, offset: 6, messages: more })], known)), [1, 2]);
+  assert.deepEqual(bodies(run([welcome({ resumed: false, epoch: "e2", offset: 1, messages: more })], known)), [2]);
+});
+
+test("a replayed frame changes nothing", () => {
+  const state = run([welcome({ offset: 5 })]);
+  assert.equal(run([frame({ type: "message", offset: 5, message: { seq: 9, from: "agent", body: "old", at: AT } })], state), state);
+});
+
+test("a status covers all that came before it, and never falls", () => {
+  const state = run([welcome({ messages: [1, 2, 3].map((seq) => ({ seq, from: "me", body: "x", at: AT, status: "sent" })) }), frame({ type: "status", offset: 1, seq: 2, status: "read" }), frame({ type: "status", offset: 2, seq: 3, status: "delivered" })]);
+  assert.deepEqual(state.messages.map((one) => one.status), ["read", "read", "delivered"]);
+});
+
+test("the form comes first when asked for, and comes back when it is refused", () => {
+  const form = [{ name: "name", label: "", required: true, type: "text" }];
+  const asked = run([welcome({ form })]);
+  assert.equal(asked.phase, "form");
+  const given = run([{ type: "start", answers: { name: "Ada" } }], asked);
+  assert.equal(given.phase, "open");
+  assert.equal(run([{ type: "offline" }, welcome({ form })], given).phase, "open", "a break does not ask twice");
+  const refused = run([frame({ type: "refused", client_id: null, code: "invalid" })], given);
+  assert.deepEqual([refused.phase, refused.formError, refused.answers], ["form", "invalid", null]);
+  assert.deepEqual([run([frame({ type: "started", conversation_id: "c" })], given).form], [null]);
+});
+
+test("nothing is sent before the form is filled", () => {
+  const state = run([write("kept from before"), welcome({ form: [{ name: "name", label: "", required: true, type: "text" }] })]);
+  assert.deepEqual(sendable(state, 0), []);
+});
+
+test("a refused message is shown as such and sent no more", () => {
+  const state = run([welcome(), write("a"), { type: "left", client_id: "a" }, frame({ type: "refused", client_id: "a", code: "too_long" })]);
+  assert.deepEqual([state.outbox[0].phase, state.outbox[0].code, sendable(state, 0)], ["refused", "too_long", []]);
+  assert.deepEqual(run([{ type: "discard", client_id: "a" }], state).outbox, []);
+});
+
+test("the end is the end until somebody writes again", () => {
+  const ended = run([welcome({ conversation_id: "c" }), frame({ type: "closed", offset: 1 })]);
+  assert.equal(ended.phase, "ended");
+  assert.equal(run([welcome({ resumed: true, offset: 1 })], ended).phase, "ended");
+  assert.equal(run([frame({ type: "message", offset: 2, message: { seq: 1, from: "system", body: "bye", at: AT } })], ended).phase, "ended");
+  assert.equal(run([frame({ type: "message", offset: 2, message: { seq: 1, from: "agent", body: "one more thing", at: AT } })], ended).phase, "open");
+  assert.equal(run([write("a")], ended).phase, "open");
+});
+
+test("messages kept from an earlier page are sent again, none as if still under way", () => {
+  const kept = [{ client_id: "a", body: "x", at: AT, phase: "in_flight", code: null }];
+  assert.deepEqual(sendable(run([welcome()], initial({ visitor: "v0", outbox: kept })), 0).map((one) => one.client_id), ["a"]);
+});
+
+function joinedWorld() {
+  const sockets = [];
+  const timers = [];
+  const store = createStore(reduce, initial({ visitor: "v0" }));
+  const link = createLink(store, {
+    openSocket: () => {
+      const socket = { readyState: 1, sent: [], closed: false, send(text) { this.sent.push(JSON.parse(text)); }, close() { this.closed = true; }, say(body) { this.onmessage({ data: JSON.stringify(body) }); }, drop(code) { this.onclose({ code }); } };
+      sockets.push(socket);
+      return socket;
+    },
+    siteToken: async () => "site",
+    now: () => 0,
+    random: () => 0.5,
+    setTimer: (callback, ms) => timers.push({ run: callback, ms, on: true }),
+    clearTimer: (id) => { if (timers[id - 1]) timers[id - 1].on = false; },
+    onFrame: () => {},
+  });
+  const fire = async (pick) => { for (const timer of [...timers]) if (timer.on && pick(timer)) { timer.on = false; timer.run(); } await settle(); };
+  return { store, link, sockets, timers, fire, socket: () => sockets.at(-1) };
+}
+
+test("hello names the visitor and where they were; a break resends with the same client ids", async () => {
+  const world = joinedWorld();
+  await world.link.start();
+  world.socket().onopen();
+  assert.deepEqual(world.socket().sent, [{ type: "hello", token: "site", visitor: "v0", epoch: null, offset: null }]);
+  world.socket().say({ ...welcome().frame, offset: 3 });
+  world.store.dispatch(write("a"));
+  world.link.pump();
+  world.socket().drop(1006);
+  await world.fire((timer) => timer.ms < SILENCE_MS);
+  world.socket().onopen();
+  world.socket().say({ ...welcome().frame, resumed: true, offset: 3 });
+  assert.deepEqual(world.socket().sent.map((one) => one.type), ["hello", "send"]);
+  assert.deepEqual([world.socket().sent[0].epoch, world.socket().sent[0].offset, world.socket().sent[1].client_id], ["e1", 3, "a"]);
+});
+
+test("a refusal is final, a ping is answered, silence is a break", async () => {
+  const world = joinedWorld();
+  await world.link.start();
+  world.socket().say({ type: "ping" });
+  assert.deepEqual(world.socket().sent, [{ type: "pong" }]);
+  await world.fire((timer) => timer.ms === SILENCE_MS);
+  await world.fire((timer) => timer.ms < SILENCE_MS);
+  assert.equal(world.sockets.length, 2);
+  world.socket().drop(4003);
+  await world.fire(() => true);
+  assert.deepEqual([world.store.get().phase, world.sockets.length], ["refused", 2]);
+});
+
+test("answers that the server has not confirmed are given again after a break", async () => {
+  const world = joinedWorld();
+  const form = [{ name: "name", label: "", required: true, type: "text" }];
+  await world.link.start();
+  world.socket().say({ ...welcome({ form }).frame });
+  world.link.begin({ name: "Ada", email: "ada@example.org" });
+  world.socket().drop(1006);
+  await world.fire((timer) => timer.ms < SILENCE_MS);
+  world.socket().say({ ...welcome({ form }).frame });
+  assert.deepEqual(world.socket().sent, [{ type: "start", name: "Ada", email: "ada@example.org" }]);
+});
+
+test("the ink on the site's colour can be read", () => {
+  for (const [color, ink] of [["#1c5fd4", "#ffffff"], ["#0d6a6f", "#ffffff"], ["#f2c14e", "#0b1413"], ["#ffffff", "#0b1413"], ["#000000", "#ffffff"]]) assert.equal(inkOn(color), ink, color);
+});

@@ -1,0 +1,233 @@
+// The desk's state: what must stay true whatever the order in which things arrive.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { badge, blocked, lastShown, mine, supervised, timeline, unassigned, unseen, windowOpen } from "../assets/desk/select.js";
+import { TYPING_MS, initial, reduce } from "../assets/desk/state.js";
+
+const USER = { id: "a1", name: "Ada", email: "ada@example.org", role: "agent", number: null, language: null };
+const AT = "2026-03-01T10:00:00.000000Z";
+const NOW = Date.parse("2026-03-01T12:00:00Z");
+
+const conversation = (id, change = {}) => ({
+  id, channel: { id: "c1", kind: "live_chat", name: "shop" }, contact: { id: `k-${id}`, name: `Contact ${id}` }, address: "x", state: "waiting",
+  queue: { id: "q1", name: "Sales" }, agent: null, opened_at: AT, waiting_since: AT, last_seq: 1, last_message: { seq: 1, direction: "in", preview: "hi", at: AT },
+  unread: 1, window: { closes_at: null, allowed: ["text"] }, previous_id: null, ...change,
+});
+const held = (id, change = {}) => conversation(id, { state: "assigned", agent: { id: "a1", name: "Ada" }, ...change });
+const message = (id, seq, change = {}) => ({
+  seq, conversation_id: id, direction: "in", author: { kind: "customer", id: `k-${id}` }, content: { type: "text", body: `m${seq}` }, at: AT, status: null, error: null, reply_to: null, provider_id: null, client_id: null, ...change,
+});
+const snapshot = (change = {}) => ({
+  epoch: "e1", offset: 10, me: { id: "a1", name: "Ada", presence: "available", queues: ["q1"], strategy: "inbound", capacity: 100, used: 0 },
+  queues: [], colleagues: [{ id: "a2", name: "Bo", presence: "away" }], mine: [], unassigned: [], offers: [], ...change,
+});
+const run = (actions, state = initial(USER)) => actions.reduce(reduce, state);
+const frame = (body) => ({ type: "frame", frame: body, now: NOW });
+const event = (offset, row, messages = [], change = {}) => frame({ type: "event", offset, conversation: row, messages, ...change });
+const page = (id, seqs, change = {}) => ({ type: "page", id, items: seqs.map((seq) => message(id, seq)), hasMore: false, older: false, ...change });
+const ids = (list) => list.map((one) => one.id);
+const seqs = (state, id) => timeline(state, id).items.map((one) => one.seq);
+const pending = (key, id) => ({ key, conversation_id: id, body: "hello", reply_to: null, based_on_seq: 1, at: AT, phase: "sending", problem: null });
+
+test("a conversation is in exactly the lists that its row says", () => {
+  const taken = run([{ type: "snapshot", snapshot: snapshot({ unassigned: [conversation("1")] }) }, event(11, held("1"))]);
+  assert.deepEqual([ids(mine(taken)), ids(unassigned(taken))], [["1"], []]);
+  const given = run([event(12, held("1", { agent: { id: "a2", name: "Bo" } }))], taken);
+  assert.deepEqual([ids(mine(given)), ids(unassigned(given)), ids(supervised(given, null))], [[], [], ["1"]]);
+  const back = run([event(13, conversation("1"))], given);
+  assert.deepEqual(ids(unassigned(back)), ["1"]);
+  const closed = run([event(14, conversation("1", { state: "closed" }))], back);
+  assert.deepEqual([ids(unassigned(closed)), ids(supervised(closed, null))], [[], []]);
+});
+
+test("a chat of a queue that I am not logged in to is not offered for taking", () => {
+  const state = run([{ type: "snapshot", snapshot: snapshot({ supervised: [conversation("1", { queue: { id: "q2", name: "Other" } })] }) }]);
+  assert.deepEqual(ids(unassigned(state)), []);
+  assert.deepEqual(ids(supervised(state, "q2")), ["1"]);
+});
+
+test("the longest waiting comes first, my most recent first", () => {
+  const row = (id, at) => conversation(id, { waiting_since: at, last_message: { seq: 1, direction: "in", preview: "", at } });
+  const early = "2026-03-01T09:00:00Z";
+  const late = "2026-03-01T11:00:00Z";
+  const state = run([{ type: "snapshot", snapshot: snapshot({ unassigned: [row("late", late), row("early", early)], mine: [held("old", { last_message: { seq: 1, direction: "in", preview: "", at: early } }), held("new", { last_message: { seq: 1, direction: "in", preview: "", at: late } })] }) }]);
+  assert.deepEqual(ids(unassigned(state)), ["early", "late"]);
+  assert.deepEqual(ids(mine(state)), ["new", "old"]);
+});
+
+test("a frame that was replayed changes nothing", () => {
+  const state = run([{ type: "snapshot", snapshot: snapshot({ mine: [held("1", { last_seq: 2 })] }) }]);
+  assert.equal(run([event(10, conversation("1"))], state), state);
+  assert.equal(run([event(9, conversation("1"))], state), state);
+});
+
+test("a missing frame is known, and nothing is applied over the gap", () => {
+  const state = run([{ type: "snapshot", snapshot: snapshot() }, event(11, conversation("1"), [], { previous: 10 })]);
+  assert.equal(state.gap, false);
+  const gap = run([event(14, conversation("2"), [], { previous: 12 })], state);
+  assert.deepEqual([gap.gap, gap.offset, gap.conversations["2"]], [true, 11, undefined]);
+  assert.equal(run([{ type: "snapshot", snapshot: snapshot({ offset: 14 }) }], gap).gap, false);
+});
+
+test("a snapshot is the truth about what is mine", () => {
+  const before = run([{ type: "snapshot", snapshot: snapshot({ mine: [held("1"), held("2")] }) }, { type: "open", id: "2" }, page("2", [1])]);
+  const after = run([{ type: "snapshot", snapshot: snapshot({ offset: 50, mine: [held("3")] }) }], before);
+  assert.deepEqual([ids(mine(after)), after.conversations["1"], after.offset], [["3"], undefined, 50]);
+  assert.ok(after.conversations["2"], "what is open stays in the middle until it is asked for again");
+  const asked = run([{ type: "conversation", conversation: held("2") }], after);
+  assert.deepEqual(ids(mine(asked)).sort(), ["2", "3"]);
+});
+
+test("the open timeline is asked for again after a snapshot, and keeps what it shows meanwhile", () => {
+  const before = run([{ type: "snapshot", snapshot: snapshot({ mine: [held("1")] }) }, { type: "open", id: "1" }, page("1", [1])]);
+  const after = run([{ type: "snapshot", snapshot: snapshot({ offset: 20, mine: [held("1")] }) }], before);
+  assert.deepEqual([timeline(after, "1").phase, seqs(after, "1")], ["absent", [1]]);
+});
+
+test("a timeline never has a hole: what does not follow makes it be asked for again", () => {
+  const base = run([{ type: "snapshot", snapshot: snapshot({ mine: [held("1")] }) }, page("1", [1, 2])]);
+  const cases = [
+    { name: "the next item", row: { last_seq: 3 }, items: [3], phase: "ready", seqs: [1, 2, 3] },
+    { name: "two at once, out of order", row: { last_seq: 4 }, items: [4, 3], phase: "ready", seqs: [1, 2, 3, 4] },
+    { name: "an item too far", row: { last_seq: 5 }, items: [5], phase: "absent", seqs: [1, 2] },
+    { name: "a row ahead of its items", row: { last_seq: 4 }, items: [3], phase: "absent", seqs: [1, 2, 3] },
+  ];
+  for (const one of cases) {
+    const state = run([event(11, held("1", one.row), one.items.map((seq) => message("1", seq)))], base);
+    assert.deepEqual([timeline(state, "1").phase, seqs(state, "1")], [one.phase, one.seqs], one.name);
+  }
+});
+
+test("what arrives while a page is being fetched is kept", () => {
+  const state = run([
+    { type: "snapshot", snapshot: snapshot({ mine: [held("1", { last_seq: 2 })] }) },
+    { type: "page_loading", id: "1" },
+    event(11, held("1", { last_seq: 3 }), [message("1", 3)]),
+    page("1", [1, 2]),
+  ]);
+  assert.deepEqual([timeline(state, "1").phase, seqs(state, "1")], ["ready", [1, 2, 3]]);
+});
+
+test("a page that ends before what arrived meanwhile is asked for again", () => {
+  const state = run([{ type: "snapshot", snapshot: snapshot() }, { type: "page_loading", id: "1" }, event(11, held("1", { last_seq: 9 }), [message("1", 9)]), page("1", [1, 2])]);
+  assert.equal(timeline(state, "1").phase, "absent");
+});
+
+test("older pages go above and keep the newer ones", () => {
+  const state = run([page("1", [5, 6], { hasMore: true }), page("1", [3, 4], { hasMore: true, older: true })]);
+  assert.deepEqual([seqs(state, "1"), timeline(state, "1").hasMore], [[3, 4, 5, 6], true]);
+  const all = run([page("1", [1, 2], { older: true })], state);
+  assert.deepEqual([seqs(all, "1"), timeline(all, "1").hasMore], [[1, 2, 3, 4, 5, 6], false]);
+});
+
+test("a newest page far ahead replaces what is held", () => {
+  assert.deepEqual(seqs(run([page("1", [1, 2]), page("1", [40, 41], { hasMore: true })]), "1"), [40, 41]);
+});
+
+test("a fetched page never lowers a status, a frame always tells the newest", () => {
+  const out = (status) => message("1", 2, { direction: "out", status });
+  const base = run([{ type: "snapshot", snapshot: snapshot() }, { type: "page", id: "1", items: [message("1", 1), out("delivered")], hasMore: false, older: false }]);
+  const status = (state) => timeline(state, "1").items.at(-1).status;
+  assert.equal(status(run([{ type: "page", id: "1", items: [out("sent")], hasMore: false, older: false }], base)), "delivered");
+  assert.equal(status(run([event(11, held("1", { last_seq: 2 }), [out("read")])], base)), "read");
+  assert.equal(status(run([event(11, held("1", { last_seq: 2 }), [out("queued")])], base)), "queued", "a message sent again starts anew");
+});
+
+test("a sent message shows once, whichever of its answer and its frame comes first", () => {
+  const base = run([{ type: "snapshot", snapshot: snapshot({ mine: [held("1")] }) }, page("1", [1]), { type: "queued", pending: pending("key", "1") }]);
+  const stored = message("1", 2, { direction: "out", status: "queued", client_id: "key", author: { kind: "agent", id: "a1" } });
+  const answer = { type: "answered", key: "key", message: stored };
+  const told = event(11, held("1", { last_seq: 2 }), [{ ...stored, status: "sent" }]);
+  for (const [name, actions] of [["answer first", [answer, told]], ["frame first", [told, answer]]]) {
+    const state = run(actions, base);
+    assert.deepEqual([seqs(state, "1"), state.outbox.length, timeline(state, "1").items.at(-1).status], [[1, 2], 0, "sent"], name);
+  }
+});
+
+test("a stale answer is held with what its author has not read, and the timeline is asked for", () => {
+  const problem = { code: "stale", last_seq: 3, missed: [message("1", 3)] };
+  const state = run([page("1", [1]), { type: "queued", pending: pending("key", "1") }, { type: "refused", key: "key", problem }]);
+  assert.deepEqual([state.outbox[0].phase, state.outbox[0].problem, timeline(state, "1").phase], ["stale", problem, "absent"]);
+  const other = run([{ type: "queued", pending: pending("key", "1") }, { type: "refused", key: "key", problem: { code: "closed" } }]);
+  assert.equal(other.outbox[0].phase, "refused");
+});
+
+test("an offer lives from its frame to its end, its answer or its deadline", () => {
+  const offer = { id: "o1", conversation: conversation("1"), queue_id: "q1", expires_at: new Date(NOW + 1000).toISOString(), timeout_secs: 30 };
+  const base = run([{ type: "snapshot", snapshot: snapshot() }, frame({ type: "offer", offset: 11, offer })]);
+  assert.deepEqual(ids(base.offers), ["o1"]);
+  assert.deepEqual(ids(run([frame({ type: "offer", offset: 12, offer })], base).offers), ["o1"], "told twice");
+  assert.deepEqual(run([frame({ type: "offer_ended", offset: 12, offer_id: "o1", end: "withdrawn" })], base).offers, []);
+  assert.deepEqual(run([{ type: "offer_answered", id: "o1" }], base).offers, []);
+  assert.deepEqual(ids(run([{ type: "clock", now: NOW + 2000 }], base).offers), ["o1"], "a little late is left to the server");
+  assert.deepEqual(run([{ type: "clock", now: NOW + 10_000 }], base).offers, []);
+});
+
+test("typing ends by word, by speaking, or by silence; mine is not shown", () => {
+  const typing = (who, on = true) => frame({ type: "typing", conversation_id: "1", who, typing: on });
+  const customer = { kind: "customer", id: "k-1", name: "C" };
+  const base = run([{ type: "snapshot", snapshot: snapshot() }, typing(customer)]);
+  const who = (state) => (state.typing["1"] ?? []).map((one) => one.id);
+  assert.deepEqual(who(base), ["k-1"]);
+  assert.deepEqual(who(run([typing(customer)], base)), ["k-1"], "again is still one");
+  assert.deepEqual(who(run([typing(customer, false)], base)), []);
+  assert.deepEqual(who(run([event(11, held("1"), [message("1", 1)])], base)), []);
+  assert.deepEqual(who(run([{ type: "clock", now: NOW + TYPING_MS }], base)), []);
+  assert.deepEqual(who(run([typing({ kind: "agent", id: "a1", name: "Ada" })], base)), ["k-1"]);
+});
+
+test("presence frames move colleagues and me", () => {
+  const state = run([{ type: "snapshot", snapshot: snapshot() }, frame({ type: "presence", agent_id: "a2", presence: "busy" }), frame({ type: "presence", agent_id: "a1", presence: "away" })]);
+  assert.deepEqual([state.colleagues[0].presence, state.me.presence], ["busy", "away"]);
+});
+
+test("the use of my capacity is not shown once it is out of date", () => {
+  const base = run([{ type: "snapshot", snapshot: snapshot({ unassigned: [conversation("1")] }) }]);
+  assert.equal(run([event(11, conversation("1", { unread: 2 }))], base).me.used, 0);
+  const taken = run([event(11, held("1"))], base);
+  assert.equal(taken.me.used, null);
+  assert.equal(run([frame({ type: "me", me: { ...taken.me, used: 25 } })], taken).me.used, 25);
+});
+
+test("the badge counts what I have not looked at, and offers", () => {
+  const row = held("1", { unread: 3, last_seq: 7, last_message: { seq: 7, direction: "in", preview: "", at: AT } });
+  const base = run([{ type: "snapshot", snapshot: snapshot({ mine: [row] }) }]);
+  assert.equal(badge(base), 3);
+  assert.equal(badge(run([{ type: "seen", id: "1", seq: 6 }], base)), 1);
+  const looked = run([{ type: "seen", id: "1", seq: 7 }], base);
+  assert.equal(badge(looked), 0);
+  assert.equal(run([{ type: "seen", id: "1", seq: 5 }], looked).seen["1"], 7, "never backwards");
+  assert.equal(unseen(looked, { ...row, unread: 4, last_seq: 8, last_message: { seq: 8, direction: "in", preview: "", at: AT } }), 1);
+});
+
+test("new messages begin after what was seen, or else after what was answered", () => {
+  const row = held("1", { unread: 2, last_seq: 9, last_message: { seq: 9, direction: "in", preview: "", at: AT } });
+  const base = run([{ type: "snapshot", snapshot: snapshot({ mine: [row] }) }]);
+  assert.equal(run([{ type: "open", id: "1" }], base).openedAtSeq, 7);
+  assert.equal(run([{ type: "seen", id: "1", seq: 8 }, { type: "open", id: "1" }], base).openedAtSeq, 8);
+});
+
+test("the composer says why it cannot be used", () => {
+  const base = run([{ type: "snapshot", snapshot: snapshot() }]);
+  const cases = [
+    [held("1"), null],
+    [conversation("1"), "waiting"],
+    [conversation("1", { state: "closed" }), "closed"],
+    [held("1", { agent: { id: "a2", name: "Bo" } }), "colleague"],
+    [held("1", { window: { closes_at: "2026-03-01T11:59:59Z", allowed: ["text"] } }), "window"],
+    [held("1", { window: { closes_at: "2026-03-01T12:00:01Z", allowed: ["text"] } }), null],
+    [held("1", { window: { closes_at: null, allowed: ["template"] } }), "window"],
+  ];
+  for (const [row, expected] of cases) assert.equal(blocked(base, row, NOW), expected, JSON.stringify(row.window));
+  assert.equal(windowOpen(held("1", { window: null }), NOW), true);
+});
+
+test("an answer is based on the newest item before its author's eyes", () => {
+  assert.equal(lastShown(run([page("1", [4, 5])]), "1"), 5);
+  assert.equal(lastShown(initial(USER), "1"), 0);
+});
+
+test("a renamed contact is renamed in every row", () => {
+  const state = run([{ type: "snapshot", snapshot: snapshot({ mine: [held("1")] }) }, { type: "contact", contact: { id: "k-1", name: "New", identities: [] } }]);
+  assert.equal(state.conversations["1"].contact.name, "New");
+});

@@ -1,0 +1,279 @@
+//! What a desk shows, as of one position of the journal.
+
+use ecluse_adapters::storage::read_model::conversations::{ConversationFilter, ConversationRow, StateFilter};
+use ecluse_engine::configuration::{Role, Strategy};
+use ecluse_engine::ids::{AgentId, QueueId};
+use ecluse_engine::live::Interest;
+use ecluse_engine::router::{DeskView, OpenOffer, Presence, RouterMessage, RouterReply, WorkStrategy};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::auth::Principal;
+use crate::error::ApiError;
+use crate::routes::common::rfc3339;
+use crate::routes::conversations::{lens, no_room};
+use crate::views::{ConversationView, Lens};
+
+/// Unassigned conversations that a desk lists.
+const UNASSIGNED_MAX: u32 = 200;
+
+/// Conversations that a supervisor's desk lists.
+const SUPERVISED_MAX: u32 = 500;
+
+/// The whole desk.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = Desk)]
+pub struct DeskSnapshot {
+    /// Identity of the data: a client that knows another one must load anew.
+    pub epoch: Uuid,
+    /// The position up to which the snapshot is true; give it to the socket.
+    pub offset: u64,
+    pub me: Me,
+    pub queues: Vec<DeskQueue>,
+    pub colleagues: Vec<Colleague>,
+    /// Conversations of the agent.
+    pub mine: Vec<ConversationView>,
+    /// Conversations that nobody has, in the agent's queues, oldest first.
+    pub unassigned: Vec<ConversationView>,
+    pub offers: Vec<OfferView>,
+    /// For supervisors: every open conversation.
+    pub supervised: Vec<ConversationView>,
+}
+
+/// The agent.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Me {
+    pub id: Uuid,
+    pub name: String,
+    /// `available`, `busy`, `away` or `offline`.
+    pub presence: String,
+    /// Queues that the agent is logged in to.
+    pub queues: Vec<Uuid>,
+    /// `inbound`, `outbound` or `blended`.
+    pub strategy: String,
+    /// Units of work at once, and in use.
+    pub capacity: u32,
+    pub used: u32,
+}
+
+/// A queue on the desk.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct DeskQueue {
+    pub id: Uuid,
+    pub name: String,
+    pub strategy: String,
+    pub waiting: usize,
+    /// Whether the agent is a member.
+    pub member: bool,
+}
+
+/// Another agent.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Colleague {
+    pub id: Uuid,
+    pub name: String,
+    pub presence: String,
+}
+
+/// A conversation on offer.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = Offer)]
+pub struct OfferView {
+    pub id: Uuid,
+    pub conversation: ConversationView,
+    pub queue_id: Uuid,
+    #[schema(format = DateTime)]
+    pub expires_at: String,
+    pub timeout_secs: u32,
+}
+
+/// Reads the desk of an agent.
+///
+/// # Errors
+/// The store or the configuration cannot be read.
+pub async fn read(app: &App, caller: &Principal) -> Result<DeskSnapshot, ApiError> {
+    let agent = caller.person()?;
+    app.engine.read_your_writes().await;
+    let offset = app.engine.log.projected().0;
+    let (desk, choice) = match app.engine.ask_router(caller.tenant, RouterMessage::ViewDesk { agent }).await {
+        Ok(RouterReply::Desk(desk, choice)) => (desk, choice),
+        Ok(RouterReply::Done | RouterReply::Refused(_) | RouterReply::Floor(_)) => (None, None),
+        Err(refused) => return Err(no_room(refused)),
+    };
+    let lens = lens(app, caller).await?;
+    let logged_in = choice.as_ref().map(|choice| choice.queues.clone()).unwrap_or_default();
+    let strategy = choice.as_ref().map_or(WorkStrategy::Blended, |choice| choice.strategy);
+    let rows = |filter| app.reads.conversations(caller.tenant, filter);
+    let mine = rows(ConversationFilter {
+        state: Some(StateFilter::Assigned),
+        agent: Some(agent),
+        limit: 200,
+        ..ConversationFilter::default()
+    });
+    let mine = mine.await.map_err(ApiError::internal)?;
+    let unassigned = rows(ConversationFilter {
+        state: Some(StateFilter::Waiting),
+        queues: Some(queues_of(app, caller, &logged_in)),
+        oldest_first: true,
+        limit: UNASSIGNED_MAX,
+        ..ConversationFilter::default()
+    });
+    let unassigned = unassigned.await.map_err(ApiError::internal)?;
+    let supervised = if caller.role >= Role::Supervisor {
+        let open = ConversationFilter {
+            state: Some(StateFilter::Open),
+            oldest_first: true,
+            limit: SUPERVISED_MAX,
+            ..ConversationFilter::default()
+        };
+        rows(open).await.map_err(ApiError::internal)?
+    } else {
+        Vec::new()
+    };
+    let (queues, colleagues) = floor(app, caller, agent).await?;
+    Ok(DeskSnapshot {
+        epoch: app.config.epoch(),
+        offset,
+        me: me(app, caller, agent, desk.as_ref(), &logged_in, strategy),
+        queues,
+        colleagues,
+        mine: views(&lens, &mine),
+        unassigned: views(&lens, &unassigned),
+        offers: offers(app, caller, &lens, desk.map(|desk| desk.offers).unwrap_or_default()).await?,
+        supervised: views(&lens, &supervised),
+    })
+}
+
+fn views(lens: &Lens, rows: &[ConversationRow]) -> Vec<ConversationView> {
+    rows.iter().map(|row| lens.conversation(row)).collect()
+}
+
+/// The queues whose waiting conversations the agent sees: those logged in to, or, before logging in, all of the agent's.
+fn queues_of(app: &App, caller: &Principal, logged_in: &[QueueId]) -> Vec<QueueId> {
+    if !logged_in.is_empty() {
+        return logged_in.to_vec();
+    }
+    let Ok(person) = caller.person() else { return Vec::new() };
+    let config = app.engine.config.current();
+    let own = config.queues.values().filter(|queue| queue.tenant == caller.tenant && queue.members.contains(&person));
+    own.map(|queue| queue.id).collect()
+}
+
+/// What a desk's socket hears of.
+pub(super) async fn interest(app: &App, caller: &Principal) -> Result<Interest, ApiError> {
+    let agent = caller.person()?;
+    let choice = match app.engine.ask_router(caller.tenant, RouterMessage::ViewDesk { agent }).await {
+        Ok(RouterReply::Desk(_, choice)) => choice,
+        Ok(RouterReply::Done | RouterReply::Refused(_) | RouterReply::Floor(_)) => None,
+        Err(refused) => return Err(no_room(refused)),
+    };
+    let logged_in = choice.map(|choice| choice.queues).unwrap_or_default();
+    Ok(Interest {
+        tenant: Some(caller.tenant),
+        queues: queues_of(app, caller, &logged_in),
+        agent: Some(agent),
+        watched: None,
+        everything: caller.role >= Role::Supervisor,
+    })
+}
+
+fn me(
+    app: &App,
+    caller: &Principal,
+    agent: AgentId,
+    desk: Option<&DeskView>,
+    logged_in: &[QueueId],
+    strategy: WorkStrategy,
+) -> Me {
+    let config = app.engine.config.current();
+    let capacity = config.agents.get(&agent).map_or(0, |agent| agent.capacity);
+    let presence = desk.and_then(|desk| desk.presence).unwrap_or(Presence::Offline);
+    Me {
+        id: agent.0,
+        name: caller.name.clone(),
+        presence: presence_word(presence).to_owned(),
+        queues: logged_in.iter().map(|queue| queue.0).collect(),
+        strategy: match strategy {
+            WorkStrategy::Inbound => "inbound",
+            WorkStrategy::Outbound => "outbound",
+            WorkStrategy::Blended => "blended",
+        }
+        .to_owned(),
+        capacity: desk.map_or(capacity, |desk| desk.capacity),
+        used: desk.map_or(0, |desk| desk.used),
+    }
+}
+
+/// The API's word for a presence.
+#[must_use]
+pub fn presence_word(presence: Presence) -> &'static str {
+    match presence {
+        Presence::Available => "available",
+        Presence::Busy => "busy",
+        Presence::Away => "away",
+        Presence::Offline => "offline",
+    }
+}
+
+/// The queues and the other agents, as of now.
+pub(super) async fn floor(
+    app: &App,
+    caller: &Principal,
+    agent: AgentId,
+) -> Result<(Vec<DeskQueue>, Vec<Colleague>), ApiError> {
+    let floor = match app.engine.ask_router(caller.tenant, RouterMessage::ViewFloor).await {
+        Ok(RouterReply::Floor(floor)) => floor,
+        Ok(RouterReply::Done | RouterReply::Refused(_) | RouterReply::Desk(..)) => return Ok((Vec::new(), Vec::new())),
+        Err(refused) => return Err(no_room(refused)),
+    };
+    let config = app.engine.config.current();
+    let queues = floor.queues.iter().filter_map(|(id, view)| {
+        let queue = config.queues.get(id)?;
+        Some(DeskQueue {
+            id: id.0,
+            name: queue.name.clone(),
+            strategy: match queue.strategy {
+                Strategy::Manual => "manual",
+                Strategy::Auto => "auto",
+            }
+            .to_owned(),
+            waiting: view.waiting + view.offered,
+            member: queue.members.contains(&agent),
+        })
+    });
+    let colleagues = floor.agents.iter().filter(|(id, _)| *id != agent).filter_map(|(id, presence)| {
+        let colleague = config.agents.get(id)?;
+        Some(Colleague {
+            id: id.0,
+            name: colleague.name.clone(),
+            presence: presence_word(presence.unwrap_or(Presence::Offline)).to_owned(),
+        })
+    });
+    Ok((queues.collect(), colleagues.collect()))
+}
+
+/// The offers of an agent, with their conversations.
+pub(super) async fn offers(
+    app: &App,
+    caller: &Principal,
+    lens: &Lens,
+    open: Vec<OpenOffer>,
+) -> Result<Vec<OfferView>, ApiError> {
+    let mut views = Vec::with_capacity(open.len());
+    for offer in open {
+        let found = app.reads.find_conversation(caller.tenant, offer.conversation).await.map_err(ApiError::internal)?;
+        if let Some(row) = found {
+            let config = app.engine.config.current();
+            views.push(OfferView {
+                id: offer.offer.0,
+                conversation: lens.conversation(&row),
+                queue_id: offer.queue.0,
+                expires_at: rfc3339(offer.expires),
+                timeout_secs: config.queues.get(&offer.queue).map_or(30, |queue| queue.offer_timeout_secs),
+            });
+        }
+    }
+    Ok(views)
+}

@@ -1,0 +1,450 @@
+//! The live side of a desk: one WebSocket, one task, a bounded queue behind it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::web::{self, Data, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use actix_ws::{AggregatedMessage, CloseCode, CloseReason, Session};
+use ecluse_adapters::storage::read_model::conversations::{ConversationRow, TimelineRange};
+use ecluse_engine::ids::{ConversationId, ConversationKey, OfferId, QueueId};
+use ecluse_engine::journal::{Committed, Position};
+use ecluse_engine::live::{Interest, LiveEvent, Subscription, Typist};
+use ecluse_engine::message::{Fact, OfferEnd};
+use ecluse_engine::router::{OpenOffer, RouterMessage, RoutingEvent};
+use futures_util::StreamExt as _;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::snapshot::{self, floor, presence_word};
+use crate::app::App;
+use crate::auth::{AgentUp, Auth, Principal};
+use crate::error::ApiError;
+use crate::routes::conversations::{lens, visible};
+
+/// A gap larger than this is not replayed: loading anew is cheaper.
+const REPLAY_MAX: u64 = 5_000;
+
+/// The reader was too slow, or the engine stops: come back with epoch and offset.
+const CLOSE_RECONNECT: u16 = 4_000;
+
+/// The session ended: do not come back.
+const CLOSE_SIGNED_OUT: u16 = 4_001;
+
+/// How often the client is pinged, and how long it may be silent.
+const PING: Duration = Duration::from_secs(25);
+const SILENCE_MAX: Duration = Duration::from_secs(60);
+
+/// Changes are gathered this long, so that a burst is one look at the store.
+const GATHER: Duration = Duration::from_millis(15);
+
+/// Where the client is.
+#[derive(Debug, Deserialize)]
+pub(crate) struct ResumeQuery {
+    epoch: Option<Uuid>,
+    offset: Option<u64>,
+}
+
+/// What a client may say.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum ClientFrame {
+    Pong,
+    Typing { conversation_id: Uuid, typing: bool },
+    Watch { conversation_id: Option<Uuid> },
+}
+
+/// `GET /desk/socket`.
+///
+/// # Errors
+/// Not signed in, a foreign origin, or no WebSocket.
+pub(crate) async fn open(
+    caller: AgentUp,
+    app: Data<App>,
+    auth: Data<Auth>,
+    query: Query<ResumeQuery>,
+    request: HttpRequest,
+    body: web::Payload,
+) -> Result<HttpResponse, actix_web::Error> {
+    let caller = caller.0;
+    caller.person()?;
+    if !auth.is_own_origin(&request) {
+        return Err(ApiError::Forbidden.into());
+    }
+    let (response, session, stream) = actix_ws::handle(&request, body)?;
+    let stream = stream.max_frame_size(16 << 10).aggregate_continuations();
+    let app = app.into_inner();
+    let desk = Desk { app, caller, session, interest: Interest::default() };
+    actix_web::rt::spawn(desk.run(query.into_inner(), stream));
+    Ok(response)
+}
+
+struct Desk {
+    app: Arc<App>,
+    caller: Principal,
+    session: Session,
+    interest: Interest,
+}
+
+/// Why a socket's task ends.
+enum End {
+    Gone,
+    Close(u16),
+}
+
+impl From<actix_ws::Closed> for End {
+    fn from(_: actix_ws::Closed) -> Self {
+        Self::Gone
+    }
+}
+
+impl From<ApiError> for End {
+    fn from(_: ApiError) -> Self {
+        Self::Close(CLOSE_RECONNECT)
+    }
+}
+
+impl Desk {
+    async fn run(mut self, resume: ResumeQuery, stream: actix_ws::AggregatedMessageStream) {
+        let Ok(agent) = self.caller.person() else { return };
+        let presence = self.app.connected(self.caller.tenant, agent);
+        let end = self.serve(resume, stream).await;
+        drop(presence);
+        if let Err(End::Close(code)) = end {
+            let reason = CloseReason { code: CloseCode::Other(code), description: None };
+            let _ = self.session.close(Some(reason)).await;
+        }
+    }
+
+    async fn serve(&mut self, resume: ResumeQuery, mut stream: actix_ws::AggregatedMessageStream) -> Result<(), End> {
+        self.interest = snapshot::interest(&self.app, &self.caller).await?;
+        let mut subscription = self.app.engine.live.subscribe(self.interest.clone());
+        let mut seen = self.resume(&resume).await?;
+        let mut ping = tokio::time::interval(PING);
+        let mut heard = tokio::time::Instant::now();
+        loop {
+            tokio::select! {
+                event = subscription.next() => {
+                    let Some(event) = event else { return Err(End::Close(CLOSE_RECONNECT)) };
+                    seen = self.show(event, &mut subscription, seen).await?;
+                }
+                message = stream.next() => {
+                    heard = tokio::time::Instant::now();
+                    match message {
+                        Some(Ok(AggregatedMessage::Text(text))) => self.hear(&text, &subscription).await?,
+                        Some(Ok(AggregatedMessage::Ping(bytes))) => self.session.pong(&bytes).await?,
+                        Some(Ok(AggregatedMessage::Pong(_) | AggregatedMessage::Binary(_))) => {}
+                        Some(Ok(AggregatedMessage::Close(_)) | Err(_)) | None => return Err(End::Gone),
+                    }
+                }
+                _ = ping.tick() => {
+                    if heard.elapsed() > SILENCE_MAX {
+                        return Err(End::Gone);
+                    }
+                    if !self.is_signed_in().await {
+                        return Err(End::Close(CLOSE_SIGNED_OUT));
+                    }
+                    self.send(&json!({"type": "ping"})).await?;
+                }
+            }
+        }
+    }
+
+    /// Says where the client is, and replays what it missed, or tells it to load anew.
+    async fn resume(&mut self, resume: &ResumeQuery) -> Result<Position, End> {
+        let head = self.app.engine.log.head();
+        let epoch = self.app.config.epoch();
+        let from = resume.offset.map(Position).filter(|from| {
+            resume.epoch == Some(epoch) && *from <= head && head.0 - from.0 <= REPLAY_MAX
+        });
+        let missed = match from {
+            Some(from) => self.missed(from, head).await,
+            None => None,
+        };
+        let resumed = missed.is_some();
+        let offset = if resumed { from.unwrap_or(head) } else { head };
+        self.send(&json!({"type": "hello", "epoch": epoch, "offset": offset.0, "resumed": resumed})).await?;
+        if let Some(missed) = missed {
+            self.show_committed(&missed).await?;
+        }
+        Ok(head)
+    }
+
+    async fn missed(&self, from: Position, head: Position) -> Option<Vec<Arc<Committed>>> {
+        let mut at = from;
+        let mut missed = Vec::new();
+        while at < head {
+            let entries = self.app.engine.log.read(at, 1_000).await.ok()?;
+            let first = entries.first()?;
+            if first.position.0 != at.0 + 1 {
+                return None;
+            }
+            at = entries.last()?.position;
+            let live = &self.app.engine.live;
+            missed.extend(entries.into_iter().filter(|committed| {
+                committed.position <= head && live.concerns(&self.interest, &committed.entry)
+            }));
+        }
+        Some(missed)
+    }
+
+    async fn show(
+        &mut self,
+        first: LiveEvent,
+        subscription: &mut Subscription,
+        seen: Position,
+    ) -> Result<Position, End> {
+        let mut committed = Vec::new();
+        let mut next = Some(first);
+        if matches!(next, Some(LiveEvent::Committed(_))) {
+            tokio::time::sleep(GATHER).await;
+        }
+        while let Some(event) = next {
+            match event {
+                LiveEvent::Committed(entry) if entry.position > seen => committed.push(entry),
+                LiveEvent::Committed(_) => {}
+                LiveEvent::Typing { conversation, who, typing } => self.show_typing(conversation, who, typing).await?,
+                LiveEvent::Presence { agent, presence } => {
+                    let word = presence.map_or("offline", presence_word);
+                    self.send(&json!({"type": "presence", "agent_id": agent.0, "presence": word})).await?;
+                }
+            }
+            next = subscription.try_next();
+        }
+        let newest = committed.last().map_or(seen, |last| last.position);
+        if self.show_committed(&committed).await? {
+            self.interest.queues = snapshot::interest(&self.app, &self.caller).await?.queues;
+            subscription.change(self.interest.clone());
+        }
+        Ok(newest)
+    }
+
+    /// Shows what a run of entries changed; true if the agent's own choice of queues is among it.
+    async fn show_committed(&mut self, entries: &[Arc<Committed>]) -> Result<bool, End> {
+        let Some(last) = entries.last() else { return Ok(false) };
+        self.app.engine.log.projected_to(last.position).await;
+        let mut changed: BTreeMap<ConversationId, (u64, u64)> = BTreeMap::new();
+        let mut own_choice = false;
+        for committed in entries {
+            if let Some(key) = committed.entry.conversation_key() {
+                self.note_changes(committed, key, &mut changed);
+            } else {
+                own_choice |= self.show_routing(committed).await?;
+            }
+        }
+        for (conversation, (from, position)) in changed {
+            self.show_conversation(conversation, from, position).await?;
+        }
+        self.show_queues().await?;
+        Ok(own_choice)
+    }
+
+    fn note_changes(
+        &self,
+        committed: &Committed,
+        _key: &ConversationKey,
+        changed: &mut BTreeMap<ConversationId, (u64, u64)>,
+    ) {
+        for (seq, fact) in committed.entry.numbered() {
+            if let Some((conversation, shown_from)) = concerned(fact, seq) {
+                let slot = changed.entry(conversation).or_insert((shown_from, committed.position.0));
+                slot.0 = slot.0.min(shown_from);
+                slot.1 = committed.position.0;
+            }
+        }
+    }
+
+    async fn show_conversation(&mut self, id: ConversationId, from: u64, position: u64) -> Result<(), End> {
+        let found = self.app.reads.find_conversation(self.caller.tenant, id).await;
+        let Ok(Some(row)) = found else { return Ok(()) };
+        let messages = self.messages_from(&row, from).await?;
+        let lens = lens(&self.app, &self.caller).await?;
+        let frame = json!({
+            "type": "event", "offset": position, "conversation": lens.conversation(&row), "messages": messages,
+        });
+        self.send(&frame).await
+    }
+
+    async fn messages_from(&self, row: &ConversationRow, from: u64) -> Result<Vec<Value>, End> {
+        let range = TimelineRange { after: Some(from.saturating_sub(1)), limit: 100, ..TimelineRange::default() };
+        let rows = self.app.reads.timeline(row.id, range).await.map_err(|error| End::from(ApiError::internal(error)))?;
+        let lens = lens(&self.app, &self.caller).await?;
+        Ok(rows.iter().filter_map(|message| serde_json::to_value(lens.message(row, message)).ok()).collect())
+    }
+
+    /// Offers to this agent, and everybody's presence; true if the agent's own choice changed.
+    async fn show_routing(&mut self, committed: &Committed) -> Result<bool, End> {
+        let own = self.interest.agent;
+        let offset = committed.position.0;
+        let mut own_choice = false;
+        for fact in &committed.entry.facts {
+            match fact {
+                Fact::OfferMade { offer, conversation, queue, agent, expires } if Some(*agent) == own => {
+                    let open =
+                        OpenOffer { offer: *offer, conversation: *conversation, queue: *queue, expires: *expires };
+                    let lens = lens(&self.app, &self.caller).await?;
+                    for view in snapshot::offers(&self.app, &self.caller, &lens, vec![open]).await? {
+                        self.send(&json!({"type": "offer", "offset": offset, "offer": view})).await?;
+                    }
+                }
+                Fact::OfferEnded { offer, agent, end, .. } if Some(*agent) == own => {
+                    self.show_offer_end(offset, *offer, end_word(*end)).await?;
+                }
+                Fact::SessionChosen { agent, choice } => {
+                    own_choice |= Some(*agent) == own;
+                    let word = choice.as_ref().map_or("offline", |choice| presence_word(choice.presence));
+                    self.send(&json!({"type": "presence", "agent_id": agent.0, "presence": word})).await?;
+                }
+                _ => {}
+            }
+        }
+        Ok(own_choice)
+    }
+
+    async fn show_offer_end(&mut self, offset: u64, offer: OfferId, end: &str) -> Result<(), End> {
+        self.send(&json!({"type": "offer_ended", "offset": offset, "offer_id": offer.0, "end": end})).await
+    }
+
+    async fn show_typing(&mut self, conversation: ConversationId, who: Typist, typing: bool) -> Result<(), End> {
+        let who = match who {
+            Typist::Customer => json!({"kind": "customer", "id": null, "name": null}),
+            Typist::Agent(agent) if Some(agent) == self.interest.agent => return Ok(()),
+            Typist::Agent(agent) => {
+                let named = lens(&self.app, &self.caller).await?.agent(agent);
+                json!({"kind": "agent", "id": named.id, "name": named.name})
+            }
+        };
+        let frame = json!({"type": "typing", "conversation_id": conversation.0, "who": who, "typing": typing});
+        self.send(&frame).await
+    }
+
+    async fn show_queues(&mut self) -> Result<(), End> {
+        let agent = self.caller.person()?;
+        let (queues, _) = floor(&self.app, &self.caller, agent).await?;
+        self.send(&json!({"type": "queues", "queues": queues})).await
+    }
+
+    async fn hear(&mut self, text: &str, subscription: &Subscription) -> Result<(), End> {
+        match serde_json::from_str(text) {
+            Ok(ClientFrame::Typing { conversation_id, typing }) => {
+                if let Ok(row) = visible(&self.app, &self.caller, conversation_id).await {
+                    let who = Typist::Agent(self.caller.person()?);
+                    self.app.engine.live.typing(&row.key, row.id, who, typing);
+                }
+            }
+            Ok(ClientFrame::Watch { conversation_id }) => {
+                self.interest.watched = match conversation_id {
+                    Some(id) => visible(&self.app, &self.caller, id).await.ok().map(|row| row.key),
+                    None => None,
+                };
+                subscription.change(self.interest.clone());
+            }
+            Ok(ClientFrame::Pong) | Err(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Whether the session that opened the socket is still good.
+    async fn is_signed_in(&self) -> bool {
+        let Ok(session) = self.caller.session() else { return false };
+        // A database that cannot be read ends nobody's session.
+        self.app.config.session(session.session).await.map_or(true, |found| found.is_some())
+    }
+
+    async fn send(&mut self, frame: &impl Serialize) -> Result<(), End> {
+        let text = serde_json::to_string(frame).map_err(|error| End::from(ApiError::internal(error)))?;
+        let sent = tokio::time::timeout(Duration::from_secs(10), self.session.text(text)).await;
+        sent.map_err(|_| End::Close(CLOSE_RECONNECT))?.map_err(End::from)
+    }
+}
+
+/// The conversation that a fact changes, and from which number on its timeline must be shown again.
+fn concerned(fact: &Fact, seq: u64) -> Option<(ConversationId, u64)> {
+    match fact {
+        Fact::Opened(opened) => Some((opened.conversation, seq)),
+        Fact::Received(received) => Some((received.conversation, seq)),
+        Fact::Queued(queued) => Some((queued.conversation, seq)),
+        Fact::Reopened { conversation, .. }
+        | Fact::Assigned { conversation, .. }
+        | Fact::Requeued { conversation, .. }
+        | Fact::FirstAnswered { conversation, .. }
+        | Fact::Closed { conversation, .. } => Some((*conversation, seq)),
+        Fact::SendEnded { conversation, message, .. } | Fact::StatusRose { conversation, message, .. } => {
+            Some((*conversation, *message))
+        }
+        Fact::Attempted { .. }
+        | Fact::AttemptAmbiguous { .. }
+        | Fact::StatusKept { .. }
+        | Fact::Stale { .. }
+        | Fact::ProfileNamed { .. }
+        | Fact::EmailTyped { .. }
+        | Fact::ContactRenamed { .. }
+        | Fact::DeadLettered(_)
+        | Fact::LetterSettled { .. }
+        | Fact::Noticed(_)
+        | Fact::TimerSet { .. }
+        | Fact::TimerCleared { .. }
+        | Fact::SessionChosen { .. }
+        | Fact::OfferMade { .. }
+        | Fact::OfferEnded { .. } => None,
+    }
+}
+
+fn end_word(end: OfferEnd) -> &'static str {
+    match end {
+        OfferEnd::Refused => "refused",
+        OfferEnd::TimedOut => "timed_out",
+        OfferEnd::Withdrawn => "withdrawn",
+    }
+}
+
+/// An agent's open sockets: when the last one closes, the router starts the grace time.
+#[derive(Debug)]
+pub struct Connected {
+    app: std::sync::Weak<App>,
+    tenant: ecluse_engine::ids::TenantId,
+    agent: ecluse_engine::ids::AgentId,
+}
+
+impl Connected {
+    pub(crate) fn new(
+        app: &Arc<App>,
+        tenant: ecluse_engine::ids::TenantId,
+        agent: ecluse_engine::ids::AgentId,
+    ) -> Self {
+        let first = {
+            let mut count = app.connections.entry(agent).or_insert(0);
+            *count += 1;
+            *count == 1
+        };
+        if first {
+            let event = RoutingEvent::AgentConnectionBack { agent };
+            app.engine.tell_router(tenant, RouterMessage::Event(event));
+        }
+        Self { app: Arc::downgrade(app), tenant, agent }
+    }
+}
+
+impl Drop for Connected {
+    fn drop(&mut self) {
+        let Some(app) = self.app.upgrade() else { return };
+        let last = {
+            let mut count = app.connections.entry(self.agent).or_insert(1);
+            *count = count.saturating_sub(1);
+            *count == 0
+        };
+        if last {
+            app.connections.remove_if(&self.agent, |_, count| *count == 0);
+            let event = RoutingEvent::AgentConnectionLost { agent: self.agent };
+            app.engine.tell_router(self.tenant, RouterMessage::Event(event));
+        }
+    }
+}
+
+/// Queues by id, for the presence route.
+#[must_use]
+pub(crate) fn queue_ids(ids: &[Uuid]) -> Vec<QueueId> {
+    ids.iter().copied().map(QueueId).collect()
+}

@@ -1,0 +1,148 @@
+//! What could not be handled: seen, sent again or put away.
+
+use actix_web::web::{Data, Path, Query};
+use actix_web::{HttpResponse, delete, get, post};
+use ecluse_adapters::storage::read_model::contacts::DeadLetterRow;
+use ecluse_engine::conversation::letter::Letter;
+use ecluse_engine::ids::Key;
+use ecluse_engine::message::{Actor, Fact};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::common::rfc3339;
+use super::conversations::no_room;
+use crate::app::App;
+use crate::auth::{AdministratorOnly, Principal, PrincipalKind};
+use crate::error::{ApiError, Problem};
+
+/// Mounts the dead letters.
+pub fn configure(config: &mut ServiceConfig<'_>) {
+    config.service(list).service(retry).service(settle);
+}
+
+/// Which part of the list is asked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct LettersQuery {
+    /// The `next_cursor` of the page before.
+    cursor: Option<i64>,
+    /// How many, 1 to 200.
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    limit: Option<u32>,
+}
+
+/// A message that crashed its handler twice, or could not be handled otherwise.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DeadLetter)]
+struct LetterView {
+    id: i64,
+    #[schema(format = DateTime)]
+    at: String,
+    /// Why it could not be handled.
+    cause: String,
+    /// The customer's address, if it was for a conversation.
+    address: Option<String>,
+    channel_id: Option<uuid::Uuid>,
+    /// Whether it can be sent again.
+    retryable: bool,
+    /// What it was.
+    #[schema(value_type = Object)]
+    letter: Value,
+}
+
+/// Dead letters, newest first.
+#[derive(Debug, Serialize, ToSchema)]
+struct Letters {
+    items: Vec<LetterView>,
+    next_cursor: Option<String>,
+}
+
+impl From<DeadLetterRow> for LetterView {
+    fn from(row: DeadLetterRow) -> Self {
+        let letter = serde_json::from_str::<Letter>(&row.letter).ok();
+        Self {
+            id: row.id,
+            at: rfc3339(row.at),
+            cause: row.cause,
+            address: row.key.as_ref().map(|key| key.address.to_string()),
+            channel_id: row.key.as_ref().map(|key| key.channel.0),
+            retryable: row.key.is_some() && letter.is_some_and(|letter| !matches!(letter, Letter::Other(_))),
+            letter: serde_json::from_str(&row.letter).unwrap_or_default(),
+        }
+    }
+}
+
+fn actor(caller: &Principal) -> Actor {
+    match caller.kind {
+        PrincipalKind::Person(person) => Actor::Agent(person),
+        PrincipalKind::Key(_) => Actor::Program,
+    }
+}
+
+/// List dead letters
+#[utoipa::path(tag = "dead-letters", params(LettersQuery), responses(
+    (status = 200, description = "A page, newest first", body = Letters),
+    (status = 401, description = "`unauthenticated`", body = Problem),
+    (status = 403, description = "`forbidden`: needs an administrator", body = Problem),
+))]
+#[get("/dead-letters")]
+async fn list(
+    caller: AdministratorOnly,
+    app: Data<App>,
+    query: Query<LettersQuery>,
+) -> Result<HttpResponse, ApiError> {
+    let limit = query.limit.unwrap_or(50).clamp(1, 200);
+    app.engine.read_your_writes().await;
+    let mut rows =
+        app.reads.dead_letters(caller.0.tenant, query.cursor, limit + 1).await.map_err(ApiError::internal)?;
+    let has_more = rows.len() > limit as usize;
+    rows.truncate(limit as usize);
+    let next_cursor = rows.last().filter(|_| has_more).map(|row| row.id.to_string());
+    let items = rows.into_iter().map(LetterView::from).collect();
+    Ok(HttpResponse::Ok().json(Letters { items, next_cursor }))
+}
+
+/// Send a dead letter again
+#[utoipa::path(tag = "dead-letters", params(("id" = i64, Path)), responses(
+    (status = 204, description = "Handled again; it is gone from the list, or back as a new letter"),
+    (status = 401, description = "`unauthenticated`", body = Problem),
+    (status = 404, description = "`not_found`", body = Problem),
+    (status = 422, description = "`validation`: the letter is only a description", body = Problem),
+    (status = 503, description = "`busy`, with Retry-After", body = Problem),
+))]
+#[post("/dead-letters/{id}/retry")]
+async fn retry(caller: AdministratorOnly, app: Data<App>, id: Path<i64>) -> Result<HttpResponse, ApiError> {
+    let row = find(&app, &caller.0, *id).await?;
+    let only_described = || ApiError::field("id", "not_retryable", "this letter is only a description");
+    let key = row.key.ok_or_else(only_described)?;
+    let letter = serde_json::from_str::<Letter>(&row.letter).map_err(|_| only_described())?;
+    let command = letter.into_command(&key, &app.engine.fingerprinter).ok_or_else(only_described)?;
+    app.engine.ask(&key, command).await.map_err(no_room)?.ok_or(ApiError::Busy { retry_after_secs: 1 })?;
+    put_away(&app, &caller.0, *id).await
+}
+
+/// Put a dead letter away
+#[utoipa::path(tag = "dead-letters", params(("id" = i64, Path)), responses(
+    (status = 204, description = "Gone from the list; the journal's record of it stays"),
+    (status = 401, description = "`unauthenticated`", body = Problem),
+    (status = 404, description = "`not_found`", body = Problem),
+))]
+#[delete("/dead-letters/{id}")]
+async fn settle(caller: AdministratorOnly, app: Data<App>, id: Path<i64>) -> Result<HttpResponse, ApiError> {
+    find(&app, &caller.0, *id).await?;
+    put_away(&app, &caller.0, *id).await
+}
+
+async fn find(app: &App, caller: &Principal, id: i64) -> Result<DeadLetterRow, ApiError> {
+    let found = app.reads.dead_letter(caller.tenant, id).await.map_err(ApiError::internal)?;
+    found.ok_or(ApiError::NotFound)
+}
+
+async fn put_away(app: &App, caller: &Principal, id: i64) -> Result<HttpResponse, ApiError> {
+    let fact = Fact::LetterSettled { letter: id, by: actor(caller) };
+    app.engine.record_durably(Key::Router { tenant: caller.tenant }, fact).await;
+    app.engine.read_your_writes().await;
+    Ok(HttpResponse::NoContent().finish())
+}

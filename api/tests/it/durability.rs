@@ -1,0 +1,308 @@
+//! What was acknowledged is there: behind a yes, in a backup, and after a restore. And damage is found.
+
+use std::io::{Seek as _, SeekFrom, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use crate::node::{Place, Shown, ecluse, said};
+use crate::writers::Writers;
+
+async fn backup(place: &Place, to: &Path) -> std::process::Output {
+    ecluse(&[
+        "backup",
+        "--data-dir",
+        &place.data_text(),
+        "--to",
+        to.to_str().unwrap(),
+    ])
+    .await
+}
+
+async fn restore(from: &Path, to: &Path) -> std::process::Output {
+    ecluse(&[
+        "restore",
+        "--from",
+        from.to_str().unwrap(),
+        "--data-dir",
+        to.to_str().unwrap(),
+    ])
+    .await
+}
+
+async fn check(data: &Path) -> std::process::Output {
+    ecluse(&["check", "--data-dir", data.to_str().unwrap()]).await
+}
+
+#[tokio::test]
+async fn a_backup_under_load_has_everything_acknowledged_before_it() {
+    let place = Place::new().await;
+    let node = place.start().await;
+    let writers = Writers::start(&node, "b", 8);
+    let mut copies = Vec::new();
+    for round in 1..=3 {
+        let before = writers.acknowledged(round * 150).await;
+        let to = place.beside(&format!("backup{round}"));
+        let output = backup(&place, &to).await;
+        assert!(output.status.success(), "{}", said(&output));
+        assert!(said(&output).contains("mode 0600"), "{}", said(&output));
+        copies.push((before, to));
+    }
+    writers.end().await;
+    node.stop().await;
+    for (number, (before, copy)) in copies.into_iter().enumerate() {
+        let mode = std::fs::metadata(copy.join("master.key"))
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600);
+        let restored = place.beside(&format!("restored{number}"));
+        let output = restore(&copy, &restored).await;
+        assert!(output.status.success(), "{}", said(&output));
+        let node = crate::node::Node::start(&restored, &[], &[]).await;
+        node.projected().await;
+        let shown = Shown::read(&restored);
+        shown.assert_once(before);
+        let again = crate::node::body(&[crate::node::text("33600000001", "wamid.after")]);
+        assert_eq!(
+            node.deliver(&again).await,
+            200,
+            "a restored node takes new messages"
+        );
+        node.stop().await;
+        let output = check(&restored).await;
+        assert!(output.status.success(), "{}", said(&output));
+    }
+}
+
+#[tokio::test]
+async fn a_backup_or_a_restore_writes_over_nothing() {
+    let place = Place::new().await;
+    place.start().await.stop().await;
+    let copy = place.beside("copy");
+    assert!(backup(&place, &copy).await.status.success());
+    let refused = backup(&place, &copy).await;
+    assert!(
+        !refused.status.success() && said(&refused).contains("not empty"),
+        "{}",
+        said(&refused)
+    );
+    let refused = restore(&copy, &place.data()).await;
+    assert!(
+        !refused.status.success() && said(&refused).contains("not empty"),
+        "{}",
+        said(&refused)
+    );
+    let nowhere = place.beside("nowhere");
+    let refused = restore(&nowhere, &place.beside("new")).await;
+    assert!(
+        !refused.status.success() && said(&refused).contains("store.db is missing"),
+        "{}",
+        said(&refused)
+    );
+    assert!(!nowhere.exists());
+    let refused = check(&nowhere).await;
+    assert!(
+        !refused.status.success() && !nowhere.exists(),
+        "{}",
+        said(&refused)
+    );
+}
+
+/// Fills a directory with a few messages and leaves it at rest.
+async fn filled() -> Place {
+    let place = Place::new().await;
+    let node = place.start().await;
+    let writers = Writers::start(&node, "f", 4);
+    writers.acknowledged(60).await;
+    writers.end().await;
+    node.stop().await;
+    place
+}
+
+fn overwrite(path: &Path, at: u64, bytes: &[u8]) {
+    let mut file = std::fs::OpenOptions::new().write(true).open(path).unwrap();
+    file.seek(SeekFrom::Start(at)).unwrap();
+    file.write_all(bytes).unwrap();
+}
+
+fn change(data: &Path, file: &str, sql: &str) {
+    let changed = rusqlite::Connection::open(data.join(file))
+        .unwrap()
+        .execute(sql, [])
+        .unwrap();
+    assert!(changed > 0, "{sql}");
+}
+
+fn trim(data: &Path) {
+    let journal = rusqlite::Connection::open(data.join("journal.db")).unwrap();
+    let newest = "SELECT max(position) FROM entries";
+    journal
+        .execute(
+            &format!("DELETE FROM entries WHERE position < ({newest})"),
+            [],
+        )
+        .unwrap();
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_data_directory_is_found() {
+    let damages: [(&str, fn(&Path), &str); 9] = [
+        (
+            "a page of the store",
+            |data| overwrite(&data.join("store.db"), 3 * 4_096, &[0xAB; 4_096]),
+            "store.db is damaged",
+        ),
+        (
+            "a page of the journal",
+            |data| overwrite(&data.join("journal.db"), 4_096, &[0xAB; 2_048]),
+            "journal.db is damaged",
+        ),
+        (
+            "the head of the configuration",
+            |data| overwrite(&data.join("config.db"), 0, &[0; 100]),
+            "config.db is damaged",
+        ),
+        (
+            "a lost file",
+            |data| std::fs::remove_file(data.join("journal.db")).unwrap(),
+            "journal.db is damaged",
+        ),
+        (
+            "a lost message",
+            |data| {
+                change(
+                    data,
+                    "store.db",
+                    "DELETE FROM timeline WHERE id = (SELECT max(id) FROM timeline)",
+                )
+            },
+            "newest message is missing",
+        ),
+        (
+            "a double",
+            |data| {
+                change(
+                    data,
+                    "store.db",
+                    "INSERT INTO timeline (key, seq, at, episode, kind, fingerprint, body) \
+            SELECT key, seq, at, episode, kind, fingerprint, body FROM timeline ORDER BY id DESC LIMIT 1",
+                )
+            },
+            "a number given twice",
+        ),
+        (
+            "a gap",
+            |data| {
+                change(data, "store.db", "UPDATE checkpoint SET position = 1");
+                trim(data);
+            },
+            "entries between them are missing",
+        ),
+        (
+            "an old journal",
+            |data| change(data, "store.db", "UPDATE checkpoint SET position = 999999"),
+            "before the store",
+        ),
+        (
+            "an unreadable entry",
+            |data| change(data, "journal.db", "UPDATE entries SET body = x'01ff'"),
+            "cannot be read",
+        ),
+    ];
+    let place = filled().await;
+    let sound = check(&place.data()).await;
+    assert!(
+        sound.status.success() && said(&sound).contains("sound"),
+        "{}",
+        said(&sound)
+    );
+    let whole = place.beside("whole");
+    assert!(backup(&place, &whole).await.status.success());
+    for (number, (what, damage, words)) in damages.into_iter().enumerate() {
+        let copy = place.beside(&format!("copy{number}"));
+        std::fs::create_dir(&copy).unwrap();
+        for file in ["store.db", "journal.db", "config.db", "master.key"] {
+            std::fs::copy(whole.join(file), copy.join(file)).unwrap();
+        }
+        damage(&copy);
+        let output = check(&copy).await;
+        assert_eq!(output.status.code(), Some(1), "{what}: {}", said(&output));
+        assert!(said(&output).contains(words), "{what}: {}", said(&output));
+        let refused = restore(&copy, &place.beside(&format!("new{number}"))).await;
+        assert!(
+            !refused.status.success(),
+            "{what} is restored: {}",
+            said(&refused)
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_directory_in_use_is_not_checked() {
+    let place = Place::new().await;
+    let node = place.start().await;
+    let refused = check(&place.data()).await;
+    assert!(
+        !refused.status.success() && said(&refused).contains("in use"),
+        "{}",
+        said(&refused)
+    );
+    node.stop().await;
+}
+
+/// Every 200 that leaves the process, seen from the system's side.
+#[cfg(feature = "peers")]
+#[tokio::test]
+async fn no_yes_before_the_fsync() {
+    use crate::node::{Node, body, text};
+    use crate::strace;
+
+    let place = Place::new().await;
+    let log = place.beside("trace");
+    let calls = "trace=read,readv,recvfrom,recvmsg,write,writev,sendto,sendmsg,pwrite64,pwritev,fsync,fdatasync";
+    let under = [
+        "strace",
+        "-f",
+        "-tt",
+        "-yy",
+        "-s",
+        "65536",
+        "-e",
+        calls,
+        "-o",
+        log.to_str().unwrap(),
+    ];
+    let node = Node::start(&place.data(), &[], &under).await;
+    let message = |number: u32| {
+        text(
+            &format!("336{:08}", number % 7),
+            &format!("{}{number:06}", strace::ID),
+        )
+    };
+    for number in 0..40 {
+        assert_eq!(node.deliver(&body(&[message(number)])).await, 200);
+    }
+    let bodies: Vec<String> = (0..60)
+        .map(|body_number| {
+            let messages = if body_number % 3 == 0 { 5 } else { 1 };
+            let first = 1_000 + body_number * 10;
+            body(&(first..first + messages).map(message).collect::<Vec<_>>())
+        })
+        .collect();
+    let answers =
+        futures_util::future::join_all(bodies.iter().map(|body| node.deliver(body))).await;
+    assert!(answers.iter().all(|status| *status == 200));
+    node.stop().await;
+    let seen = strace::read(&std::fs::read_to_string(&log).unwrap());
+    assert_eq!(
+        seen.answered.len(),
+        40 + 20 * 5 + 40,
+        "every body was followed"
+    );
+    assert!(seen.syncs >= 41, "{} fsyncs of the journal", seen.syncs);
+    assert_eq!(
+        seen.too_early,
+        std::collections::BTreeSet::new(),
+        "answered before they were durable"
+    );
+}

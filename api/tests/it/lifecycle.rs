@@ -1,0 +1,186 @@
+//! How a node begins and ends: alone on its directory, from an older one, and never with a loss.
+
+use std::time::Duration;
+
+use ring::digest::{SHA384, digest};
+use rusqlite::Connection;
+use tokio::time::Instant;
+
+use crate::node::{Node, Place, Shown, body, ecluse, said, text};
+use crate::writers::Writers;
+
+#[tokio::test]
+async fn a_second_process_on_the_same_directory_is_refused() {
+    let place = Place::new().await;
+    let node = place.start().await;
+    let arguments = [
+        "serve",
+        "--data-dir",
+        &place.data_text(),
+        "--listen",
+        "127.0.0.1:0",
+    ];
+    let refused = ecluse(&arguments).await;
+    let said = said(&refused);
+    assert!(!refused.status.success(), "{said}");
+    assert!(
+        said.contains("in use by another") && said.contains("process "),
+        "{said}"
+    );
+    assert_eq!(
+        node.deliver(&body(&[text("33600000001", "wamid.1")])).await,
+        200,
+        "the first goes on"
+    );
+    node.stop().await;
+}
+
+#[tokio::test]
+async fn a_stop_under_load_loses_nothing_and_ends_in_time() {
+    let place = Place::new().await;
+    let node = place.start().await;
+    let writers = Writers::start(&node, "s", 16);
+    writers.acknowledged(400).await;
+    let asked = Instant::now();
+    node.ask_to_stop();
+    let status = node.ended().await;
+    assert_eq!(status.code(), Some(0));
+    assert!(
+        asked.elapsed() < Duration::from_secs(20),
+        "it took {:?}",
+        asked.elapsed()
+    );
+    let acknowledged = writers.end().await;
+    place.start().await.stop().await;
+    place.shown().assert_once(acknowledged);
+}
+
+#[tokio::test]
+async fn a_stop_waits_for_what_was_accepted() {
+    let place = Place::new().await;
+    let node = place.start_with(&[("FAULTS_COMMIT_DELAY_MS", "500")]).await;
+    let body = body(&[text("33600000001", "wamid.slow")]);
+    let (status, ()) = tokio::join!(node.deliver(&body), async {
+        while node.metric("ecluse_gate_messages").await == 0 {
+            tokio::task::yield_now().await;
+        }
+        node.ask_to_stop();
+    });
+    assert_eq!(status, 200);
+    assert_eq!(node.ended().await.code(), Some(0));
+}
+
+#[tokio::test]
+async fn what_cannot_be_used_is_refused_in_a_sentence() {
+    let place = Place::new().await;
+    let data = place.data_text();
+    let serve = ["serve", "--data-dir", &data, "--listen"];
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    for (more, words) in [
+        (
+            ["127.0.0.1:0", "--database-url", "postgresql://db/ecluse"].as_slice(),
+            ["postgresql://", "SQLite"],
+        ),
+        (&[&address], ["cannot listen on", "another process"]),
+        (
+            &["127.0.0.1:0", "--config", "/nowhere/ecluse.toml"],
+            ["configuration", "/nowhere/ecluse.toml"],
+        ),
+    ] {
+        let refused = ecluse(&[serve.as_slice(), more].concat()).await;
+        let said = said(&refused);
+        assert!(!refused.status.success(), "{said}");
+        assert!(words.iter().all(|word| said.contains(word)), "{said}");
+    }
+}
+
+/// A directory as the first version of every file leaves it, with one entry that was never applied.
+#[tokio::test]
+async fn an_older_data_directory_opens() {
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().join("data");
+    std::fs::create_dir(&data).unwrap();
+    let file = |name: &str, first: &str| {
+        let file = Connection::open(data.join(name)).unwrap();
+        file.pragma_update(None, "journal_mode", "WAL").unwrap();
+        file.execute_batch(first).unwrap();
+        file
+    };
+    let store = file(
+        "store.db",
+        include_str!("../../../adapters/src/storage/migrations/store/0001_read_model.sql"),
+    );
+    store.pragma_update(None, "user_version", 1).unwrap();
+    let journal = file(
+        "journal.db",
+        include_str!("../../../adapters/src/storage/migrations/journal/0001_entries.sql"),
+    );
+    journal.pragma_update(None, "user_version", 1).unwrap();
+    let entry = [&[1], OLD_ENTRY.as_bytes()].concat();
+    journal
+        .execute(
+            "INSERT INTO entries (position, partition, body) VALUES (1, 0, ?1)",
+            [entry],
+        )
+        .unwrap();
+    let first = include_str!("../../../adapters/src/storage/migrations/config/0001_first.sql");
+    let config = file("config.db", first);
+    config.execute_batch(SQLX_MIGRATIONS).unwrap();
+    let insert = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+        VALUES (1, 'first', 1, ?1, 0)";
+    config
+        .execute(insert, [digest(&SHA384, first.as_bytes()).as_ref()])
+        .unwrap();
+    drop((store, journal, config));
+    std::fs::write(
+        data.join("master.key"),
+        "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n",
+    )
+    .unwrap();
+
+    let node = Node::start(&data, &[], &[]).await;
+    let shown = Shown::read(&data);
+    assert_eq!(shown.ids(), ["wamid.old"]);
+    assert_eq!(shown.conversations, ["33600000001"]);
+    node.stop().await;
+    let checked = ecluse(&["check", "--data-dir", data.to_str().unwrap()]).await;
+    assert!(checked.status.success(), "{}", said(&checked));
+}
+
+/// As the first version wrote it. It must be readable for ever.
+const OLD_ENTRY: &str = r#"{
+    "key": {"conversation": {"tenant": 1, "channel": "01975b7e-0000-7000-8000-000000000001", "address": "33600000001"}},
+    "at": 1749416383000000, "first_seq": 1, "facts": [
+        {"fact": "opened", "conversation": "01975b7e-0000-8000-8000-000000000002", "kind": "whatsapp",
+         "contact": "00000000-0000-8000-8000-000000000003",
+         "destination": {"queue": "01975b7e-0000-7000-8000-000000000004"}},
+        {"fact": "timer_set", "conversation": "01975b7e-0000-8000-8000-000000000002", "kind": "idle_close",
+         "due": 4102444800000000, "generation": 2},
+        {"fact": "profile_named", "contact": "00000000-0000-8000-8000-000000000003", "name": "Camille"},
+        {"fact": "received", "conversation": "01975b7e-0000-8000-8000-000000000002",
+         "fingerprint": "000102030405060708090a0b0c0d0e0f",
+         "message": {"provider_id": "wamid.old", "sent_at": 1749416383000000,
+                     "content": {"type": "text", "body": "Bonjour"}}}
+    ]}"#;
+
+/// What sqlx keeps about migrations.
+const SQLX_MIGRATIONS: &str = "CREATE TABLE _sqlx_migrations (
+    version BIGINT PRIMARY KEY, description TEXT NOT NULL, installed_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    success BOOLEAN NOT NULL, checksum BLOB NOT NULL, execution_time BIGINT NOT NULL)";
+
+#[tokio::test]
+async fn a_kill_loses_nothing_that_was_acknowledged() {
+    let place = Place::new().await;
+    let mut acknowledged = Vec::new();
+    for life in 0..2 {
+        let node = place.start().await;
+        place.shown().assert_once(acknowledged.clone());
+        let writers = Writers::start(&node, &format!("k{life}"), 8);
+        writers.acknowledged(200).await;
+        node.kill().await;
+        acknowledged.extend(writers.end().await);
+    }
+    place.start().await.stop().await;
+    place.shown().assert_once(acknowledged);
+}

@@ -1,0 +1,60 @@
+//! A command as it is kept in a dead letter, and made again from it.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::state::Command;
+use crate::ids::{ConversationId, ConversationKey, Fingerprinter};
+use crate::message::{Inbound, Outbound, RawJson, StatusReport};
+
+/// What of a command is worth doing again. What only returns to a conversation is not: its cause comes again by itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Letter {
+    Received(Arc<Inbound>),
+    Reported(StatusReport),
+    Sent { conversation: ConversationId, message: Arc<Outbound> },
+    /// Described for a person only.
+    Other(String),
+}
+
+impl Letter {
+    /// The letter of a command.
+    #[must_use]
+    pub fn of(command: &Command) -> Self {
+        match command {
+            Command::Receive { message, .. } => Self::Received(Arc::clone(message)),
+            Command::Report { report, .. } => Self::Reported(report.clone()),
+            Command::Send { conversation, message, .. } => {
+                Self::Sent { conversation: *conversation, message: Arc::clone(message) }
+            }
+            other => Self::Other(format!("{other:?}")),
+        }
+    }
+
+    /// The letter as it is stored.
+    #[must_use]
+    pub fn to_raw(&self) -> RawJson {
+        RawJson(serde_json::value::to_raw_value(self).unwrap_or_default())
+    }
+
+    /// The command, to be tried again; `None` if it is only a description.
+    #[must_use]
+    pub fn into_command(self, key: &ConversationKey, fingerprinter: &Fingerprinter) -> Option<Command> {
+        match self {
+            Self::Received(message) => {
+                let fingerprint = fingerprinter.of(key.channel, &message.provider_id.0);
+                Some(Command::Receive { message, fingerprint })
+            }
+            Self::Reported(report) => {
+                let fingerprint = fingerprinter.of(key.channel, &report.provider_id.0);
+                Some(Command::Report { report, fingerprint })
+            }
+            Self::Sent { conversation, message } => {
+                Some(Command::Send { conversation, message, fingerprint: None, based_on: None })
+            }
+            Self::Other(_) => None,
+        }
+    }
+}

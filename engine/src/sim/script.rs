@@ -1,0 +1,265 @@
+//! What could happen next to a conversation, chosen by a number: sensible things mostly, and everything that a provider, a
+//! program or a person should not do but does.
+//!
+//! The same numbers give the same commands, and smaller numbers give plainer ones, so that a failing list of numbers can
+//! be made shorter.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::sample::{self, FINGERPRINTER, agent_id, answer, queue_id};
+use crate::conversation::sends::Send;
+use crate::conversation::{Command, State};
+use crate::ids::{ChannelId, ConversationId, ProviderMessageId};
+use crate::message::{
+    Actor, Author, CloseReason, Content, Fingerprint, Inbound, ProviderError, Reaction, SendOutcome, Status, StatusReport,
+    TimerKind,
+};
+
+/// The memory that makes repetitions and stale commands possible.
+#[derive(Clone, Debug)]
+pub struct Script {
+    channel: ChannelId,
+    received: Vec<(Arc<Inbound>, Fingerprint)>,
+    sent: Vec<Command>,
+    episodes: Vec<ConversationId>,
+    next_id: u64,
+}
+
+/// A number taken apart into choices.
+struct Choices(u64);
+
+impl Choices {
+    fn among(&mut self, count: usize) -> usize {
+        let count = count.max(1) as u64;
+        let chosen = self.0 % count;
+        self.0 /= count;
+        chosen as usize
+    }
+
+    fn one<T: Copy>(&mut self, of: &[T]) -> T {
+        of[self.among(of.len())]
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Happening {
+    New,
+    Again,
+    Named,
+    Reaction,
+    Answer,
+    AnswerAgain,
+    Begin,
+    End,
+    GiveUp,
+    Report,
+    Mark,
+    Assign,
+    Requeue,
+    Close,
+    Timer,
+}
+
+/// What happens how often; the plainest first.
+const HAPPENINGS: [Happening; 32] = {
+    use Happening::{
+        Again, Answer, AnswerAgain, Assign, Begin, Close, End, GiveUp, Mark, Named, New, Reaction, Report, Requeue, Timer,
+    };
+    [
+        New, New, New, New, Again, Again, Named, Reaction, Answer, Answer, Answer, Answer, AnswerAgain, Begin, Begin, Begin,
+        Begin, End, End, End, End, GiveUp, Report, Report, Report, Report, Mark, Assign, Assign, Requeue, Close, Timer,
+    ]
+};
+
+/// Seconds between two commands, mostly none: a day and a week are passed now and then, because rules depend on them.
+const PAUSES: [u64; 24] =
+    [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 60, 60, 60, 3_600, 3_600, 3_600, 50_000, 50_000, 90_000, 700_000];
+
+impl Script {
+    /// A script for one conversation of a channel.
+    #[must_use]
+    pub fn new(channel: ChannelId) -> Self {
+        Self { channel, received: Vec::new(), sent: Vec::new(), episodes: Vec::new(), next_id: 0 }
+    }
+
+    /// What happens next, and how long after what happened before.
+    pub fn next(&mut self, choice: u64, state: &State) -> (Duration, Command) {
+        if let Some(episode) = state.episode.as_ref().filter(|episode| self.episodes.last() != Some(&episode.id)) {
+            self.episodes.push(episode.id);
+        }
+        let mut choices = Choices(choice);
+        let happening = choices.one(&HAPPENINGS);
+        let pause = Duration::from_secs(choices.one(&PAUSES));
+        (pause, self.command(happening, &mut choices, state))
+    }
+
+    fn command(&mut self, happening: Happening, choices: &mut Choices, state: &State) -> Command {
+        match happening {
+            Happening::New => self.receive(None, Content::text("Bonjour")),
+            Happening::Named => {
+                let name = choices.one(&["Zoé", "Camille", "李雷"]);
+                self.receive(Some(name), Content::text("C'est moi"))
+            }
+            Happening::Reaction => {
+                let reaction = Reaction { target: "out-1-1".into(), emoji: Some("👍".into()) };
+                self.receive(None, Content::Reaction(reaction))
+            }
+            Happening::Again => match self.received.get(choices.among(self.received.len())) {
+                Some((message, fingerprint)) => {
+                    Command::Receive { message: Arc::clone(message), fingerprint: *fingerprint }
+                }
+                None => self.receive(None, Content::text("Bonjour")),
+            },
+            Happening::Answer => self.answer(choices, state),
+            Happening::AnswerAgain => match self.sent.get(choices.among(self.sent.len())) {
+                Some(command) => command.clone(),
+                None => self.answer(choices, state),
+            },
+            Happening::Begin => {
+                let (message, send) = a_send(choices, state);
+                let next = send.map_or(1, |send| send.attempt + 1);
+                Command::StartAttempt { message, attempt: choices.one(&[next, next, next, 1]) }
+            }
+            Happening::End => self.end(choices, state),
+            Happening::GiveUp => {
+                let (message, attempt) = an_attempt(choices, state);
+                Command::GiveUpAttempt { message, attempt }
+            }
+            Happening::Report => self.report(choices, state),
+            Happening::Mark => Command::Mark {
+                status: choices.one(&[Status::Delivered, Status::Read, Status::Sent]),
+                message: choices.among(usize::try_from(state.next_seq).unwrap_or(usize::MAX)) as u64,
+            },
+            Happening::Assign => Command::Assign {
+                conversation: self.episode(choices, state),
+                queue: choices.one(&[None, Some(queue_id(1)), Some(queue_id(2))]),
+                agent: agent_id(choices.among(3) as u64),
+                by: Actor::System,
+                offer: None,
+                over_capacity: false,
+            },
+            Happening::Requeue => Command::Requeue {
+                conversation: self.episode(choices, state),
+                queue: queue_id(1 + choices.among(2) as u64),
+                by: Actor::System,
+                from: choices.one(&[Some(agent_id(0)), Some(agent_id(1)), Some(agent_id(2)), None]),
+            },
+            Happening::Close => Command::Close {
+                conversation: self.episode(choices, state),
+                reason: choices.one(&[CloseReason::Resolved, CloseReason::CustomerLeft]),
+                by: Actor::Program,
+            },
+            Happening::Timer => Command::TimerDue {
+                kind: TimerKind::IdleClose,
+                generation: state.idle_generation + choices.one(&[0, 0, 0, 1]),
+            },
+        }
+    }
+
+    fn receive(&mut self, name: Option<&str>, content: Content) -> Command {
+        self.next_id += 1;
+        let provider_id = ProviderMessageId::from(format!("in-{}", self.next_id));
+        let fingerprint = FINGERPRINTER.of(self.channel, &provider_id.0);
+        let profile_name = name.map(str::to_owned);
+        let message =
+            Arc::new(Inbound { provider_id, sent_at: sample::START, profile_name, reply_to: None, content });
+        self.received.push((Arc::clone(&message), fingerprint));
+        Command::Receive { message, fingerprint }
+    }
+
+    fn answer(&mut self, choices: &mut Choices, state: &State) -> Command {
+        let author = choices.one(&[
+            Author::Agent(agent_id(1)),
+            Author::Agent(agent_id(2)),
+            Author::Program,
+            Author::System,
+        ]);
+        let newest = state.next_seq.saturating_sub(1);
+        let based_on = choices.one(&[None, Some(newest), Some(newest), Some(newest / 2)]);
+        let mut message = answer(author, "Voici");
+        let fingerprint = choices.one(&[true, false]).then(|| {
+            self.next_id += 1;
+            let id = format!("client-{}", self.next_id);
+            let fingerprint = FINGERPRINTER.of(self.channel, &id);
+            message.client_id = Some(id.into());
+            fingerprint
+        });
+        let conversation = self.episode(choices, state);
+        let command = Command::Send { conversation, message: Arc::new(message), fingerprint, based_on };
+        if fingerprint.is_some() {
+            self.sent.push(command.clone());
+        }
+        command
+    }
+
+    fn end(&self, choices: &mut Choices, state: &State) -> Command {
+        let (message, attempt) = an_attempt(choices, state);
+        let error = ProviderError { code: 131_000, title: "something went wrong".to_owned(), detail: None };
+        let id = sent_as(message, attempt);
+        let at = state.last_activity_at;
+        let (outcome, fingerprint) = match choices.among(5) {
+            0..=2 => {
+                let fingerprint = FINGERPRINTER.of(self.channel, &id.0);
+                (SendOutcome::Sent(id), Some(fingerprint))
+            }
+            3 => (SendOutcome::Retry { at, error }, None),
+            _ => (SendOutcome::Rejected(error), None),
+        };
+        Command::EndAttempt { message, attempt, outcome, fingerprint }
+    }
+
+    fn report(&self, choices: &mut Choices, state: &State) -> Command {
+        let (message, attempt) = match choices.among(8) {
+            0..=2 => an_attempt(choices, state),
+            3..=6 => {
+                let (message, send) = a_send(choices, state);
+                (message, send.map_or(1, |send| send.attempt))
+            }
+            _ => (9_999, 1),
+        };
+        let provider_id = sent_as(message, attempt);
+        let fingerprint = FINGERPRINTER.of(self.channel, &provider_id.0);
+        let status = choices.one(&[Status::Delivered, Status::Read, Status::Sent, Status::Failed]);
+        let error = (status == Status::Failed).then(|| ProviderError {
+            code: 131_026,
+            title: "undeliverable".to_owned(),
+            detail: None,
+        });
+        Command::Report { report: StatusReport { provider_id, status, at: state.last_activity_at, error }, fingerprint }
+    }
+
+    /// The current episode, mostly.
+    fn episode(&self, choices: &mut Choices, state: &State) -> ConversationId {
+        let current = state.episode.as_ref().map(|episode| episode.id);
+        let older = self.episodes.get(choices.among(self.episodes.len())).copied();
+        let nobodys = ConversationId(uuid::Uuid::nil());
+        choices.one(&[current, current, current, current, current, current, older, None]).unwrap_or(nobodys)
+    }
+}
+
+/// One of the sends, or a number that has none.
+fn a_send<'s>(choices: &mut Choices, state: &'s State) -> (u64, Option<&'s Send>) {
+    let queued = state.sends.iter().find(|(_, send)| send.status == Status::Queued);
+    let any = state.sends.iter().nth(choices.among(state.sends.iter().count()));
+    match choices.one(&[queued, queued, any]) {
+        Some((seq, send)) => (seq, Some(send)),
+        None => (state.next_seq, None),
+    }
+}
+
+/// The attempt that is out, mostly.
+fn an_attempt(choices: &mut Choices, state: &State) -> (u64, u32) {
+    match state.sends.iter().find(|(_, send)| send.attempting) {
+        Some((message, send)) => (message, choices.one(&[send.attempt, send.attempt, send.attempt, send.attempt + 1])),
+        None => {
+            let (message, send) = a_send(choices, state);
+            (message, send.map_or(1, |send| send.attempt))
+        }
+    }
+}
+
+/// The id under which the provider took an attempt.
+fn sent_as(message: u64, attempt: u32) -> ProviderMessageId {
+    ProviderMessageId::from(format!("out-{message}-{attempt}"))
+}

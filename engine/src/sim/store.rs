@@ -1,0 +1,281 @@
+//! A read model in memory: the fold of the committed entries.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use async_trait::async_trait;
+use parking_lot::RwLock;
+
+use crate::conversation::{Episode, Phase, State};
+use crate::ids::{AgentId, ChannelId, ConversationId, ConversationKey, Key, OfferId, TenantId};
+use crate::journal::{Committed, Position};
+use crate::message::{ChannelKind, DeadLetter, Entry, Fact, Queued, SendOutcome, SessionChoice, Timestamp};
+use crate::router::LostOffer;
+use crate::store::{DueTimer, OpenConversation, PendingSend, RoutingSnapshot, Store, StoreError};
+
+/// The read model, filled by [`SimJournal`](super::SimJournal) alone.
+#[derive(Debug, Default)]
+pub struct SimStore {
+    model: RwLock<Model>,
+    broken_reads: AtomicU32,
+}
+
+#[derive(Debug, Default)]
+struct Model {
+    at: Position,
+    entries: HashMap<Key, Vec<Arc<Committed>>>,
+    states: BTreeMap<ConversationKey, State>,
+    episodes: BTreeMap<ConversationId, (ConversationKey, ChannelKind)>,
+    /// In order of their entries.
+    sends: Vec<Unanswered>,
+    timers: BTreeMap<ConversationKey, DueTimer>,
+    sessions: BTreeMap<AgentId, (TenantId, SessionChoice)>,
+    offers: BTreeMap<OfferId, (TenantId, LostOffer)>,
+    dead_letters: Vec<(Key, DeadLetter)>,
+}
+
+#[derive(Debug)]
+struct Unanswered {
+    send: PendingSend,
+    ambiguous: bool,
+}
+
+impl Unanswered {
+    fn new(key: &ConversationKey, seq: u64, queued: &Queued) -> Self {
+        let send = PendingSend {
+            key: key.clone(),
+            conversation: queued.conversation,
+            seq,
+            message: Arc::clone(&queued.message),
+            attempt: 0,
+            attempting: false,
+            retried_blind: false,
+            not_before: Timestamp(0),
+        };
+        Self { send, ambiguous: false }
+    }
+}
+
+/// A read that was told to fail.
+#[derive(Debug, thiserror::Error)]
+#[error("the read was told to fail")]
+struct Broken;
+
+impl SimStore {
+    /// How far it is.
+    #[must_use]
+    pub fn at(&self) -> Position {
+        self.model.read().at
+    }
+
+    /// The next `count` reads of a conversation fail.
+    pub fn break_reads(&self, count: u32) {
+        self.broken_reads.store(count, Ordering::Release);
+    }
+
+    /// The entries of one key that were applied, in order.
+    #[must_use]
+    pub fn entries_of(&self, key: &Key) -> Vec<Arc<Committed>> {
+        self.model.read().entries.get(key).cloned().unwrap_or_default()
+    }
+
+    /// Every dead letter, in order.
+    #[must_use]
+    pub fn dead_letters(&self) -> Vec<(Key, DeadLetter)> {
+        self.model.read().dead_letters.clone()
+    }
+
+    /// The state of a conversation, as far as it was applied.
+    #[must_use]
+    pub fn state(&self, key: &ConversationKey) -> Option<State> {
+        self.model.read().states.get(key).cloned()
+    }
+
+    pub(super) fn apply(&self, batch: &[Arc<Committed>]) {
+        let mut model = self.model.write();
+        for committed in batch {
+            model.apply(committed);
+        }
+    }
+}
+
+impl Model {
+    fn apply(&mut self, committed: &Arc<Committed>) {
+        let entry = &committed.entry;
+        assert_eq!(committed.position.0, self.at.0 + 1, "entries are applied in order and once");
+        self.at = committed.position;
+        self.entries.entry(entry.key.clone()).or_default().push(Arc::clone(committed));
+        if let Key::Conversation(key) = &entry.key {
+            let state = self.states.entry(key.clone()).or_default();
+            assert_eq!(entry.first_seq, state.next_seq, "one order: {key:?} goes on where it was");
+            for fact in &entry.facts {
+                state.apply(fact, entry.at);
+            }
+        }
+        for (seq, fact) in entry.numbered() {
+            self.follow(entry, seq, fact);
+        }
+    }
+
+    fn follow(&mut self, entry: &Entry, seq: u64, fact: &Fact) {
+        let tenant = entry.key.tenant();
+        match fact {
+            Fact::SessionChosen { agent, choice: Some(choice) } => {
+                self.sessions.insert(*agent, (tenant, choice.clone()));
+            }
+            Fact::SessionChosen { agent, choice: None } => drop(self.sessions.remove(agent)),
+            Fact::OfferMade { offer, conversation, queue, agent, .. } => {
+                let made = LostOffer { offer: *offer, conversation: *conversation, queue: *queue, agent: *agent };
+                self.offers.insert(*offer, (tenant, made));
+            }
+            Fact::OfferEnded { offer, .. } => drop(self.offers.remove(offer)),
+            Fact::DeadLettered(letter) => self.dead_letters.push((entry.key.clone(), letter.clone())),
+            Fact::Opened(_)
+            | Fact::Queued(_)
+            | Fact::Attempted { .. }
+            | Fact::AttemptAmbiguous { .. }
+            | Fact::SendEnded { .. }
+            | Fact::TimerSet { .. }
+            | Fact::TimerCleared { .. } => {
+                if let Key::Conversation(key) = &entry.key {
+                    self.follow_conversation(key, seq, fact);
+                }
+            }
+            Fact::Reopened { .. }
+            | Fact::Received(_)
+            | Fact::StatusRose { .. }
+            | Fact::StatusKept { .. }
+            | Fact::Assigned { .. }
+            | Fact::Requeued { .. }
+            | Fact::FirstAnswered { .. }
+            | Fact::Closed { .. }
+            | Fact::Stale { .. }
+            | Fact::ProfileNamed { .. }
+            | Fact::EmailTyped { .. }
+            | Fact::ContactRenamed { .. }
+            | Fact::LetterSettled { .. }
+            | Fact::Noticed(_) => {}
+        }
+    }
+
+    fn follow_conversation(&mut self, key: &ConversationKey, seq: u64, fact: &Fact) {
+        if let Fact::Opened(opened) = fact {
+            self.episodes.insert(opened.conversation, (key.clone(), opened.kind));
+        } else if let Fact::TimerSet { kind, due, generation, .. } = fact {
+            let timer = DueTimer { key: key.clone(), kind: *kind, due: *due, generation: *generation };
+            self.timers.insert(key.clone(), timer);
+        } else if let Fact::TimerCleared { .. } = fact {
+            self.timers.remove(key);
+        } else if let Fact::Queued(queued) = fact {
+            self.sends.push(Unanswered::new(key, seq, queued));
+        } else if let Fact::Attempted { message, attempt, .. } = fact {
+            self.with_send(key, *message, |unanswered| {
+                unanswered.send.retried_blind |= std::mem::take(&mut unanswered.ambiguous);
+                unanswered.send.attempt = *attempt;
+                unanswered.send.attempting = true;
+            });
+        } else if let Fact::AttemptAmbiguous { message, .. } = fact {
+            self.with_send(key, *message, |unanswered| unanswered.ambiguous = true);
+        } else if let Fact::SendEnded { message, outcome: SendOutcome::Retry { at, .. }, .. } = fact {
+            self.with_send(key, *message, |unanswered| {
+                unanswered.ambiguous = false;
+                unanswered.send.attempting = false;
+                unanswered.send.not_before = *at;
+            });
+        } else if let Fact::SendEnded { message, .. } = fact {
+            self.sends.retain(|unanswered| (&unanswered.send.key, unanswered.send.seq) != (key, *message));
+        }
+    }
+
+    fn with_send(&mut self, key: &ConversationKey, seq: u64, change: impl FnOnce(&mut Unanswered)) {
+        if let Some(unanswered) = self.sends.iter_mut().find(|known| known.send.seq == seq && known.send.key == *key) {
+            change(unanswered);
+        }
+    }
+
+    fn open(&self, tenant: TenantId) -> Vec<OpenConversation> {
+        let mut open: Vec<OpenConversation> = self
+            .states
+            .iter()
+            .filter(|(key, _)| key.tenant == tenant)
+            .filter_map(|(key, state)| self.as_open(key, state.episode.as_ref()?))
+            .collect();
+        open.sort_by_key(|open| (open.waiting_since, open.conversation));
+        open
+    }
+
+    fn as_open(&self, key: &ConversationKey, episode: &Episode) -> Option<OpenConversation> {
+        let agent = match episode.phase {
+            Phase::Waiting => None,
+            Phase::Assigned { agent } => Some(agent),
+            Phase::Closed { .. } => return None,
+        };
+        Some(OpenConversation {
+            conversation: episode.id,
+            key: key.clone(),
+            kind: self.episodes.get(&episode.id)?.1,
+            queue: episode.queue,
+            agent,
+            waiting_since: episode.waiting_since,
+        })
+    }
+}
+
+#[async_trait]
+impl Store for SimStore {
+    async fn conversation(&self, key: &ConversationKey) -> Result<Option<State>, StoreError> {
+        let broken = |left: u32| left.checked_sub(1);
+        if self.broken_reads.fetch_update(Ordering::AcqRel, Ordering::Acquire, broken).is_ok() {
+            return Err(StoreError(Box::new(Broken)));
+        }
+        Ok(self.state(key))
+    }
+
+    async fn routing(&self, tenant: TenantId) -> Result<RoutingSnapshot, StoreError> {
+        let model = self.model.read();
+        let sessions = model.sessions.iter().filter(|(_, (owner, _))| *owner == tenant);
+        let offers = model.offers.values().filter(|(owner, _)| *owner == tenant);
+        Ok(RoutingSnapshot {
+            open: model.open(tenant),
+            sessions: sessions.map(|(agent, (_, choice))| (*agent, choice.clone())).collect(),
+            lost_offers: offers.map(|(_, offer)| *offer).collect(),
+            as_of: model.at,
+        })
+    }
+
+    async fn pending_sends(&self, channel: Option<ChannelId>) -> Result<(Vec<PendingSend>, Position), StoreError> {
+        let model = self.model.read();
+        let wanted = |send: &&PendingSend| channel.is_none_or(|channel| send.key.channel == channel);
+        let sends = model.sends.iter().map(|unanswered| &unanswered.send).filter(wanted).cloned().collect();
+        Ok((sends, model.at))
+    }
+
+    async fn key_of(&self, conversation: ConversationId) -> Result<Option<ConversationKey>, StoreError> {
+        Ok(self.model.read().episodes.get(&conversation).map(|(key, _)| key.clone()))
+    }
+
+    async fn open_on_channel(
+        &self,
+        channel: ChannelId,
+        limit: usize,
+    ) -> Result<Vec<(ConversationKey, ConversationId)>, StoreError> {
+        let model = self.model.read();
+        let open = model.states.iter().filter(|(key, _)| key.channel == channel).filter_map(|(key, state)| {
+            state.episode.as_ref().filter(|episode| episode.is_open()).map(|episode| (key.clone(), episode.id))
+        });
+        Ok(open.take(limit).collect())
+    }
+
+    async fn due_timers(&self, now: Timestamp, limit: usize) -> Result<Vec<DueTimer>, StoreError> {
+        let model = self.model.read();
+        let mut due: Vec<DueTimer> = model.timers.values().filter(|timer| timer.due <= now).cloned().collect();
+        due.sort_by_key(|timer| timer.due);
+        due.truncate(limit);
+        Ok(due)
+    }
+
+    async fn next_timer(&self) -> Result<Option<Timestamp>, StoreError> {
+        Ok(self.model.read().timers.values().map(|timer| timer.due).min())
+    }
+}

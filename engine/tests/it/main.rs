@@ -1,0 +1,20 @@
+//! The engine's promises, kept by the engine as others see it.
+
+#[cfg(test)]
+mod conversation;
+#[cfg(test)]
+mod conversation_random;
+#[cfg(test)]
+mod door;
+#[cfg(test)]
+mod guard;
+#[cfg(test)]
+mod receive;
+#[cfg(test)]
+mod recorder;
+#[cfg(test)]
+mod registry;
+#[cfg(test)]
+mod registry_race;
+#[cfg(test)]
+mod simulation;
