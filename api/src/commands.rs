@@ -4,6 +4,8 @@ use std::io::Write as _;
 
 pub mod backup;
 pub mod check;
+#[cfg(feature = "sim")]
+pub mod demo;
 pub mod restore;
 pub mod serve;
 

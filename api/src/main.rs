@@ -23,6 +23,9 @@ struct Cli {
 enum Command {
     /// Run a node.
     Serve(Place),
+    /// Try it out: a shop with customers, a desk to answer them at, and a ledger of what was lost.
+    #[cfg(feature = "sim")]
+    Demo(commands::demo::Demo),
     /// Copy a data directory, while a node uses it or not, and check the copy.
     Backup {
         #[command(flatten)]
@@ -82,6 +85,8 @@ fn main() -> ExitCode {
     telemetry::install_logs(cli.log.as_deref());
     let result = match cli.command {
         Command::Serve(place) => commands::serve::run(&place.into()),
+        #[cfg(feature = "sim")]
+        Command::Demo(demo) => commands::demo::run(&demo),
         Command::Backup { data, to } => commands::backup::run(&data.data_dir, &to),
         Command::Restore { from, data } => commands::restore::run(&from, &data.data_dir),
         Command::Check(data) => commands::check::run(&data.data_dir),

@@ -2,8 +2,9 @@
 
 use actix_web::web::ServiceConfig as Services;
 use actix_web::{App, HttpResponse, web};
-use utoipa::openapi::path::PathItem;
+use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{Content, Ref, RefOr, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_actix_web::{AppExt as _, scope};
@@ -16,6 +17,9 @@ use crate::error::{FieldError, Problem};
 pub const DOCUMENT_PATH: &str = "/api/v1/openapi.json";
 /// What all routes of the document begin with.
 pub const API_PREFIX: &str = "/api/v1";
+
+const JSON: &str = "application/json";
+const PROBLEM_JSON: &str = "application/problem+json";
 
 #[derive(Debug, OpenApi)]
 #[openapi(
@@ -61,9 +65,46 @@ impl Modify for Security {
 /// The document of everything that `configure` mounts below `/api/v1`.
 pub fn document(configure: impl FnOnce(&mut ServiceConfig<'_>)) -> utoipa::openapi::OpenApi {
     let app = App::new().into_utoipa_app().openapi(Document::openapi());
-    app.service(scope(API_PREFIX).configure(configure))
-        .split_for_parts()
-        .1
+    let app = app.service(scope(API_PREFIX).configure(configure));
+    let mut document = app.split_for_parts().1;
+    for operation in document.paths.paths.values_mut().flat_map(operations) {
+        complete(operation);
+    }
+    document
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    let PathItem {
+        get,
+        post,
+        put,
+        patch,
+        delete,
+        ..
+    } = item;
+    [get, post, put, patch, delete].into_iter().flatten()
+}
+
+/// What holds for every operation, so that no route has to say it: its name is unique, its refusals are problems, and
+/// those that any request may meet need no entry of their own.
+fn complete(operation: &mut Operation) {
+    let tag = operation.tags.iter().flatten().next();
+    if let (Some(tag), Some(id)) = (tag, &mut operation.operation_id) {
+        *id = format!("{}_{id}", tag.replace('-', "_"));
+    }
+    for (status, response) in &mut operation.responses.responses {
+        if let (true, RefOr::T(response)) = (status.starts_with(['4', '5']), response)
+            && let Some(content) = response.content.shift_remove(JSON)
+        {
+            response.content.insert(PROBLEM_JSON.to_owned(), content);
+        }
+    }
+    let problem = Content::new(Some(Ref::from_schema_name("Problem")));
+    let other = ResponseBuilder::new()
+        .description("Any other refusal")
+        .content(PROBLEM_JSON, problem);
+    let default = operation.responses.responses.entry("default".to_owned());
+    default.or_insert_with(|| other.build().into());
 }
 
 /// The methods of every path of the document, to tell a wrong method from a wrong path.

@@ -8,6 +8,8 @@ pub mod common;
 pub mod contacts;
 pub mod conversations;
 pub mod dead_letters;
+#[cfg(feature = "sim")]
+pub mod demo;
 pub mod desk;
 pub mod queues;
 pub mod session;

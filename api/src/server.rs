@@ -14,6 +14,7 @@ use url::Url;
 
 use crate::app::App;
 use crate::auth::{Auth, AuthOptions, Network, PresenceCheck};
+use crate::chat::{Chat, ChatTimes};
 use crate::config::Settings;
 use crate::routes::webhooks::MetaApp;
 use crate::{desk, error, openapi, routes};
@@ -45,11 +46,25 @@ impl Bound {
 pub fn bind(app: &Arc<App>, settings: &Settings, metrics: Option<PrometheusHandle>) -> anyhow::Result<Bound> {
     let listener = TcpListener::bind(&settings.listen)
         .with_context(|| format!("cannot listen on {}; is another process using the port?", settings.listen))?;
+    bind_on(listener, app, settings, metrics, |_| {})
+}
+
+/// As [`bind`], on a port that is open already, and with `more` routes.
+///
+/// # Errors
+/// The port cannot be used, or a setting cannot work.
+pub fn bind_on(
+    listener: TcpListener,
+    app: &Arc<App>,
+    settings: &Settings,
+    metrics: Option<PrometheusHandle>,
+    more: impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
+) -> anyhow::Result<Bound> {
     let address = listener.local_addr()?;
     let shared = Shared::new(app, settings, address, metrics)?;
     let server = HttpServer::new(move || {
         let shared = shared.clone();
-        HttpApp::new().configure(move |services| shared.mount(services))
+        HttpApp::new().configure(more.clone()).configure(move |services| shared.mount(services))
     })
     .workers(settings.workers)
     .tcp_nodelay(true)
@@ -64,6 +79,7 @@ pub fn bind(app: &Arc<App>, settings: &Settings, metrics: Option<PrometheusHandl
 #[derive(Clone)]
 struct Shared {
     app: Data<App>,
+    chat: Data<Chat>,
     config: Data<ConfigDb>,
     auth: Data<Auth>,
     presence: Data<Arc<dyn PresenceCheck>>,
@@ -90,6 +106,7 @@ impl Shared {
         let presence: Arc<dyn PresenceCheck> = Arc::clone(app) as Arc<_>;
         Ok(Self {
             app: Data::from(Arc::clone(app)),
+            chat: Data::from(Chat::start(app, settings.public_url.as_ref(), ChatTimes::default())),
             config: Data::new(app.config.clone()),
             auth: Data::new(Auth::new(app.config.clone(), options)),
             presence: Data::new(presence),
@@ -103,6 +120,7 @@ impl Shared {
     fn mount(&self, services: &mut web::ServiceConfig) {
         services
             .app_data(self.app.clone())
+            .app_data(self.chat.clone())
             .app_data(self.config.clone())
             .app_data(self.auth.clone())
             .app_data(self.presence.clone())
@@ -114,6 +132,7 @@ impl Shared {
             .route("/metrics", web::get().to(show_metrics))
             .route("/desk/socket", web::get().to(desk::socket::open))
             .configure(|services| routes::webhooks::configure(services, self.webhook_bytes_max))
+            .configure(routes::chat::configure)
             .configure(|services| openapi::mount(services, self.document.clone()))
             .configure(routes::mount_api)
             .default_service(web::to(error::no_route));

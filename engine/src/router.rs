@@ -8,6 +8,7 @@
 mod action;
 mod agent;
 mod capacity;
+mod crew;
 mod event;
 mod index;
 mod item;

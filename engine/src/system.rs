@@ -277,7 +277,7 @@ impl Engine {
 
     /// Puts idle conversations to sleep, for as long as the engine runs.
     async fn keep_house(self: Arc<Self>) {
-        let mut tick = tokio::time::interval(Duration::from_secs(1));
+        let mut tick = tokio::time::interval(Duration::from_secs(2));
         loop {
             tick.tick().await;
             self.conversations.sweep(self.limits.passivation, &self.log);

@@ -14,13 +14,14 @@ pub fn run(settings: &Settings) -> anyhow::Result<()> {
     telemetry::install_logs(Some("warn"));
     let metrics = telemetry::install_metrics()?;
     System::new().block_on(async move {
+        let asked = asked_to_stop()?;
         tokio::spawn(telemetry::upkeep(metrics.clone()));
         let app = App::start(settings).await?;
         let bound = server::bind(&app, settings, Some(metrics))?;
         crate::report::say(&format!("listening {}", bound.address));
         let handle = bound.handle();
         let serving = tokio::spawn(bound.server);
-        asked_to_stop().await?;
+        asked.await;
         app.stop().await;
         handle.stop(true).await;
         serving.await??;

@@ -7,6 +7,7 @@
 pub mod contacts;
 pub mod conversations;
 mod engine;
+pub mod ledger;
 pub mod visitor;
 
 use std::path::Path;

@@ -3,7 +3,7 @@
 //! What must stay true: a page of a site that is not the channel's gets no socket; and an identity that we did not sign is
 //! nobody's.
 
-use ecluse_adapters::storage::config_db::{Language, LiveChatSettings};
+use ecluse_adapters::storage::config_db::LiveChatSettings;
 use ecluse_engine::ids::ChannelId;
 use ecluse_engine::message::Timestamp;
 use url::Url;
@@ -84,35 +84,27 @@ pub fn is_site_token(
     origin.is_some_and(|origin| chat.allows_origin(&origin))
 }
 
-/// Who may hold our page in a frame, as a source list of `frame-ancestors` (CSP 3, 6.4.2). A domain stands for both
+/// The sites that may hold our page in a frame, as sources of `frame-ancestors` (CSP 3, 6.4.2). A domain stands for both
 /// schemes, and without a port for every port.
 #[must_use]
-pub fn frame_ancestors(chat: &LiveChatSettings) -> String {
-    let mut sources: Vec<String> = Vec::new();
-    for domain in &chat.domains {
+pub fn sites_of(chat: &LiveChatSettings) -> Vec<String> {
+    let sources = chat.domains.iter().flat_map(|domain| {
         let domain = domain.as_str();
         let has_port = domain.rsplit_once(':').is_some_and(|(_, port)| !port.ends_with(']'));
         let ports = if has_port { "" } else { ":*" };
-        sources.push(format!("http://{domain}{ports} https://{domain}{ports}"));
-    }
-    if chat.standalone {
+        ["http", "https"].map(|scheme| format!("{scheme}://{domain}{ports}"))
+    });
+    sources.collect()
+}
+
+/// Everyone who may hold our page in a frame, as the value of `frame-ancestors`.
+#[must_use]
+pub fn frame_ancestors(chat: Option<&LiveChatSettings>) -> String {
+    let mut sources = chat.map(sites_of).unwrap_or_default();
+    if chat.is_some_and(|chat| chat.standalone) {
         sources.push("'self'".to_owned());
     }
     if sources.is_empty() { "'none'".to_owned() } else { sources.join(" ") }
-}
-
-/// The language that a visitor reads: the page's own word for it, else the first of the browser's that we speak.
-#[must_use]
-pub fn language_of(asked: Option<&str>, accepted: Option<&str>) -> Language {
-    let accepted = accepted.unwrap_or_default().split(',');
-    let spoken = asked.into_iter().chain(accepted).find_map(|tag| {
-        match tag.trim().get(..2)?.to_ascii_lowercase().as_str() {
-            "fr" => Some(Language::Fr),
-            "en" => Some(Language::En),
-            _ => None,
-        }
-    });
-    spoken.unwrap_or(Language::En)
 }
 
 #[cfg(test)]
@@ -220,21 +212,7 @@ mod tests {
             (&[], false, "'none'"),
         ];
         for (domains, standalone, expected) in rows {
-            assert_eq!(frame_ancestors(&chat(domains, standalone)), expected);
-        }
-    }
-
-    #[test]
-    fn a_visitor_reads_a_language_that_we_speak() {
-        let rows = [
-            (Some("fr"), Some("en-GB,en;q=0.9"), Language::Fr),
-            (Some("de"), Some("de-DE, fr-CH;q=0.8, en;q=0.7"), Language::Fr),
-            (None, Some("EN-us"), Language::En),
-            (None, Some("ja,é"), Language::En),
-            (None, None, Language::En),
-        ];
-        for (asked, accepted, expected) in rows {
-            assert_eq!(language_of(asked, accepted), expected, "{asked:?} {accepted:?}");
+            assert_eq!(frame_ancestors(Some(&chat(domains, standalone))), expected);
         }
     }
 }

@@ -123,7 +123,7 @@ pub const FORM: &[Field] = &[
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct VisitorMessage {
     pub seq: u64,
-    pub from: From,
+    pub from: Side,
     /// The agent who wrote it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
@@ -137,7 +137,7 @@ pub struct VisitorMessage {
 /// Whose line it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum From {
+pub enum Side {
     /// The visitor, in this or another tab.
     Me,
     Agent,
@@ -200,7 +200,7 @@ mod tests {
     fn what_the_page_is_told_keeps_its_shape() {
         let message = VisitorMessage {
             seq: 3,
-            from: From::Me,
+            from: Side::Me,
             name: None,
             body: "Bonjour".to_owned(),
             at: "2026-01-01T00:00:00.000000Z".to_owned(),

@@ -1,12 +1,12 @@
 //! The lines of the chat: what the visitor is shown of what was said and done, and what not.
 
-use ecluse_adapters::storage::config_db::Language;
 use ecluse_adapters::storage::read_model::visitor::{Said, VisitorRow};
 use ecluse_engine::ids::AgentId;
 use ecluse_engine::message::{Author, Content, Fact, Inbound, Outbound, Timestamp};
 
-use super::frames::{From, VisitorMessage};
+use super::frames::{Side, VisitorMessage};
 use super::session::CLIENT_ID_BYTES_MAX;
+use crate::console::language::Lang;
 use crate::routes::common::rfc3339;
 
 /// Between a visitor's name and the page's own name of a message.
@@ -26,13 +26,13 @@ pub fn names_fit(client_id: &str) -> bool {
 
 /// Tells a visitor what happened, in the visitor's language.
 #[derive(Clone, Copy, Debug)]
-pub struct Teller(Language);
+pub struct Teller(Lang);
 
 impl Teller {
     /// A teller in this language.
     #[must_use]
-    pub const fn new(language: Language) -> Self {
-        Self(language)
+    pub const fn new(lang: Lang) -> Self {
+        Self(lang)
     }
 
     /// The line of a stored row.
@@ -85,7 +85,7 @@ impl Teller {
         let client_id = message.provider_id.0.split_once(SEPARATOR).map(|(_, name)| name.into());
         Some(VisitorMessage {
             seq,
-            from: From::Me,
+            from: Side::Me,
             name: None,
             body: text_of(&message.content)?.to_owned(),
             at: rfc3339(at),
@@ -102,31 +102,31 @@ impl Teller {
     ) -> Option<VisitorMessage> {
         let body = text_of(&message.content)?.to_owned();
         let (from, name) = match message.author {
-            Author::Agent(agent) => (From::Agent, names(agent)),
-            Author::Chatbot(_) | Author::Program => (From::Agent, None),
-            Author::System => (From::System, None),
+            Author::Agent(agent) => (Side::Agent, names(agent)),
+            Author::Chatbot(_) | Author::Program => (Side::Agent, None),
+            Author::System => (Side::System, None),
         };
         Some(VisitorMessage { seq, from, name, body, at: rfc3339(at), client_id: None })
     }
 
     fn joined(self, name: &str) -> String {
         match self.0 {
-            Language::Fr => format!("{name} a rejoint la discussion"),
-            Language::En => format!("{name} has joined the chat"),
+            Lang::Fr => format!("{name} a rejoint la discussion"),
+            Lang::En => format!("{name} has joined the chat"),
         }
     }
 
     fn ended(self) -> String {
         match self.0 {
-            Language::Fr => "La discussion est terminée",
-            Language::En => "The chat has ended",
+            Lang::Fr => "La discussion est terminée",
+            Lang::En => "The chat has ended",
         }
         .to_owned()
     }
 }
 
 fn system(seq: u64, at: Timestamp, body: String) -> VisitorMessage {
-    VisitorMessage { seq, from: From::System, name: None, body, at: rfc3339(at), client_id: None }
+    VisitorMessage { seq, from: Side::System, name: None, body, at: rfc3339(at), client_id: None }
 }
 
 /// Only texts go through a chat.

@@ -6,7 +6,6 @@
 use std::time::Duration;
 
 use compact_str::CompactString;
-use ecluse_adapters::storage::config_db::Language;
 use ecluse_adapters::storage::read_model::visitor::{Reached, VisitorHistory};
 use ecluse_engine::ids::{AgentId, ConversationId};
 use ecluse_engine::live::Typist;
@@ -17,6 +16,7 @@ use super::frames::{FORM, FromVisitor, RefusalCode, ToVisitor, Welcome};
 use super::introduction::Introduction;
 use super::lines::{Teller, names_fit};
 use super::pace::{Bucket, SIGNS};
+use crate::console::language::Lang;
 use crate::routes::common::rfc3339;
 
 /// Messages that a page may have under way.
@@ -127,7 +127,7 @@ pub struct Beginning {
     /// The visitor's new token.
     pub visitor: String,
     pub epoch: Uuid,
-    pub language: Language,
+    pub lang: Lang,
     /// Whether a form is kept that the visitor filled.
     pub introduced: bool,
     pub greeting: Option<String>,
@@ -143,7 +143,7 @@ impl Session {
         names: impl Fn(AgentId) -> Option<String>,
     ) -> (Self, Vec<Effect>) {
         let mut session = Self {
-            teller: Teller::new(beginning.language),
+            teller: Teller::new(beginning.lang),
             told: history.newest,
             open: history.open,
             written: history.newest > 0,

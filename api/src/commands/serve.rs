@@ -17,15 +17,19 @@ pub fn run(command_line: &CommandLine) -> anyhow::Result<()> {
     let settings = Settings::read(command_line)?;
     let metrics = telemetry::install_metrics()?;
     System::new().block_on(async move {
+        let mut asked = std::pin::pin!(asked_to_stop()?);
         tokio::spawn(telemetry::upkeep(metrics.clone()));
-        let app = App::start(&settings).await?;
+        let app = tokio::select! {
+            app = App::start(&settings) => app?,
+            () = &mut asked => return Ok(()),
+        };
         welcome(&app, &settings).await?;
         let bound = server::bind(&app, &settings, Some(metrics))?;
         tracing::info!(address = %bound.address, "ready");
         super::say(&format!("listening {}", bound.address));
         let handle = bound.handle();
         let serving = tokio::spawn(bound.server);
-        asked_to_stop().await?;
+        asked.await;
         tracing::info!("stopping: nothing more is let in");
         app.stop().await;
         handle.stop(true).await;
@@ -47,16 +51,17 @@ async fn welcome(app: &App, settings: &Settings) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Waits for SIGTERM or SIGINT.
+/// Catches SIGTERM and SIGINT from now on; resolves when the first has come.
 ///
 /// # Errors
 /// The signals cannot be caught.
-pub async fn asked_to_stop() -> anyhow::Result<()> {
+pub fn asked_to_stop() -> anyhow::Result<impl Future<Output = ()>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    Ok(())
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
 }

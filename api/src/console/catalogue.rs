@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
-use unic_langid::langid;
+use unic_langid::LanguageIdentifier;
 
 use super::language::Lang;
 
@@ -37,10 +37,7 @@ impl Catalogue {
     }
 
     fn read(lang: Lang, source: &'static str) -> Self {
-        let tag = match lang {
-            Lang::Fr => langid!("fr"),
-            Lang::En => langid!("en"),
-        };
+        let tag: LanguageIdentifier = lang.code().parse().unwrap_or_default();
         let mut bundle = FluentBundle::new_concurrent(vec![tag]);
         // The marks that isolate a value's direction would show in titles and be copied with addresses.
         bundle.set_use_isolating(false);

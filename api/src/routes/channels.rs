@@ -19,6 +19,7 @@ use uuid::Uuid;
 
 use super::common::{
     IfMatch, List, PageQuery, ReadOnly, created, kind_schema, rfc3339, secret_change, shown,
+    supported_kind_schema,
 };
 use crate::auth::{AdministratorOnly, Auth, SupervisorUp};
 use crate::error::{ApiError, Asked, Problem};
@@ -235,7 +236,7 @@ fn whatsapp_view(
 #[serde(deny_unknown_fields)]
 struct ChannelBody {
     /// Cannot change later.
-    #[schema(schema_with = kind_schema)]
+    #[schema(schema_with = supported_kind_schema)]
     kind: ChannelKind,
     /// For people; the address if it is left out.
     #[schema(max_length = 100)]

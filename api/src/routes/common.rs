@@ -211,6 +211,11 @@ pub fn language_schema() -> Schema {
         .into()
 }
 
+/// The kinds of channel that this version can add.
+pub fn supported_kind_schema() -> Schema {
+    words(&["live_chat", "whatsapp"])
+}
+
 /// The words of [`ecluse_engine::message::ChannelKind`].
 pub fn kind_schema() -> Schema {
     words(&["live_chat", "sms", "email", "facebook", "whatsapp"])

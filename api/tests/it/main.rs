@@ -1,6 +1,10 @@
 #[cfg(test)]
 mod config;
 #[cfg(test)]
+mod contract;
+#[cfg(all(test, feature = "sim"))]
+mod demo;
+#[cfg(test)]
 mod durability;
 #[cfg(test)]
 mod lifecycle;

@@ -1,13 +1,13 @@
 //! An agent, as the router sees them: what is configured, what they chose, whether they are there, what they hold.
 //!
-//! What must stay true: an agent who is not ready is in no lane's ready set, so nobody looks at them.
+//! What must stay true: an agent who is not ready is in no crew's ready set, so nobody looks at them.
 
 use std::sync::Arc;
 
 use super::action::Refusal;
 use super::capacity::Load;
+use super::crew::{CrewId, Ready};
 use super::event::{Presence, Session, WorkStrategy};
-use super::lane::{Lane, LaneId, OrderKey};
 use super::queue::QueueState;
 use super::skills::SkillSet;
 use crate::configuration::{Agent, AgentOrder, Role};
@@ -26,7 +26,7 @@ pub(super) struct AgentState {
     pub(super) load: Load,
     /// The last time, in turns, that they became available or that what they hold changed.
     pub(super) turn: u64,
-    /// The lanes that they serve, in the lanes' order.
+    /// The queues that they serve, in order.
     pub(super) seats: Vec<Seat>,
 }
 
@@ -41,12 +41,13 @@ pub(super) enum Absence {
     Present,
 }
 
-/// An agent's place in one lane.
+/// An agent's place at one queue.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Seat {
-    pub(super) lane: LaneId,
-    /// Their entry in the lane's ready set.
-    pub(super) listed: Option<OrderKey>,
+    pub(super) queue: QueueId,
+    pub(super) crew: CrewId,
+    /// The greatest weight that fits, and their entry in the crew's set for it.
+    pub(super) listed: Option<(u32, Ready)>,
 }
 
 impl AgentState {
@@ -76,7 +77,7 @@ impl AgentState {
         self.is_available() && !self.disconnected && self.wrap_up_until.is_none()
     }
 
-    /// Whether any lane might list them; cheap, so that a change of somebody busy costs nothing.
+    /// Whether any crew might list them; cheap, so that a change of somebody busy costs nothing.
     pub(super) fn could_take_more(&self) -> bool {
         self.is_ready() && self.load.used() < self.capacity()
     }
@@ -134,33 +135,36 @@ impl AgentState {
         self.load.room(self.capacity(), weight, limit)
     }
 
-    /// Whether they, who sit at the lane, could take an item of it now.
-    pub(super) fn fits(&self, lane: &Lane, queue: &QueueState) -> bool {
-        self.is_ready()
-            && queue.offers()
-            && self.room(lane.weight, Some((lane.queue, queue))).is_ok()
+    /// Whether they, who sit at the queue, could take anything of it now, weights aside.
+    pub(super) fn serves(&self, queue_id: QueueId, queue: &QueueState) -> bool {
+        self.could_take_more() && queue.offers() && self.room(0, Some((queue_id, queue))).is_ok()
+    }
+
+    /// Units that are left.
+    pub(super) fn spare(&self) -> u32 {
+        self.capacity().saturating_sub(self.load.used())
     }
 
     /// Their place in the queue's order.
-    pub(super) fn order_key(&self, queue_id: QueueId, order: AgentOrder) -> OrderKey {
+    pub(super) fn place(&self, id: AgentId, queue_id: QueueId, order: AgentOrder) -> Ready {
         let first = match order {
             AgentOrder::LongestIdle => 0,
             AgentOrder::RoundRobin => self.load.last_turn(queue_id),
             AgentOrder::FewestOpen => self.load.conversations().len() as u64,
-            AgentOrder::MostSpare => {
-                u64::from(u32::MAX - self.capacity().saturating_sub(self.load.used()))
-            }
+            AgentOrder::MostSpare => u64::from(u32::MAX - self.spare()),
         };
-        OrderKey {
+        Ready {
             first,
             then: self.turn,
+            agent: id,
         }
     }
 
-    pub(super) fn is_listed(&self, lane: LaneId) -> bool {
-        self.seats
-            .binary_search_by_key(&lane, |seat| seat.lane)
-            .is_ok_and(|place| self.seats[place].listed.is_some())
+    /// Whether they are listed as ready for that weight at the queue.
+    pub(super) fn is_listed(&self, queue: QueueId, weight: u32) -> bool {
+        let place = self.seats.binary_search_by_key(&queue, |seat| seat.queue);
+        let listed = place.ok().and_then(|place| self.seats[place].listed);
+        listed.is_some_and(|(fits, _)| fits >= weight)
     }
 }
 

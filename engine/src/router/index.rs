@@ -1,5 +1,8 @@
 //! Everything that can be computed from the items, the agents' sessions and the configuration, kept ready.
 //!
+//! A queue's lanes stand in the order of their first items, and its crews in the order of their first agents. The best
+//! item for an agent, and the best agent for an item, are found by walking one of these until it cannot get better.
+//!
 //! What must stay true: an item is listed here exactly as its stage says; `unlist` before and `list` after every change
 //! keep it so.
 
@@ -9,8 +12,9 @@ use std::mem;
 use smallvec::SmallVec;
 
 use super::agent::{AgentState, Seat};
+use super::crew::{Crews, Ready};
 use super::event::Session;
-use super::item::{Item, Rank, Stage};
+use super::item::{Item, Rank, Refusers, Stage};
 use super::lane::{Lane, LaneId, Lanes};
 use super::queue::QueueState;
 use super::skills::SkillSet;
@@ -29,6 +33,9 @@ pub(super) enum Deadline {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Index {
     pub(super) lanes: Lanes,
+    pub(super) crews: Crews,
+    /// The weights that items have had; agents are listed by the greatest that fits.
+    weights: BTreeSet<u32>,
     pub(super) queues: BTreeMap<QueueId, QueueState>,
     pub(super) agents: BTreeMap<AgentId, AgentState>,
     /// Offers that are open or accepted and not yet answered by the conversation.
@@ -52,34 +59,16 @@ impl Index {
         item.lane.map(|lane| self.lanes[lane].queue)
     }
 
-    /// The lane of a queue for these needs. A new one is told to everybody who serves it, once for ever.
+    /// The lane of a queue for these needs.
     pub(super) fn lane(&mut self, queue_id: QueueId, required: SkillSet, weight: u32) -> LaneId {
+        if self.weights.insert(weight) {
+            self.touched.extend(self.agents.keys());
+        }
         let queue = self.queues.entry(queue_id).or_default();
-        if let Some(lane) = queue.lanes.get(&(required.clone(), weight)) {
-            return *lane;
-        }
-        let lane = self.lanes.add(queue_id, required.clone(), weight);
-        queue.lanes.insert((required, weight), lane);
-        for agent in self.queues[&queue_id].present.clone() {
-            self.seat(agent, lane);
-        }
-        lane
-    }
-
-    fn seat(&mut self, id: AgentId, lane_id: LaneId) {
-        let Some(agent) = self.agents.get_mut(&id) else {
-            return;
-        };
-        let lane = &mut self.lanes[lane_id];
-        let queue = &self.queues[&lane.queue];
-        if agent.has_skills(&lane.required) && agent.may_receive(id, lane.queue, queue).is_ok() {
-            let mut seat = Seat {
-                lane: lane_id,
-                listed: None,
-            };
-            relist_seat(&mut seat, id, agent, lane, queue);
-            agent.seats.push(seat);
-        }
+        *queue
+            .lanes
+            .entry((required, weight))
+            .or_insert_with_key(|(required, _)| self.lanes.add(queue_id, required.clone(), weight))
     }
 
     /// Whom the item makes busy, and on whose queue's account.
@@ -101,9 +90,7 @@ impl Index {
         }
         match item.stage {
             Stage::Waiting => {
-                if let Some(lane) = item.lane {
-                    self.lanes[lane].remove(&item.refused, item.rank(id));
-                }
+                self.change_lane(item, |lane| lane.remove(&item.refused, item.rank(id)));
             }
             Stage::Offered(offer) => {
                 self.offers.remove(&offer.id);
@@ -129,10 +116,8 @@ impl Index {
         match item.stage {
             Stage::Waiting => {
                 debug_assert!(item.lane.is_some(), "a waiting item has a lane");
-                if let Some(lane) = item.lane {
-                    self.lanes[lane].insert(&item.refused, item.rank(id));
-                    self.stirred.insert(lane);
-                }
+                self.change_lane(item, |lane| lane.insert(&item.refused, item.rank(id)));
+                self.stirred.extend(item.lane);
             }
             Stage::Offered(offer) => {
                 self.offers.insert(offer.id, id);
@@ -144,6 +129,22 @@ impl Index {
                 }
             }
             Stage::Owned(_) => {}
+        }
+    }
+
+    fn change_lane(&mut self, item: &Item, change: impl FnOnce(&mut Lane)) {
+        let Some(id) = item.lane else {
+            return;
+        };
+        let lane = &mut self.lanes[id];
+        let before = lane.head();
+        change(lane);
+        let after = lane.head();
+        if before != after
+            && let Some(queue) = self.queues.get_mut(&lane.queue)
+        {
+            before.map(|head| queue.heads.remove(&(head, id)));
+            queue.heads.extend(after.map(|head| (head, id)));
         }
     }
 
@@ -190,33 +191,41 @@ impl Index {
         self.reseat(id);
     }
 
-    /// Finds the agent's lanes anew, after a change of session or configuration.
+    /// Finds the agent's queues anew, after a change of session or configuration.
     pub(super) fn reseat(&mut self, id: AgentId) {
         let Some(agent) = self.agents.get_mut(&id) else {
             return;
         };
-        for seat in mem::take(&mut agent.seats) {
-            if let Some(key) = seat.listed {
-                self.lanes[seat.lane].ready.remove(&(key, id));
+        for mut seat in mem::take(&mut agent.seats) {
+            if let Some(queue) = self.queues.get_mut(&seat.queue) {
+                enter(&mut seat, None, queue, &mut self.crews);
             }
         }
-        let chosen = agent.session.iter().flat_map(|session| &session.queues);
-        let seats = chosen
-            .filter_map(|queue_id| Some((*queue_id, self.queues.get(queue_id)?)))
-            .filter(|(queue_id, queue)| agent.may_receive(id, *queue_id, queue).is_ok())
-            .flat_map(|(_, queue)| &queue.lanes)
-            .filter(|((required, _), _)| agent.has_skills(required))
-            .map(|(_, lane)| Seat {
-                lane: *lane,
-                listed: None,
-            });
-        let mut seats: Vec<Seat> = seats.collect();
-        seats.sort_unstable_by_key(|seat| seat.lane);
-        agent.seats = seats;
         self.touched.insert(id);
+        let Some(session) = &agent.session else {
+            return;
+        };
+        let mut seats = Vec::new();
+        for queue_id in &session.queues {
+            let Some(queue) = self.queues.get_mut(queue_id) else {
+                continue;
+            };
+            if agent.may_receive(id, *queue_id, queue).is_ok() {
+                let crew = *queue
+                    .crews
+                    .entry(session.skills.clone())
+                    .or_insert_with_key(|skills| self.crews.add(skills.clone()));
+                seats.push(Seat {
+                    queue: *queue_id,
+                    crew,
+                    listed: None,
+                });
+            }
+        }
+        agent.seats = seats;
     }
 
-    /// Makes the ready sets say what is true of the agent now.
+    /// Makes the crews say what is true of the agent now.
     pub(super) fn relist(&mut self, id: AgentId) {
         let Some(agent) = self.agents.get_mut(&id) else {
             return;
@@ -224,59 +233,93 @@ impl Index {
         if !agent.could_take_more() && agent.seats.iter().all(|seat| seat.listed.is_none()) {
             return;
         }
+        let fits = self.weights.range(..=agent.spare()).next_back().copied();
         let mut seats = mem::take(&mut agent.seats);
         for seat in &mut seats {
-            let lane = &mut self.lanes[seat.lane];
-            relist_seat(seat, id, agent, lane, &self.queues[&lane.queue]);
+            let Some(queue) = self.queues.get_mut(&seat.queue) else {
+                continue;
+            };
+            let place = || agent.place(id, seat.queue, queue.order());
+            let wanted = fits
+                .filter(|_| agent.serves(seat.queue, queue))
+                .map(|fits| (fits, place()));
+            enter(seat, wanted, queue, &mut self.crews);
         }
         agent.seats = seats;
         #[cfg(test)]
         self.look(self.agents[&id].seats.len());
     }
 
-    /// The first item of the lane that somebody can take, and who: `only`, or the first in the queue's order.
-    pub(super) fn first_match(
-        &self,
-        lane_id: LaneId,
-        only: Option<AgentId>,
-    ) -> Option<(Rank, AgentId)> {
-        let lane = &self.lanes[lane_id];
-        #[cfg(test)]
-        self.look(1);
-        if let Some(agent) = only
-            && !self
-                .agents
-                .get(&agent)?
-                .fits(lane, &self.queues[&lane.queue])
-        {
-            return None;
-        }
-        let mut best: Option<(Rank, AgentId)> = None;
-        for (refused, group) in &lane.waiting {
+    /// The first of the lane's items that somebody can take.
+    pub(super) fn first_of_lane(&self, id: LaneId) -> Option<Rank> {
+        let lane = &self.lanes[id];
+        let mut best: Option<Rank> = None;
+        for (refused, group) in &lane.groups {
             #[cfg(test)]
             self.look(1);
-            let Some(head) = group.first() else {
+            let Some(head) = group
+                .first()
+                .filter(|head| best.is_none_or(|best| **head < best))
+            else {
                 continue;
             };
-            if best.is_some_and(|(rank, _)| rank < *head) {
-                continue;
+            if self.first_ready(lane, refused).is_some() {
+                best = Some(*head);
             }
-            let agent = match only {
-                Some(agent) => (!refused.contains(agent)).then_some(agent),
-                None => self.first_ready(lane_id, |agent| !refused.contains(agent)),
-            };
-            best = agent.map(|agent| (*head, agent)).or(best);
         }
         best
     }
 
-    fn first_ready(&self, lane: LaneId, may: impl Fn(AgentId) -> bool) -> Option<AgentId> {
-        let mut ready = self.lanes[lane].ready.iter().map(|(_, agent)| *agent);
-        ready.find(|agent| {
+    /// The first agent in the queue's order who can take an item of the lane.
+    pub(super) fn first_ready(&self, lane: &Lane, refused: &Refusers) -> Option<AgentId> {
+        let mut best: Option<Ready> = None;
+        for (head, crew) in &self.queues.get(&lane.queue)?.ready {
+            if best.is_some_and(|best| best < *head) {
+                break;
+            }
             #[cfg(test)]
             self.look(1);
-            may(*agent)
-        })
+            let crew = &self.crews[*crew];
+            if crew.skills.covers(&lane.required) {
+                let found = crew.first(lane.weight, |agent| {
+                    #[cfg(test)]
+                    self.look(1);
+                    !refused.contains(agent)
+                });
+                best = best.into_iter().chain(found).min();
+            }
+        }
+        best.map(|ready| ready.agent)
+    }
+
+    /// The first item that the agent can take, and its lane.
+    pub(super) fn first_for_agent(&self, id: AgentId) -> Option<(Rank, LaneId)> {
+        let agent = self
+            .agents
+            .get(&id)
+            .filter(|agent| agent.could_take_more())?;
+        let mut best: Option<(Rank, LaneId)> = None;
+        for seat in &agent.seats {
+            #[cfg(test)]
+            self.look(1);
+            let queue = self.queues.get(&seat.queue)?;
+            if !agent.serves(seat.queue, queue) {
+                continue;
+            }
+            for (head, lane_id) in &queue.heads {
+                if best.is_some_and(|(best, _)| best < *head) {
+                    break;
+                }
+                let lane = &self.lanes[*lane_id];
+                #[cfg(test)]
+                self.look(lane.groups.len());
+                if lane.weight <= agent.spare() && agent.has_skills(&lane.required) {
+                    let found = lane.first_for(id).map(|rank| (rank, *lane_id));
+                    best = best.into_iter().chain(found).min();
+                }
+            }
+        }
+        best
     }
 
     #[cfg(test)]
@@ -285,23 +328,22 @@ impl Index {
     }
 }
 
-fn relist_seat(
-    seat: &mut Seat,
-    id: AgentId,
-    agent: &AgentState,
-    lane: &mut Lane,
-    queue: &QueueState,
-) {
-    let wanted = agent
-        .fits(lane, queue)
-        .then(|| agent.order_key(lane.queue, queue.order()));
+/// Moves an agent's entry in a crew, and the crew's among the queue's.
+fn enter(seat: &mut Seat, wanted: Option<(u32, Ready)>, queue: &mut QueueState, crews: &mut Crews) {
     if seat.listed == wanted {
         return;
     }
-    if let Some(key) = mem::replace(&mut seat.listed, wanted) {
-        lane.ready.remove(&(key, id));
+    let crew = &mut crews[seat.crew];
+    let before = crew.head();
+    if let Some((fits, ready)) = mem::replace(&mut seat.listed, wanted) {
+        crew.remove(fits, ready);
     }
-    if let Some(key) = wanted {
-        lane.ready.insert((key, id));
+    if let Some((fits, ready)) = wanted {
+        crew.insert(fits, ready);
+    }
+    let after = crew.head();
+    if before != after {
+        before.map(|head| queue.ready.remove(&(head, seat.crew)));
+        queue.ready.extend(after.map(|head| (head, seat.crew)));
     }
 }

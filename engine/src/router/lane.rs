@@ -1,9 +1,7 @@
-//! A lane: the waiting items of one queue that need the same skills and the same capacity, facing the agents who could
-//! take one now.
+//! A lane: the waiting items of one queue that need the same skills and the same capacity.
 //!
-//! What must stay true: between two steps no agent who is ready here and no item that waits here go together. Hence only
-//! what an event touched is ever looked at, and items that can go to nobody cost nothing. Items that the same agents
-//! refused stand together, so that one look passes over them all.
+//! What must stay true: whoever can take one item of a lane can take any other, unless they refused it. Items that the
+//! same agents refused stand together, so that one look passes over them all: items that can go to nobody cost nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{Index, IndexMut};
@@ -19,15 +17,7 @@ pub(super) struct Lane {
     pub(super) required: SkillSet,
     pub(super) weight: u32,
     /// No group is empty.
-    pub(super) waiting: BTreeMap<Refusers, BTreeSet<Rank>>,
-    pub(super) ready: BTreeSet<(OrderKey, AgentId)>,
-}
-
-/// An agent's place in the queue's order; the least is offered first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct OrderKey {
-    pub(super) first: u64,
-    pub(super) then: u64,
+    pub(super) groups: BTreeMap<Refusers, BTreeSet<Rank>>,
 }
 
 /// The number of a lane; lanes live as long as the router, since queues and skills are few.
@@ -40,24 +30,42 @@ pub(super) struct Lanes(Vec<Lane>);
 
 impl Lane {
     pub(super) fn insert(&mut self, refused: &Refusers, rank: Rank) {
-        match self.waiting.get_mut(refused) {
+        match self.groups.get_mut(refused) {
             Some(group) => {
                 group.insert(rank);
             }
             None => {
-                self.waiting.insert(refused.clone(), BTreeSet::from([rank]));
+                self.groups.insert(refused.clone(), BTreeSet::from([rank]));
             }
         }
     }
 
     pub(super) fn remove(&mut self, refused: &Refusers, rank: Rank) {
-        let Some(group) = self.waiting.get_mut(refused) else {
+        let Some(group) = self.groups.get_mut(refused) else {
             return;
         };
         group.remove(&rank);
         if group.is_empty() {
-            self.waiting.remove(refused);
+            self.groups.remove(refused);
         }
+    }
+
+    /// The first item of all.
+    pub(super) fn head(&self) -> Option<Rank> {
+        self.groups
+            .values()
+            .filter_map(|group| group.first())
+            .min()
+            .copied()
+    }
+
+    /// The first item that the agent did not refuse.
+    pub(super) fn first_for(&self, agent: AgentId) -> Option<Rank> {
+        let groups = self
+            .groups
+            .iter()
+            .filter(|(refused, _)| !refused.contains(agent));
+        groups.filter_map(|(_, group)| group.first()).min().copied()
     }
 }
 
@@ -67,8 +75,7 @@ impl Lanes {
             queue,
             required,
             weight,
-            waiting: BTreeMap::new(),
-            ready: BTreeSet::new(),
+            groups: BTreeMap::new(),
         });
         LaneId(self.0.len() - 1)
     }

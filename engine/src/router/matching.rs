@@ -1,11 +1,11 @@
 //! Matching: after an event, brings waiting items and ready agents together until nothing more goes together.
 //!
 //! What must stay true: of all items that somebody can take, the first in rank goes first, to the first agent in its
-//! queue's order (or to the one whom the customer knows). Only the lanes that the event touched are looked at; everywhere
-//! else nothing went together before and nothing changed.
+//! queue's order (or to the one whom the customer knows). Only what the event touched is looked at; everywhere else
+//! nothing went together before and nothing changed.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, BinaryHeap};
+use std::collections::BinaryHeap;
 use std::mem;
 
 use super::action::RoutingAction;
@@ -14,6 +14,15 @@ use super::lane::LaneId;
 use super::offer::{Offer, offer_id};
 use super::state::Routing;
 use crate::ids::{AgentId, ConversationId};
+
+/// Where something may go together that did not before the event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Source {
+    /// An item came to the lane.
+    Lane(LaneId),
+    /// The agent may take more.
+    Agent(AgentId),
+}
 
 impl Routing {
     pub(super) fn settle(&mut self) {
@@ -29,49 +38,49 @@ impl Routing {
                 self.index.relist(*agent);
             }
         }
-        let mut heads = self.heads(&touched, stirred, only);
-        while let Some(Reverse((rank, lane))) = heads.pop() {
-            let Some((found, agent)) = self.index.first_match(lane, only) else {
+        let lanes = stirred.into_iter().map(Source::Lane);
+        let sources = lanes.chain(touched.into_iter().map(Source::Agent));
+        // An offer only makes agents busier, so that what a source gave last is a bound for what it gives next.
+        let mut sources: BinaryHeap<_> = sources.map(|source| Reverse((None, source))).collect();
+        while let Some(Reverse((_, source))) = sources.pop() {
+            let Some((rank, lane)) = self.first_of(source) else {
                 continue;
             };
-            if found == rank {
-                let agent = self.preferred(lane, rank.conversation).unwrap_or(agent);
-                self.make_offer(rank.conversation, agent);
-                if only.is_none() {
-                    self.index.relist(agent);
-                }
+            let bound = Some(rank);
+            let first = sources
+                .peek()
+                .is_none_or(|Reverse((other, _))| bound <= *other);
+            if first {
+                self.offer_first(rank, lane, only);
             }
-            let next = self.index.first_match(lane, only);
-            heads.extend(next.map(|(rank, _)| Reverse((rank, lane))));
+            sources.push(Reverse((bound, source)));
         }
         for agent in mem::take(&mut self.index.touched).into_iter().chain(only) {
             self.index.relist(agent);
         }
     }
 
-    /// The first item that can be taken of each lane that the event touched. Offers only make agents busier, so that
-    /// these can only fall back, which is seen when they are popped.
-    fn heads(
-        &self,
-        touched: &BTreeSet<AgentId>,
-        mut lanes: BTreeSet<LaneId>,
-        only: Option<AgentId>,
-    ) -> BinaryHeap<Reverse<(Rank, LaneId)>> {
-        for agent in touched
-            .iter()
-            .filter_map(|agent| self.index.agents.get(agent))
-        {
-            if agent.could_take_more() {
-                #[cfg(test)]
-                self.index.look(agent.seats.len());
-                let seats = agent.seats.iter().map(|seat| seat.lane);
-                lanes.extend(seats.filter(|lane| !self.index.lanes[*lane].waiting.is_empty()));
+    fn first_of(&self, source: Source) -> Option<(Rank, LaneId)> {
+        match source {
+            Source::Lane(lane) => Some((self.index.first_of_lane(lane)?, lane)),
+            Source::Agent(agent) => self.index.first_for_agent(agent),
+        }
+    }
+
+    /// Offers the item to the agent who comes first, `only` if there is just one.
+    fn offer_first(&mut self, rank: Rank, lane: LaneId, only: Option<AgentId>) {
+        let id = rank.conversation;
+        let agent = only.or_else(|| {
+            let refused = &self.items.get(&id)?.refused;
+            let first = || self.index.first_ready(&self.index.lanes[lane], refused);
+            self.preferred(lane, id).or_else(first)
+        });
+        if let Some(agent) = agent {
+            self.make_offer(id, agent);
+            if only.is_none() {
+                self.index.relist(agent);
             }
         }
-        lanes
-            .into_iter()
-            .filter_map(|lane| Some(Reverse((self.index.first_match(lane, only)?.0, lane))))
-            .collect()
     }
 
     /// The agent whom the customer knows, if they can take it.
@@ -80,11 +89,10 @@ impl Routing {
         let agent = item
             .preferred
             .filter(|agent| !item.refused.contains(*agent))?;
-        self.index
-            .agents
-            .get(&agent)?
-            .is_listed(lane)
-            .then_some(agent)
+        let lane = &self.index.lanes[lane];
+        let state = self.index.agents.get(&agent)?;
+        let can = state.is_listed(lane.queue, lane.weight) && state.has_skills(&lane.required);
+        can.then_some(agent)
     }
 
     fn make_offer(&mut self, id: ConversationId, agent: AgentId) {

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::item::{Item, Stage};
+use super::crew::{CrewId, Ready};
+use super::item::{Item, Rank, Stage};
 use super::lane::LaneId;
 use super::skills::SkillSet;
 use crate::configuration::{AgentOrder, OnAgentLost, Queue, Strategy};
@@ -18,6 +19,11 @@ pub(super) struct QueueState {
     /// Signed-in agents who chose this queue, members or not.
     pub(super) present: BTreeSet<AgentId>,
     pub(super) lanes: BTreeMap<(SkillSet, u32), LaneId>,
+    /// The lanes in which something waits, in the order of their first items.
+    pub(super) heads: BTreeSet<(Rank, LaneId)>,
+    pub(super) crews: BTreeMap<SkillSet, CrewId>,
+    /// The crews of which somebody is ready, in the order of the first.
+    pub(super) ready: BTreeSet<(Ready, CrewId)>,
     pub(super) counts: Counts,
 }
 

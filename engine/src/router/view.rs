@@ -97,12 +97,10 @@ impl Routing {
         }
     }
 
-    /// The waiting conversation of the queue that is served next, and since when it waits. Costs the queue's lanes.
+    /// The waiting conversation of the queue that is served next, and since when it waits.
     #[must_use]
     pub fn first_in_line(&self, id: QueueId) -> Option<(ConversationId, Timestamp)> {
-        let lanes = self.index.queues.get(&id)?.lanes.values();
-        let groups = lanes.flat_map(|lane| self.index.lanes[*lane].waiting.values());
-        let first = groups.filter_map(|group| group.first()).min()?;
+        let (first, _) = self.index.queues.get(&id)?.heads.first()?;
         Some((first.conversation, first.waiting_since()))
     }
 

@@ -65,11 +65,6 @@ pub trait Behaviour: Sized + Send + Unpin + 'static {
         cause: &str,
         now: Timestamp,
     ) -> (Entry, Self::Reply);
-
-    /// What must be done outside before the next message is handled. It may wait for the journal's reserve only.
-    fn after(&mut self) -> Option<BoxFuture<'static, ()>> {
-        None
-    }
 }
 
 /// What a poster is told.
@@ -231,10 +226,10 @@ impl<B: Behaviour> Guard<B> {
     fn first_try(&mut self, work: Work<B>, ctx: &mut Context<Self>) {
         if self.budget.is_spent(Instant::now(), self.around.budget) {
             metrics::actor_quarantined(B::KIND);
-            return self.bury(work, "the actor is quarantined after too many panics", ctx);
+            return self.bury(work, "the actor is quarantined after too many panics");
         }
         match self.attempt(&work) {
-            Ok(decision) => self.carry_out(work, decision, ctx),
+            Ok(decision) => self.carry_out(work, decision),
             Err(cause) => {
                 tracing::warn!(actor = ?B::KIND, %cause, "a message crashed its actor; trying again");
                 self.reload_then(ctx, |guard, ctx| guard.second_try(work, ctx));
@@ -244,10 +239,10 @@ impl<B: Behaviour> Guard<B> {
 
     fn second_try(&mut self, work: Work<B>, ctx: &mut Context<Self>) {
         match self.attempt(&work) {
-            Ok(decision) => self.carry_out(work, decision, ctx),
+            Ok(decision) => self.carry_out(work, decision),
             Err(cause) => {
                 tracing::error!(actor = ?B::KIND, %cause, "a message crashed its actor twice; now a dead letter");
-                self.reload_then(ctx, move |guard, ctx| guard.bury(work, &cause, ctx));
+                self.reload_then(ctx, move |guard, _| guard.bury(work, &cause));
             }
         }
     }
@@ -263,18 +258,15 @@ impl<B: Behaviour> Guard<B> {
         })
     }
 
-    fn bury(&mut self, work: Work<B>, cause: &str, ctx: &mut Context<Self>) {
+    fn bury(&mut self, work: Work<B>, cause: &str) {
         let now = self.around.clock.now();
         let state = self.state.as_mut().expect("the mailbox is held until the state is read");
         let (entry, reply) = self.behaviour.dead_letter(state, &work.envelope.message, cause, now);
         metrics::dead_lettered();
-        self.carry_out(work, Decision::Record(entry, reply), ctx);
+        self.carry_out(work, Decision::Record(entry, reply));
     }
 
-    fn carry_out(&mut self, work: Work<B>, decision: Decision<B::Reply>, ctx: &mut Context<Self>) {
-        if let Some(after) = self.behaviour.after() {
-            ctx.wait(after.into_actor(self));
-        }
+    fn carry_out(&mut self, work: Work<B>, decision: Decision<B::Reply>) {
         let Work { envelope: Envelope { receipt, reply, .. }, permit, on_lane } = work;
         match decision {
             Decision::Answer(answer) => {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use actix_rt::{Arbiter, ArbiterHandle, System};
 use ecluse_engine::journal::Progress;
 use ecluse_engine::runtime::guard::{self, Ways};
-use ecluse_engine::runtime::{Envelope, Registry};
+use ecluse_engine::runtime::Registry;
 use ecluse_engine::sim::Commits;
 
 use crate::recorder::{Note, Recorder, Stage, asking, key, noted};

@@ -29,7 +29,8 @@ struct Provider {
 
 impl Provider {
     fn write_body(&mut self, dice: &mut Dice) -> usize {
-        let items = (0..1 + dice.below(if dice.chance(5) { 200 } else { 4 })).map(|_| {
+        let most = if dice.chance(5) { 200 } else { 4 };
+        let items = (0..=dice.below(most)).map(|_| {
             self.next_id += 1;
             let contact = format!("contact {}", dice.below(CONTACTS));
             sample::item(1 + dice.below(2) as u64, &contact, &format!("id {}", self.next_id))

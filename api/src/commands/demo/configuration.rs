@@ -41,7 +41,7 @@ pub(super) struct Colleague {
     pub(super) name: &'static str,
     pub(super) email: &'static str,
     pub(super) number: &'static str,
-    language: Language,
+    pub(super) language: Language,
 }
 
 pub(super) const COLLEAGUES: [Colleague; 2] = [
@@ -59,6 +59,14 @@ pub(super) const COLLEAGUES: [Colleague; 2] = [
     },
 ];
 
+/// What is configured.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    pub(super) channels: Channels,
+    /// Of an administrator; known only to the start that made it.
+    pub(super) api_key: Option<SecretString>,
+}
+
 /// Creates what is missing of the first start, and lets the chat run on the `sites` of this start.
 ///
 /// # Errors
@@ -68,12 +76,15 @@ pub(super) async fn prepare(
     place: &Place,
     number: &MetaOptions,
     sites: &[String],
-) -> anyhow::Result<Channels> {
+) -> anyhow::Result<Prepared> {
     if let Some(channels) = place.channels()? {
         move_chat(config, channels.live_chat, sites).await?;
-        return Ok(channels);
+        return Ok(Prepared {
+            channels,
+            api_key: None,
+        });
     }
-    first_start(config, Some(PASSWORD.into()), None)
+    let made = first_start(config, Some(PASSWORD.into()), None)
         .await
         .map_err(|error| anyhow::anyhow!(error.problem().detail))?;
     let members = colleagues(config).await?;
@@ -83,7 +94,10 @@ pub(super) async fn prepare(
         live_chat: channel(config, live_chat(queue, sites)).await?,
     };
     place.remember(channels)?;
-    Ok(channels)
+    Ok(Prepared {
+        channels,
+        api_key: made.and_then(|made| made.api_key),
+    })
 }
 
 fn system() -> Editor {
@@ -187,7 +201,7 @@ async fn move_chat(config: &ConfigDb, chat: ChannelId, sites: &[String]) -> anyh
     };
     let settings = match (&record.state, &record.settings) {
         (ChannelState::Active, ChannelSettings::LiveChat(settings)) => settings,
-        (ChannelState::Active | ChannelState::Degraded | ChannelState::Deleted, _) => return Ok(()),
+        (ChannelState::Active | ChannelState::Deleted, _) => return Ok(()),
     };
     let domains = moved(&settings.domains, sites);
     if settings.domains.iter().map(Domain::as_str).eq(domains.iter().map(String::as_str)) {
@@ -255,12 +269,13 @@ mod tests {
         let config = open(&place).await;
         let number = MetaOptions::default();
         // As if the process had been killed after the first colleague.
+        first_start(&config, Some(PASSWORD.into()), None).await.unwrap();
         config
             .create_person(&system(), COLLEAGUES[0].draft())
             .await
             .unwrap();
 
-        let channels = prepare(&config, &place, &number, &sites(8_081)).await.unwrap();
+        let channels = prepare(&config, &place, &number, &sites(8_081)).await.unwrap().channels;
         let people = config.people(TENANT, ALL).await.unwrap();
         let agents = people.iter().filter(|person| person.role == Role::Agent);
         let agents: Vec<_> = agents.map(|person| (person.number.as_str(), person.has_password)).collect();
@@ -271,7 +286,7 @@ mod tests {
 
         config.delete_channel(&system(), channels.whatsapp, None).await.unwrap();
         let again = prepare(&config, &place, &number, &sites(8_081)).await.unwrap();
-        assert_eq!(again, channels);
+        assert_eq!((again.channels, again.api_key.is_none()), (channels, true));
         assert_eq!(config.channels(TENANT, ALL).await.unwrap().len(), 1);
     }
 
@@ -281,7 +296,7 @@ mod tests {
         let place = Place::claim(&directory.path().join("demo")).unwrap();
         let config = open(&place).await;
         let number = MetaOptions::default();
-        let chat = prepare(&config, &place, &number, &sites(8_081)).await.unwrap().live_chat;
+        let chat = prepare(&config, &place, &number, &sites(8_081)).await.unwrap().channels.live_chat;
         assert_eq!(domains(&config, chat).await, sites(8_081));
 
         let record = config.channel(TENANT, chat).await.unwrap().unwrap();

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::ids::{AgentId, QueueId};
 use crate::router::agent::Absence;
 use crate::router::index::Deadline;
-use crate::router::item::{Refusers, Stage};
+use crate::router::item::Stage;
 use crate::router::queue::Counts;
 use crate::router::state::Routing;
 
@@ -13,7 +13,7 @@ use crate::router::state::Routing;
 pub(super) fn audit(routing: &Routing) {
     listed_where_the_stage_says(routing);
     loads_are_sums(routing);
-    ready_sets_say_who_fits(routing);
+    crews_list_who_fits(routing);
     nothing_that_goes_together_waits(routing);
 }
 
@@ -28,7 +28,7 @@ fn listed_where_the_stage_says(routing: &Routing) {
         match item.stage {
             Stage::Waiting => {
                 let lane = &index.lanes[item.lane.unwrap()];
-                assert!(lane.waiting[&item.refused].contains(&item.rank(*id)));
+                assert!(lane.groups[&item.refused].contains(&item.rank(*id)));
                 waiting += 1;
             }
             Stage::Offered(offer) => {
@@ -46,7 +46,7 @@ fn listed_where_the_stage_says(routing: &Routing) {
     let groups = index
         .lanes
         .iter()
-        .flat_map(|(_, lane)| lane.waiting.values());
+        .flat_map(|(_, lane)| lane.groups.values());
     let lengths: Vec<usize> = groups.map(BTreeSet::len).collect();
     assert!(
         !lengths.contains(&0),
@@ -99,34 +99,53 @@ fn loads_are_sums(routing: &Routing) {
     assert!(sums.is_empty(), "somebody unknown holds something");
 }
 
-fn ready_sets_say_who_fits(routing: &Routing) {
+fn crews_list_who_fits(routing: &Routing) {
     let index = &routing.index;
-    for (lane_id, lane) in index.lanes.iter() {
-        let queue = &index.queues[&lane.queue];
-        let fitting = index.agents.iter().filter(|(id, agent)| {
-            let wanted = agent.session.as_ref().is_some_and(|session| {
-                session.skills.covers(&lane.required) && session.queues.contains(&lane.queue)
-            });
-            wanted && agent.may_receive(**id, lane.queue, queue).is_ok() && agent.fits(lane, queue)
+    let weights: Vec<u32> = index.lanes.iter().map(|(_, lane)| lane.weight).collect();
+    for (queue_id, queue) in &index.queues {
+        let mut expected = BTreeSet::new();
+        for (id, agent) in &index.agents {
+            let fits = weights
+                .iter()
+                .copied()
+                .filter(|weight| *weight <= agent.spare())
+                .max();
+            let Some(fits) = fits.filter(|_| {
+                agent.may_receive(*id, *queue_id, queue).is_ok() && agent.serves(*queue_id, queue)
+            }) else {
+                continue;
+            };
+            let skills = agent.session.as_ref().unwrap().skills.clone();
+            expected.insert((skills, fits, agent.place(*id, *queue_id, queue.order())));
+        }
+        let crews = queue.crews.iter().flat_map(|(skills, crew)| {
+            let listed = index.crews[*crew].iter();
+            listed.map(|(fits, ready)| (skills.clone(), fits, ready))
         });
-        let expected: BTreeSet<_> = fitting
-            .map(|(id, a)| (a.order_key(lane.queue, queue.order()), *id))
-            .collect();
+        let listed: BTreeSet<_> = crews.collect();
         assert_eq!(
-            lane.ready, expected,
-            "{lane_id:?} lists others than those who fit"
+            listed, expected,
+            "{queue_id} lists others than those who fit"
         );
+        let heads = queue.crews.values();
+        let heads = heads.filter_map(|crew| Some((index.crews[*crew].head()?, *crew)));
+        assert_eq!(queue.ready, heads.collect());
+        let heads = queue.lanes.values();
+        let heads = heads.filter_map(|lane| Some((index.lanes[*lane].head()?, *lane)));
+        assert_eq!(queue.heads, heads.collect());
     }
 }
 
 fn nothing_that_goes_together_waits(routing: &Routing) {
-    for (_, lane) in routing.index.lanes.iter() {
-        for (_, agent) in &lane.ready {
-            let refused = |group: &Refusers| group.contains(*agent);
-            assert!(
-                lane.waiting.keys().all(refused),
-                "{agent} is ready and something waits"
-            );
-        }
+    for (id, lane) in routing.index.lanes.iter() {
+        assert_eq!(
+            routing.index.first_of_lane(id),
+            None,
+            "{lane:?} has something for somebody"
+        );
+    }
+    for agent in routing.index.agents.keys() {
+        let found = routing.index.first_for_agent(*agent);
+        assert_eq!(found, None, "there is something for {agent}");
     }
 }

@@ -1,0 +1,496 @@
+//! A visitor's socket: one task that feeds the [`Session`] and does what it decides.
+//!
+//! Whoever is idle costs memory only, so what takes its time is on the heap while it lasts, and nothing is buffered here:
+//! what comes in waits in the connection, what goes out in its queue of 32 frames, and behind that in the subscription,
+//! which is cut off when it is full.
+
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::task::Poll;
+use std::time::Duration;
+
+use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, ProtocolError};
+use compact_str::CompactString;
+use ecluse_adapters::storage::read_model::visitor::{VisitorHistory, VisitorRange};
+use ecluse_engine::conversation::{Command, Reply};
+use ecluse_engine::ids::{ConversationId, ConversationKey};
+use ecluse_engine::live::{Interest, LiveEvent, Subscription, Typist};
+use ecluse_engine::message::{Actor, CloseReason as Why, Content, Inbound, Status};
+use ecluse_engine::runtime::{Admission, Envelope, NoRoom};
+use ecluse_engine::system::Engine;
+use tokio::time::{Instant, timeout};
+
+use super::entry::{Page, visitor_of};
+use super::frames::{FromVisitor, Hello, ToVisitor};
+use super::introduction::Introduction;
+use super::lines::provider_id;
+use super::session::{Around, Beginning, Effect, REFUSED, RECONNECT, Session, Settled, Taken};
+use super::{Chat, ChatChannel};
+use crate::console::language::Lang;
+
+/// Messages that a page gets when it has none, or missed too many.
+const RECENT: u32 = 100;
+
+/// The longest gap that is closed; beyond it the page begins anew.
+const GAP_MAX: u32 = 500;
+
+/// How long a closing socket waits for its page to take the reason.
+const GOODBYE: Duration = Duration::from_secs(10);
+
+/// What a message takes in the gate besides its text, in bytes.
+const ENVELOPE_BYTES: usize = 128;
+
+/// What is known of a socket before its page says anything.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    pub channel: ChatChannel,
+    pub page: Page,
+    pub lang: Lang,
+}
+
+/// Serves a socket to its end.
+pub async fn serve(
+    chat: Arc<Chat>,
+    asked: Box<Asked>,
+    socket: actix_ws::Session,
+    mut frames: AggregatedMessageStream,
+) {
+    chat.sockets.fetch_add(1, Ordering::Relaxed);
+    let mut line = Line { socket, slow_after: chat.times.slow_after };
+    let news = chat.news.subscribe();
+    let end = match Box::pin(greet(&chat, asked, &mut line, &mut frames)).await {
+        Ok((key, session, subscription, effects)) => {
+            let talk = Talk {
+                chat: Arc::clone(&chat),
+                key,
+                session,
+                subscription,
+                under_way: UnderWay::default(),
+                line,
+            };
+            talk.run(effects, frames, news).await
+        }
+        Err(end) => (end, line),
+    };
+    chat.sockets.fetch_sub(1, Ordering::Relaxed);
+    let (end, line) = end;
+    Box::pin(line.close(end)).await;
+}
+
+/// Why a socket ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// The page is gone.
+    Gone,
+    /// We hang up.
+    Close(CloseCode),
+}
+
+const COME_BACK: End = End::Close(CloseCode::Other(RECONNECT));
+const GO_AWAY: End = End::Close(CloseCode::Other(REFUSED));
+
+/// The way to the page.
+struct Line {
+    socket: actix_ws::Session,
+    slow_after: Duration,
+}
+
+impl Line {
+    async fn tell(&mut self, frame: &ToVisitor) -> Result<(), End> {
+        let text = serde_json::to_string(frame).expect("frames hold only maps with string keys");
+        match timeout(self.slow_after, self.socket.text(text)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(actix_ws::Closed)) => Err(End::Gone),
+            Err(_elapsed) => Err(COME_BACK),
+        }
+    }
+
+    async fn close(self, end: End) {
+        if let End::Close(code) = end {
+            let reason = CloseReason { code, description: None };
+            let _ = timeout(GOODBYE, self.socket.close(Some(reason))).await;
+        }
+    }
+}
+
+type Greeted = (ConversationKey, Session, Subscription, Vec<Effect>);
+
+/// Hears the page's hello and prepares its welcome.
+async fn greet(
+    chat: &Chat,
+    asked: Box<Asked>,
+    line: &mut Line,
+    frames: &mut AggregatedMessageStream,
+) -> Result<Greeted, End> {
+    let hello = timeout(chat.times.hello_within, hello(line, frames)).await.map_err(|_late| COME_BACK)??;
+    let Asked { channel, page, lang } = *asked;
+    let (id, now) = (channel.served.id, chat.app.engine.clock.now());
+    let visitor = visitor_of(&chat.signer, id, &channel.settings, page, &hello, now).ok_or(GO_AWAY)?;
+    let key = channel.key_of(visitor);
+    let interest = Interest { watched: Some(key.clone()), ..Interest::default() };
+    let subscription = chat.app.engine.live.subscribe(interest);
+    let epoch = chat.app.config.epoch();
+    let is_same = hello.epoch.is_some_and(|known| known.parse() == Ok(epoch));
+    let after = hello.offset.filter(|_| is_same);
+    let history = history(chat, &key, after).await?;
+    let beginning = Beginning {
+        visitor: chat.signer.visitor(id, visitor, now),
+        epoch,
+        lang,
+        introduced: chat.introductions.has(key.digest()),
+        greeting: channel.settings.greeting,
+        theme_color: channel.settings.theme_color,
+    };
+    let (session, effects) = Session::begin(beginning, &history, now, |agent| chat.agent_name(agent));
+    Ok((key, session, subscription, effects))
+}
+
+/// The first frame that is no control frame.
+async fn hello(line: &mut Line, frames: &mut AggregatedMessageStream) -> Result<Hello, End> {
+    loop {
+        match read(frames.recv().await)? {
+            Read::Frame(FromVisitor::Hello(hello)) => return Ok(hello),
+            Read::Frame(_) => return Err(GO_AWAY),
+            Read::Ping(bytes) => line.socket.pong(&bytes).await.map_err(|_closed| End::Gone)?,
+            Read::Pong => {}
+        }
+    }
+}
+
+/// The visitor's history, with everything that was committed before the subscription: what comes after, it hears.
+async fn history(
+    chat: &Chat,
+    key: &ConversationKey,
+    after: Option<u64>,
+) -> Result<VisitorHistory, End> {
+    let log = &chat.app.engine.log;
+    let reached = log.projected_to(log.head());
+    timeout(chat.times.catch_up, reached).await.map_err(|_behind| COME_BACK)?;
+    let range = VisitorRange { after, gap_max: GAP_MAX, recent: RECENT };
+    chat.app.reads.visitor_history(key, range).await.map_err(|error| {
+        tracing::warn!(error = &error as &dyn std::error::Error, "a visitor's history could not be read");
+        COME_BACK
+    })
+}
+
+/// What came in.
+enum Read {
+    Frame(FromVisitor),
+    Ping(actix_web::web::Bytes),
+    Pong,
+}
+
+fn read(message: Option<Result<AggregatedMessage, ProtocolError>>) -> Result<Read, End> {
+    match message {
+        Some(Ok(AggregatedMessage::Text(text))) => serde_json::from_str(&text).map(Read::Frame).map_err(|_| GO_AWAY),
+        Some(Ok(AggregatedMessage::Ping(bytes))) => Ok(Read::Ping(bytes)),
+        Some(Ok(AggregatedMessage::Pong(_))) => Ok(Read::Pong),
+        Some(Ok(AggregatedMessage::Binary(_))) => Err(GO_AWAY),
+        Some(Err(ProtocolError::Overflow)) => Err(End::Close(CloseCode::Size)),
+        Some(Ok(AggregatedMessage::Close(_)) | Err(_)) | None => Err(End::Gone),
+    }
+}
+
+/// What a socket waits for.
+enum Next {
+    Heard(Option<Result<AggregatedMessage, ProtocolError>>),
+    Live(Option<LiveEvent>),
+    Settled(Settled),
+    Pulse,
+    News,
+}
+
+/// A welcome visitor's socket.
+struct Talk {
+    chat: Arc<Chat>,
+    key: ConversationKey,
+    session: Session,
+    subscription: Subscription,
+    under_way: UnderWay,
+    line: Line,
+}
+
+impl Talk {
+    async fn run(
+        mut self,
+        effects: Vec<Effect>,
+        mut frames: AggregatedMessageStream,
+        mut news: tokio::sync::watch::Receiver<super::News>,
+    ) -> (End, Line) {
+        let end = match self.begin(effects).await {
+            Ok(()) => self.talk(&mut frames, &mut news).await,
+            Err(end) => end,
+        };
+        (end, self.line)
+    }
+
+    async fn begin(&mut self, effects: Vec<Effect>) -> Result<(), End> {
+        self.carry_out(effects).await?;
+        if self.session.is_written() {
+            self.introduce_kept();
+        }
+        Ok(())
+    }
+
+    async fn talk(
+        &mut self,
+        frames: &mut AggregatedMessageStream,
+        news: &mut tokio::sync::watch::Receiver<super::News>,
+    ) -> End {
+        let times = self.chat.times;
+        let mut pulse = std::pin::pin!(tokio::time::sleep(times.ping_every));
+        let mut is_pinged = false;
+        loop {
+            let next = tokio::select! {
+                message = frames.recv() => Next::Heard(message),
+                event = self.subscription.next() => Next::Live(event),
+                settled = self.under_way.next() => Next::Settled(settled),
+                () = pulse.as_mut() => Next::Pulse,
+                _ = news.changed() => Next::News,
+            };
+            let done = match next {
+                Next::Heard(message) => {
+                    if std::mem::take(&mut is_pinged) {
+                        pulse.as_mut().reset(Instant::now() + times.ping_every);
+                    }
+                    self.hear(message).await
+                }
+                Next::Live(event) => self.show(event).await,
+                Next::Settled(settled) => self.settle(settled).await,
+                Next::Pulse if is_pinged => Err(COME_BACK),
+                Next::Pulse => {
+                    is_pinged = true;
+                    pulse.as_mut().reset(Instant::now() + times.pong_within);
+                    self.ping().await
+                }
+                Next::News => {
+                    let draining = news.borrow_and_update().draining;
+                    self.look_around(draining).await
+                }
+            };
+            if let Err(end) = done {
+                return end;
+            }
+        }
+    }
+
+    async fn hear(&mut self, message: Option<Result<AggregatedMessage, ProtocolError>>) -> Result<(), End> {
+        match read(message)? {
+            Read::Frame(frame) => {
+                let chat = Arc::clone(&self.chat);
+                let (digest, now) = (self.key.digest(), chat.app.engine.clock.now());
+                let mut pace = || chat.paces.take(digest, now);
+                let channel_exists = chat.exists(self.key.channel);
+                let effects = self.session.hear(frame, &mut Around { now, channel_exists, pace: &mut pace });
+                self.carry_out(effects).await
+            }
+            Read::Ping(bytes) => self.line.socket.pong(&bytes).await.map_err(|_closed| End::Gone),
+            Read::Pong => Ok(()),
+        }
+    }
+
+    async fn show(&mut self, event: Option<LiveEvent>) -> Result<(), End> {
+        let effects = match event {
+            Some(LiveEvent::Committed(committed)) => {
+                self.session.committed(&committed.entry, |agent| self.chat.agent_name(agent))
+            }
+            Some(LiveEvent::Typing { conversation, who, typing }) => {
+                self.session.typing(conversation, who, typing).into_iter().collect()
+            }
+            Some(LiveEvent::Presence { .. }) => Vec::new(),
+            // The page reads too slowly, and what it missed is not here any more.
+            None => return Err(COME_BACK),
+        };
+        self.carry_out(effects).await
+    }
+
+    async fn settle(&mut self, settled: Settled) -> Result<(), End> {
+        let now = self.chat.app.engine.clock.now();
+        let is_first_word = matches!(settled, Settled::Received { taken: Taken::Durable { .. }, .. });
+        let effects = self.session.settled(settled, now);
+        self.carry_out(effects).await?;
+        if is_first_word {
+            self.introduce_kept();
+        }
+        Ok(())
+    }
+
+    async fn ping(&mut self) -> Result<(), End> {
+        self.line.tell(&ToVisitor::Ping).await?;
+        let again = self.session.tick().into_iter().collect();
+        self.carry_out(again).await
+    }
+
+    /// The configuration changed, or the engine drains.
+    async fn look_around(&mut self, draining: bool) -> Result<(), End> {
+        if !self.chat.exists(self.key.channel) {
+            return Err(GO_AWAY);
+        }
+        if draining {
+            let _ = timeout(self.line.slow_after, self.settle_all()).await;
+            return Err(COME_BACK);
+        }
+        Ok(())
+    }
+
+    /// What is on its way still becomes durable, and its page should hear of it.
+    async fn settle_all(&mut self) -> Result<(), End> {
+        while !self.under_way.is_empty() {
+            let settled = self.under_way.next().await;
+            self.settle(settled).await?;
+        }
+        Ok(())
+    }
+
+    async fn carry_out(&mut self, effects: Vec<Effect>) -> Result<(), End> {
+        let mut due = VecDeque::from(effects);
+        while let Some(effect) = due.pop_front() {
+            match effect {
+                Effect::Tell(frame) => self.line.tell(&frame).await?,
+                Effect::Receive { client_id, body } => due.extend(self.receive(client_id, body)),
+                Effect::Introduce(introduction) => self.introduce(introduction),
+                Effect::Keep(introduction) => {
+                    let now = self.chat.app.engine.clock.now();
+                    self.chat.introductions.keep(self.key.digest(), introduction, now);
+                }
+                Effect::Mark { message, status } => self.mark(message, status),
+                Effect::End { conversation } => self.end(conversation),
+                Effect::Typing { conversation, typing } => {
+                    self.chat.app.engine.live.typing(&self.key, conversation, Typist::Customer, typing);
+                }
+                Effect::HangUp(code) => return Err(End::Close(CloseCode::Other(code))),
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes room at once, in the order of the frames; the rest takes its time.
+    fn receive(&mut self, client_id: CompactString, body: String) -> Vec<Effect> {
+        let engine = &self.chat.app.engine;
+        let share = engine.share(self.key.channel);
+        let admission = match engine.gate.try_admit(&share, 1, body.len() + ENVELOPE_BYTES) {
+            Ok(admission) => admission,
+            Err(NoRoom { retry_after, .. }) => {
+                let taken = Taken::Not { retry_after };
+                let now = engine.clock.now();
+                return self.session.settled(Settled::Received { client_id, taken }, now);
+            }
+        };
+        let known = self.session.told();
+        let (chat, key) = (Arc::clone(&self.chat), self.key.clone());
+        self.under_way.add(async move {
+            let taken = take_in(&chat, &key, &client_id, body, admission, known).await;
+            Settled::Received { client_id, taken }
+        });
+        Vec::new()
+    }
+
+    fn end(&mut self, conversation: ConversationId) {
+        let command = Command::Close { conversation, reason: Why::CustomerLeft, by: Actor::Customer };
+        let asked = self.ask(command);
+        self.under_way.add(async move {
+            let _ = asked.await;
+            Settled::Ended
+        });
+    }
+
+    fn mark(&mut self, message: u64, status: Status) {
+        let asked = self.ask(Command::Mark { message, status });
+        self.under_way.add(async move {
+            let recorded = matches!(asked.await, Ok(Some(Reply::Done { .. })));
+            Settled::Marked { message, status, recorded }
+        });
+    }
+
+    fn introduce_kept(&mut self) {
+        if let Some(kept) = self.chat.introductions.take(self.key.digest()) {
+            self.introduce(kept);
+        }
+    }
+
+    fn introduce(&mut self, introduction: Introduction) {
+        let Introduction { name, email } = introduction.clone();
+        let asked = self.ask(Command::Introduce { name, email });
+        self.under_way.add(async move {
+            let recorded = matches!(asked.await, Ok(Some(Reply::Done { .. })));
+            Settled::Introduced { left: (!recorded).then_some(introduction) }
+        });
+    }
+
+    fn ask(&self, command: Command) -> impl Future<Output = Result<Option<Reply>, NoRoom>> + use<> {
+        let (chat, key) = (Arc::clone(&self.chat), self.key.clone());
+        async move { chat.app.engine.ask(&key, command).await }
+    }
+}
+
+/// Hands a message to its conversation and waits until it is durable. `known` is the newest number that the page knew of
+/// when it sent the message: an older answer means that the message is repeated.
+async fn take_in(
+    chat: &Chat,
+    key: &ConversationKey,
+    client_id: &str,
+    body: String,
+    admission: Admission,
+    known: u64,
+) -> Taken {
+    let engine = &chat.app.engine;
+    let message = Inbound {
+        provider_id: provider_id(&key.address.0, client_id).into(),
+        sent_at: engine.clock.now(),
+        profile_name: chat.introductions.name(key.digest()),
+        reply_to: None,
+        content: Content::text(body),
+    };
+    match post(engine, key, message, admission).await {
+        Some(Reply::Done { seq, .. }) if seq <= known => match chat.app.reads.said_at(key, seq).await {
+            Ok(at) => Taken::Durable { seq, at: at.unwrap_or_else(|| engine.clock.now()) },
+            Err(_) => Taken::Lost,
+        },
+        Some(Reply::Done { seq, .. }) => Taken::Durable { seq, at: engine.clock.now() },
+        Some(Reply::Refused(_)) | None => Taken::Lost,
+    }
+}
+
+async fn post(engine: &Engine, key: &ConversationKey, message: Inbound, admission: Admission) -> Option<Reply> {
+    let fingerprint = engine.fingerprinter.of(key.channel, &message.provider_id.0);
+    let message = Command::Receive { message: Arc::new(message), fingerprint };
+    let (receipt, _answer) = admission.into_receipt();
+    let (tell, told) = tokio::sync::oneshot::channel();
+    let reply = Box::new(move |reply| drop(tell.send(reply)));
+    engine.conversations.post(key, Envelope { message, receipt, reply: Some(reply) }).await;
+    told.await.ok()
+}
+
+/// What takes its time, oldest first. It is polled in that order, so messages are handed over as they came.
+#[derive(Default)]
+struct UnderWay(Vec<Pin<Box<dyn Future<Output = Settled>>>>);
+
+impl UnderWay {
+    fn add(&mut self, work: impl Future<Output = Settled> + 'static) {
+        self.0.push(Box::pin(work));
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The next that comes out; never, while there is nothing.
+    async fn next(&mut self) -> Settled {
+        poll_fn(|context| {
+            for index in 0..self.0.len() {
+                if let Poll::Ready(settled) = self.0[index].as_mut().poll(context) {
+                    drop(self.0.remove(index));
+                    if self.0.is_empty() {
+                        self.0 = Vec::new();
+                    }
+                    return Poll::Ready(settled);
+                }
+            }
+            Poll::Pending
+        })
+        .await
+    }
+}

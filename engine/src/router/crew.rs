@@ -1,0 +1,97 @@
+//! A crew: the agents at one queue who have the same skills, as far as they could take something now.
+//!
+//! What must stay true: whoever of a crew can take a weight can take any item of that weight in the lanes that the crew's
+//! skills cover. Agents who can take nothing are in no crew's sets, so nobody looks at them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::{Index, IndexMut};
+
+use super::skills::SkillSet;
+use crate::ids::AgentId;
+
+/// One crew of one queue.
+#[derive(Clone, Debug)]
+pub(super) struct Crew {
+    pub(super) skills: SkillSet,
+    /// By the greatest weight that fits. No set is empty.
+    ready: BTreeMap<u32, BTreeSet<Ready>>,
+}
+
+/// An agent's place in the queue's order; the least is offered first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Ready {
+    pub(super) first: u64,
+    pub(super) then: u64,
+    pub(super) agent: AgentId,
+}
+
+/// The number of a crew; crews live as long as the router, since sets of skills are few.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct CrewId(usize);
+
+/// All crews of all queues.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Crews(Vec<Crew>);
+
+impl Crew {
+    pub(super) fn insert(&mut self, fits: u32, ready: Ready) {
+        self.ready.entry(fits).or_default().insert(ready);
+    }
+
+    pub(super) fn remove(&mut self, fits: u32, ready: Ready) {
+        let Some(set) = self.ready.get_mut(&fits) else {
+            return;
+        };
+        set.remove(&ready);
+        if set.is_empty() {
+            self.ready.remove(&fits);
+        }
+    }
+
+    /// The first of all.
+    pub(super) fn head(&self) -> Option<Ready> {
+        self.ready
+            .values()
+            .filter_map(|set| set.first())
+            .min()
+            .copied()
+    }
+
+    /// The first who can take the weight and `may`.
+    pub(super) fn first(&self, weight: u32, may: impl Fn(AgentId) -> bool) -> Option<Ready> {
+        let sets = self.ready.range(weight..).map(|(_, set)| set);
+        sets.filter_map(|set| set.iter().find(|ready| may(ready.agent)))
+            .min()
+            .copied()
+    }
+
+    #[cfg(test)]
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u32, Ready)> {
+        self.ready
+            .iter()
+            .flat_map(|(fits, set)| set.iter().map(|ready| (*fits, *ready)))
+    }
+}
+
+impl Crews {
+    pub(super) fn add(&mut self, skills: SkillSet) -> CrewId {
+        self.0.push(Crew {
+            skills,
+            ready: BTreeMap::new(),
+        });
+        CrewId(self.0.len() - 1)
+    }
+}
+
+impl Index<CrewId> for Crews {
+    type Output = Crew;
+    fn index(&self, crew: CrewId) -> &Crew {
+        &self.0[crew.0]
+    }
+}
+
+impl IndexMut<CrewId> for Crews {
+    fn index_mut(&mut self, crew: CrewId) -> &mut Crew {
+        &mut self.0[crew.0]
+    }
+}
