@@ -116,6 +116,9 @@ impl Chat {
     pub fn channel(&self, id: ChannelId) -> Option<ChatChannel> {
         let served = Arc::clone(self.app.directory.current().channel(id)?);
         let configured = Arc::clone(self.app.engine.config.current().channels.get(&id)?);
+        if configured.deleted {
+            return None;
+        }
         let settings = served.live_chat.clone()?;
         Some(ChatChannel { served, name: configured.name.clone(), settings })
     }
@@ -133,7 +136,8 @@ impl Chat {
     }
 
     fn exists(&self, channel: ChannelId) -> bool {
-        self.app.engine.config.current().channels.contains_key(&channel)
+        let config = self.app.engine.config.current();
+        config.channels.get(&channel).is_some_and(|channel| !channel.deleted)
     }
 
     /// What an agent is called.

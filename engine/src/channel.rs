@@ -276,7 +276,7 @@ fn fold(outbox: &mut Outbox, entry: &Entry, now: Timestamp) -> Vec<Act> {
     let mut acts = Vec::new();
     for (seq, fact) in entry.numbered() {
         match fact {
-            Fact::Queued(queued) => outbox.queued(key.clone(), seq, Arc::clone(&queued.message), now),
+            Fact::Queued(queued) => outbox.queued(key, seq, Arc::clone(&queued.message), now),
             Fact::Attempted { message, attempt, .. } => acts.extend(outbox.attempted(key, *message, *attempt)),
             Fact::AttemptAmbiguous { message, since, .. } => outbox.ambiguous(key, *message, *since),
             Fact::SendEnded { message, outcome, .. } => match outcome {

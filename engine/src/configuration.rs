@@ -90,6 +90,8 @@ pub struct Channel {
     pub name: String,
     pub destination: Destination,
     pub rules: ChannelRules,
+    /// Kept so that its open conversations can be closed by its rules; nothing new comes or goes.
+    pub deleted: bool,
 }
 
 /// The units of an agent's capacity that one conversation of a kind takes.

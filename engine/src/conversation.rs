@@ -52,7 +52,7 @@ impl Conversation {
         match &self.channel {
             Some((revision, channel)) if *revision == current.revision => Some(Arc::clone(channel)),
             known => {
-                let channel = current.channels.get(&self.key.channel).or(known.as_ref().map(|(_, channel)| channel))?;
+                let channel = current.channels.get(&self.key.channel).or_else(|| known.as_ref().map(|(_, channel)| channel))?;
                 let channel = Arc::clone(channel);
                 self.channel = Some((current.revision, Arc::clone(&channel)));
                 Some(channel)

@@ -21,6 +21,7 @@ pub mod store;
 pub mod follow;
 pub mod channel;
 pub mod router;
+pub(crate) mod closing;
 pub(crate) mod timers;
 pub mod live;
 pub mod configuration;

@@ -336,7 +336,8 @@ impl Behaviour for Router {
         let mut refused = None;
         for event in events {
             let actions = state.routing.step(event, now, &config);
-            refused = refused.or(self.perform(actions, &mut facts));
+            let refusal = self.perform(actions, &mut facts);
+            refused = refused.or(refusal);
         }
         if let RouterMessage::Committed(committed) = message {
             self.seen = self.seen.max(committed.position);

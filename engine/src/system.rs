@@ -10,6 +10,7 @@ use dashmap::DashMap;
 use smallvec::smallvec;
 
 use crate::channel::{self, Channel, ChannelEvent, HealthSink, Providers};
+use crate::closing;
 use crate::configuration::ConfigFeed;
 use crate::conversation::{Command, Conversation, Reply};
 use crate::follow::CommittedLog;
@@ -128,6 +129,7 @@ impl Engine {
         }
         tokio::spawn(live::feed(Arc::clone(&self.live), Arc::clone(&self.log), from));
         tokio::spawn(timers::run(Arc::clone(self)));
+        tokio::spawn(closing::run(Arc::clone(self)));
         tokio::spawn(Arc::clone(self).keep_house());
         Ok(())
     }
@@ -151,14 +153,6 @@ impl Engine {
             Patience::None => self.gate.try_admit(&share, items.len(), bytes)?,
             Patience::Wait(patience) => self.gate.admit(&share, items.len(), bytes, patience).await?,
         };
-        if items.len() == 1 {
-            let (receipt, answer) = admission.into_receipt();
-            for item in items {
-                self.take_in(item, receipt).await;
-                return Ok(answer.await);
-            }
-            return Ok(Settled::All);
-        }
         let (receipts, answer) = admission.into_receipts(items.len());
         for (item, receipt) in items.into_iter().zip(receipts) {
             self.take_in(item, receipt).await;

@@ -46,6 +46,13 @@ impl Connection {
         }
     }
 
+    /// The status line and the headers of the last answer.
+    #[must_use]
+    pub fn last_head(&self) -> &[u8] {
+        let end = self.buffer.len() - self.last_body().len();
+        &self.buffer[..end]
+    }
+
     /// The body of the last answer.
     #[must_use]
     pub fn last_body(&self) -> &[u8] {

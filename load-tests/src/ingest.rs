@@ -17,7 +17,7 @@ use crate::report::{Latency, Phase, Report, histogram, median, rate};
 use crate::scenario::Scenario;
 
 /// More than any round can use; preparing goes on when they run out.
-const PREPARED_PER_SECOND: u64 = 60_000;
+const PREPARED_PER_SECOND: u64 = 120_000;
 
 /// Runs the scenario.
 ///

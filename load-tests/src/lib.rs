@@ -12,5 +12,6 @@ pub mod compare;
 pub mod echo;
 pub mod ingest;
 pub mod node;
+pub mod pressure;
 pub mod report;
 pub mod scenario;

@@ -1,10 +1,11 @@
 //! The command line of the load tests.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 use ecluse_api::config::{CommandLine, Settings};
-use ecluse_load_tests::{compare, echo, ingest, node, scenario};
+use ecluse_load_tests::{chaos, compare, echo, ingest, node, pressure, scenario};
 
 /// Load tests of Écluse. Everything runs on 127.0.0.1 and stops by itself.
 #[derive(Debug, Parser)]
@@ -25,6 +26,10 @@ enum Command {
     },
     /// Shows how the figures of two reports differ.
     Compare { before: PathBuf, after: PathBuf },
+    /// Kills a node under load, again and again, and counts what is lost, doubled or out of order.
+    Chaos(Chaos),
+    /// Gives a node with a slow disk more than it can take, and watches its memory and its recovery.
+    Pressure(Pressure),
     /// The raw echo that a run is compared with.
     #[command(hide = true)]
     Echo,
@@ -38,6 +43,81 @@ enum Command {
     },
 }
 
+#[derive(Debug, Args)]
+struct Chaos {
+    #[arg(long, default_value_t = 20)]
+    kills: u32,
+    /// Repeats a run's random decisions; drawn and shown if left out.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// The average time from a start to the next kill.
+    #[arg(long, default_value_t = 1.5)]
+    seconds_between: f64,
+    #[arg(long, default_value_t = 48)]
+    connections: usize,
+    #[arg(long, default_value_t = 2_000)]
+    contacts: u32,
+    /// Also writes the report here.
+    #[arg(long)]
+    output: Option<PathBuf>,
+}
+
+impl Chaos {
+    fn run(&self) -> anyhow::Result<()> {
+        let options = chaos::Options {
+            kills: self.kills,
+            seed: self.seed.unwrap_or_else(rand::random),
+            between: Duration::from_secs_f64(self.seconds_between),
+            connections: self.connections,
+            contacts: self.contacts,
+        };
+        let report = runtime()?.block_on(chaos::run(&options))?;
+        chaos::publish(&report, self.output.as_deref())
+    }
+}
+
+#[derive(Debug, Args)]
+struct Pressure {
+    #[arg(long, default_value_t = 120)]
+    seconds: u64,
+    /// Bodies that arrive in a second.
+    #[arg(long, default_value_t = 5_000)]
+    per_second: u32,
+    #[arg(long, default_value_t = 256)]
+    connections: usize,
+    /// How much longer each commit takes while the fault lasts.
+    #[arg(long, default_value_t = 20)]
+    commit_delay_ms: u64,
+    /// How much longer each transaction of the read model takes.
+    #[arg(long, default_value_t = 500)]
+    projection_delay_ms: u64,
+    /// Entries that the read model may be behind before the gate shuts.
+    #[arg(long, default_value_t = 20_000)]
+    lag_max: u64,
+    /// The most that memory may grow from the first minute to the end.
+    #[arg(long, default_value_t = 1.25)]
+    growth_max: f64,
+    /// Also writes the report here.
+    #[arg(long)]
+    output: Option<PathBuf>,
+}
+
+impl Pressure {
+    fn run(&self) -> anyhow::Result<()> {
+        let options = pressure::Options {
+            seconds: self.seconds,
+            per_second: self.per_second,
+            connections: self.connections,
+            commit_delay_ms: self.commit_delay_ms,
+            projection_delay_ms: self.projection_delay_ms,
+            lag_max: self.lag_max,
+            growth_max: self.growth_max,
+        };
+        let report = runtime()?.block_on(pressure::run(&options))?;
+        pressure::publish(&report, self.output.as_deref())
+    }
+}
+
 fn main() -> anyhow::Result<()> {
     match Cli::parse().command {
         Command::Run { scenario, output } => {
@@ -46,6 +126,8 @@ fn main() -> anyhow::Result<()> {
             ingest::publish(&report, output.as_deref())
         }
         Command::Compare { before, after } => compare::run(&before, &after),
+        Command::Chaos(chaos) => chaos.run(),
+        Command::Pressure(pressure) => pressure.run(),
         Command::Echo => echo::run(),
         Command::Node { data_dir, listen } => {
             let asked = CommandLine {

@@ -62,6 +62,11 @@ pub enum JournalError {
         checkpoint: Position,
         oldest: Position,
     },
+    #[error(
+        "the journal is empty but the store ends at {checkpoint:?}: what was committed after that is missing. \
+         Restore store.db and journal.db from the same backup"
+    )]
+    Lost { checkpoint: Position },
 }
 
 /// What must happen when durability is no longer certain: the process ends, answering nothing.
@@ -110,6 +115,8 @@ impl JournalFile {
                 checkpoint,
                 oldest: Position(newest + 1),
             }),
+            // The newest entry is never trimmed: a journal that is empty now has never been this store's.
+            (None, None) if checkpoint > Position(0) => Err(JournalError::Lost { checkpoint }),
             (_, newest) => {
                 let head = Position(newest.unwrap_or(checkpoint.0));
                 Ok(Self {
@@ -209,6 +216,13 @@ impl SqliteJournal {
         self.shared.trim_paused.store(paused, Ordering::Release);
     }
 
+    /// What comes after the stop is not acknowledged, and sent again to the next process.
+    fn thread_has_ended(&self) {
+        if !self.shared.stopping.load(Ordering::Acquire) {
+            (self.fail_stop)("the journal's thread has ended");
+        }
+    }
+
     /// Commits what is queued and ends the thread.
     pub fn stop(&self) {
         self.shared.stopping.store(true, Ordering::Release);
@@ -232,12 +246,10 @@ impl Journal for SqliteJournal {
             // slowed here, on an edge's thread or an arbiter's, by nothing but the disk.
             Err(TrySendError::Full(job)) => {
                 if self.sender.send(job).is_err() {
-                    (self.fail_stop)("the journal's thread has ended");
+                    self.thread_has_ended();
                 }
             }
-            Err(TrySendError::Disconnected(_)) => {
-                (self.fail_stop)("the journal's thread has ended")
-            }
+            Err(TrySendError::Disconnected(_)) => self.thread_has_ended(),
         }
     }
 }
@@ -270,14 +282,11 @@ impl Writer {
     fn run(mut self) {
         let _watch = DeathWatch(Arc::clone(&self.fail_stop), Arc::clone(&self.shared));
         let mut group = Vec::with_capacity(GROUP_MAX);
-        loop {
-            if !self.collect(&mut group) {
-                return;
-            }
+        while self.collect(&mut group) {
             if group.is_empty() {
                 self.trim();
-            } else {
-                self.write_group(&mut group);
+            } else if !self.write_group(&mut group) {
+                return;
             }
         }
     }
@@ -306,15 +315,24 @@ impl Writer {
         true
     }
 
-    fn write_group(&mut self, group: &mut Vec<Job>) {
+    /// False when the thread must end: the group is not written, and nobody who waits for it is told that it is.
+    fn write_group(&mut self, group: &mut Vec<Job>) -> bool {
         let started = Instant::now();
         let first = self.head.0 + 1;
         let count = loop {
             match self.commit(group, first) {
                 Ok(count) => break count,
+                Err(error) if is_full(&error) && self.shared.stopping.load(Ordering::Acquire) => {
+                    tracing::error!(
+                        waiting = group.len(),
+                        "the disk is full at the stop: what waits will be sent again"
+                    );
+                    return false;
+                }
                 Err(error) if is_full(&error) => self.wait_for_room(),
                 Err(error) => {
-                    return (self.fail_stop)(&format!("the journal could not be written: {error}"));
+                    (self.fail_stop)(&format!("the journal could not be written: {error}"));
+                    return false;
                 }
             }
         };
@@ -329,6 +347,7 @@ impl Writer {
             started.elapsed(),
             self.head.0,
         );
+        true
     }
 
     /// Writes the group's entries as one transaction; the number written.
@@ -371,11 +390,13 @@ impl Writer {
         Ok(())
     }
 
-    fn wait_for_room(&self) {
+    /// Shuts the gate and gives back the room of what is in the store for good.
+    fn wait_for_room(&mut self) {
         if !self.gate.is_shut(Shut::DiskFull) {
             tracing::error!("the disk is full: nothing more is accepted until there is room");
             self.gate.shut(Shut::DiskFull);
         }
+        self.trim();
         pause(Duration::from_millis(200));
     }
 

@@ -37,10 +37,10 @@ pub const BATCH_MAX: usize = 1_000;
 
 /// A batch this large is applied at once; a smaller one waits [`LINGER`] for company, because a transaction of few entries
 /// costs nearly as much as one of many.
-const BATCH_READY: usize = 250;
+const BATCH_READY: usize = BATCH_MAX;
 
 /// The longest that a committed entry waits for company.
-const LINGER: Duration = Duration::from_millis(10);
+const LINGER: Duration = Duration::from_millis(15);
 
 /// The store's WAL is copied into the file when it has grown by this many entries.
 const CHECKPOINT_EVERY: u64 = 4_000;
@@ -192,7 +192,9 @@ impl Worker {
                 }
                 Ok(batch) => {
                     lingered = false;
-                    self.project(&batch);
+                    if !self.project(&batch) {
+                        return;
+                    }
                 }
                 Err(reason) => return (self.around.fail_stop)(&reason),
             }
@@ -210,21 +212,26 @@ impl Worker {
         }
     }
 
-    fn project(&mut self, batch: &[Arc<Committed>]) {
+    /// False when the thread must end: the batch is not applied, and stays in the journal.
+    fn project(&mut self, batch: &[Arc<Committed>]) -> bool {
         let started = Instant::now();
         pause(self.around.faults.projection_delay());
-        let Some(last) = batch.last() else { return };
+        let Some(last) = batch.last() else { return true };
         loop {
             match self.apply(batch, last.position) {
                 Ok(()) => break,
+                Err(error) if is_full(&error) && self.stopping.load(Ordering::Acquire) => {
+                    return false;
+                }
                 Err(error) if is_full(&error) => {
                     tracing::error!("the disk is full: the read model waits for room");
                     pause(Duration::from_millis(500));
                 }
                 Err(error) => {
-                    return (self.around.fail_stop)(&format!(
+                    (self.around.fail_stop)(&format!(
                         "the read model could not be written: {error}"
                     ));
+                    return false;
                 }
             }
         }
@@ -236,6 +243,7 @@ impl Worker {
         let lag = self.around.log.head().0.saturating_sub(self.checkpoint.0);
         self.mind_the_gate(lag);
         metrics::projected(started.elapsed(), lag);
+        true
     }
 
     fn apply(&mut self, batch: &[Arc<Committed>], to: Position) -> rusqlite::Result<()> {

@@ -1,8 +1,14 @@
 #[cfg(test)]
 mod config_db;
 #[cfg(test)]
+mod durability;
+#[cfg(test)]
 #[cfg(feature = "sim")]
 mod hook;
+#[cfg(test)]
+mod node;
+#[cfg(test)]
+mod reload;
 #[cfg(test)]
 #[cfg(feature = "sim")]
 mod sim;

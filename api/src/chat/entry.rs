@@ -43,12 +43,11 @@ pub fn page_of(
 
 /// Whether `host` (the header, RFC 9110, 7.2) is the host and port of the origin. The scheme may differ behind a proxy.
 fn is_host_of(origin: &Url, host: &str) -> bool {
+    if host.contains(['/', '@', '?', '#', '\\']) {
+        return false;
+    }
     let Ok(asked) = Url::parse(&format!("{}://{host}", origin.scheme())) else { return false };
-    asked.host_str().is_some()
-        && asked.host() == origin.host()
-        && asked.port_or_known_default() == origin.port_or_known_default()
-        && asked.username().is_empty()
-        && asked.path() == "/"
+    asked.host() == origin.host() && asked.port_or_known_default() == origin.port_or_known_default()
 }
 
 /// The visitor who says hello; `None` if they must not come in.

@@ -49,6 +49,8 @@ pub struct Session {
     teller: Teller,
     /// The newest number that the page knows of.
     told: u64,
+    /// The newest number of an acknowledged message; its line may still be on its way.
+    acknowledged: u64,
     /// The conversation that is open.
     open: Option<ConversationId>,
     /// Whether anything was ever said.
@@ -145,6 +147,7 @@ impl Session {
         let mut session = Self {
             teller: Teller::new(beginning.lang),
             told: history.newest,
+            acknowledged: 0,
             open: history.open,
             written: history.newest > 0,
             form_asked: history.newest == 0 && !beginning.introduced,
@@ -180,10 +183,10 @@ impl Session {
         self.written
     }
 
-    /// The newest number that the page knows of.
+    /// The newest number that the page was told in any way: a message at or below it was there before.
     #[must_use]
-    pub fn told(&self) -> u64 {
-        self.told
+    pub fn known(&self) -> u64 {
+        self.told.max(self.acknowledged)
     }
 
     /// The page said something.
@@ -324,6 +327,7 @@ impl Session {
         match taken {
             Taken::Durable { seq, at } => {
                 self.written = true;
+                self.acknowledged = self.acknowledged.max(seq);
                 Effect::Tell(ToVisitor::Ack { client_id, seq, at: rfc3339(at) })
             }
             Taken::Not { retry_after } => self.wait(client_id, retry_after, now),
@@ -423,3 +427,6 @@ impl Session {
         self.mark()
     }
 }
+
+#[cfg(test)]
+mod tests;

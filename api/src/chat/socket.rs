@@ -18,8 +18,9 @@ use ecluse_adapters::storage::read_model::visitor::{VisitorHistory, VisitorRange
 use ecluse_engine::conversation::{Command, Reply};
 use ecluse_engine::ids::{ConversationId, ConversationKey};
 use ecluse_engine::live::{Interest, LiveEvent, Subscription, Typist};
-use ecluse_engine::message::{Actor, CloseReason as Why, Content, Inbound, Status};
+use ecluse_engine::message::{Actor, CloseReason as Why, Content, Inbound, Status, Timestamp};
 use ecluse_engine::runtime::{Admission, Envelope, NoRoom};
+use ecluse_engine::store::StoreError;
 use ecluse_engine::system::Engine;
 use tokio::time::{Instant, timeout};
 
@@ -379,7 +380,7 @@ impl Talk {
                 return self.session.settled(Settled::Received { client_id, taken }, now);
             }
         };
-        let known = self.session.told();
+        let known = self.session.known();
         let (chat, key) = (Arc::clone(&self.chat), self.key.clone());
         self.under_way.add(async move {
             let taken = take_in(&chat, &key, &client_id, body, admission, known).await;
@@ -445,13 +446,22 @@ async fn take_in(
         content: Content::text(body),
     };
     match post(engine, key, message, admission).await {
-        Some(Reply::Done { seq, .. }) if seq <= known => match chat.app.reads.said_at(key, seq).await {
-            Ok(at) => Taken::Durable { seq, at: at.unwrap_or_else(|| engine.clock.now()) },
-            Err(_) => Taken::Lost,
+        Some(Reply::Done { seq, .. }) if seq <= known => match said_at(chat, key, seq).await {
+            Ok(at) => Taken::Durable { seq, at },
+            Err(_unread) => Taken::Lost,
         },
         Some(Reply::Done { seq, .. }) => Taken::Durable { seq, at: engine.clock.now() },
         Some(Reply::Refused(_)) | None => Taken::Lost,
     }
+}
+
+/// When a message was taken that the page repeats.
+async fn said_at(chat: &Chat, key: &ConversationKey, seq: u64) -> Result<Timestamp, StoreError> {
+    if let Some(at) = chat.app.reads.said_at(key, seq).await? {
+        return Ok(at);
+    }
+    chat.app.engine.read_your_writes().await;
+    Ok(chat.app.reads.said_at(key, seq).await?.unwrap_or_else(|| chat.app.engine.clock.now()))
 }
 
 async fn post(engine: &Engine, key: &ConversationKey, message: Inbound, admission: Admission) -> Option<Reply> {

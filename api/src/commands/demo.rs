@@ -17,13 +17,16 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_rt::System;
-use actix_web::web::Data;
+use actix_web::web::{Data, ServiceConfig};
 use anyhow::Context as _;
 use ecluse_adapters::sim::meta::{MetaOptions, MetaSim, Number};
+use ecluse_engine::ids::ChannelId;
 use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::ExposeSecret as _;
+use tokio::time::{Instant, sleep};
 use url::Url;
 
 use self::ledger::Ledger;
@@ -39,6 +42,9 @@ const DATA_DIR: &str = "./ecluse-demo";
 const LISTEN: &str = "127.0.0.1:8080";
 const PACE: f64 = 0.5;
 const PACE_MAX: f64 = 200.0;
+
+/// How long a predecessor may take to be gone.
+const PATIENCE: Duration = Duration::from_millis(1_500);
 
 /// How the demonstration is played.
 #[derive(Clone, Debug, clap::Args)]
@@ -68,74 +74,105 @@ fn parse_pace(text: &str) -> Result<f64, String> {
 /// # Errors
 /// It cannot start.
 pub fn run(asked: &Demo) -> anyhow::Result<()> {
-    let place = Place::claim(&asked.data_dir)?;
-    let doors = Doors::open(&asked.listen)?;
+    let metrics = telemetry::install_metrics()?;
+    System::new().block_on(play(asked, metrics))
+}
+
+async fn play(asked: &Demo, metrics: PrometheusHandle) -> anyhow::Result<()> {
+    let place = patiently(|| Place::claim(&asked.data_dir)).await?;
+    let doors = patiently(|| Doors::open(&asked.listen)).await?;
     if asked.fresh {
         place.empty()?;
     }
-    let metrics = telemetry::install_metrics()?;
-    System::new().block_on(play(asked, &place, doors, metrics))
-}
-
-async fn play(
-    asked: &Demo,
-    place: &Place,
-    doors: Doors,
-    metrics: PrometheusHandle,
-) -> anyhow::Result<()> {
     let mut stop = std::pin::pin!(asked_to_stop()?);
     tokio::spawn(telemetry::upkeep(metrics.clone()));
-    let meta = Arc::new(MetaSim::start(stand_in(place))?);
-    let settings = settings(asked, place, &doors, &meta)?;
-    let app = tokio::select! {
-        app = App::start(&settings) => app?,
+    let stage = tokio::select! {
+        stage = Stage::set(asked, &place, &doors) => stage?,
         () = &mut stop => return Ok(()),
     };
-    let prepared =
-        configuration::prepare(&app.config, place, meta.options(), &doors.sites()).await?;
-    let channels = prepared.channels;
-    // A message to a number that the directory does not know yet would not become a conversation.
-    app.directory.refresh(&app.config).await?;
-    let directory = place.stand_in();
-    let (ledger_app, ledger_meta) = (Arc::clone(&app), Arc::clone(&meta));
-    let ledger = Ledger::open(ledger_app, ledger_meta, channels.whatsapp, &directory).await?;
-    let program = std::env::args().next().unwrap_or_else(|| "ecluse".to_owned());
-    let command = welcome::command(&program, &asked.data_dir, &asked.listen, asked.pace);
-    let tour = Data::new(Tour {
-        ledger,
-        shop: doors.shop_url.clone(),
-        process: std::process::id(),
-        command: command.clone(),
-    });
-    let shop = shop::serve(doors.shop, &doors.console_url, channels.live_chat)?;
-    let bound = server::bind_on(doors.console, &app, &settings, Some(metrics), move |services| {
-        configure(services, &tour);
-    })?;
-    let (handle, shop_handle) = (bound.handle(), shop.handle());
-    let (serving, selling) = (tokio::spawn(bound.server), tokio::spawn(shop));
-    connect(&meta, &doors.console_url).await?;
-    super::say(
-        &Places {
+    let Stage { app, meta, .. } = &stage;
+    let shop = shop::serve(doors.shop, &doors.console_url, stage.chat)?;
+    let tour = stage.tour.clone();
+    let more = move |services: &mut ServiceConfig| configure(services, &tour);
+    let console = server::bind_on(doors.console, app, &stage.settings, Some(metrics), more)?;
+    let handles = [console.handle(), shop.handle()];
+    let serving = [tokio::spawn(console.server), tokio::spawn(shop)];
+    connect(meta, &doors.console_url).await?;
+    super::say(&stage.welcome);
+    let progress = place.stand_in().join("customers.json");
+    let customers = tokio::spawn(customers::write(Arc::clone(meta), progress, asked.pace));
+    stop.await;
+    super::say("Arrêt… / Stopping…");
+    customers.abort();
+    app.stop().await;
+    for handle in handles {
+        handle.stop(true).await;
+    }
+    for server in serving {
+        server.await??;
+    }
+    Ok(())
+}
+
+/// Everything behind the two ports, ready and quiet.
+struct Stage {
+    settings: Settings,
+    app: Arc<App>,
+    meta: Arc<MetaSim>,
+    chat: ChannelId,
+    tour: Data<Tour>,
+    welcome: String,
+}
+
+impl Stage {
+    async fn set(asked: &Demo, place: &Place, doors: &Doors) -> anyhow::Result<Self> {
+        let meta = Arc::new(MetaSim::start(stand_in(place))?);
+        let settings = settings(asked, place, doors, &meta)?;
+        let app = App::start(&settings).await?;
+        let sites = doors.sites();
+        let prepared = configuration::prepare(&app.config, place, meta.options(), &sites).await?;
+        // A message to a number that the directory does not know yet would not become a conversation.
+        app.directory.refresh(&app.config).await?;
+        let number = prepared.channels.whatsapp;
+        let (of_app, of_meta) = (Arc::clone(&app), Arc::clone(&meta));
+        let ledger = Ledger::open(of_app, of_meta, number, &place.stand_in()).await?;
+        let program = std::env::args()
+            .next()
+            .unwrap_or_else(|| "ecluse".to_owned());
+        let command = welcome::command(&program, &asked.data_dir, &asked.listen, asked.pace);
+        let places = Places {
             data_dir: place.path(),
             console: &doors.console_url,
             shop: &doors.shop_url,
             process: std::process::id(),
             command: &command,
             api_key: prepared.api_key.as_ref().map(|key| key.expose_secret()),
+        };
+        Ok(Self {
+            welcome: places.text(),
+            chat: prepared.channels.live_chat,
+            tour: Data::new(Tour {
+                ledger,
+                shop: doors.shop_url.clone(),
+                process: std::process::id(),
+                command,
+            }),
+            settings,
+            app,
+            meta,
+        })
+    }
+}
+
+/// Tries again for a moment: a process that was just killed still holds what is its own.
+async fn patiently<T>(mut attempt: impl FnMut() -> anyhow::Result<T>) -> anyhow::Result<T> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        match attempt() {
+            Err(_) if Instant::now() < deadline => sleep(Duration::from_millis(50)).await,
+            done => return done,
         }
-        .text(),
-    );
-    let customers = directory.join("customers.json");
-    let customers = tokio::spawn(customers::write(Arc::clone(&meta), customers, asked.pace));
-    stop.await;
-    super::say("Arrêt… / Stopping…");
-    customers.abort();
-    app.stop().await;
-    handle.stop(true).await;
-    shop_handle.stop(true).await;
-    serving.await??;
-    selling.await??;
-    Ok(())
+    }
 }
 
 /// The company's side, with a ledger that outlives the process.
@@ -208,7 +245,10 @@ impl Doors {
     /// Where the chat may be.
     fn sites(&self) -> Vec<String> {
         let names = ["localhost", "127.0.0.1"];
-        let sites = self.ports.iter().flat_map(|port| names.map(|name| format!("{name}:{port}")));
+        let sites = self
+            .ports
+            .iter()
+            .flat_map(|port| names.map(|name| format!("{name}:{port}")));
         sites.collect()
     }
 }
@@ -227,7 +267,9 @@ fn not_bound(listen: &str, error: io::Error) -> anyhow::Error {
     if error.kind() != io::ErrorKind::AddrInUse {
         return anyhow::Error::new(error).context(format!("cannot listen on {listen}"));
     }
-    let host = listen.rsplit_once(':').map_or("127.0.0.1", |(host, _)| host);
+    let host = listen
+        .rsplit_once(':')
+        .map_or("127.0.0.1", |(host, _)| host);
     anyhow::anyhow!(
         "{listen} est déjà pris par un autre programme ; essayez : ecluse demo --listen {host}:8090\n\
          {listen} is already taken by another program; try: ecluse demo --listen {host}:8090"

@@ -28,7 +28,7 @@ pub struct PageQuery {
     /// How many items, 1 to 200.
     #[param(minimum = 1, maximum = 200, default = 50)]
     limit: Option<u32>,
-    /// The `next_cursor` of the page before.
+    /// The `next_cursor` of the page before; empty is the first page.
     cursor: Option<String>,
 }
 
@@ -42,7 +42,8 @@ impl PageQuery {
         if !(1..=LIMIT_MAX).contains(&limit) {
             return Err(ApiError::field("limit", "out_of_range", "from 1 to 200"));
         }
-        let after = self.cursor.as_deref().map(parse_cursor).transpose()?;
+        let cursor = self.cursor.as_deref().filter(|cursor| !cursor.is_empty());
+        let after = cursor.map(parse_cursor).transpose()?;
         Ok(Page {
             after,
             limit: limit + 1,

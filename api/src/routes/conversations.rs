@@ -339,6 +339,7 @@ async fn refused(
 ) -> ApiError {
     match refusal {
         Refusal::Closed | Refusal::OtherEpisode { .. } => ApiError::Closed,
+        Refusal::ChannelDeleted => ApiError::Conflict(crate::error::Conflict::ChannelDeleted),
         Refusal::NotDue => ApiError::NotFound,
         Refusal::NotAllowed(NotAllowed::WindowClosed { allowed, .. }) => ApiError::WindowClosed { allowed },
         Refusal::NotAllowed(rule @ NotAllowed::TooLong { .. }) => {

@@ -1,4 +1,10 @@
 #[cfg(test)]
+mod chat;
+#[cfg(test)]
+mod chat_site;
+#[cfg(test)]
+mod chat_world;
+#[cfg(test)]
 mod config;
 #[cfg(test)]
 mod contract;

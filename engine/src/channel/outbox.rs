@@ -78,7 +78,7 @@ impl Outbox {
                 acts.push(Act::GiveUp { key: send.key.clone(), seq: send.seq, attempt: send.attempt });
             }
             outbox.push(
-                send.key,
+                &send.key,
                 Pending {
                     seq: send.seq,
                     message: send.message,
@@ -92,7 +92,7 @@ impl Outbox {
     }
 
     /// A message was recorded.
-    pub fn queued(&mut self, key: ConversationKey, seq: u64, message: Arc<Outbound>, now: Timestamp) {
+    pub fn queued(&mut self, key: &ConversationKey, seq: u64, message: Arc<Outbound>, now: Timestamp) {
         self.push(key, Pending { seq, message, attempt: 0, retried_blind: false, step: Step::Due(now) });
     }
 
@@ -209,13 +209,13 @@ impl Outbox {
         self.lines.is_empty()
     }
 
-    fn push(&mut self, key: ConversationKey, pending: Pending) {
+    fn push(&mut self, key: &ConversationKey, pending: Pending) {
         let line = self.lines.entry(key.clone()).or_default();
         if line.iter().any(|known| known.seq == pending.seq) {
             return;
         }
         line.push_back(pending);
-        self.schedule(&key);
+        self.schedule(key);
     }
 
     fn first(&mut self, key: &ConversationKey, seq: u64) -> Option<&mut Pending> {
@@ -284,9 +284,9 @@ mod tests {
     fn one_message_of_a_conversation_is_in_flight_and_in_order() {
         let mut outbox = Outbox::default();
         for seq in [4, 5] {
-            outbox.queued(key("a"), seq, text("x"), NOW);
+            outbox.queued(&key("a"), seq, text("x"), NOW);
         }
-        outbox.queued(key("b"), 9, text("y"), NOW);
+        outbox.queued(&key("b"), 9, text("y"), NOW);
         assert_eq!(begun(&outbox.begin(FAST, NOW)), [("a".to_owned(), 4, 1), ("b".to_owned(), 9, 1)]);
         assert_eq!(begun(&outbox.begin(FAST, NOW)), []);
         assert!(matches!(outbox.attempted(&key("a"), 4, 1), Some(Act::Call { seq: 4, .. })));
@@ -298,7 +298,7 @@ mod tests {
     #[test]
     fn a_lost_answer_is_repeated_once_and_then_abandoned() {
         let mut outbox = Outbox::default();
-        outbox.queued(key("a"), 4, text("x"), NOW);
+        outbox.queued(&key("a"), 4, text("x"), NOW);
         outbox.begin(FAST, NOW);
         outbox.attempted(&key("a"), 4, 1);
         outbox.ambiguous(&key("a"), 4, NOW);
@@ -334,11 +334,11 @@ mod tests {
     fn a_slow_recipient_holds_nobody_else_back() {
         let pace = Pace { per_second: 1_000, pair_interval: Duration::from_secs(6), pair_burst: 1 };
         let mut outbox = Outbox::default();
-        outbox.queued(key("a"), 1, text("x"), NOW);
+        outbox.queued(&key("a"), 1, text("x"), NOW);
         outbox.begin(pace, NOW);
         outbox.ended(&key("a"), 1);
-        outbox.queued(key("a"), 2, text("x"), NOW);
-        outbox.queued(key("b"), 3, text("x"), NOW);
+        outbox.queued(&key("a"), 2, text("x"), NOW);
+        outbox.queued(&key("b"), 3, text("x"), NOW);
         assert_eq!(begun(&outbox.begin(pace, NOW)), [("b".to_owned(), 3, 1)]);
         assert_eq!(outbox.next_wake(pace), Some(NOW.plus(Duration::from_secs(6))));
     }
@@ -346,7 +346,7 @@ mod tests {
     #[test]
     fn a_held_channel_calls_nobody_until_then() {
         let mut outbox = Outbox::default();
-        outbox.queued(key("a"), 1, text("x"), NOW);
+        outbox.queued(&key("a"), 1, text("x"), NOW);
         outbox.hold(NOW.plus(Duration::from_secs(9)));
         assert_eq!(outbox.begin(FAST, NOW), []);
         assert_eq!(outbox.next_wake(FAST), Some(NOW.plus(Duration::from_secs(9))));

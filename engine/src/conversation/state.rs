@@ -75,6 +75,8 @@ pub enum Refusal {
     Stale { newest: u64 },
     #[error(transparent)]
     NotAllowed(NotAllowed),
+    #[error("the channel was deleted")]
+    ChannelDeleted,
     #[error("the attempt is not the one that is due")]
     NotDue,
 }
@@ -296,6 +298,9 @@ impl State {
         if let Some(seq) = fingerprint.and_then(|fingerprint| self.recent.get(fingerprint, now)) {
             return Decided::Known(seq);
         }
+        if channel.deleted {
+            return Decided::Refused(Refusal::ChannelDeleted);
+        }
         let episode = match self.open_episode(conversation) {
             Ok(episode) => episode,
             Err(refusal) => return Decided::Refused(refusal),
@@ -348,7 +353,8 @@ impl State {
                 Decided::Known(message)
             };
         }
-        if self.sends.in_flight().is_some() && !self.kept.contains_key(&fingerprint) {
+        let is_news = self.kept.get(&fingerprint).is_none_or(|kept| rises(kept.status, report.status));
+        if self.sends.in_flight().is_some() && is_news {
             return self.keep_status(report, fingerprint);
         }
         Decided::Known(self.next_seq.saturating_sub(1))
@@ -370,7 +376,7 @@ impl State {
             }
             return Decided::Facts(facts);
         }
-        if self.kept.len() >= KEPT_STATUSES_MAX {
+        if self.kept.len() >= KEPT_STATUSES_MAX && !self.kept.contains_key(&fingerprint) {
             return Decided::Known(self.next_seq.saturating_sub(1));
         }
         Decided::Facts(smallvec![Fact::StatusKept { report: report.clone(), fingerprint }])
@@ -503,13 +509,17 @@ impl State {
     }
 
     fn idle(&mut self, channel: &Channel, generation: u64, now: Timestamp) -> Decided {
-        let (Some(episode), Some(idle)) = (&self.episode, channel.rules.idle_close) else {
+        let Some(episode) = self.episode.as_ref().filter(|episode| episode.is_open()) else {
             return Decided::Known(0);
         };
-        if generation != self.idle_generation || !episode.is_open() {
+        if generation != self.idle_generation {
             return Decided::Known(0);
         }
         let conversation = episode.id;
+        let Some(idle) = channel.rules.idle_close else {
+            // The rule is gone. A timer that stayed would be due for ever, before all others.
+            return Decided::Facts(smallvec![Fact::TimerCleared { conversation, kind: TimerKind::IdleClose }]);
+        };
         if now.since(self.last_activity_at) >= idle {
             return Decided::Facts(smallvec![
                 Fact::Closed { conversation, reason: CloseReason::Idle, by: Actor::System },

@@ -13,7 +13,7 @@ use crate::ids::AgentId;
 #[derive(Clone, Debug)]
 pub(super) struct Crew {
     pub(super) skills: SkillSet,
-    /// By the greatest weight that fits. No set is empty.
+    /// By the greatest weight that fits.
     ready: BTreeMap<u32, BTreeSet<Ready>>,
 }
 
@@ -39,12 +39,8 @@ impl Crew {
     }
 
     pub(super) fn remove(&mut self, fits: u32, ready: Ready) {
-        let Some(set) = self.ready.get_mut(&fits) else {
-            return;
-        };
-        set.remove(&ready);
-        if set.is_empty() {
-            self.ready.remove(&fits);
+        if let Some(set) = self.ready.get_mut(&fits) {
+            set.remove(&ready);
         }
     }
 

@@ -27,6 +27,7 @@ use crate::metrics::{self, ActorKind};
 
 /// What an actor decided about one message.
 #[derive(Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "one for each message, moved on at once; a box would be an allocation more")]
 pub enum Decision<R> {
     /// Append the entry; answer when it is committed.
     Record(Entry, R),
@@ -317,8 +318,9 @@ impl<B: Behaviour> Guard<B> {
         };
         let reading = async move {
             tokio::select! {
-                loaded = reading => Some(loaded),
+                biased;
                 () = lane.stopped() => None,
+                loaded = reading => Some(loaded),
             }
         };
         ctx.wait(reading.into_actor(self).map(move |loaded, guard, ctx| match loaded {

@@ -136,23 +136,23 @@ impl<K: Eq + Hash + Clone + Send + Sync, B: Behaviour> Registry<K, B> {
     pub fn sweep(&self, rule: Passivation, log: &CommittedLog) -> usize {
         let now_ms = self.now_ms();
         let idle_ms = u64::try_from(rule.idle.as_millis()).unwrap_or(u64::MAX);
-        let mut idle: Vec<(u64, K)> = Vec::new();
-        let mut ages: Vec<u64> = Vec::new();
-        let surplus = self.live.len().saturating_sub(rule.live_max);
-        let cutoff = if surplus > 0 {
-            ages.extend(self.live.iter().map(|live| live.last_used_ms.load(Ordering::Relaxed)));
-            let nth = surplus.min(ages.len() - 1);
-            *ages.select_nth_unstable(nth).1
-        } else {
-            0
-        };
+        let surplus_used_by = self.surplus_used_by(rule.live_max);
+        let mut idle: Vec<K> = Vec::new();
         for live in &self.live {
             let used = live.last_used_ms.load(Ordering::Relaxed);
-            if now_ms.saturating_sub(used) >= idle_ms || (surplus > 0 && used <= cutoff) {
-                idle.push((used, live.key().clone()));
+            if now_ms.saturating_sub(used) >= idle_ms || surplus_used_by.is_some_and(|latest| used <= latest) {
+                idle.push(live.key().clone());
             }
         }
-        idle.into_iter().filter(|(_, key)| self.passivate(key, log)).count()
+        idle.into_iter().filter(|key| self.passivate(key, log)).count()
+    }
+
+    /// When the latest of the longest idle that are too many was used; `None` when there are not too many.
+    fn surplus_used_by(&self, live_max: usize) -> Option<u64> {
+        let nth = self.live.len().saturating_sub(live_max).checked_sub(1)?;
+        let mut used: Vec<u64> = self.live.iter().map(|live| live.last_used_ms.load(Ordering::Relaxed)).collect();
+        let nth = nth.min(used.len().checked_sub(1)?);
+        Some(*used.select_nth_unstable(nth).1)
     }
 
     /// The keys whose actors are live.

@@ -64,6 +64,7 @@ pub fn channel(number: u64, rules: ChannelRules) -> Channel {
         name: format!("number {number}"),
         destination: Destination::Queue(queue_id(1)),
         rules,
+        deleted: false,
     }
 }
 

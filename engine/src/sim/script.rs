@@ -59,16 +59,19 @@ enum Happening {
     Requeue,
     Close,
     Timer,
+    Introduce,
 }
 
 /// What happens how often; the plainest first.
-const HAPPENINGS: [Happening; 32] = {
+const HAPPENINGS: [Happening; 33] = {
     use Happening::{
-        Again, Answer, AnswerAgain, Assign, Begin, Close, End, GiveUp, Mark, Named, New, Reaction, Report, Requeue, Timer,
+        Again, Answer, AnswerAgain, Assign, Begin, Close, End, GiveUp, Introduce, Mark, Named, New, Reaction, Report, Requeue,
+        Timer,
     };
     [
         New, New, New, New, Again, Again, Named, Reaction, Answer, Answer, Answer, Answer, AnswerAgain, Begin, Begin, Begin,
         Begin, End, End, End, End, GiveUp, Report, Report, Report, Report, Mark, Assign, Assign, Requeue, Close, Timer,
+        Introduce,
     ]
 };
 
@@ -149,6 +152,10 @@ impl Script {
                 conversation: self.episode(choices, state),
                 reason: choices.one(&[CloseReason::Resolved, CloseReason::CustomerLeft]),
                 by: Actor::Program,
+            },
+            Happening::Introduce => Command::Introduce {
+                name: choices.one(&[None, Some("Zoé")]).map(str::to_owned),
+                email: choices.one(&[None, Some("zoe@example.org")]).map(str::to_owned),
             },
             Happening::Timer => Command::TimerDue {
                 kind: TimerKind::IdleClose,

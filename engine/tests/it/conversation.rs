@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ecluse_engine::configuration::Channel;
+use ecluse_engine::conversation::letter::Letter;
 use ecluse_engine::conversation::{Command, Episode, Phase, Refusal, Reply, State};
 use ecluse_engine::ids::{ConversationId, ConversationKey};
 use ecluse_engine::message::{
@@ -137,8 +138,8 @@ fn told(fact: &Fact) -> String {
             format!("timer at {:02}:{:02}", minutes / 60, minutes % 60)
         }
         Fact::TimerCleared { .. } => "timer cleared".to_owned(),
-        Fact::EmailTyped { .. }
-        | Fact::ContactRenamed { .. }
+        Fact::EmailTyped { email, .. } => format!("typed {email}"),
+        Fact::ContactRenamed { .. }
         | Fact::LetterSettled { .. }
         | Fact::Noticed(_)
         | Fact::SessionChosen { .. }
@@ -228,6 +229,20 @@ fn a_name_is_noted_when_it_changes() {
         (named("b", "Zoé"), "5 received b"),
         (says("c"), "6 received c"),
         (named("d", "Zoë"), "7 named Zoë, 8 received d"),
+    ]);
+}
+
+#[test]
+fn a_visitor_who_says_who_they_are_is_believed_to_have_typed_it() {
+    let introduce = |name: Option<&str>, email: Option<&str>| Command::Introduce {
+        name: name.map(str::to_owned),
+        email: email.map(str::to_owned),
+    };
+    Talk::new().check(&[
+        (introduce(Some("Zoé"), None), "refused: the conversation is another one by now"),
+        (says("a"), "1 opened, 2 timer at 24:00, 3 received a"),
+        (introduce(Some("Zoé"), Some("zoe@example.org")), "4 named Zoé, 5 typed zoe@example.org"),
+        (introduce(Some("Zoé"), None), "nothing new since 5"),
     ]);
 }
 
@@ -344,12 +359,12 @@ fn who_has_not_seen_the_newest_message_is_told_so() {
     assert_eq!(talk.does(&command), "4 queued x, 5 first answer after 0 s");
     let table = [
         (ALICE, 3, None, "her own message does not surprise her"),
-        (BOB, 3, Some(4), "hers surprises him"),
-        (BOB, 4, None, "he has seen it"),
-        (BOB, 4, None, "his own neither"),
-        (ALICE, 6, Some(7), "his newest surprises her"),
-        (ALICE, 7, None, "she has seen them"),
-        (BOB, 6, Some(8), "hers again"),
+        (BOB, 4, Some(6), "it surprises him"),
+        (BOB, 6, None, "he has seen it"),
+        (BOB, 6, None, "his own does not surprise him either"),
+        (ALICE, 7, Some(8), "his newest surprises her"),
+        (ALICE, 8, None, "she has seen them"),
+        (BOB, 8, Some(9), "hers again"),
     ];
     for (author, based_on, newest, why) in table {
         let command = by(&talk, author, based_on);
@@ -359,7 +374,7 @@ fn who_has_not_seen_the_newest_message_is_told_so() {
         }
     }
     let blind = talk.answers(BOB, "x", None);
-    assert_eq!(talk.does(&blind), "9 queued x", "who says nothing about it is not asked");
+    assert_eq!(talk.does(&blind), "10 queued x", "who says nothing about it is not asked");
 }
 
 #[test]
@@ -575,7 +590,9 @@ fn what_cannot_be_handled_is_kept_with_its_cause_and_takes_a_number() {
     assert_eq!(reply, Reply::Done { conversation: Some(talk.id()), seq: 4 });
     let Some(Fact::DeadLettered(letter)) = entry.facts.first() else { panic!("a letter, not {entry:?}") };
     assert_eq!(letter.cause, "it crashed");
-    let kept: Inbound = serde_json::from_str(letter.letter.0.get()).expect("the message, as it was");
-    assert_eq!(kept, sample::text("b", "Bonjour"));
-    assert_eq!(talk.does(&says("b")), "5 received b", "it was never shown, so it may come again");
+    let kept: Letter = serde_json::from_str(letter.letter.0.get()).expect("the message, as it was");
+    let again = kept.into_command(&talk.key, &FINGERPRINTER).expect("a message can be tried again");
+    assert_eq!(again, says("b"));
+    assert_eq!(talk.does(&again), "5 received b", "it was never shown");
+    assert_eq!(talk.does(&says("b")), "known as 5");
 }

@@ -6,7 +6,7 @@ use ecluse_engine::runtime::guard::{RestartBudget, Ways};
 use ecluse_engine::runtime::{Envelope, Refused, Settled};
 use ecluse_engine::sim::Commits;
 
-use crate::recorder::{Handled, LETTER, Note, ROOM, Recorder, Stage, asking, on_system, settle, until};
+use crate::recorder::{Handled, LETTER, Note, ROOM, Recorder, Stage, asking, on_system, pass, settle, until};
 
 fn post(ways: &Ways<Recorder>, notes: &[Note]) {
     for note in notes {
@@ -130,7 +130,8 @@ fn a_state_that_cannot_be_read_is_read_again() {
         ways.door.try_post(first).unwrap();
         settle().await;
         assert_eq!(stage.trace.notes(), [], "nothing is handled without a state");
-        tokio::time::advance(Duration::from_secs(3)).await;
+        pass(2).await;
+        assert_eq!(stage.trace.notes(), [], "the third read fails too");
         stage.journal.store.break_reads(2);
         assert_eq!(replied.await, Ok(1));
         assert_eq!(stage.trace.notes(), [Note::CrashOnce(1), Note::CrashOnce(1)]);
@@ -184,12 +185,11 @@ fn stop_ends_a_reload_that_never_ends() {
             }
             settle().await;
             why_it_never_ends(&stage);
-            tokio::time::advance(Duration::from_secs(10)).await;
-            settle().await;
+            pass(10).await;
             assert_eq!(stage.trace.notes(), [Note::Write(1), Note::CrashOnce(2)], "the mailbox is held");
 
             ways.lane.stop();
-            tokio::time::advance(Duration::from_secs(2)).await;
+            pass(3).await;
             until("the actor ends", || has_ended(&ways)).await;
             for answer in held {
                 assert_eq!(answer.await, Settled::Lost, "the source must send it again");

@@ -2,6 +2,7 @@
 //! stands still.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_rt::{Arbiter, System};
 use ecluse_engine::ids::{Key, TenantId};
@@ -20,20 +21,29 @@ use smallvec::smallvec;
 use tokio::sync::oneshot;
 
 /// Runs a test on a thread of its own actix system, whose clock moves only when nothing else can.
-pub fn on_system<T>(test: impl Future<Output = T>) -> T {
+pub(crate) fn on_system<T>(test: impl Future<Output = T>) -> T {
     let paused = || tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     System::with_tokio_rt(paused).block_on(test)
 }
 
 /// Lets everything on this thread run that can.
-pub async fn settle() {
+pub(crate) async fn settle() {
     for _ in 0..64 {
         tokio::task::yield_now().await;
     }
 }
 
+/// Lets seconds pass, one by one, with everything that happens in them.
+pub(crate) async fn pass(seconds: u64) {
+    for _ in 0..seconds {
+        settle().await;
+        tokio::time::advance(Duration::from_secs(1)).await;
+    }
+    settle().await;
+}
+
 /// Waits for a state that must come.
-pub async fn until(what: &str, mut reached: impl FnMut() -> bool) {
+pub(crate) async fn until(what: &str, mut reached: impl FnMut() -> bool) {
     for _ in 0..100_000 {
         if reached() {
             return;
@@ -45,7 +55,7 @@ pub async fn until(what: &str, mut reached: impl FnMut() -> bool) {
 
 /// What the recorder can be told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Note {
+pub(crate) enum Note {
     /// Note the number.
     Write(u64),
     /// Note the number; it must follow the last one.
@@ -64,29 +74,29 @@ pub enum Note {
 
 /// One call of the handler.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Handled {
-    pub note: Note,
+pub(crate) struct Handled {
+    pub(crate) note: Note,
     /// The numbers that it knew when it was called.
-    pub knew: Vec<u64>,
+    pub(crate) knew: Vec<u64>,
 }
 
 /// What all recorders of a test were called with, in order.
 #[derive(Clone, Debug, Default)]
-pub struct Trace(Arc<Mutex<Vec<Handled>>>);
+pub(crate) struct Trace(Arc<Mutex<Vec<Handled>>>);
 
 impl Trace {
-    pub fn calls(&self) -> Vec<Handled> {
+    pub(crate) fn calls(&self) -> Vec<Handled> {
         self.0.lock().clone()
     }
 
-    pub fn notes(&self) -> Vec<Note> {
+    pub(crate) fn notes(&self) -> Vec<Note> {
         self.0.lock().iter().map(|handled| handled.note).collect()
     }
 }
 
 /// Notes numbers under its key.
 #[derive(Debug)]
-pub struct Recorder {
+pub(crate) struct Recorder {
     key: Key,
     store: Arc<SimStore>,
     trace: Trace,
@@ -97,10 +107,10 @@ pub struct Recorder {
 const RUIN: u64 = 666;
 
 /// Added to the number of a note that became a dead letter.
-pub const LETTER: u64 = 1_000_000;
+pub(crate) const LETTER: u64 = 1_000_000;
 
 /// How many messages a recorder's door holds.
-pub const ROOM: usize = Recorder::CAPACITY as usize;
+pub(crate) const ROOM: usize = Recorder::CAPACITY as usize;
 
 impl Behaviour for Recorder {
     const KIND: ActorKind = ActorKind::Conversation;
@@ -171,12 +181,12 @@ impl Recorder {
 }
 
 /// The key of the recorder with this number.
-pub fn key(number: u64) -> Key {
+pub(crate) fn key(number: u64) -> Key {
     Key::Channel { tenant: TenantId::DEFAULT, channel: sample::channel_id(number) }
 }
 
 /// The numbers under a key, as the store has them.
-pub fn noted(store: &SimStore, key: &Key) -> Vec<u64> {
+pub(crate) fn noted(store: &SimStore, key: &Key) -> Vec<u64> {
     let numbers = store.entries_of(key).into_iter().flat_map(|committed| committed.entry.facts.clone());
     numbers
         .map(|fact| match fact {
@@ -189,19 +199,19 @@ pub fn noted(store: &SimStore, key: &Key) -> Vec<u64> {
 
 /// A journal, a store and whatever else recorders need.
 #[derive(Clone, Debug)]
-pub struct Stage {
-    pub journal: Arc<SimJournal>,
-    pub around: Surroundings,
-    pub trace: Trace,
-    pub gate: Gate,
+pub(crate) struct Stage {
+    pub(crate) journal: Arc<SimJournal>,
+    pub(crate) around: Surroundings,
+    pub(crate) trace: Trace,
+    pub(crate) gate: Gate,
 }
 
 impl Stage {
-    pub fn new(commits: Commits) -> Self {
+    pub(crate) fn new(commits: Commits) -> Self {
         Self::with_budget(commits, RestartBudget::default())
     }
 
-    pub fn with_budget(commits: Commits, budget: RestartBudget) -> Self {
+    pub(crate) fn with_budget(commits: Commits, budget: RestartBudget) -> Self {
         let journal = SimJournal::new(commits);
         let (clock, _) = Clock::manual(sample::START);
         let around = Surroundings {
@@ -215,11 +225,11 @@ impl Stage {
     }
 
     /// Starts the recorder of a key on this thread.
-    pub fn start(&self, number: u64, progress: Arc<Progress>) -> Ways<Recorder> {
+    pub(crate) fn start(&self, number: u64, progress: Arc<Progress>) -> Ways<Recorder> {
         guard::start(self.recorder(number), self.around.clone(), &Arbiter::current(), progress)
     }
 
-    pub fn recorder(&self, number: u64) -> Recorder {
+    pub(crate) fn recorder(&self, number: u64) -> Recorder {
         Recorder {
             key: key(number),
             store: Arc::clone(&self.journal.store),
@@ -229,17 +239,17 @@ impl Stage {
     }
 
     /// The first recorder.
-    pub fn one(&self) -> Ways<Recorder> {
+    pub(crate) fn one(&self) -> Ways<Recorder> {
         self.start(1, Arc::default())
     }
 
     /// The numbers of the first recorder, as the store has them.
-    pub fn noted(&self) -> Vec<u64> {
+    pub(crate) fn noted(&self) -> Vec<u64> {
         noted(&self.journal.store, &key(1))
     }
 
     /// Commits and shows everything until nothing more comes.
-    pub async fn finish(&self) {
+    pub(crate) async fn finish(&self) {
         settle().await;
         while self.journal.commit_all() > 0 || self.journal.store.at() < self.journal.log.head() {
             self.journal.project(usize::MAX);
@@ -248,15 +258,17 @@ impl Stage {
     }
 
     /// A note whose source waits for its yes.
-    pub fn admitted(&self, note: Note) -> (Envelope<Recorder>, Answer) {
+    pub(crate) fn admitted(&self, note: Note) -> (Envelope<Recorder>, Answer) {
         let (receipt, answer) = self.gate.try_admit(&Arc::default(), 1, 1).unwrap().into_receipt();
         (Envelope { message: note, receipt, reply: None }, answer)
     }
 }
 
 /// A note whose poster waits for the reply.
-pub fn asking(note: Note) -> (Envelope<Recorder>, oneshot::Receiver<u64>) {
+pub(crate) fn asking(note: Note) -> (Envelope<Recorder>, oneshot::Receiver<u64>) {
     let (tell, told) = oneshot::channel();
-    let envelope = Envelope { reply: Some(Box::new(move |reply| drop(tell.send(reply)))), ..Envelope::new(note) };
-    (envelope, told)
+    let reply = Box::new(move |reply| {
+        let _ = tell.send(reply);
+    });
+    (Envelope { reply: Some(reply), ..Envelope::new(note) }, told)
 }

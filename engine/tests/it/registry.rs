@@ -12,7 +12,7 @@ use proptest::collection::vec;
 use proptest::prelude::{Strategy, TestCaseError, prop_assert_eq, prop_oneof, proptest};
 use tokio::task::spawn_local;
 
-use crate::recorder::{LETTER, Note, ROOM, Recorder, Stage, asking, key, noted, on_system, settle};
+use crate::recorder::{LETTER, Note, ROOM, Recorder, Stage, asking, key, noted, on_system, pass, settle};
 
 fn registry(stage: &Stage) -> Arc<Registry<u64, Recorder>> {
     let stage = stage.clone();
@@ -54,7 +54,7 @@ fn a_held_actor_does_not_sleep() {
         registry.post_back(&1, Envelope::new(Note::Write(1)));
         settle().await;
         assert!(!registry.passivate(&1, &stage.journal.log), "it is reading its state");
-        tokio::time::advance(Duration::from_secs(5)).await;
+        pass(3).await;
         stage.finish().await;
         assert_eq!(stage.noted(), [1]);
     });
@@ -110,8 +110,7 @@ fn posters_that_wait_at_the_door_of_a_dying_actor_reach_its_successor() {
                 spawn_local(async move { registry.post(&1, Envelope::new(Note::Write(number))).await })
             })
             .collect();
-        settle().await;
-        tokio::time::advance(Duration::from_secs(2)).await;
+        pass(2).await;
         stage.finish().await;
         for posted in waiting {
             posted.await.unwrap();

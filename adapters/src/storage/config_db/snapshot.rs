@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::channel::ChannelState;
 use super::{ConfigDb, ConfigError, channels, from_word, people, queues, sql, unsigned};
 
-/// Reads everything that is not deleted, at one revision.
+/// Reads everything at one revision; of what is deleted, the channels only.
 pub(super) async fn read(conn: &mut SqliteConnection) -> Result<Snapshot, ConfigError> {
     let mut tx = sqlx::Connection::begin(conn).await?;
     let revision: i64 = sqlx::query_scalar(sql::REVISION_READ)
@@ -44,16 +44,15 @@ async fn read_channels(conn: &mut SqliteConnection) -> Result<Vec<Channel>, Conf
     let mut channels = Vec::with_capacity(rows.len());
     for row in rows {
         let record = row.record()?;
-        if record.state == ChannelState::Active {
-            channels.push(Channel {
-                id: record.id,
-                tenant: record.tenant,
-                kind: record.settings.kind(),
-                name: record.name,
-                destination: record.destination,
-                rules: record.settings.rules(),
-            });
-        }
+        channels.push(Channel {
+            id: record.id,
+            tenant: record.tenant,
+            kind: record.settings.kind(),
+            name: record.name,
+            destination: record.destination,
+            rules: record.settings.rules(),
+            deleted: record.state == ChannelState::Deleted,
+        });
     }
     Ok(channels)
 }

@@ -221,31 +221,42 @@ fn read_recent(
     Ok(())
 }
 
+/// The newest sends, and every older one that still waits: the state of a conversation forgets none of those.
 fn read_sends(connection: &Connection, digest: KeyDigest) -> rusqlite::Result<Sends> {
-    let newest: Vec<(u64, Send)> = connection
+    let mut newest_first: Vec<(u64, Send)> = connection
         .prepare_cached(
             "SELECT seq, conversation, queued_at, status, fingerprint, attempt, attempting, ambiguous FROM deliveries \
              WHERE key = ?1 ORDER BY seq DESC LIMIT ?2",
         )?
-        .query_map(params![digest.0, SENDS_FOLLOWED_MAX], |row| {
-            let fingerprint: Option<[u8; 16]> = row.get(4)?;
-            let send = Send {
-                conversation: ConversationId(uuid_at(row, 1)?),
-                queued_at: Timestamp(row.get(2)?),
-                status: status_of(row.get(3)?),
-                provider_id: fingerprint.map(|bytes| Fingerprint(u128::from_be_bytes(bytes))),
-                attempt: row.get(5)?,
-                attempting: row.get(6)?,
-                ambiguous: row.get(7)?,
-            };
-            Ok((row.get(0)?, send))
-        })?
+        .query_map(params![digest.0, SENDS_FOLLOWED_MAX], send_at)?
         .collect::<rusqlite::Result<_>>()?;
+    if let Some((oldest, _)) = newest_first.get(SENDS_FOLLOWED_MAX - 1) {
+        let mut waiting = connection.prepare_cached(
+            "SELECT seq, conversation, queued_at, status, fingerprint, attempt, attempting, ambiguous FROM deliveries \
+             WHERE key = ?1 AND seq < ?2 AND status = 0 ORDER BY seq DESC",
+        )?;
+        let waiting = waiting.query_map(params![digest.0, oldest], send_at)?;
+        newest_first.extend(waiting.collect::<rusqlite::Result<Vec<_>>>()?);
+    }
     let mut sends = Sends::default();
-    for (seq, send) in newest.into_iter().rev() {
+    for (seq, send) in newest_first.into_iter().rev() {
         sends.insert(seq, send);
     }
     Ok(sends)
+}
+
+fn send_at(row: &Row<'_>) -> rusqlite::Result<(u64, Send)> {
+    let fingerprint: Option<[u8; 16]> = row.get(4)?;
+    let send = Send {
+        conversation: ConversationId(uuid_at(row, 1)?),
+        queued_at: Timestamp(row.get(2)?),
+        status: status_of(row.get(3)?),
+        provider_id: fingerprint.map(|bytes| Fingerprint(u128::from_be_bytes(bytes))),
+        attempt: row.get(5)?,
+        attempting: row.get(6)?,
+        ambiguous: row.get(7)?,
+    };
+    Ok((row.get(0)?, send))
 }
 
 fn read_kept(

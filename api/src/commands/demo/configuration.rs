@@ -22,7 +22,8 @@ pub(super) const PASSWORD: &str = "lampyre-demo";
 
 const TENANT: TenantId = TenantId::DEFAULT;
 const QUEUE: &str = "Boutique";
-const GREETING: &str = "Bonjour ! Que pouvons-nous éclairer ? · Hello! What can we light up for you?";
+const GREETING: &str =
+    "Bonjour ! Que pouvons-nous éclairer ? · Hello! What can we light up for you?";
 const CLAY: &str = "#b2512a";
 
 /// Long enough to breathe, short enough for somebody who is trying things out.
@@ -119,7 +120,9 @@ async fn colleagues(config: &ConfigDb) -> anyhow::Result<Vec<AgentId>> {
                 new.person.id
             }
         };
-        config.set_password(&system(), id, hash.clone(), None).await?;
+        config
+            .set_password(&system(), id, hash.clone(), None)
+            .await?;
         members.push(id);
     }
     Ok(members)
@@ -204,7 +207,12 @@ async fn move_chat(config: &ConfigDb, chat: ChannelId, sites: &[String]) -> anyh
         (ChannelState::Active | ChannelState::Deleted, _) => return Ok(()),
     };
     let domains = moved(&settings.domains, sites);
-    if settings.domains.iter().map(Domain::as_str).eq(domains.iter().map(String::as_str)) {
+    if settings
+        .domains
+        .iter()
+        .map(Domain::as_str)
+        .eq(domains.iter().map(String::as_str))
+    {
         return Ok(());
     }
     let draft = with_domains(&record, settings, domains);
@@ -257,7 +265,9 @@ mod tests {
     async fn domains(config: &ConfigDb, chat: ChannelId) -> Vec<String> {
         let record = config.channel(TENANT, chat).await.unwrap().unwrap();
         match record.settings {
-            ChannelSettings::LiveChat(settings) => settings.domains.into_iter().map(String::from).collect(),
+            ChannelSettings::LiveChat(settings) => {
+                settings.domains.into_iter().map(String::from).collect()
+            }
             ChannelSettings::Whatsapp(_) => panic!("not a chat"),
         }
     }
@@ -269,23 +279,35 @@ mod tests {
         let config = open(&place).await;
         let number = MetaOptions::default();
         // As if the process had been killed after the first colleague.
-        first_start(&config, Some(PASSWORD.into()), None).await.unwrap();
+        first_start(&config, Some(PASSWORD.into()), None)
+            .await
+            .unwrap();
         config
             .create_person(&system(), COLLEAGUES[0].draft())
             .await
             .unwrap();
 
-        let channels = prepare(&config, &place, &number, &sites(8_081)).await.unwrap().channels;
+        let channels = prepare(&config, &place, &number, &sites(8_081))
+            .await
+            .unwrap()
+            .channels;
         let people = config.people(TENANT, ALL).await.unwrap();
         let agents = people.iter().filter(|person| person.role == Role::Agent);
-        let agents: Vec<_> = agents.map(|person| (person.number.as_str(), person.has_password)).collect();
+        let agents: Vec<_> = agents
+            .map(|person| (person.number.as_str(), person.has_password))
+            .collect();
         assert_eq!(agents, [("0001", true), ("0002", true)]);
         let queues = config.queues(TENANT, ALL).await.unwrap();
         assert_eq!((queues.len(), queues[0].members.len()), (1, 2));
         assert_eq!(config.channels(TENANT, ALL).await.unwrap().len(), 2);
 
-        config.delete_channel(&system(), channels.whatsapp, None).await.unwrap();
-        let again = prepare(&config, &place, &number, &sites(8_081)).await.unwrap();
+        config
+            .delete_channel(&system(), channels.whatsapp, None)
+            .await
+            .unwrap();
+        let again = prepare(&config, &place, &number, &sites(8_081))
+            .await
+            .unwrap();
         assert_eq!((again.channels, again.api_key.is_none()), (channels, true));
         assert_eq!(config.channels(TENANT, ALL).await.unwrap().len(), 1);
     }
@@ -296,15 +318,26 @@ mod tests {
         let place = Place::claim(&directory.path().join("demo")).unwrap();
         let config = open(&place).await;
         let number = MetaOptions::default();
-        let chat = prepare(&config, &place, &number, &sites(8_081)).await.unwrap().channels.live_chat;
+        let chat = prepare(&config, &place, &number, &sites(8_081))
+            .await
+            .unwrap()
+            .channels
+            .live_chat;
         assert_eq!(domains(&config, chat).await, sites(8_081));
 
         let record = config.channel(TENANT, chat).await.unwrap().unwrap();
         let own = [sites(8_081), vec!["shop.example".to_owned()]].concat();
-        let ChannelSettings::LiveChat(settings) = &record.settings else { panic!("not a chat") };
+        let ChannelSettings::LiveChat(settings) = &record.settings else {
+            panic!("not a chat")
+        };
         let draft = with_domains(&record, settings, own);
-        config.change_channel(&system(), chat, None, draft).await.unwrap();
-        prepare(&config, &place, &number, &sites(9_001)).await.unwrap();
+        config
+            .change_channel(&system(), chat, None, draft)
+            .await
+            .unwrap();
+        prepare(&config, &place, &number, &sites(9_001))
+            .await
+            .unwrap();
         let expected = [sites(9_001), vec!["shop.example".to_owned()]].concat();
         assert_eq!(domains(&config, chat).await, expected);
     }

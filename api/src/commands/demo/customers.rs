@@ -185,7 +185,10 @@ impl Person {
 
     /// When somebody who talks says the next line; `None` while an answer is missing.
     fn due(&self, now: Instant) -> Option<Instant> {
-        let next = self.dialogue().get(self.progress.said).filter(|_| self.talks())?;
+        let next = self
+            .dialogue()
+            .get(self.progress.said)
+            .filter(|_| self.talks())?;
         match next.after_answer {
             true => Some(self.answered_at? + self.thinking()),
             false => Some(self.said_at.unwrap_or(now) + self.thinking() / 2),
@@ -223,7 +226,7 @@ impl Person {
 
     fn ask_again(&mut self, now: Instant) -> Utterance {
         let nudges = tongue(self.index).nudges;
-        let words = nudges[self.progress.nudges_ever % nudges.len()];
+        let words = nudges[(self.index / 2 + self.progress.nudges_ever) % nudges.len()];
         self.progress.nudges += 1;
         self.progress.nudges_ever += 1;
         self.said_at = Some(now);
@@ -306,7 +309,10 @@ mod tests {
                 continue;
             };
             if answer {
-                let answers = told.answers_by_customer.entry(utterance.customer.clone()).or_default();
+                let answers = told
+                    .answers_by_customer
+                    .entry(utterance.customer.clone())
+                    .or_default();
                 answers.push("a".into());
             }
             said.push(utterance);
@@ -347,7 +353,11 @@ mod tests {
         let mut crowd = Crowd::new(8, &[]);
         let said = story(&mut crowd, &mut Summary::default(), 120, false);
         assert_eq!(texts(&said).len(), 8, "nobody new comes while eight wait");
-        assert!((20..80).contains(&said.len()), "they do ask again: {}", said.len());
+        assert!(
+            (20..80).contains(&said.len()),
+            "they do ask again: {}",
+            said.len()
+        );
         for person in crowd.people.iter().filter(|person| person.talks()) {
             let next = person.dialogue().get(person.progress.said).unwrap();
             assert!(next.after_answer, "{person:?}");

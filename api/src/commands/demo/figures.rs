@@ -78,8 +78,11 @@ impl Stored {
 
 /// How many rows of a customer stand behind one that was written later, or share their number with another.
 fn misplaced(rows: &[(u64, ProviderMessageId)], written: &[ProviderMessageId]) -> usize {
-    let turn: HashMap<&ProviderMessageId, usize> =
-        written.iter().enumerate().map(|(turn, id)| (id, turn)).collect();
+    let turn: HashMap<&ProviderMessageId, usize> = written
+        .iter()
+        .enumerate()
+        .map(|(turn, id)| (id, turn))
+        .collect();
     let mut by_seq: Vec<_> = rows.iter().collect();
     by_seq.sort_by_key(|(seq, _)| *seq);
     let mut seen = HashSet::new();
@@ -158,7 +161,15 @@ mod tests {
         let one_number = [("33", 2, "a"), ("33", 2, "b"), all[1]];
         check(written, &one_number, [3, 3, 0, 0, 1]);
         let stored_late_with_an_earlier_number = [all[2], all[0], all[1]];
-        check(written, &stored_late_with_an_earlier_number, [3, 3, 0, 0, 0]);
-        check(&[("33", &["a", "b", "c"])], &[("33", 1, "c"), ("33", 2, "a"), ("33", 3, "b")], [3, 3, 0, 0, 2]);
+        check(
+            written,
+            &stored_late_with_an_earlier_number,
+            [3, 3, 0, 0, 0],
+        );
+        check(
+            &[("33", &["a", "b", "c"])],
+            &[("33", 1, "c"), ("33", 2, "a"), ("33", 3, "b")],
+            [3, 3, 0, 0, 2],
+        );
     }
 }

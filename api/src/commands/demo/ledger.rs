@@ -49,6 +49,8 @@ pub(crate) struct Account {
     pub(crate) figures: Figures,
     /// Messages acknowledged since this process started.
     pub(crate) since_restart: u64,
+    /// This process: a page that was open before a restart shows whom to kill now.
+    pub(crate) pid: u32,
     /// Oldest first.
     pub(crate) restarts: Vec<Restart>,
 }
@@ -113,6 +115,7 @@ impl Ledger {
         Ok(Account {
             figures,
             since_restart: told.acknowledged - self.acknowledged_at_start,
+            pid: std::process::id(),
             restarts: self.restarts.clone(),
         })
     }

@@ -154,10 +154,7 @@ mod tests {
         let file = directory.path().join("journal.db");
         fs::write(&file, "precious").unwrap();
         let refused = Place::claim(directory.path()).unwrap_err().to_string();
-        assert!(
-            refused.contains("nothing in it was touched"),
-            "{refused}"
-        );
+        assert!(refused.contains("nothing in it was touched"), "{refused}");
         assert_eq!(fs::read_to_string(file).unwrap(), "precious");
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
     }

@@ -67,13 +67,8 @@ impl Places<'_> {
 
 /// The table of who can sign in.
 fn people() -> String {
-    let mut rows = vec![[
-        "Qui / Who",
-        "E-mail",
-        "Mot de passe / Password",
-        "N° / No.",
-    ]
-    .map(str::to_owned)];
+    let mut rows =
+        vec![["Qui / Who", "E-mail", "Mot de passe / Password", "N° / No."].map(str::to_owned)];
     for colleague in &COLLEAGUES {
         let Colleague {
             name,
@@ -86,7 +81,12 @@ fn people() -> String {
             Language::En => "English",
         };
         let who = format!("{name}, agent ({language})");
-        rows.push([who, (*email).to_owned(), PASSWORD.to_owned(), (*number).to_owned()]);
+        rows.push([
+            who,
+            (*email).to_owned(),
+            PASSWORD.to_owned(),
+            (*number).to_owned(),
+        ]);
     }
     let administrator = ["Administration", "admin", PASSWORD, "0000"];
     rows.push(administrator.map(str::to_owned));
@@ -135,10 +135,34 @@ mod tests {
     #[test]
     fn the_command_starts_the_same_demonstration_again() {
         let rows = [
-            ("target/release/ecluse", DATA_DIR, LISTEN, PACE, "cargo run --release -- demo"),
-            ("target/debug/ecluse", "./mine", LISTEN, PACE, "cargo run -- demo --data-dir ./mine"),
-            ("ecluse", "my demo", LISTEN, PACE, "ecluse demo --data-dir 'my demo'"),
-            ("/opt/ecluse", DATA_DIR, "127.0.0.1:9000", 2.0, "/opt/ecluse demo --listen 127.0.0.1:9000 --pace 2"),
+            (
+                "target/release/ecluse",
+                DATA_DIR,
+                LISTEN,
+                PACE,
+                "cargo run --release -- demo",
+            ),
+            (
+                "target/debug/ecluse",
+                "./mine",
+                LISTEN,
+                PACE,
+                "cargo run -- demo --data-dir ./mine",
+            ),
+            (
+                "ecluse",
+                "my demo",
+                LISTEN,
+                PACE,
+                "ecluse demo --data-dir 'my demo'",
+            ),
+            (
+                "/opt/ecluse",
+                DATA_DIR,
+                "127.0.0.1:9000",
+                2.0,
+                "/opt/ecluse demo --listen 127.0.0.1:9000 --pace 2",
+            ),
         ];
         for (program, folder, listen, pace, expected) in rows {
             assert_eq!(command(program, Path::new(folder), listen, pace), expected);

@@ -269,3 +269,54 @@ fn a_line_that_everybody_refused_costs_nothing_and_is_there_for_a_newcomer() {
     assert_eq!(offered(&actions), oldest);
     assert_eq!(routing.queue_view(queue_id(1)).waiting, 2_000 - 5);
 }
+
+#[test]
+fn lanes_and_crews_behind_the_first_cost_nothing() {
+    // Items that each need a skill of their own and came later; agents who each have one and are later in the order.
+    let cost = |count: u128| {
+        let mut config = centre();
+        for number in 1_000..1_000 + count {
+            config
+                .agents
+                .insert(agent_id(number), Arc::new(agent(number)));
+        }
+        let members: Vec<AgentId> = config.agents.keys().copied().collect();
+        Arc::make_mut(config.queues.get_mut(&queue_id(1)).unwrap()).members = members;
+        let mut routing = Routing::new(TENANT, GRACE);
+        let arrival = |n, skill| {
+            let waiting = Waiting {
+                required: skilled(&[skill]),
+                ..waiting(n, 1, Timestamp(n as i64))
+            };
+            RoutingEvent::ConversationWaiting(waiting)
+        };
+        routing.step(arrival(1, 1), NOW, &config);
+        for number in 0..count {
+            routing.step(arrival(AHEAD + number, 2_000 + number as u32), NOW, &config);
+        }
+        let sign_in = |number, skill| RoutingEvent::AgentSignedIn {
+            agent: agent_id(number),
+            session: Session {
+                skills: skilled(&[1, skill]),
+                ..session([queue_id(1)].into())
+            },
+        };
+        let (agent_looks, actions) = looks(&mut routing, sign_in(1, 2), &config);
+        assert_eq!(offered(&actions), [(conversation_id(1), agent_id(1))]);
+        for number in 0..count {
+            routing.step(
+                sign_in(1_000 + number, 10_000 + number as u32),
+                NOW,
+                &config,
+            );
+        }
+        routing.step(sign_in(2, 3), NOW, &config);
+        let (item_looks, actions) = looks(&mut routing, arrival(2, 1), &config);
+        assert_eq!(offered(&actions), [(conversation_id(2), agent_id(1))]);
+        (agent_looks, item_looks)
+    };
+    // Looking for a second item passes over all the lanes once; the first is found without.
+    let ((_, few_items), (many_lanes, many_items)) = (cost(2), cost(1_000));
+    assert_eq!(few_items, many_items);
+    assert!(many_lanes < 1_100, "{many_lanes} looks");
+}

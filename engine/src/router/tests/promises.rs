@@ -174,6 +174,21 @@ fn oldest_first_within_priority() {
             ],
         },
         Story {
+            // What an agent refused hides nothing that is older than what they find elsewhere.
+            centre: "a1 capacity=25",
+            lines: &[
+                ("in a1 q1,q2", ""),
+                ("wait c1 q1", "offer c1 q1 a1"),
+                ("wait c2 q1", ""),
+                ("wait c3 q1 skills=7", ""),
+                ("wait c4 q2", ""),
+                ("wait c5 q1", ""),
+                ("refuse c1 a1", "end c1 a1 refused; offer c2 q1 a1"),
+                ("refuse c2 a1", "end c2 a1 refused; offer c4 q2 a1"),
+                ("refuse c4 a1", "end c4 a1 refused; offer c5 q1 a1"),
+            ],
+        },
+        Story {
             // The original age is kept through an offer, an acceptance and a requeue.
             centre: "a1 capacity=25; a2 capacity=25; q1 timeout=10",
             lines: &[
@@ -450,6 +465,29 @@ fn the_queues_order_decides_who_is_first() {
                 ("wait c3 q1", "offer c3 q1 a3"),
                 ("wait c4 q1", "offer c4 q1 a2"),
                 ("wait c5 q1", "offer c5 q1 a1"),
+            ],
+        },
+        Story {
+            // Across skills too, when the first of those who are skilled alike cannot take it.
+            centre: "a1 capacity=20",
+            lines: &[
+                ("wait c9 q3 sms", ""),
+                ("in a1 q1", ""),
+                ("in a3 q1 skills=7", ""),
+                ("in a2 q1", ""),
+                ("wait c1 q1", "offer c1 q1 a3"),
+            ],
+        },
+        Story {
+            centre: "a1 capacity=20; a3 capacity=20",
+            lines: &[
+                ("wait c9 q3 sms", ""),
+                ("in a1 q1", ""),
+                ("in a3 q1 skills=7", ""),
+                ("in a2 q1", ""),
+                ("in a4 q1 skills=7", ""),
+                ("wait c1 q1", "offer c1 q1 a2"),
+                ("wait c2 q1 sms", "offer c2 q1 a1"),
             ],
         },
         Story {

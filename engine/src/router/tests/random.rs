@@ -50,7 +50,7 @@ enum Change {
 
 fn an_agent() -> impl Strategy<Value = AgentId> {
     // a7 is nobody's agent.
-    select(vec![1, 1, 2, 2, 3, 3, 9, 7]).prop_map(agent_id)
+    select(vec![1, 1, 2, 2, 3, 3, 4, 5, 9, 7]).prop_map(agent_id)
 }
 
 fn a_queue() -> impl Strategy<Value = QueueId> {
@@ -246,9 +246,13 @@ proptest! {
     #[test]
     fn whatever_happens_the_router_does_what_the_model_does(
         order in an_order(),
+        sessions in vec(a_session(), 6),
         history in vec((an_op(), some_time()), 1..150)
     ) {
         let mut run = Run::new(order);
+        for (agent, session) in [3, 1, 5, 2, 9, 4].map(agent_id).into_iter().zip(sessions) {
+            run.play(Op::Event(RoutingEvent::AgentSignedIn { agent, session }));
+        }
         for (op, secs) in history {
             run.now = run.now.plus(Duration::from_secs(secs));
             run.play(op);
@@ -273,9 +277,10 @@ impl Run {
     /// Agents who are soon full, and one who writes up.
     fn new(order: AgentOrder) -> Self {
         let mut config = centre();
-        for agent in config.agents.values_mut() {
-            Arc::make_mut(agent).capacity = 60;
-            Arc::make_mut(agent).wrap_up_secs = if agent.id == agent_id(2) { 5 } else { 0 };
+        for (number, capacity) in [(1, 60), (2, 60), (3, 35), (4, 20), (5, 45), (9, 60)] {
+            let agent = config.agents.get_mut(&agent_id(number)).unwrap();
+            Arc::make_mut(agent).capacity = capacity;
+            Arc::make_mut(agent).wrap_up_secs = if number == 2 { 5 } else { 0 };
         }
         for queue in config.queues.values_mut() {
             Arc::make_mut(queue).order = order;

@@ -103,23 +103,41 @@ const TEXTS = new Map(
   Object.entries({
     network: "error-network",
     unavailable: "error-unavailable",
+    busy: "error-unavailable",
+    internal: "error-unexpected",
+    unexpected: "error-unexpected",
     too_many_attempts: "error-too-many-attempts",
     too_many_requests: "error-too-many-requests",
     sign_in_refused: "error-sign-in-refused",
-    pin_required: "error-pin-required",
-    forbidden: "error-forbidden",
-    not_found: "error-not-found",
-    stale: "error-stale",
-    closed: "error-closed",
-    window_closed: "error-window-closed",
-    offer_ended: "error-offer-ended",
-    already_taken: "error-already-taken",
-    agent_unavailable: "error-agent-unavailable",
-    too_long: "error-too-long",
-    password_too_short: "error-password-too-short",
-    password_too_common: "error-password-too-common",
-    invitation_ended: "error-invitation-ended",
+    unauthenticated: "error-signed-out",
     csrf: "error-csrf",
+    forbidden: "error-forbidden",
+    not_allowed: "error-forbidden",
+    not_found: "error-not-found",
+    unknown_agent: "error-not-found",
+    unknown_queue: "error-not-found",
+    channel_deleted: "error-channel-deleted",
+    link_gone: "error-link-gone",
+    closed: "error-closed",
+    conversation_not_open: "error-closed",
+    window_closed: "error-window-closed",
+    stale: "error-stale",
+    offer_ended: "error-offer-ended",
+    not_your_offer: "error-offer-ended",
+    already_assigned: "error-already-taken",
+    being_assigned: "error-already-taken",
+    no_capacity: "error-no-capacity",
+    queue_limit: "error-no-capacity",
+    not_a_member: "error-not-a-member",
+    not_logged_in: "error-not-logged-in",
+    not_signed_in: "error-not-signed-in",
+    outbound_only: "error-outbound-only",
+    blank: "common-field-empty",
+    required: "common-field-empty",
+    too_short: "error-too-short",
+    too_long: "error-too-long",
+    too_easy: "error-too-easy",
+    wrong_password: "error-wrong-password",
   }),
 );
 
@@ -134,10 +152,12 @@ export function explain(error) {
 }
 
 /**
- * @param {{code: string, title?: string, detail?: string, message?: string}} problem
+ * @param {{code: string|number, title?: string, detail?: string|null, message?: string, errors?: {code: string, message?: string}[]}} problem
  * @returns {string}
  */
 export function explainCode(problem) {
-  const key = TEXTS.get(problem.code);
+  const [field] = problem.errors ?? [];
+  if (problem.code === "validation" && field) return explainCode(field);
+  const key = TEXTS.get(String(problem.code));
   return key ? t(key) : (problem.detail ?? problem.message ?? problem.title ?? t("error-unexpected"));
 }

@@ -2,7 +2,7 @@
 /** The visitor's page: the form before the chat, the messages, the field; in a site's frame or on its own. */
 import { byId, fill, h, icon, reconcile } from "./dom.js";
 import { day, dayKey, moment, time } from "./format.js";
-import { load, t } from "./strings.js";
+import { lang, load, t } from "./strings.js";
 import { announce, confirmDialog, iconButton, recall, remember } from "./ui.js";
 import { createLink } from "./chat/link.js";
 import { createHost } from "./chat/host.js";
@@ -11,6 +11,7 @@ import { fieldError } from "./form.js";
 import { LIMIT, initial, reduce } from "./chat/state.js";
 import { createScroll } from "./desk/scroll.js";
 import { textView } from "./desk/content.js";
+import { uuid } from "./uuid.js";
 import { applyTheme } from "./chat/theme-color.js";
 
 /** @typedef {import("./chat/state.js").State} State */
@@ -42,7 +43,7 @@ const host = createHost({
 });
 const link = createLink(store, {
   openSocket: () => {
-    const address = new URL(`/chat/${channel}/socket`, location.href);
+    const address = new URL(`/chat/${channel}/socket?lang=${lang()}`, location.href);
     address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
     return new WebSocket(address);
   },
@@ -211,7 +212,7 @@ function createForm(state) {
     /** @param {State} now */
     render(now) {
       alertBox.hidden = now.formError === null;
-      if (now.formError !== null) alertBox.textContent = t("chat-form-refused");
+      if (now.formError !== null) alertBox.textContent = t(REFUSALS[now.formError] ?? "chat-form-refused");
       submit.disabled = !now.online;
     },
   };
@@ -361,7 +362,7 @@ function sendingView(sending) {
 }
 
 /** @type {Record<string, string>} */
-const REFUSALS = { too_long: "chat-refused-too-long", empty: "chat-refused-empty", banned: "chat-refused-banned", closed: "chat-refused-closed" };
+const REFUSALS = { too_long: "chat-refused-too-long", empty: "chat-refused-empty", too_fast: "chat-refused-too-fast", closed_channel: "chat-refused-closed", invalid_email: "chat-email-wrong" };
 
 function createComposer() {
   const field = h("textarea", { id: "composer", rows: "1", "aria-label": t("chat-write"), placeholder: t("chat-write"), value: recall(DRAFT, "session") ?? "", enterkeyhint: "send" });
@@ -388,7 +389,7 @@ function createComposer() {
   function submit() {
     const text = field.value.trim();
     if (!text || [...text].length > LIMIT) return;
-    store.dispatch({ type: "write", client_id: crypto.randomUUID(), body: text, at: new Date().toISOString() });
+    store.dispatch({ type: "write", client_id: uuid(), body: text, at: new Date().toISOString() });
     field.value = "";
     rest();
     changed();

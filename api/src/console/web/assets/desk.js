@@ -3,9 +3,11 @@
 import { ApiError, request } from "./api.js";
 import { now } from "./clock.js";
 import { byId, fill, h, icon } from "./dom.js";
+import { initials } from "./format.js";
 import { lang, load, t } from "./strings.js";
 import { announce, avatar, openMenu, recall, remember, setTheme, theme, toast } from "./ui.js";
 import { createActions } from "./desk/actions.js";
+import { uuid } from "./uuid.js";
 import { passwordDialog } from "./password.js";
 import { createAlerts } from "./desk/alerts.js";
 import { summary } from "./desk/content.js";
@@ -14,6 +16,7 @@ import { createKeyboard } from "./desk/keyboard.js";
 import { createLists } from "./desk/lists.js";
 import { createLive } from "./desk/live.js";
 import { createLoader } from "./desk/loader.js";
+import { contactName } from "./desk/names.js";
 import { createOutbox } from "./desk/outbox.js";
 import { createPresence } from "./desk/presence.js";
 import { createProfile } from "./desk/profile.js";
@@ -35,7 +38,7 @@ const outbox = createOutbox(store, {
   post: (one) =>
     request("POST", `/api/v1/conversations/${one.conversation_id}/messages`,
       { content: { type: "text", body: one.body }, reply_to: one.reply_to ?? undefined, based_on_seq: one.based_on_seq }, { "Idempotency-Key": one.key }),
-  key: () => crypto.randomUUID(),
+  key: uuid,
   now,
   random: Math.random,
   setTimer: (run, ms) => setTimeout(run, ms),
@@ -75,7 +78,7 @@ const keyboard = createKeyboard({
   take() {
     const { open, conversations } = store.get();
     const one = open === null ? undefined : conversations[open];
-    if (one?.state === "waiting") void actions.take(one.id);
+    if (one?.state === "waiting") void actions.take(one);
   },
   composer: () => conversation.focusComposer(),
   escape,
@@ -249,14 +252,14 @@ function told(frame) {
   const concerned = isMine(state, one) || one.id === state.open;
   if (!said.length || !concerned) return;
   const text = summary(said.at(-1).content);
-  announce(t("desk-announce-message", { name: one.contact.name, text }));
+  announce(t("desk-announce-message", { name: contactName(one), text }));
   if (document.hidden || one.id !== state.open) alerts.message();
-  alerts.notify({ title: one.contact.name, body: text, conversation: one.id });
+  alerts.notify({ title: contactName(one), body: text, conversation: one.id });
 }
 
 /** @param {import("./types.js").Offer} offer */
 function offerTold(offer) {
-  const text = t("desk-announce-offer", { name: offer.conversation.contact.name, count: offer.timeout_secs });
+  const text = t("desk-announce-offer", { name: contactName(offer.conversation), count: offer.timeout_secs });
   announce(text, "assertive");
   alerts.offer();
   alerts.notify({ title: t("desk-offer-title"), body: text, conversation: offer.conversation.id });
@@ -285,6 +288,7 @@ function topbar() {
   byId("help", HTMLButtonElement).addEventListener("click", () => keyboard.help());
   const account = byId("account", HTMLButtonElement);
   fill(account, avatar(user.id, user.name, "small"));
+  account.setAttribute("aria-label", `${initials(user.name)} ${t("common-account")}`);
   account.addEventListener("click", () => accountMenu(account));
 }
 

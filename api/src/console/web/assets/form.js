@@ -15,12 +15,25 @@ export function fieldError(input, text) {
   }
   if (text) {
     input.setAttribute("aria-invalid", "true");
-    input.setAttribute("aria-errormessage", `${input.id}-error`);
+    describe(input, true);
     input.addEventListener("input", () => fieldError(input, ""), { once: true });
   } else {
     input.removeAttribute("aria-invalid");
+    describe(input, false);
   }
   return text;
+}
+
+/**
+ * Joins the error to the field, beside the help that it may have.
+ * @param {HTMLInputElement} input
+ * @param {boolean} wrong
+ */
+function describe(input, wrong) {
+  const others = (input.getAttribute("aria-describedby") ?? "").split(" ").filter((id) => id && id !== `${input.id}-error`);
+  const all = wrong ? [...others, `${input.id}-error`] : others;
+  if (all.length) input.setAttribute("aria-describedby", all.join(" "));
+  else input.removeAttribute("aria-describedby");
 }
 
 /**

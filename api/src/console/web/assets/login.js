@@ -2,7 +2,7 @@
 /** Sign-in: e-mail and password, then the agent's number and PIN when they are asked for; and the forgotten password. */
 import { ApiError, explain, explainCode, request } from "./api.js";
 import { byId } from "./dom.js";
-import { asFormErrors, fieldError, reveal } from "./form.js";
+import { fieldError, reveal } from "./form.js";
 import { load, t } from "./strings.js";
 
 load();
@@ -44,17 +44,9 @@ function credentials() {
 function refused(error) {
   alertBox.textContent = explain(error);
   alertBox.hidden = false;
-  if (error instanceof ApiError && asksForPin(error)) {
-    agent.open = true;
-    (number.value ? pin : number).focus();
-  } else {
-    password.select();
-  }
-}
-
-/** @param {ApiError} error */
-function asksForPin(error) {
-  return error.problem.code === "pin_required" || asFormErrors(error).some((one) => one.field === "pin" || one.field === "number");
+  // Whether a PIN is missing is not told to strangers, so its fields are shown to everybody who was refused.
+  if (error instanceof ApiError && error.problem.code === "sign_in_refused") agent.open = true;
+  password.select();
 }
 
 /**
@@ -72,10 +64,11 @@ function destination(role) {
 const reset = byId("reset", HTMLFormElement);
 const resetEmail = byId("reset-email", HTMLInputElement);
 const forgotten = byId("forgotten", HTMLButtonElement);
+const lead = /** @type {HTMLElement} */ (document.querySelector(".door-inner > .lead"));
 
 /** @param {boolean} on */
 function showReset(on) {
-  form.hidden = forgotten.hidden = on;
+  form.hidden = forgotten.hidden = lead.hidden = on;
   reset.hidden = !on;
   alertBox.hidden = true;
   if (on) resetEmail.value = email.value;

@@ -38,8 +38,9 @@
  * @property {string} [event]
  * @property {Named|null} [agent]
  * @property {Named|null} [queue]
- * @property {Named|null} [by]
+ * @property {{kind?: string, id?: string, name?: string}|null} [by]
  * @property {string|null} [reason]
+ * @property {number} [after_ms]
  *
  * @typedef {object} Message
  * @property {number} seq
@@ -50,7 +51,7 @@
  * @property {string} at
  * @property {string|null} [sent_at]
  * @property {Status|null} status
- * @property {{code: string, title?: string, detail?: string}|null} [error]
+ * @property {{code: string|number, title?: string, detail?: string|null}|null} [error] in the provider's words
  * @property {string|null} [reply_to]
  * @property {string|null} [provider_id]
  * @property {string|null} [client_id]

@@ -48,7 +48,7 @@
   /**
    * The short-lived proof that the chat runs on this site. A site whose `connect-src` does not name us refuses the request
    * itself; the same answer is then loaded as a module, for which `script-src` is enough.
-   * @returns {Promise<{token: string, theme_color?: string|null}>}
+   * @returns {Promise<{token: string, expires_in: number, theme_color?: string|null}>}
    */
   async function askToken() {
     const address = `${origin}/chat/${encodeURIComponent(/** @type {string} */ (channel))}/token`;
@@ -99,6 +99,7 @@
   let port = null;
   let unread = 0;
   let token = "";
+  let tokenEnds = 0;
 
   /**
    * @param {string} className
@@ -134,7 +135,17 @@
     badge.textContent = unread > 9 ? "9+" : String(unread);
   }
 
-  function mount() {
+  /** Asks for a proof and keeps it for as long as it is good. */
+  async function renew() {
+    const granted = await askToken();
+    token = granted.token;
+    tokenEnds = Date.now() + granted.expires_in * 1000;
+    return granted;
+  }
+
+  async function mount() {
+    if (frame) return;
+    if (Date.now() > tokenEnds - 10_000) await renew();
     if (frame) return;
     frame = document.createElement("iframe");
     frame.title = text("widget-panel");
@@ -165,17 +176,16 @@
     } else if (message?.type === "minimise") {
       close();
     } else if (message?.type === "token") {
-      askToken().then((fresh) => port?.postMessage({ type: "token", token: (token = fresh.token) }), () => port?.postMessage({ type: "token", token: null }));
+      renew().then((granted) => port?.postMessage({ type: "token", token: granted.token }), () => port?.postMessage({ type: "token", token: null }));
     }
   }
 
   function open() {
     panel.hidden = false;
-    mount();
     label();
     port?.postMessage({ type: "opened" });
-    frame?.focus();
     keep();
+    mount().then(() => frame?.focus(), close);
   }
 
   function close() {
@@ -206,13 +216,12 @@
   /** @param {number} attempt */
   async function start(attempt) {
     try {
-      const granted = await askToken();
-      token = granted.token;
+      const granted = await renew();
       paint(script?.dataset.color ?? granted.theme_color);
       label();
       root.append(panel, launcher);
       document.body.append(element);
-      if (kept()) mount();
+      if (kept()) mount().catch(() => undefined);
     } catch (error) {
       if (error instanceof Refused) return console.warn(text("widget-refused").replace("{ $origin }", location.origin));
       if (attempt < 8) setTimeout(() => void start(attempt + 1), Math.random() * Math.min(60_000, 1000 * 2 ** attempt));

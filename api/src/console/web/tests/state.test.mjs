@@ -1,7 +1,7 @@
 // The desk's state: what must stay true whatever the order in which things arrive.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { badge, blocked, lastShown, mine, supervised, timeline, unassigned, unseen, windowOpen } from "../assets/desk/select.js";
+import { badge, blocked, lastShown, mine, newAfter, supervised, timeline, unassigned, unseen, windowOpen } from "../assets/desk/select.js";
 import { TYPING_MS, initial, reduce } from "../assets/desk/state.js";
 
 const USER = { id: "a1", name: "Ada", email: "ada@example.org", role: "agent", number: null, language: null };
@@ -55,18 +55,13 @@ test("the longest waiting comes first, my most recent first", () => {
   assert.deepEqual(ids(mine(state)), ["new", "old"]);
 });
 
-test("a frame that was replayed changes nothing", () => {
-  const state = run([{ type: "snapshot", snapshot: snapshot({ mine: [held("1", { last_seq: 2 })] }) }]);
-  assert.equal(run([event(10, conversation("1"))], state), state);
-  assert.equal(run([event(9, conversation("1"))], state), state);
-});
-
-test("a missing frame is known, and nothing is applied over the gap", () => {
-  const state = run([{ type: "snapshot", snapshot: snapshot() }, event(11, conversation("1"), [], { previous: 10 })]);
-  assert.equal(state.gap, false);
-  const gap = run([event(14, conversation("2"), [], { previous: 12 })], state);
-  assert.deepEqual([gap.gap, gap.offset, gap.conversations["2"]], [true, 11, undefined]);
-  assert.equal(run([{ type: "snapshot", snapshot: snapshot({ offset: 14 }) }], gap).gap, false);
+test("frames of one moment come in any order, and one that comes twice does no harm", () => {
+  const base = run([{ type: "snapshot", snapshot: snapshot() }]);
+  const [one, two] = [event(14, held("1", { last_seq: 2 }), [message("1", 2)]), event(12, held("2"))];
+  const state = run([page("1", [1]), one, two], base);
+  assert.deepEqual([ids(mine(state)).sort(), state.offset], [["1", "2"], 14]);
+  const again = run([one, two], state);
+  assert.deepEqual([seqs(again, "1"), ids(mine(again)).sort(), again.offset], [[1, 2], ["1", "2"], 14]);
 });
 
 test("a snapshot is the truth about what is mine", () => {
@@ -84,13 +79,15 @@ test("the open timeline is asked for again after a snapshot, and keeps what it s
   assert.deepEqual([timeline(after, "1").phase, seqs(after, "1")], ["absent", [1]]);
 });
 
-test("a timeline never has a hole: what does not follow makes it be asked for again", () => {
-  const base = run([{ type: "snapshot", snapshot: snapshot({ mine: [held("1")] }) }, page("1", [1, 2])]);
+const last = (seq) => ({ last_seq: seq, last_message: { seq, direction: "in", preview: "", at: AT } });
+
+test("numbers may be left out, but a timeline without its newest message is asked for again", () => {
+  const base = run([{ type: "snapshot", snapshot: snapshot({ mine: [held("1")] }) }, page("1", [1, 4])]);
   const cases = [
-    { name: "the next item", row: { last_seq: 3 }, items: [3], phase: "ready", seqs: [1, 2, 3] },
-    { name: "two at once, out of order", row: { last_seq: 4 }, items: [4, 3], phase: "ready", seqs: [1, 2, 3, 4] },
-    { name: "an item too far", row: { last_seq: 5 }, items: [5], phase: "absent", seqs: [1, 2] },
-    { name: "a row ahead of its items", row: { last_seq: 4 }, items: [3], phase: "absent", seqs: [1, 2, 3] },
+    { name: "the next item", row: last(9), items: [9], phase: "ready", seqs: [1, 4, 9] },
+    { name: "two at once, out of order", row: last(8), items: [8, 6], phase: "ready", seqs: [1, 4, 6, 8] },
+    { name: "nothing that shows", row: { ...last(4), last_seq: 7 }, items: [], phase: "ready", seqs: [1, 4] },
+    { name: "a row ahead of its items", row: last(9), items: [6], phase: "absent", seqs: [1, 4, 6] },
   ];
   for (const one of cases) {
     const state = run([event(11, held("1", one.row), one.items.map((seq) => message("1", seq)))], base);
@@ -99,29 +96,35 @@ test("a timeline never has a hole: what does not follow makes it be asked for ag
 });
 
 test("what arrives while a page is being fetched is kept", () => {
-  const state = run([
-    { type: "snapshot", snapshot: snapshot({ mine: [held("1", { last_seq: 2 })] }) },
-    { type: "page_loading", id: "1" },
-    event(11, held("1", { last_seq: 3 }), [message("1", 3)]),
-    page("1", [1, 2]),
-  ]);
-  assert.deepEqual([timeline(state, "1").phase, seqs(state, "1")], ["ready", [1, 2, 3]]);
+  const arriving = [{ type: "snapshot", snapshot: snapshot({ mine: [held("1")] }) }, { type: "page_loading", id: "1" }, event(11, held("1", last(30)), [message("1", 30)])];
+  assert.deepEqual(seqs(run([...arriving, page("1", [1, 2])]), "1"), [1, 2, 30]);
+  assert.deepEqual(seqs(run([...arriving, page("1", [8, 9], { hasMore: true })]), "1"), [8, 9, 30]);
 });
 
-test("a page that ends before what arrived meanwhile is asked for again", () => {
-  const state = run([{ type: "snapshot", snapshot: snapshot() }, { type: "page_loading", id: "1" }, event(11, held("1", { last_seq: 9 }), [message("1", 9)]), page("1", [1, 2])]);
-  assert.equal(timeline(state, "1").phase, "absent");
+test("a chat that becomes mine is asked for again: its past was told to others", () => {
+  const base = run([{ type: "snapshot", snapshot: snapshot({ unassigned: [conversation("1")] }) }, page("1", [1])]);
+  assert.equal(timeline(run([event(11, held("1"))], base), "1").phase, "absent");
+  assert.equal(timeline(run([event(11, conversation("1", { unread: 2 }))], base), "1").phase, "ready");
 });
 
 test("older pages go above and keep the newer ones", () => {
-  const state = run([page("1", [5, 6], { hasMore: true }), page("1", [3, 4], { hasMore: true, older: true })]);
-  assert.deepEqual([seqs(state, "1"), timeline(state, "1").hasMore], [[3, 4, 5, 6], true]);
+  const state = run([page("1", [50, 60], { hasMore: true }), page("1", [30, 40], { hasMore: true, older: true })]);
+  assert.deepEqual([seqs(state, "1"), timeline(state, "1").hasMore], [[30, 40, 50, 60], true]);
   const all = run([page("1", [1, 2], { older: true })], state);
-  assert.deepEqual([seqs(all, "1"), timeline(all, "1").hasMore], [[1, 2, 3, 4, 5, 6], false]);
+  assert.deepEqual([seqs(all, "1"), timeline(all, "1").hasMore], [[1, 2, 30, 40, 50, 60], false]);
+  assert.deepEqual(timeline(run([page("1", [], { older: true })], state), "1").hasMore, false);
 });
 
-test("a newest page far ahead replaces what is held", () => {
-  assert.deepEqual(seqs(run([page("1", [1, 2]), page("1", [40, 41], { hasMore: true })]), "1"), [40, 41]);
+test("a newest page joins what it overlaps, and replaces what something may be missing after", () => {
+  const cases = [
+    { name: "overlapping", items: [20, 30], hasMore: true, seqs: [10, 20, 30], more: false },
+    { name: "all there is", items: [10, 40], hasMore: false, seqs: [10, 20, 40], more: false },
+    { name: "far ahead", items: [40, 50], hasMore: true, seqs: [40, 50], more: true },
+  ];
+  for (const one of cases) {
+    const state = run([page("1", [10, 20]), page("1", one.items, { hasMore: one.hasMore })]);
+    assert.deepEqual([seqs(state, "1"), timeline(state, "1").hasMore], [one.seqs, one.more], one.name);
+  }
 });
 
 test("a fetched page never lowers a status, a frame always tells the newest", () => {
@@ -129,15 +132,15 @@ test("a fetched page never lowers a status, a frame always tells the newest", ()
   const base = run([{ type: "snapshot", snapshot: snapshot() }, { type: "page", id: "1", items: [message("1", 1), out("delivered")], hasMore: false, older: false }]);
   const status = (state) => timeline(state, "1").items.at(-1).status;
   assert.equal(status(run([{ type: "page", id: "1", items: [out("sent")], hasMore: false, older: false }], base)), "delivered");
-  assert.equal(status(run([event(11, held("1", { last_seq: 2 }), [out("read")])], base)), "read");
-  assert.equal(status(run([event(11, held("1", { last_seq: 2 }), [out("queued")])], base)), "queued", "a message sent again starts anew");
+  assert.equal(status(run([event(11, conversation("1", last(2)), [out("read")])], base)), "read");
+  assert.equal(status(run([event(11, conversation("1", last(2)), [out("queued")])], base)), "queued", "a message sent again starts anew");
 });
 
 test("a sent message shows once, whichever of its answer and its frame comes first", () => {
   const base = run([{ type: "snapshot", snapshot: snapshot({ mine: [held("1")] }) }, page("1", [1]), { type: "queued", pending: pending("key", "1") }]);
   const stored = message("1", 2, { direction: "out", status: "queued", client_id: "key", author: { kind: "agent", id: "a1" } });
   const answer = { type: "answered", key: "key", message: stored };
-  const told = event(11, held("1", { last_seq: 2 }), [{ ...stored, status: "sent" }]);
+  const told = event(11, held("1", last(2)), [{ ...stored, status: "sent" }]);
   for (const [name, actions] of [["answer first", [answer, told]], ["frame first", [told, answer]]]) {
     const state = run(actions, base);
     assert.deepEqual([seqs(state, "1"), state.outbox.length, timeline(state, "1").items.at(-1).status], [[1, 2], 0, "sent"], name);
@@ -190,21 +193,33 @@ test("the use of my capacity is not shown once it is out of date", () => {
 });
 
 test("the badge counts what I have not looked at, and offers", () => {
-  const row = held("1", { unread: 3, last_seq: 7, last_message: { seq: 7, direction: "in", preview: "", at: AT } });
+  const row = held("1", { unread: 3, ...last(7) });
   const base = run([{ type: "snapshot", snapshot: snapshot({ mine: [row] }) }]);
   assert.equal(badge(base), 3);
   assert.equal(badge(run([{ type: "seen", id: "1", seq: 6 }], base)), 1);
   const looked = run([{ type: "seen", id: "1", seq: 7 }], base);
   assert.equal(badge(looked), 0);
   assert.equal(run([{ type: "seen", id: "1", seq: 5 }], looked).seen["1"], 7, "never backwards");
-  assert.equal(unseen(looked, { ...row, unread: 4, last_seq: 8, last_message: { seq: 8, direction: "in", preview: "", at: AT } }), 1);
+  assert.equal(unseen(looked, { ...row, unread: 4, ...last(8) }), 1);
+  const counted = run([page("1", [2, 5, 7, 19])], looked);
+  assert.equal(unseen(counted, { ...row, unread: 4, ...last(19) }), 1, "numbers that were left out are no messages");
 });
 
-test("new messages begin after what was seen, or else after what was answered", () => {
-  const row = held("1", { unread: 2, last_seq: 9, last_message: { seq: 9, direction: "in", preview: "", at: AT } });
+test("new messages begin after what was seen, or else with the first unanswered one", () => {
+  const row = held("1", { unread: 2, ...last(9) });
+  const items = [message("1", 2), message("1", 3, { direction: "out" }), message("1", 6), message("1", 9)];
   const base = run([{ type: "snapshot", snapshot: snapshot({ mine: [row] }) }]);
-  assert.equal(run([{ type: "open", id: "1" }], base).openedAtSeq, 7);
-  assert.equal(run([{ type: "seen", id: "1", seq: 8 }, { type: "open", id: "1" }], base).openedAtSeq, 8);
+  assert.equal(newAfter(run([{ type: "open", id: "1" }], base), items), 5);
+  assert.equal(newAfter(run([{ type: "seen", id: "1", seq: 6 }, { type: "open", id: "1" }], base), items), 6);
+  const answered = run([{ type: "snapshot", snapshot: snapshot({ mine: [held("1", { unread: 0 })] }) }, { type: "open", id: "1" }]);
+  assert.equal(newAfter(answered, items), 0);
+});
+
+test("before I log in to queues, all of mine are shown", () => {
+  const queues = [{ id: "q1", name: "Sales", strategy: "manual", waiting: 1, member: true }, { id: "q2", name: "Other", strategy: "manual", waiting: 1, member: false }];
+  const waiting = [conversation("1"), conversation("2", { queue: { id: "q2", name: "Other" } })];
+  const me = { ...snapshot().me, queues: [] };
+  assert.deepEqual(ids(unassigned(run([{ type: "snapshot", snapshot: snapshot({ me, queues, supervised: waiting }) }]))), ["1"]);
 });
 
 test("the composer says why it cannot be used", () => {

@@ -3,6 +3,8 @@
 import { ApiError, explain, request } from "../api.js";
 import { t } from "../strings.js";
 import { toast } from "../ui.js";
+import { conversationsOf } from "./loader.js";
+import { supervises } from "./select.js";
 
 /** @typedef {import("../types.js").Me} Me */
 /** @typedef {import("../types.js").Offer} Offer */
@@ -16,14 +18,15 @@ const CONVERSATIONS = "/api/v1/conversations";
 export function createActions(store, parts) {
   /**
    * @param {() => Promise<any>} run
+   * @param {Record<string, string>} [words] other texts for some codes
    * @returns {Promise<any|undefined>} undefined when it failed, which has then been told
    */
-  async function attempt(run) {
+  async function attempt(run, words = {}) {
     try {
       return (await run()) ?? null;
     } catch (error) {
       if (error instanceof ApiError && error.status === 401) parts.signedOut();
-      else toast(explain(error), "error");
+      else toast(words[error instanceof ApiError ? error.problem.code : ""] ?? explain(error), "error");
       return undefined;
     }
   }
@@ -32,17 +35,27 @@ export function createActions(store, parts) {
    * @param {string} id
    * @param {string} verb
    * @param {object} [body]
+   * @param {Record<string, string>} [words]
    */
-  async function act(id, verb, body = {}) {
-    const answer = await attempt(() => request("POST", `${CONVERSATIONS}/${id}/${verb}`, body));
+  async function act(id, verb, body = {}, words = {}) {
+    const answer = await attempt(() => request("POST", `${CONVERSATIONS}/${id}/${verb}`, body), words);
     if (answer?.id === id) store.dispatch({ type: "conversation", conversation: answer });
     return answer !== undefined;
   }
 
   return {
-    /** @param {string} id */
-    async take(id) {
-      if (await act(id, "take")) location.hash = `#/c/${id}`;
+    /**
+     * Takes what waits. What a colleague holds, or waits in a queue where a supervisor does not work, a supervisor gives to
+     * themselves.
+     * @param {import("../types.js").Conversation} one
+     */
+    async take(one) {
+      const { me } = store.get();
+      const works = one.state === "waiting" && one.queue !== null && (me?.queues ?? []).includes(one.queue.id);
+      const done = works || !supervises(store.get()) || !me
+        ? await act(one.id, "take", {}, { not_signed_in: t("desk-take-offline"), not_logged_in: t("desk-take-offline") })
+        : await act(one.id, "assign", { agent: me.id });
+      if (done) location.hash = `#/c/${one.id}`;
     },
     /** @param {string} id */
     async close(id) {
@@ -100,7 +113,7 @@ export function createActions(store, parts) {
      * @returns {Promise<import("../types.js").Conversation[]|undefined>}
      */
     async historyOf(contact) {
-      return (await attempt(() => request("GET", `/api/v1/contacts/${contact}/conversations`)))?.items;
+      return attempt(() => conversationsOf(contact));
     },
     /**
      * @param {string} id

@@ -31,7 +31,7 @@ const CLOSING_SOON_MS = 3 * 3_600_000;
  * @typedef {object} Handlers
  * @property {(conversation: string, body: string, replyTo: string|null) => void} send
  * @property {(conversation: string, typing: boolean) => void} typing
- * @property {(conversation: string) => void} take
+ * @property {(conversation: Conversation) => void} take
  * @property {(key: string) => void} sendAnyway
  * @property {(key: string) => void} discard
  */
@@ -175,7 +175,7 @@ export function createComposer(handlers) {
    * @returns {(Node|null)[]}
    */
   function reasons(state, conversation, why, closesAt) {
-    const take = (/** @type {string} */ label) => h("button", { type: "button", class: "button primary", onclick: () => handlers.take(conversation.id) }, icon("take"), label);
+    const take = (/** @type {string} */ label) => h("button", { type: "button", class: "button primary", onclick: () => handlers.take(conversation) }, icon("take"), label);
     switch (why) {
       case "closed":
         return [icon("lock"), h("p", {}, h("strong", { text: t("desk-blocked-closed") }), h("span", { text: t("desk-blocked-closed-help") })), currentLink(state, conversation)];
@@ -200,12 +200,15 @@ export function createComposer(handlers) {
     if ((stale?.key ?? "") === conflicted) return;
     conflicted = stale?.key ?? "";
     conflict.hidden = !stale;
-    if (stale) fill(conflict, ...conflictView(stale));
+    if (stale) fill(conflict, ...conflictView(stale, state.me?.id));
   }
 
-  /** @param {import("./state.js").Pending} stale */
-  function conflictView(stale) {
-    const missed = (stale.problem?.missed ?? []).filter((one) => one.direction !== "event");
+  /**
+   * @param {import("./state.js").Pending} stale
+   * @param {string|undefined} me
+   */
+  function conflictView(stale, me) {
+    const missed = (stale.problem?.missed ?? []).filter((one) => one.direction !== "event" && one.author.id !== me);
     const lines = missed.map((one) => h("li", {}, h("strong", { text: authorName(one) }), h("time", { datetime: one.at, text: time(one.at) }), h("span", { text: summary(one.content) })));
     return [
       h("p", { class: "conflict-title" }, icon("alert"), h("strong", { text: t("desk-stale", { count: Math.max(1, missed.length) }) })),

@@ -152,9 +152,33 @@ function interactiveView(content) {
     content.description ? h("small", { text: content.description }) : null);
 }
 
+/**
+ * A list's one line for the newest message; the server names in brackets what has no words.
+ * @param {string} preview
+ * @returns {string}
+ */
+export function previewText(preview) {
+  const [, word] = /^\[(\w+)\]$/.exec(preview) ?? [];
+  if (word === undefined) return preview;
+  if (word === "location") return t("desk-location");
+  if (word === "contacts") return t("desk-contacts");
+  const kind = MEDIA[word];
+  return kind ? t(kind.label) : t("desk-unknown-short");
+}
+
+/** @param {unknown} raw what the provider sent, as JSON or as its text */
+function pretty(raw) {
+  if (typeof raw !== "string") return JSON.stringify(raw, null, 2);
+  try {
+    return JSON.stringify(JSON.parse(raw), null, 2);
+  } catch {
+    return raw;
+  }
+}
+
 /** @param {Content} content */
 function unknownView(content) {
   return h("div", { class: "unknown" },
     h("p", { class: "body" }, icon("alert"), t("desk-unknown", { kind: content.kind ?? content.type })),
-    h("details", {}, h("summary", { text: t("desk-unknown-raw") }), h("pre", { tabindex: "0", text: JSON.stringify(content.raw ?? content, null, 2) })));
+    h("details", {}, h("summary", { text: t("desk-unknown-raw") }), h("pre", { tabindex: "0", text: pretty(content.raw ?? content) })));
 }

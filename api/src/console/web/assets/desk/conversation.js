@@ -7,7 +7,8 @@ import { t } from "../strings.js";
 import { avatar, channelIcon, channelName, confirmDialog, iconButton, openMenu } from "../ui.js";
 import { createComposer } from "./composer.js";
 import { createScroll } from "./scroll.js";
-import { blocked, pendingOf, timeline, unassigned } from "./select.js";
+import { blocked, newAfter, pendingOf, supervises, timeline, unassigned } from "./select.js";
+import { addressText, contactName } from "./names.js";
 import { isMine } from "./state.js";
 import { entries, entryView, sameEntry } from "./timeline.js";
 
@@ -46,6 +47,8 @@ export function createConversation(centre, store, actions) {
   let lastEntries = new Map();
   let firstSeq = 0;
   let lastSeq = 0;
+  /** Decided once for each opening, so that the line stays where it is while more arrives. */
+  let newFrom = 0;
   let headKey = "";
 
   /** @type {import("./timeline.js").Handlers} */
@@ -69,7 +72,7 @@ export function createConversation(centre, store, actions) {
     if (state.open !== shown) {
       shown = state.open;
       lastEntries = new Map();
-      firstSeq = lastSeq = 0;
+      firstSeq = lastSeq = newFrom = 0;
       headKey = "";
       clear(list);
       typing.textContent = "";
@@ -111,10 +114,10 @@ export function createConversation(centre, store, actions) {
     if (key === headKey) return;
     headKey = key;
     const held = head.contains(document.activeElement) ? document.activeElement?.getAttribute("data-action") : null;
-    fill(head, backLink(), avatar(conversation.contact.id, conversation.contact.name),
+    fill(head, backLink(), avatar(conversation.contact.id, contactName(conversation)),
       h("div", { class: "conv-who" },
-        h("h2", { text: conversation.contact.name, dir: "auto" }),
-        h("p", {}, channelIcon(conversation.channel.kind), h("span", { class: "conv-channel", text: conversation.channel.name || channelName(conversation.channel.kind) }), h("span", { class: "conv-address", text: conversation.address }))),
+        h("h2", { text: contactName(conversation), dir: "auto" }),
+        h("p", {}, channelIcon(conversation.channel.kind), h("span", { class: "conv-channel", text: conversation.channel.name || channelName(conversation.channel.kind) }), addressText(conversation) ? h("span", { class: "conv-address", text: addressText(conversation) }) : null)),
       h("div", { class: "conv-state" }, conversation.queue ? h("span", { class: "chip", title: t("desk-queue") }, icon("queue"), h("span", { text: conversation.queue.name })) : null, stateChip(state, conversation)),
       h("div", { class: isMine(state, conversation) ? "conv-actions" : "conv-actions many" }, actionButtons(state, conversation), moreButton(state, conversation), profileLink(conversation)));
     if (held) /** @type {HTMLElement|null} */ (head.querySelector(`[data-action="${held}"]`))?.focus();
@@ -125,15 +128,14 @@ export function createConversation(centre, store, actions) {
    * @param {Conversation} conversation
    */
   function actionButtons(state, conversation) {
-    if (conversation.state === "closed") return [];
-    const mine = isMine(state, conversation);
+    const may = allowed(state, conversation);
     const button = (/** @type {string} */ action, /** @type {string} */ name, /** @type {string} */ label, /** @type {(event: Event) => void} */ onclick, extra = "") =>
       h("button", { type: "button", class: `button ${extra}`, data: { action }, onclick, title: label, "aria-label": label, "aria-haspopup": action === "assign" || action === "transfer" ? "menu" : undefined }, icon(name), h("span", { text: label }));
     return [
-      mine ? null : button("take", "take", t(conversation.state === "waiting" ? "desk-take" : "desk-take-over"), () => actions.take(conversation.id), "primary"),
-      mine ? null : button("assign", "user", t("desk-assign"), (event) => assignMenu(event, conversation)),
-      mine ? button("transfer", "transfer", t("desk-transfer"), (event) => transferMenu(event, conversation)) : null,
-      button("close", "check", t("desk-close"), () => close(conversation)),
+      may.take ? button("take", "take", t(conversation.state === "waiting" ? "desk-take" : "desk-take-over"), () => actions.take(conversation), "primary") : null,
+      may.assign ? button("assign", "user", t("desk-assign"), (event) => assignMenu(event, conversation)) : null,
+      may.transfer ? button("transfer", "transfer", t("desk-transfer"), (event) => transferMenu(event, conversation)) : null,
+      may.close ? button("close", "check", t("desk-close"), () => close(conversation)) : null,
     ].filter((one) => one !== null);
   }
 
@@ -143,15 +145,15 @@ export function createConversation(centre, store, actions) {
    * @param {Conversation} conversation
    */
   function moreButton(state, conversation) {
-    if (conversation.state === "closed") return null;
-    const mine = isMine(state, conversation);
+    const may = allowed(state, conversation);
+    if (!Object.values(may).some(Boolean)) return null;
     const more = iconButton("more", t("desk-more"), { class: "icon-button narrow-only", "aria-haspopup": "menu", data: { action: "more" } });
     more.addEventListener("click", () =>
       openMenu(more, [
-        ...(mine ? [] : [{ label: t(conversation.state === "waiting" ? "desk-take" : "desk-take-over"), lead: icon("take"), choose: () => actions.take(conversation.id) }]),
-        { label: t("desk-assign"), lead: icon("user"), choose: () => openMenu(more, people(conversation, actions.assign), { label: t("desk-assign"), empty: t("desk-no-colleague") }) },
-        { label: t("desk-transfer"), lead: icon("transfer"), choose: () => openMenu(more, targets(conversation), { label: t("desk-transfer") }) },
-        { label: t("desk-close"), lead: icon("check"), choose: () => void close(conversation) },
+        ...(may.take ? [{ label: t(conversation.state === "waiting" ? "desk-take" : "desk-take-over"), lead: icon("take"), choose: () => void actions.take(conversation) }] : []),
+        ...(may.assign ? [{ label: t("desk-assign"), lead: icon("user"), choose: () => openMenu(more, people(conversation, actions.assign), { label: t("desk-assign"), empty: t("desk-no-colleague") }) }] : []),
+        ...(may.transfer ? [{ label: t("desk-transfer"), lead: icon("transfer"), choose: () => openMenu(more, targets(conversation), { label: t("desk-transfer") }) }] : []),
+        ...(may.close ? [{ label: t("desk-close"), lead: icon("check"), choose: () => void close(conversation) }] : []),
       ], { label: t("desk-more") }));
     return more;
   }
@@ -213,7 +215,7 @@ export function createConversation(centre, store, actions) {
 
   /** @param {Conversation} conversation */
   async function close(conversation) {
-    const sure = await confirmDialog({ title: t("desk-close-title"), body: t("desk-close-body", { name: conversation.contact.name }), confirm: t("desk-close") });
+    const sure = await confirmDialog({ title: t("desk-close-title"), body: t("desk-close-body", { name: contactName(conversation) }), confirm: t("desk-close") });
     if (sure) void actions.close(conversation.id);
   }
 
@@ -226,7 +228,8 @@ export function createConversation(centre, store, actions) {
     const pending = pendingOf(state, conversation.id);
     const send = blocked(state, conversation, now()) === null;
     const may = { send, answer: send && (conversation.window?.allowed ?? []).includes("reply_to") };
-    const built = entries(known.items, pending, state.openedAtSeq, may).map((entry) => kept(entry));
+    if (lastSeq === 0 && known.items.length) newFrom = newAfter(state, known.items);
+    const built = entries(known.items, pending, newFrom, may).map((entry) => kept(entry));
     const first = known.items[0]?.seq ?? 0;
     const last = known.items.at(-1)?.seq ?? 0;
     const blank = known.items.length === 0;
@@ -260,7 +263,7 @@ export function createConversation(centre, store, actions) {
     const who = state.typing[conversation.id] ?? [];
     const colleagues = who.filter((one) => one.kind === "agent");
     const customer = who.some((one) => one.kind === "customer");
-    const parts = [customer ? t("desk-typing", { name: conversation.contact.name }) : "", colleagues.length ? t("desk-typing-colleague", { name: colleagues.map((one) => one.name).join(", ") }) : ""];
+    const parts = [customer ? t("desk-typing", { name: contactName(conversation) }) : "", colleagues.length ? t("desk-typing-colleague", { name: colleagues.map((one) => one.name).join(", ") }) : ""];
     const text = parts.filter(Boolean).join(" · ");
     if (typing.dataset.text === text) return;
     typing.dataset.text = text;
@@ -274,6 +277,17 @@ export function createConversation(centre, store, actions) {
     isAtEnd: () => scroll.isAtEnd(),
     box,
   };
+}
+
+/**
+ * What this reader may do with a conversation. Its holder hands it over, members give what nobody has, supervisors do all.
+ * @param {State} state
+ * @param {Conversation} one
+ */
+function allowed(state, one) {
+  if (one.state === "closed") return { take: false, assign: false, transfer: false, close: false };
+  const [mine, waiting, all] = [isMine(state, one), one.state === "waiting", supervises(state)];
+  return { take: !mine && (waiting || all), assign: !mine && (waiting || all), transfer: mine || all, close: mine || waiting || all };
 }
 
 function backLink() {

@@ -5,6 +5,8 @@ import { elapsed, listTime, number } from "../format.js";
 import { now } from "../clock.js";
 import { t } from "../strings.js";
 import { avatar, channelIcon } from "../ui.js";
+import { contactName } from "./names.js";
+import { previewText } from "./content.js";
 import { mine, supervised, supervises, unassigned, unseen } from "./select.js";
 import { isMine } from "./state.js";
 
@@ -171,10 +173,10 @@ function rowView(one) {
   const { conversation } = one;
   const said = conversation.last_message;
   return h("a", { class: `row ${one.active ? "active" : ""} ${one.unseen ? "unseen" : ""}`, href: `#/c/${conversation.id}`, data: { id: conversation.id }, "aria-current": one.active ? "true" : undefined },
-    h("span", { class: "row-avatar" }, avatar(conversation.contact.id, conversation.contact.name), channelIcon(conversation.channel.kind)),
-    h("span", { class: "row-name", dir: "auto", text: conversation.contact.name }),
+    h("span", { class: "row-avatar" }, avatar(conversation.contact.id, contactName(conversation)), channelIcon(conversation.channel.kind)),
+    h("span", { class: "row-name", dir: "auto", text: contactName(conversation) }),
     h("time", { class: "row-time", datetime: said?.at ?? conversation.opened_at, text: listTime(said?.at ?? conversation.opened_at) }),
-    one.typing ? h("span", { class: "row-preview typing-now", text: t("desk-row-typing") }) : h("span", { class: "row-preview", dir: "auto" }, said?.direction === "out" ? icon("reply", "icon tiny") : null, said?.preview || t("desk-no-preview")),
+    one.typing ? h("span", { class: "row-preview typing-now", text: t("desk-row-typing") }) : h("span", { class: "row-preview", dir: "auto" }, said?.direction === "out" ? icon("reply", "icon tiny") : null, (said && previewText(said.preview)) || t("desk-no-preview")),
     one.unseen ? h("span", { class: "unread", "aria-label": t("desk-unread", { count: one.unseen }), text: one.unseen > 99 ? "99+" : number(one.unseen) }) : null,
     rowNote(one));
 }
@@ -199,10 +201,10 @@ function offerView(offer, queue, actions) {
   const { conversation } = offer;
   const node = h("li", { class: "offer", data: { id: offer.id } },
     h("div", { class: "offer-top" },
-      h("span", { class: "row-avatar" }, avatar(conversation.contact.id, conversation.contact.name), channelIcon(conversation.channel.kind)),
-      h("div", { class: "offer-who" }, h("strong", { text: conversation.contact.name, dir: "auto" }), h("span", { text: queue })),
+      h("span", { class: "row-avatar" }, avatar(conversation.contact.id, contactName(conversation)), channelIcon(conversation.channel.kind)),
+      h("div", { class: "offer-who" }, h("strong", { text: contactName(conversation), dir: "auto" }), h("span", { text: queue })),
       ring(offer)),
-    h("p", { class: "offer-preview", dir: "auto", text: conversation.last_message?.preview ?? "" }),
+    h("p", { class: "offer-preview", dir: "auto", text: previewText(conversation.last_message?.preview ?? "") }),
     h("div", { class: "offer-actions" },
       h("button", { type: "button", class: "button", "aria-keyshortcuts": "r", onclick: () => actions.refuse(offer) }, h("span", { text: t("desk-refuse") }), h("kbd", { text: "R" })),
       h("button", { type: "button", class: "button primary", "aria-keyshortcuts": "a", onclick: () => actions.accept(offer) }, h("span", { text: t("desk-accept") }), h("kbd", { text: "A" }))));

@@ -1,8 +1,7 @@
 // @ts-check
 /**
- * Keeps the desk's state true: one snapshot, then the ordered frames of the socket. After a break the socket resumes
- * from the last offset; when the server cannot prove that nothing is missing, or a frame is missing, the snapshot is
- * loaded again. Nothing is ever applied over a gap.
+ * Keeps the desk's state true: one snapshot, then the frames of the socket. After a break the socket resumes from the last
+ * offset; when the server cannot prove that nothing is missing, the snapshot is loaded again.
  */
 import { delay } from "../backoff.js";
 
@@ -88,7 +87,6 @@ export function createLive(store, world) {
     if (frame.type === "hello") return hello(frame);
     if (frame.type === "ping") return void send({ type: "pong" });
     store.dispatch({ type: "frame", frame, now: world.now() });
-    if (store.get().gap) return reloadAfter();
     world.onFrame(frame);
   }
 

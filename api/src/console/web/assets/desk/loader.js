@@ -11,6 +11,27 @@ const PAGE = 50;
 /** What has failed is not asked for again before this, however often the page changes. */
 const REST_MS = 10_000;
 
+/** Conversations of one contact are asked for in so many pages at the most. */
+const PAGES_MAX = 6;
+
+/**
+ * A contact's conversations on all channels, the newest first; the server lists them in order of opening.
+ * @param {string} contact
+ * @returns {Promise<import("../types.js").Conversation[]>}
+ */
+export async function conversationsOf(contact) {
+  /** @type {import("../types.js").Conversation[]} */
+  const items = [];
+  let cursor = "";
+  for (let page = 0; page < PAGES_MAX; page += 1) {
+    const answer = await request("GET", `/api/v1/contacts/${contact}/conversations?limit=${PAGE}${cursor}`);
+    items.push(...answer.items);
+    if (!answer.next_cursor) break;
+    cursor = `&cursor=${encodeURIComponent(answer.next_cursor)}`;
+  }
+  return items.sort((a, b) => b.opened_at.localeCompare(a.opened_at));
+}
+
 /**
  * @param {import("./store.js").Store} store
  * @param {{signedOut: () => void}} parts
@@ -80,8 +101,8 @@ export function createLoader(store, parts) {
   /** @param {string} contact */
   function history(contact) {
     return once(`history ${contact}`, async () => {
-      const answer = await request("GET", `/api/v1/contacts/${contact}/conversations?limit=${PAGE}`);
-      store.dispatch({ type: "history", contact, items: answer.items });
+      const items = await conversationsOf(contact);
+      store.dispatch({ type: "history", contact, items });
     });
   }
 

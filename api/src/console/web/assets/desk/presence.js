@@ -38,7 +38,8 @@ export function createPresence(card, actions) {
   const strategy = h("fieldset", {});
   const help = h("p", { class: "help" });
   const details = h("details", { class: "work", open: matchMedia("(max-width: 47.5rem)").matches }, summary, h("div", { class: "work-body" }, queues, strategy, help));
-  const meter = h("div", { class: "capacity", hidden: true });
+  const meter = h("div", { class: "capacity" });
+  const goOnline = h("button", { type: "button", class: "button primary wide go-online", hidden: true, text: t("desk-go-online") });
   /** @type {Me|null} */
   let me = null;
   let key = "";
@@ -51,9 +52,23 @@ export function createPresence(card, actions) {
       detail: t(one.help),
       lead: h("span", { class: `dot ${one.value}` }),
       checked: one.value === current.presence,
-      choose: () => actions.presence({ ...current, presence: one.value }),
+      choose: () => void actions.presence(chosen(current, one.value)),
     })), { label: t("desk-presence") });
   });
+
+  goOnline.addEventListener("click", () => me && void actions.presence(chosen(me, "available")));
+
+  /** @type {string[]} */
+  let own = [];
+
+  /**
+   * Who begins to work without having chosen queues works in all of theirs.
+   * @param {Me} now
+   * @param {Presence} value
+   */
+  function chosen(now, value) {
+    return { ...now, presence: value, queues: now.queues.length ? now.queues : own };
+  }
 
   /** @param {State} state */
   function render(state) {
@@ -61,8 +76,10 @@ export function createPresence(card, actions) {
     if (!me) return;
     const next = JSON.stringify([me, state.queues, mine(state).length]);
     if (next === key) return;
-    if (key === "") fill(card, trigger, meter, details);
+    if (key === "") fill(card, trigger, goOnline, meter, details);
     key = next;
+    own = state.queues.filter((one) => one.member).map((one) => one.id);
+    goOnline.hidden = me.presence !== "offline";
     fill(trigger, avatar(me.id, me.name), h("span", { class: "presence-lines" }, h("strong", { text: me.name }), h("span", { class: "presence-now" }, h("span", { class: `dot ${me.presence}` }), presenceName(me.presence))), icon("chevron"));
     fill(summary, h("span", { text: t("desk-work-summary", { queues: me.queues.length, of: state.queues.filter((one) => one.member).length, strategy: t(/** @type {any} */ (STRATEGIES.find((one) => one.value === me?.strategy)).label) }) }), icon("chevron"));
     renderQueues(state, me);
@@ -112,9 +129,8 @@ export function createPresence(card, actions) {
    * @param {Me} now
    */
   function renderCapacity(state, now) {
-    meter.hidden = now.used === null || now.used === undefined || now.capacity === 0;
-    if (meter.hidden) return;
-    const used = now.used ?? 0;
+    const [used, known] = [now.used ?? 0, now.used !== null && now.used !== undefined && now.capacity > 0];
+    meter.classList.toggle("unknown", !known);
     fill(meter, h("span", { class: "capacity-text" }, h("span", { text: t("desk-my-open", { count: mine(state).length }) }), h("span", { text: `${number(used)} / ${number(now.capacity)}`, title: t("desk-capacity", { used, capacity: now.capacity }) })),
       h("meter", { min: "0", max: String(now.capacity), high: String(now.capacity * 0.8), value: String(used), "aria-label": t("desk-capacity", { used, capacity: now.capacity }) }));
   }

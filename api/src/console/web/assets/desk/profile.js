@@ -3,6 +3,8 @@
 import { fill, h, icon } from "../dom.js";
 import { listTime, moment, shortMoment } from "../format.js";
 import { t } from "../strings.js";
+import { contactName, visitorName } from "./names.js";
+import { previewText } from "./content.js";
 import { avatar, channelIcon, channelName, iconButton, openMenu, toast } from "../ui.js";
 
 /** @typedef {import("./state.js").State} State */
@@ -69,7 +71,8 @@ export function createProfile(side, actions) {
     if (key === keyProfile || (editing && keyProfile !== "blank" && profile.contains(document.activeElement))) return;
     keyProfile = key;
     editing = false;
-    const name = contact?.name ?? conversation.contact.name;
+    const known = { ...conversation, contact: contact ?? conversation.contact };
+    const name = contactName(known);
     fill(profile,
       h("div", { class: "profile-top" }, avatar(conversation.contact.id, name, "large"), nameView(conversation.contact.id, name)),
       contact ? identities(contact) : skeletonLines(),
@@ -137,8 +140,8 @@ function identities(contact) {
   return h("section", { class: "profile-part" },
     h("h3", { text: t("desk-identities") }),
     h("ul", { class: "identities" }, contact.identities.map((one) =>
-      h("li", {}, channelIcon(one.kind), h("span", { class: "identity" }, h("span", { class: "address", text: one.address }), h("small", { text: channelName(one.kind) })),
-        iconButton("copy", t("desk-copy"), { onclick: () => void copy(one.address) })))));
+      h("li", {}, channelIcon(one.kind), h("span", { class: "identity" }, h("span", { class: "address", text: one.kind === "live_chat" ? visitorName(one.address) : one.address }), h("small", { text: channelName(one.kind) })),
+        one.kind === "live_chat" ? null : iconButton("copy", t("desk-copy"), { onclick: () => void copy(one.address) })))));
 }
 
 /** @param {string} text */
@@ -168,7 +171,7 @@ function fieldName(name) {
 }
 
 /** @type {Record<string, string>} */
-const WHYS = { same_email: "desk-match-email", same_phone: "desk-match-phone", same_name: "desk-match-name" };
+const WHYS = { typed_email: "desk-match-email", same_phone: "desk-match-phone", same_name: "desk-match-name" };
 
 /**
  * @param {Contact} contact
@@ -198,7 +201,7 @@ async function matchMenu(trigger, contact, actions) {
   if (!items) return;
   openMenu(trigger, items.map((one) => ({
     label: [one.channel.name || channelName(one.channel.kind), listTime(one.last_message?.at ?? one.opened_at)].join(" · "),
-    detail: one.last_message?.preview ?? "",
+    detail: previewText(one.last_message?.preview ?? ""),
     lead: channelIcon(one.channel.kind),
     choose: () => void (location.hash = `#/c/${one.id}`),
   })), { label: t("desk-history"), empty: t("desk-history-none") });
@@ -227,7 +230,7 @@ function historyView(one, current) {
     channelIcon(one.channel.kind),
     h("span", { class: "history-lines" },
       h("span", { class: "history-title" }, h("strong", { text: one.channel.name || channelName(one.channel.kind) }), h("time", { datetime: one.opened_at, title: moment(one.opened_at), text: listTime(one.last_message?.at ?? one.opened_at) })),
-      h("span", { class: "history-preview", dir: "auto", text: one.last_message?.preview ?? "" }),
+      h("span", { class: "history-preview", dir: "auto", text: previewText(one.last_message?.preview ?? "") }),
       h("small", { text: [current ? t("desk-history-current") : state, one.queue?.name].filter(Boolean).join(" · ") }))));
 }
 

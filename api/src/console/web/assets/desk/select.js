@@ -48,9 +48,15 @@ export function mine(state) {
   return sure(state).filter((one) => isMine(state, one)).sort(newestFirst);
 }
 
-/** @param {State} state @returns {Conversation[]} waiting in the queues I am logged in to, the oldest first */
+/** @param {State} state @returns {string[]} the queues I am logged in to, or before that all of mine */
+export function workQueues(state) {
+  const own = state.queues.filter((one) => one.member).map((one) => one.id);
+  return state.me?.queues.length ? state.me.queues : own;
+}
+
+/** @param {State} state @returns {Conversation[]} waiting in the queues I work in, the oldest first */
 export function unassigned(state) {
-  const queues = new Set(state.me?.queues ?? []);
+  const queues = new Set(workQueues(state));
   return sure(state)
     .filter((one) => one.state === "waiting" && one.queue !== null && queues.has(one.queue.id))
     .sort(longestWaitingFirst);
@@ -88,8 +94,12 @@ export function pendingOf(state, id) {
  */
 export function unseen(state, one) {
   const looked = state.seen[one.id];
+  if (looked === undefined) return one.unread;
   const last = one.last_message?.seq ?? one.last_seq;
-  return looked === undefined ? one.unread : Math.min(one.unread, Math.max(0, last - looked));
+  if (last <= looked) return 0;
+  const held = timeline(state, one.id).items;
+  const counted = held.length ? held.filter((item) => item.direction === "in" && item.seq > looked).length : last - looked;
+  return Math.min(one.unread, Math.max(1, counted));
 }
 
 /** @param {State} state @returns {number} what the badge of the page shows */
@@ -120,6 +130,19 @@ export function windowOpen(one, now) {
   if (!one.window) return true;
   if (!one.window.allowed.includes("text")) return false;
   return one.window.closes_at === null || Date.parse(one.window.closes_at) > now;
+}
+
+/**
+ * After which item a timeline is new to the reader.
+ * @param {State} state
+ * @param {import("../types.js").Message[]} items of the open conversation
+ * @returns {number} 0 when nothing of it is
+ */
+export function newAfter(state, items) {
+  if (state.openedAtSeq !== null) return state.openedAtSeq;
+  const said = items.filter((one) => one.direction === "in");
+  const first = state.openedUnread > 0 ? said.at(-state.openedUnread) : undefined;
+  return first ? first.seq - 1 : 0;
 }
 
 /**

@@ -39,7 +39,6 @@ import { NO_TIMELINE, appended, confirmed, paged, reached } from "./timelines.js
  * @property {Link} link
  * @property {string|null} epoch null until the first snapshot
  * @property {number} offset
- * @property {boolean} gap whether a frame is known to be missing
  * @property {import("../types.js").Me|null} me
  * @property {import("../types.js").QueueRow[]} queues
  * @property {import("../types.js").Colleague[]} colleagues
@@ -51,7 +50,8 @@ import { NO_TIMELINE, appended, confirmed, paged, reached } from "./timelines.js
  * @property {Record<string, Typist[]>} typing
  * @property {Pending[]} outbox
  * @property {string|null} open the conversation in the middle
- * @property {number} openedAtSeq what had been seen when it was opened: later items are new
+ * @property {number|null} openedAtSeq what had been seen of it when it was opened, null when it never was
+ * @property {number} openedUnread how many messages of the customer were unanswered then
  * @property {Record<string, Contact>} contacts
  * @property {Record<string, Conversation[]>} histories by contact
  */
@@ -67,7 +67,6 @@ export function initial(user, kept = {}) {
     link: { phase: "connecting", retryAt: null },
     epoch: null,
     offset: 0,
-    gap: false,
     me: null,
     queues: [],
     colleagues: [],
@@ -79,7 +78,8 @@ export function initial(user, kept = {}) {
     typing: {},
     outbox: kept.outbox ?? [],
     open: null,
-    openedAtSeq: 0,
+    openedAtSeq: null,
+    openedUnread: 0,
     contacts: {},
     histories: {},
   };
@@ -158,7 +158,6 @@ function snapshot(state, snap) {
     ...state,
     epoch: snap.epoch,
     offset: snap.offset,
-    gap: false,
     me: snap.me,
     queues: snap.queues,
     colleagues: snap.colleagues,
@@ -175,18 +174,15 @@ function snapshot(state, snap) {
 export const TYPING_MS = 6000;
 
 /**
+ * A frame tells how things are now, not what to add to them, so one that comes twice does no harm.
  * @param {State} state
  * @param {any} message one frame of the socket
  * @param {number} now
  * @returns {State}
  */
 function frame(state, message, now) {
-  if (typeof message.offset === "number") {
-    if (message.offset <= state.offset) return state;
-    if (typeof message.previous === "number" && message.previous !== state.offset) return { ...state, gap: true };
-  }
   const next = framed(state, message, now);
-  return typeof message.offset === "number" ? { ...next, offset: message.offset } : next;
+  return typeof message.offset === "number" ? { ...next, offset: Math.max(state.offset, message.offset) } : next;
 }
 
 /**
@@ -216,8 +212,8 @@ function framed(state, message, now) {
  */
 function event(state, conversation, messages) {
   let next = withConversation(state, conversation);
-  const known = state.timelines[conversation.id];
-  if (known && known.phase !== "failed") next = withTimeline(next, conversation.id, reached(appended(known, messages), conversation.last_seq));
+  const known = next.timelines[conversation.id];
+  if (known && known.phase !== "failed") next = withTimeline(next, conversation.id, reached(appended(known, messages), conversation));
   const said = messages.filter((one) => one.direction !== "event");
   const outbox = next.outbox.filter((one) => !said.some((message) => message.client_id === one.key));
   if (outbox.length !== next.outbox.length) next = { ...next, outbox };
@@ -243,6 +239,9 @@ function withConversation(state, conversation) {
   }
   const moved = isMine(state, before) !== isMine(state, conversation);
   if (moved && state.me) next.me = { ...state.me, used: null };
+  // What was said before it was mine may not have been told to me.
+  const known = state.timelines[conversation.id];
+  if (moved && known && isMine(state, conversation)) next.timelines = { ...state.timelines, [conversation.id]: { ...known, phase: "absent" } };
   return next;
 }
 
@@ -280,15 +279,8 @@ function withTimeline(state, id, one) {
  */
 function open(state, id) {
   if (id === state.open) return state;
-  return { ...state, open: id, openedAtSeq: id === null ? 0 : (state.seen[id] ?? beforeUnread(state.conversations[id])) };
-}
-
-/**
- * @param {Conversation|undefined} one
- * @returns {number} the seq after which its unanswered messages begin, 0 when it has none
- */
-function beforeUnread(one) {
-  return one && one.unread > 0 ? Math.max(0, (one.last_message?.seq ?? one.last_seq) - one.unread) : 0;
+  const row = id === null ? undefined : state.conversations[id];
+  return { ...state, open: id, openedAtSeq: id === null ? null : (state.seen[id] ?? null), openedUnread: row?.unread ?? 0 };
 }
 
 /**

@@ -4,7 +4,7 @@
  * elements; where the reader is in the list is kept by `scroll.js`.
  */
 import { h, icon } from "../dom.js";
-import { day, dayKey, moment, time } from "../format.js";
+import { day, dayKey, elapsed, moment, time } from "../format.js";
 import { explainCode } from "../api.js";
 import { t } from "../strings.js";
 import { iconButton } from "../ui.js";
@@ -166,36 +166,29 @@ const EVENTS = {
 function eventView(message) {
   const what = message.content;
   const known = EVENTS[what.event ?? ""];
-  const text = known ? eventText(message, known.key) : t("desk-event-other", { event: what.event ?? what.type });
+  const text = known ? eventText(message, known.key) : t("desk-event-other");
   return h("li", { class: "event" },
     h("span", {}, icon(known?.icon ?? "list"), h("span", { text }), h("time", { datetime: message.at, title: moment(message.at), text: time(message.at) })));
 }
 
 /** @type {Record<string, string>} */
-const REASONS = {
-  agent: "desk-reason-agent",
-  customer: "desk-reason-customer",
-  visitor: "desk-reason-customer",
-  idle: "desk-reason-idle",
-  channel_deleted: "desk-reason-channel-deleted",
-  program: "desk-reason-program",
-};
+const REASONS = { customer_left: "desk-reason-customer", idle: "desk-reason-idle", channel_deleted: "desk-reason-channel-deleted" };
 
 /**
  * @param {Message} message
  * @param {string} key
  */
 function eventText(message, key) {
-  const { agent, queue, by, reason, event } = message.content;
+  const { agent, queue, by, reason, event, after_ms } = message.content;
   const name = by?.name ?? message.author.name ?? "";
-  if (event === "assigned") return by && by.id !== agent?.id ? t("desk-event-assigned-by", { agent: agent?.name ?? "", by: name }) : t(key, { agent: agent?.name ?? "" });
-  if (event === "requeued") return t(key, { queue: queue?.name ?? "" });
+  if (event === "assigned" && name && by?.id !== agent?.id) return t("desk-event-assigned-by", { agent: agent?.name ?? "", by: name });
+  if (event === "first_answered" && after_ms !== undefined) return t("desk-event-first-answered-after", { time: elapsed(after_ms) });
   if (event === "closed") {
-    const why = reason && REASONS[reason] ? t(REASONS[reason]) : (reason ?? "");
-    if (name) return t("desk-event-closed-by", { by: name });
-    return why ? t("desk-event-closed-why", { why }) : t(key);
+    const why = REASONS[reason ?? ""];
+    if (why) return t("desk-event-closed-why", { why: t(why) });
+    return name ? t("desk-event-closed-by", { by: name }) : t(key);
   }
-  return t(key, { agent: agent?.name ?? name, queue: queue?.name ?? "" });
+  return t(key, { agent: agent?.name ?? "", queue: queue?.name ?? "" });
 }
 
 /** @type {Record<string, {icon: string, key: string}>} */

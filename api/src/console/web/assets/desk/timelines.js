@@ -1,14 +1,14 @@
 // @ts-check
 /**
- * How a conversation's items come together from frames and fetched pages, in any order, without holes and without a
- * status ever falling back. Pure.
+ * How a conversation's items come together from frames and fetched pages, in any order, with nothing left out between two
+ * of them and without a status ever falling back. Pure.
  */
 
 /** @typedef {import("../types.js").Message} Message */
 
 /**
  * @typedef {object} Timeline
- * @property {Message[]} items ascending by seq, without holes
+ * @property {Message[]} items ascending by seq
  * @property {boolean} hasMore whether older items exist on the server
  * @property {"absent"|"loading"|"ready"|"failed"} phase
  */
@@ -17,29 +17,25 @@
 export const NO_TIMELINE = { items: [], hasMore: false, phase: "absent" };
 
 /**
- * Adds what a frame brought. An item that does not follow the last one shows that something between was missed: the
- * timeline is then no longer whole, and is asked for again.
+ * Adds what a frame brought. Numbers rise along a timeline but leave some out, so they do not tell whether one is missing.
  * @param {Timeline} known
  * @param {Message[]} messages
  * @returns {Timeline}
  */
 export function appended(known, messages) {
-  const last = known.items.at(-1)?.seq;
-  const fresh = messages.filter((one) => last === undefined || one.seq > last).sort((a, b) => a.seq - b.seq);
-  const expected = fresh.every((one, index) => last === undefined || one.seq === last + 1 + index);
-  if (!expected) return { ...known, phase: "absent" };
-  return { ...known, items: merged(known.items, messages, true) };
+  return messages.length ? { ...known, items: merged(known.items, messages, true) } : known;
 }
 
 /**
- * Checks a timeline against the newest seq that its conversation says it has.
+ * Checks a timeline against the newest message that its conversation says it has: one that lacks it is asked for again.
  * @param {Timeline} known
- * @param {number} lastSeq
+ * @param {import("../types.js").Conversation} conversation
  * @returns {Timeline}
  */
-export function reached(known, lastSeq) {
+export function reached(known, conversation) {
   const last = known.items.at(-1)?.seq;
-  return last !== undefined && last < lastSeq ? { ...known, phase: "absent" } : known;
+  const behind = last !== undefined && last < (conversation.last_message?.seq ?? 0);
+  return behind ? { ...known, phase: "absent" } : known;
 }
 
 const RANK = { queued: 0, sent: 1, failed: 2, delivered: 3, read: 4 };
@@ -65,20 +61,21 @@ function rank(message) {
 }
 
 /**
- * Adds a page that was asked for. The newest page must touch what is held, or else it replaces it.
+ * Adds a page that was asked for. The newest page must overlap what is held, or be all there is; else something may lie
+ * between the two, and the page takes the place of what was held before it.
  * @param {Timeline} known
  * @param {Message[]} items
  * @param {boolean} hasMore
- * @param {boolean} older whether the page was asked for from above
+ * @param {boolean} older whether the page was asked for from above, so that it ends where what is held begins
  * @returns {Timeline}
  */
 export function paged(known, items, hasMore, older) {
   const [first, last] = [items[0]?.seq, items.at(-1)?.seq];
   if (first === undefined || last === undefined) return { ...known, hasMore: older ? false : known.hasMore, phase: "ready" };
   const [top, bottom] = [known.items[0]?.seq ?? first, known.items.at(-1)?.seq ?? last];
-  if (first > bottom + 1) return { items, hasMore, phase: "ready" };
-  if (last < top - 1) return older ? { ...known, phase: "ready" } : { items, hasMore, phase: "absent" };
-  return { items: merged(known.items, items, false), hasMore: first <= top ? hasMore : known.hasMore, phase: "ready" };
+  const joined = older || !hasMore || first <= bottom;
+  const kept = joined ? known.items : known.items.filter((one) => one.seq > last);
+  return { items: merged(kept, items, false), hasMore: !joined || first <= top ? hasMore : known.hasMore, phase: "ready" };
 }
 
 /**
@@ -88,7 +85,5 @@ export function paged(known, items, hasMore, older) {
  * @returns {Timeline}
  */
 export function confirmed(known, message) {
-  const last = known.items.at(-1)?.seq ?? message.seq - 1;
-  if (message.seq > last + 1) return { ...known, phase: "absent" };
   return { ...known, items: merged(known.items, [message], false) };
 }

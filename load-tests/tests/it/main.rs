@@ -1,0 +1,4 @@
+#[cfg(test)]
+mod chaos;
+#[cfg(test)]
+mod pressure;
