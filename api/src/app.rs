@@ -231,7 +231,10 @@ fn faults(settings: FaultSettings) -> Faults {
     faults.slow_projection(Duration::from_millis(settings.projection_delay_ms));
     faults.limit_journal(settings.journal_pages_max);
     if settings.for_secs > 0 {
-        tokio::spawn(end_faults(faults.clone(), Duration::from_secs(settings.for_secs)));
+        tokio::spawn(end_faults(
+            faults.clone(),
+            Duration::from_secs(settings.for_secs),
+        ));
     }
     faults
 }

@@ -27,7 +27,7 @@ pub use self::attempts::AttemptLimits;
 use self::attempts::Attempts;
 pub use self::first_start::{FirstStart, first_start};
 use self::password::Hasher;
-pub use self::password::{check_password, hash_secret};
+pub use self::password::{PASSWORD_LENGTH_MIN, check_password, hash_secret};
 pub use self::peer::{Network, NotANetwork};
 pub use self::principal::{
     AdministratorOnly, AgentUp, Principal, PrincipalKind, SessionUser, SupervisorUp,

@@ -120,7 +120,11 @@ impl Chat {
             return None;
         }
         let settings = served.live_chat.clone()?;
-        Some(ChatChannel { served, name: configured.name.clone(), settings })
+        Some(ChatChannel {
+            served,
+            name: configured.name.clone(),
+            settings,
+        })
     }
 
     /// The present time.
@@ -137,7 +141,10 @@ impl Chat {
 
     fn exists(&self, channel: ChannelId) -> bool {
         let config = self.app.engine.config.current();
-        config.channels.get(&channel).is_some_and(|channel| !channel.deleted)
+        config
+            .channels
+            .get(&channel)
+            .is_some_and(|channel| !channel.deleted)
     }
 
     /// What an agent is called.
@@ -170,7 +177,10 @@ impl ChatChannel {
 
 /// Tells all sockets that the configuration changed or the engine drains, until it does.
 async fn tell_news(chat: Weak<Chat>) {
-    let Some(mut revision) = chat.upgrade().map(|chat| chat.app.engine.config.subscribe()) else {
+    let Some(mut revision) = chat
+        .upgrade()
+        .map(|chat| chat.app.engine.config.subscribe())
+    else {
         return;
     };
     let mut look = tokio::time::interval(LOOK_EVERY);
@@ -184,7 +194,8 @@ async fn tell_news(chat: Weak<Chat>) {
             revision: *revision.borrow_and_update(),
             draining: chat.app.engine.gate.is_shut(Shut::Draining),
         };
-        chat.news.send_if_modified(|known| std::mem::replace(known, news) != news);
+        chat.news
+            .send_if_modified(|known| std::mem::replace(known, news) != news);
         if news.draining {
             return;
         }

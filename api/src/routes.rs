@@ -11,6 +11,7 @@ pub mod dead_letters;
 #[cfg(feature = "sim")]
 pub mod demo;
 pub mod desk;
+pub mod pages;
 pub mod queues;
 pub mod session;
 pub mod webhooks;

@@ -43,9 +43,17 @@ impl Bound {
 ///
 /// # Errors
 /// The address cannot be bound, or a setting cannot work.
-pub fn bind(app: &Arc<App>, settings: &Settings, metrics: Option<PrometheusHandle>) -> anyhow::Result<Bound> {
-    let listener = TcpListener::bind(&settings.listen)
-        .with_context(|| format!("cannot listen on {}; is another process using the port?", settings.listen))?;
+pub fn bind(
+    app: &Arc<App>,
+    settings: &Settings,
+    metrics: Option<PrometheusHandle>,
+) -> anyhow::Result<Bound> {
+    let listener = TcpListener::bind(&settings.listen).with_context(|| {
+        format!(
+            "cannot listen on {}; is another process using the port?",
+            settings.listen
+        )
+    })?;
     bind_on(listener, app, settings, metrics, |_| {})
 }
 
@@ -64,7 +72,9 @@ pub fn bind_on(
     let shared = Shared::new(app, settings, address, metrics)?;
     let server = HttpServer::new(move || {
         let shared = shared.clone();
-        HttpApp::new().configure(more.clone()).configure(move |services| shared.mount(services))
+        HttpApp::new()
+            .configure(more.clone())
+            .configure(move |services| shared.mount(services))
     })
     .workers(settings.workers)
     .tcp_nodelay(true)
@@ -100,17 +110,35 @@ impl Shared {
             Some(url) => url.clone(),
             None => Url::parse(&format!("http://{address}"))?,
         };
-        let proxies = settings.trusted_proxies.iter().map(|proxy| proxy.parse::<Network>());
-        let options = AuthOptions { trusted_proxies: proxies.collect::<Result<_, _>>()?, ..AuthOptions::new(public_url) };
-        let secret = settings.providers.meta_app_secret.as_ref().map(AppSecret::new).transpose()?;
+        let proxies = settings
+            .trusted_proxies
+            .iter()
+            .map(|proxy| proxy.parse::<Network>());
+        let options = AuthOptions {
+            trusted_proxies: proxies.collect::<Result<_, _>>()?,
+            ..AuthOptions::new(public_url)
+        };
+        let secret = settings
+            .providers
+            .meta_app_secret
+            .as_ref()
+            .map(AppSecret::new)
+            .transpose()?;
         let presence: Arc<dyn PresenceCheck> = Arc::clone(app) as Arc<_>;
         Ok(Self {
             app: Data::from(Arc::clone(app)),
-            chat: Data::from(Chat::start(app, settings.public_url.as_ref(), ChatTimes::default())),
+            chat: Data::from(Chat::start(
+                app,
+                settings.public_url.as_ref(),
+                ChatTimes::default(),
+            )),
             config: Data::new(app.config.clone()),
             auth: Data::new(Auth::new(app.config.clone(), options)),
             presence: Data::new(presence),
-            meta: Data::new(MetaApp { secret, verify_token: settings.providers.meta_verify_token.clone() }),
+            meta: Data::new(MetaApp {
+                secret,
+                verify_token: settings.providers.meta_verify_token.clone(),
+            }),
             metrics: Data::new(metrics),
             document: openapi::document(routes::api),
             webhook_bytes_max: settings.webhook_bytes_max,
@@ -133,6 +161,7 @@ impl Shared {
             .route("/desk/socket", web::get().to(desk::socket::open))
             .configure(|services| routes::webhooks::configure(services, self.webhook_bytes_max))
             .configure(routes::chat::configure)
+            .configure(routes::pages::configure)
             .configure(|services| openapi::mount(services, self.document.clone()))
             .configure(routes::mount_api)
             .default_service(web::to(error::no_route));

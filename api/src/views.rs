@@ -33,7 +33,10 @@ impl NameBook {
     /// The names of `config`.
     #[must_use]
     pub fn new(config: ConfigDb) -> Self {
-        Self { config, known: Arc::new(ArcSwap::from_pointee((u64::MAX, Arc::default()))) }
+        Self {
+            config,
+            known: Arc::new(ArcSwap::from_pointee((u64::MAX, Arc::default()))),
+        }
     }
 
     /// The names of a tenant, as of now.
@@ -220,11 +223,17 @@ impl Lens {
             Phase::Assigned { .. } => ("assigned", None, None),
             Phase::Closed { at, reason } => ("closed", Some(rfc3339(at)), Some(word(&reason))),
         };
-        let contact_name = row.contact_name.clone().unwrap_or_else(|| row.key.address.to_string());
+        let contact_name = row
+            .contact_name
+            .clone()
+            .unwrap_or_else(|| row.key.address.to_string());
         ConversationView {
             id: row.id.0,
             channel: self.channel(row),
-            contact: Named { id: row.contact.0, name: contact_name },
+            contact: Named {
+                id: row.contact.0,
+                name: contact_name,
+            },
             address: row.key.address.to_string(),
             state,
             queue: row.queue.map(|id| self.queue(id)),
@@ -244,7 +253,11 @@ impl Lens {
     }
 
     fn channel(&self, row: &ConversationRow) -> ChannelName {
-        let name = self.names.channels.get(&row.key.channel).map(|(_, name)| name.clone());
+        let name = self
+            .names
+            .channels
+            .get(&row.key.channel)
+            .map(|(_, name)| name.clone());
         ChannelName {
             id: row.key.channel.0,
             kind: row.kind.as_str().to_owned(),
@@ -253,28 +266,45 @@ impl Lens {
     }
 
     fn window(&self, row: &ConversationRow) -> WindowView {
-        let window = self.config.channels.get(&row.key.channel).and_then(|channel| channel.rules.window);
+        let window = self
+            .config
+            .channels
+            .get(&row.key.channel)
+            .and_then(|channel| channel.rules.window);
         let Some(window) = window else {
-            return WindowView { closes_at: None, allowed: vec!["text", "reply_to"] };
+            return WindowView {
+                closes_at: None,
+                allowed: vec!["text", "reply_to"],
+            };
         };
         let closes_at = row.last_inbound_at.map(|at| at.plus(window));
         let open = closes_at.is_some_and(|at| at > self.now);
         WindowView {
             closes_at: closes_at.map(rfc3339),
-            allowed: if open { vec!["text", "reply_to"] } else { vec!["template"] },
+            allowed: if open {
+                vec!["text", "reply_to"]
+            } else {
+                vec!["template"]
+            },
         }
     }
 
     /// A queue's name.
     #[must_use]
     pub fn queue(&self, id: QueueId) -> Named {
-        Named { id: id.0, name: self.names.queues.get(&id).cloned().unwrap_or_default() }
+        Named {
+            id: id.0,
+            name: self.names.queues.get(&id).cloned().unwrap_or_default(),
+        }
     }
 
     /// A person's name.
     #[must_use]
     pub fn agent(&self, id: AgentId) -> Named {
-        Named { id: id.0, name: self.names.people.get(&id).cloned().unwrap_or_default() }
+        Named {
+            id: id.0,
+            name: self.names.people.get(&id).cloned().unwrap_or_default(),
+        }
     }
 
     /// A row of a timeline.
@@ -297,9 +327,19 @@ impl Lens {
         };
         match &row.entry {
             TimelineEntry::Received(message) => {
-                let Inbound { provider_id, sent_at, reply_to, content, .. } = message.as_ref();
+                let Inbound {
+                    provider_id,
+                    sent_at,
+                    reply_to,
+                    content,
+                    ..
+                } = message.as_ref();
                 let name = conversation.contact_name.clone();
-                let author = AuthorView { kind: "customer", id: Some(conversation.contact.0), name };
+                let author = AuthorView {
+                    kind: "customer",
+                    id: Some(conversation.contact.0),
+                    name,
+                };
                 MessageView {
                     sent_at: Some(rfc3339(*sent_at)),
                     reply_to: reply_to.as_ref().map(|id| id.0.to_string()),
@@ -308,7 +348,12 @@ impl Lens {
                 }
             }
             TimelineEntry::Sent { message, delivery } => {
-                let Outbound { author, client_id, reply_to, content } = message.as_ref();
+                let Outbound {
+                    author,
+                    client_id,
+                    reply_to,
+                    content,
+                } = message.as_ref();
                 MessageView {
                     status: Some(status_word(delivery.status)),
                     error: delivery.error.clone().map(|error| ErrorView {
@@ -344,7 +389,11 @@ impl Lens {
         match actor {
             Actor::Agent(id) => self.author(Author::Agent(id)),
             Actor::Program => self.author(Author::Program),
-            Actor::Customer => AuthorView { kind: "customer", id: None, name: None },
+            Actor::Customer => AuthorView {
+                kind: "customer",
+                id: None,
+                name: None,
+            },
             Actor::System => self.author(Author::System),
         }
     }
@@ -354,10 +403,16 @@ impl Lens {
         let queue = |id: &Option<QueueId>| id.map(|id| self.queue(id));
         match fact {
             Fact::Opened(_) => (system, json!({"type": "event", "event": "opened"})),
-            Fact::Reopened { queue: to, .. } => {
-                (system, json!({"type": "event", "event": "reopened", "queue": queue(to)}))
-            }
-            Fact::Assigned { queue: through, agent, by, .. } => {
+            Fact::Reopened { queue: to, .. } => (
+                system,
+                json!({"type": "event", "event": "reopened", "queue": queue(to)}),
+            ),
+            Fact::Assigned {
+                queue: through,
+                agent,
+                by,
+                ..
+            } => {
                 let content = json!({
                     "type": "event", "event": "assigned", "agent": self.agent(*agent), "queue": queue(through),
                     "by": self.by(*by),
@@ -368,18 +423,21 @@ impl Lens {
                 let content = json!({"type": "event", "event": "requeued", "queue": self.queue(*to), "by": self.by(*by)});
                 (self.by(*by), content)
             }
-            Fact::FirstAnswered { agent, after_us, .. } => {
+            Fact::FirstAnswered {
+                agent, after_us, ..
+            } => {
                 let agent = agent.map(|id| self.agent(id));
-                let content =
-                    json!({"type": "event", "event": "first_answered", "agent": agent, "after_ms": after_us / 1_000});
+                let content = json!({"type": "event", "event": "first_answered", "agent": agent, "after_ms": after_us / 1_000});
                 (system, content)
             }
             Fact::Closed { reason, by, .. } => {
-                let content =
-                    json!({"type": "event", "event": "closed", "reason": word(reason), "by": self.by(*by)});
+                let content = json!({"type": "event", "event": "closed", "reason": word(reason), "by": self.by(*by)});
                 (self.by(*by), content)
             }
-            other => (system, json!({"type": "event", "event": "other", "raw": to_json(other)})),
+            other => (
+                system,
+                json!({"type": "event", "event": "other", "raw": to_json(other)}),
+            ),
         }
     }
 }
@@ -387,20 +445,30 @@ impl Lens {
 impl ContactView {
     /// A contact with those who may be the same person.
     #[must_use]
-    pub fn new(contact: ContactRow, matches: Vec<ContactRow>) -> Self {
+    pub fn new(contact: ContactRow, matches: &[ContactRow]) -> Self {
         let name = display_name(&contact);
-        let fields = contact.typed_email.as_ref().map_or_else(|| json!({}), |email| json!({"email": email}));
+        let fields = contact
+            .typed_email
+            .as_ref()
+            .map_or_else(|| json!({}), |email| json!({"email": email}));
         Self {
             id: contact.id.0,
             name,
             identities: contact
                 .identities
                 .into_iter()
-                .map(|identity| IdentityView { kind: identity.kind.as_str().to_owned(), address: identity.address })
+                .map(|identity| IdentityView {
+                    kind: identity.kind.as_str().to_owned(),
+                    address: identity.address,
+                })
                 .collect(),
             possible_matches: matches
                 .iter()
-                .map(|other| MatchView { id: other.id.0, name: display_name(other), why: "typed_email" })
+                .map(|other| MatchView {
+                    id: other.id.0,
+                    name: display_name(other),
+                    why: "typed_email",
+                })
                 .collect(),
             fields,
             created_at: rfc3339(contact.created_at),
@@ -409,7 +477,10 @@ impl ContactView {
 }
 
 fn display_name(contact: &ContactRow) -> String {
-    let address = contact.identities.first().map(|identity| identity.address.clone());
+    let address = contact
+        .identities
+        .first()
+        .map(|identity| identity.address.clone());
     contact.name.clone().or(address).unwrap_or_default()
 }
 
@@ -426,11 +497,20 @@ fn last_message(message: &LastMessage) -> LastMessageView {
 fn preview(content: &Content) -> String {
     let text = match content {
         Content::Text(text) => text.body.clone(),
-        Content::Media(media) => media.caption.clone().unwrap_or_else(|| format!("[{}]", word(&media.kind))),
-        Content::Location(location) => location.name.clone().unwrap_or_else(|| "[location]".to_owned()),
+        Content::Media(media) => media
+            .caption
+            .clone()
+            .unwrap_or_else(|| format!("[{}]", word(&media.kind))),
+        Content::Location(location) => location
+            .name
+            .clone()
+            .unwrap_or_else(|| "[location]".to_owned()),
         Content::Contacts(_) => "[contacts]".to_owned(),
         Content::Interactive(reply) => reply.title.clone(),
-        Content::Reaction(reaction) => reaction.emoji.as_ref().map_or_else(String::new, ToString::to_string),
+        Content::Reaction(reaction) => reaction
+            .emoji
+            .as_ref()
+            .map_or_else(String::new, ToString::to_string),
         Content::Unknown(_) => "[unknown]".to_owned(),
     };
     text.chars().take(PREVIEW).collect()
@@ -447,7 +527,10 @@ fn status_word(status: Status) -> &'static str {
 }
 
 fn word(value: &impl Serialize) -> String {
-    to_json(value).as_str().map(str::to_owned).unwrap_or_default()
+    to_json(value)
+        .as_str()
+        .map(str::to_owned)
+        .unwrap_or_default()
 }
 
 fn to_json(value: &impl Serialize) -> Value {

@@ -22,8 +22,16 @@ struct Talk {
 impl Talk {
     /// A conversation that has heard 200 messages this week.
     fn busy() -> Self {
-        let (key, channel) = (sample::key(1, "33612345678"), sample::channel(1, sample::rules()));
-        let mut talk = Self { key, channel, now: sample::START, state: State::default() };
+        let (key, channel) = (
+            sample::key(1, "33612345678"),
+            sample::channel(1, sample::rules()),
+        );
+        let mut talk = Self {
+            key,
+            channel,
+            now: sample::START,
+            state: State::default(),
+        };
         let earlier = talk.messages("earlier", 200);
         assert_eq!(talk.clone_state_and_decide(&earlier), 200);
         for command in &earlier {
@@ -38,7 +46,10 @@ impl Talk {
             .map(|number| {
                 let id = format!("wamid.{prefix}.{number:020}");
                 let message = Arc::new(sample::text(&id, "Bonjour, où en est ma commande ?"));
-                Command::Receive { message, fingerprint: FINGERPRINTER.of(self.key.channel, &id) }
+                Command::Receive {
+                    message,
+                    fingerprint: FINGERPRINTER.of(self.key.channel, &id),
+                }
             })
             .collect()
     }
@@ -46,7 +57,12 @@ impl Talk {
     fn answers(&self, count: usize) -> Vec<Command> {
         let conversation = self.state.episode.as_ref().expect("somebody wrote").id;
         let message = Arc::new(sample::answer(Author::Program, "Elle arrive demain."));
-        let answer = Command::Send { conversation, message, fingerprint: None, based_on: None };
+        let answer = Command::Send {
+            conversation,
+            message,
+            fingerprint: None,
+            based_on: None,
+        };
         vec![answer; count]
     }
 
@@ -65,12 +81,23 @@ impl Talk {
     }
 }
 
+fn repeated(commands: &[Command], times: usize) -> Vec<Command> {
+    (0..times).flat_map(|_| commands.iter().cloned()).collect()
+}
+
 fn conversation(criterion: &mut Criterion) {
     let talk = Talk::busy();
     let count = size(1_000, 10);
     let cases = [
         ("receive", talk.messages("new", count), count),
-        ("receive again", talk.messages("earlier", count.min(200)).repeat(count.div_ceil(200)), 0),
+        (
+            "receive again",
+            repeated(
+                &talk.messages("earlier", count.min(200)),
+                count.div_ceil(200),
+            ),
+            0,
+        ),
         ("send", talk.answers(count), count),
     ];
     let mut group = criterion.benchmark_group("conversation");

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use actix::{Actor, Addr, Context, Handler};
 use actix_rt::{Arbiter, System, SystemRunner};
-use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
 use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
 use ecluse_benches::counter::Counter;
 use ecluse_benches::size;
 use ecluse_engine::runtime::guard::{self, RestartBudget, Surroundings, Ways};
@@ -51,18 +51,29 @@ fn start<const ROOM: u32>(arbiter: &Arbiter) -> Ways<Counter<ROOM>> {
         clock: Clock::system(),
         budget: RestartBudget::default(),
     };
-    guard::start(Counter, around, &arbiter.handle(), std::sync::Arc::default())
+    guard::start(
+        Counter,
+        around,
+        &arbiter.handle(),
+        std::sync::Arc::default(),
+    )
 }
 
 async fn through_the_door<const ROOM: u32>(ways: &Ways<Counter<ROOM>>, messages: usize) -> u64 {
     for number in 1..messages {
-        ways.door.post(Envelope::new(number as u64)).await.expect("the actor lives");
+        ways.door
+            .post(Envelope::new(number as u64))
+            .await
+            .expect("the actor lives");
     }
     let (tell, told) = oneshot::channel();
     let reply = Box::new(move |count| {
         let _ = tell.send(count);
     });
-    let last = Envelope { reply: Some(reply), ..Envelope::new(0) };
+    let last = Envelope {
+        reply: Some(reply),
+        ..Envelope::new(0)
+    };
     ways.door.post(last).await.expect("the actor lives");
     told.await.expect("it answers")
 }
@@ -89,7 +100,10 @@ impl Handler<Message> for Bare {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the bare way is what the door is compared with")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the bare way is what the door is compared with"
+)]
 async fn without_a_door(address: &Addr<Bare>, messages: usize) -> u64 {
     for number in 1..messages {
         address.do_send(Message(number as u64));
@@ -111,7 +125,10 @@ async fn count(mut messages: mpsc::Receiver<Counted>) {
 
 async fn through_a_channel(sender: &mpsc::Sender<Counted>, messages: usize) -> u64 {
     for number in 1..messages {
-        sender.send((number as u64, None)).await.expect("the task lives");
+        sender
+            .send((number as u64, None))
+            .await
+            .expect("the task lives");
     }
     let (tell, told) = oneshot::channel();
     sender.send((0, Some(tell))).await.expect("the task lives");
@@ -124,18 +141,29 @@ fn door(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("door");
 
     let ways = start::<32>(&arbiter);
-    measure(&mut group, "door of 32", &system, async |messages| through_the_door(&ways, messages).await);
+    measure(&mut group, "door of 32", &system, async |messages| {
+        through_the_door(&ways, messages).await
+    });
     let ways = start::<1_024>(&arbiter);
-    measure(&mut group, "door of 1024", &system, async |messages| through_the_door(&ways, messages).await);
+    measure(&mut group, "door of 1024", &system, async |messages| {
+        through_the_door(&ways, messages).await
+    });
 
     let address = Bare::start_in_arbiter(&arbiter.handle(), |_| Bare(0));
-    measure(&mut group, "bare actix, no bound", &system, async |messages| without_a_door(&address, messages).await);
+    measure(
+        &mut group,
+        "bare actix, no bound",
+        &system,
+        async |messages| without_a_door(&address, messages).await,
+    );
 
     for room in [32, 1_024] {
         let (sender, receiver) = mpsc::channel(room);
         arbiter.spawn(count(receiver));
         let name = format!("tokio channel of {room}");
-        measure(&mut group, &name, &system, async |messages| through_a_channel(&sender, messages).await);
+        measure(&mut group, &name, &system, async |messages| {
+            through_a_channel(&sender, messages).await
+        });
     }
     group.finish();
 }

@@ -30,7 +30,10 @@ fn entries(count: usize) -> Vec<Entry> {
             let key = sample::key(1, &format!("3360{number:08}"));
             let id = format!("wamid.{number:020}");
             let message = Arc::new(sample::text(&id, "Bonjour, où en est ma commande ?"));
-            let command = Command::Receive { message, fingerprint: FINGERPRINTER.of(key.channel, &id) };
+            let command = Command::Receive {
+                message,
+                fingerprint: FINGERPRINTER.of(key.channel, &id),
+            };
             match State::default().step(&key, &channel, &command, sample::START) {
                 Decision::Record(entry, _) => entry,
                 Decision::Repeat(_) | Decision::Answer(_) => panic!("a first message is recorded"),
@@ -47,11 +50,16 @@ fn append(storage: &Storage, batch: &[Entry]) {
         let mut work = Append::entry(entry.clone());
         if number == batch.len() {
             let tell = tell.take();
-            work.on_commit = Some(Box::new(move |position| drop(tell.map(|tell| tell.send(position)))));
+            work.on_commit = Some(Box::new(move |position| {
+                if let Some(tell) = tell {
+                    tell.send(position).expect("somebody waits");
+                }
+            }));
         }
         storage.journal.append(work);
     }
-    told.recv_timeout(Duration::from_secs(60)).expect("the batch is committed");
+    told.recv_timeout(Duration::from_secs(60))
+        .expect("the batch is committed");
 }
 
 fn bare_table(directory: &Path) -> Connection {
@@ -68,7 +76,8 @@ fn bare_table(directory: &Path) -> Connection {
 fn write(table: &mut Connection, batch: &[(u8, Vec<u8>)]) -> rusqlite::Result<()> {
     let transaction = table.transaction()?;
     {
-        let mut insert = transaction.prepare_cached("INSERT INTO entries (partition, body) VALUES (?1, ?2)")?;
+        let mut insert =
+            transaction.prepare_cached("INSERT INTO entries (partition, body) VALUES (?1, ?2)")?;
         for (partition, body) in batch {
             insert.execute((partition, body))?;
         }
@@ -96,13 +105,20 @@ fn journal(criterion: &mut Criterion) {
         });
 
         let mut table = bare_table(directory.path());
-        let bodies: Vec<_> = entries.iter().map(|entry| (entry.key.partition().0, encode(entry))).collect();
+        let bodies: Vec<_> = entries
+            .iter()
+            .map(|entry| (entry.key.partition().0, encode(entry)))
+            .collect();
         let mut written = 0;
         group.bench_function(BenchmarkId::new("bare table", batch), |bencher| {
             bencher.iter(|| {
                 write(&mut table, &bodies).expect("the table can be written");
                 written += batch;
-                assert_eq!(table.last_insert_rowid(), written as i64, "every entry is committed");
+                assert_eq!(
+                    table.last_insert_rowid(),
+                    written as i64,
+                    "every entry is committed"
+                );
             });
         });
     }

@@ -9,14 +9,21 @@ use ecluse_benches::size;
 
 fn measure(criterion: &mut Criterion, name: &str, mut pipeline: Pipeline, messages: usize) {
     let mut group = criterion.benchmark_group("pipeline");
-    group.throughput(Throughput::Elements(messages as u64)).sample_size(20).measurement_time(Duration::from_secs(10));
+    group
+        .throughput(Throughput::Elements(messages as u64))
+        .sample_size(20)
+        .measurement_time(Duration::from_secs(10));
     group.bench_function(name, |bencher| {
         bencher.iter_custom(|turns| {
             let mut took = Duration::ZERO;
             for _ in 0..turns {
                 let (bodies, before) = (pipeline.bodies(messages), pipeline.committed());
                 took += pipeline.receive(bodies);
-                assert_eq!(pipeline.committed() - before, messages as u64, "one entry for each message");
+                assert_eq!(
+                    pipeline.committed() - before,
+                    messages as u64,
+                    "one entry for each message"
+                );
                 pipeline.catch_up();
             }
             took
@@ -26,9 +33,20 @@ fn measure(criterion: &mut Criterion, name: &str, mut pipeline: Pipeline, messag
 }
 
 fn pipeline(criterion: &mut Criterion) {
-    measure(criterion, "null journal", Pipeline::over_nothing(), size(50_000, 200));
-    let directory = tempfile::tempdir_in(Path::new(env!("CARGO_TARGET_TMPDIR"))).expect("a directory can be made");
-    measure(criterion, "sqlite", Pipeline::over_sqlite(directory.path()), size(20_000, 200));
+    measure(
+        criterion,
+        "null journal",
+        Pipeline::over_nothing(),
+        size(50_000, 200),
+    );
+    let directory = tempfile::tempdir_in(Path::new(env!("CARGO_TARGET_TMPDIR")))
+        .expect("a directory can be made");
+    measure(
+        criterion,
+        "sqlite",
+        Pipeline::over_sqlite(directory.path()),
+        size(20_000, 200),
+    );
 }
 
 criterion_group!(benches, pipeline);

@@ -12,7 +12,12 @@ fn webhook(criterion: &mut Criterion) {
         let signed = Signed::new(messages);
         group.throughput(Throughput::Elements(messages as u64));
         group.bench_function(BenchmarkId::new("verify", messages), |bencher| {
-            bencher.iter(|| signed.secret.verify(Some(&signed.signature), black_box(&signed.body)).expect("it is signed"));
+            bencher.iter(|| {
+                signed
+                    .secret
+                    .verify(Some(&signed.signature), black_box(&signed.body))
+                    .expect("it is signed")
+            });
         });
         group.bench_function(BenchmarkId::new("parse", messages), |bencher| {
             bencher.iter(|| {

@@ -28,9 +28,28 @@ impl<const ROOM: u32> Behaviour for Counter<ROOM> {
         Decision::Answer(*count)
     }
 
-    fn dead_letter(&mut self, count: &mut u64, _: &u64, cause: &str, now: Timestamp) -> (Entry, u64) {
-        let letter = DeadLetter { cause: cause.to_owned(), letter: Box::new(RawJson(Box::default())) };
-        let key = Key::Router { tenant: TenantId::DEFAULT };
-        (Entry { key, at: now, first_seq: 0, facts: [Fact::DeadLettered(letter)].into_iter().collect() }, *count)
+    fn dead_letter(
+        &mut self,
+        count: &mut u64,
+        _: &u64,
+        cause: &str,
+        now: Timestamp,
+    ) -> (Entry, u64) {
+        let letter = DeadLetter {
+            cause: cause.to_owned(),
+            letter: Box::new(RawJson(Box::default())),
+        };
+        let key = Key::Router {
+            tenant: TenantId::DEFAULT,
+        };
+        (
+            Entry {
+                key,
+                at: now,
+                first_seq: 0,
+                facts: [Fact::DeadLettered(letter)].into_iter().collect(),
+            },
+            *count,
+        )
     }
 }

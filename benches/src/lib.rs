@@ -12,5 +12,9 @@ pub mod webhook;
 #[must_use]
 pub fn size(measured: usize, tested: usize) -> usize {
     let given = |flag: &str| std::env::args().any(|argument| argument == flag);
-    if given("--bench") && !given("--test") { measured } else { tested }
+    if given("--bench") && !given("--test") {
+        measured
+    } else {
+        tested
+    }
 }

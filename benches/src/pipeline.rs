@@ -58,7 +58,10 @@ impl Pipeline {
     #[must_use]
     pub fn over_nothing() -> Self {
         let journal = Arc::new(NullJournal::default());
-        let foundation = |foundation| Foundation { journal: Arc::clone(&journal) as Arc<_>, ..foundation };
+        let foundation = |foundation| Foundation {
+            journal: Arc::clone(&journal) as Arc<_>,
+            ..foundation
+        };
         Self::start(foundation, Below::Nothing(Arc::clone(&journal)))
     }
 
@@ -72,8 +75,15 @@ impl Pipeline {
         let gate = Gate::new(limits.gate);
         let storage = Storage::open(directory, &limits, &gate);
         let (journal, log) = (Arc::clone(&storage.journal), Arc::clone(&storage.log));
-        let store = Arc::new(ReadModel::open(&store_file(directory)).expect("the store opens twice"));
-        let foundation = |foundation| Foundation { journal, log, store, gate, ..foundation };
+        let store =
+            Arc::new(ReadModel::open(&store_file(directory)).expect("the store opens twice"));
+        let foundation = |foundation| Foundation {
+            journal,
+            log,
+            store,
+            gate,
+            ..foundation
+        };
         Self::start(foundation, Below::Disk(storage))
     }
 
@@ -87,8 +97,19 @@ impl Pipeline {
             Limits::default(),
             clock,
         );
-        let engine = system.block_on(async { Engine::start(over(Foundation { arbiters: ARBITERS, ..world })) });
-        Self { engine, hand, below, next: 0, system }
+        let engine = system.block_on(async {
+            Engine::start(over(Foundation {
+                arbiters: ARBITERS,
+                ..world
+            }))
+        });
+        Self {
+            engine,
+            hand,
+            below,
+            next: 0,
+            system,
+        }
     }
 
     /// Messages that nobody sent before, each a body of its own.
@@ -99,7 +120,11 @@ impl Pipeline {
             .map(|number| {
                 let contact = number.wrapping_mul(7_919) % CONVERSATIONS;
                 let address = format!("3360{contact:08}");
-                vec![sample::item(contact % CHANNELS, &address, &format!("wamid.{number:020}"))]
+                vec![sample::item(
+                    contact % CHANNELS,
+                    &address,
+                    &format!("wamid.{number:020}"),
+                )]
             })
             .collect()
     }
@@ -111,7 +136,8 @@ impl Pipeline {
     #[must_use]
     pub fn receive(&self, bodies: Vec<Vec<Item>>) -> Duration {
         self.hand.advance(BETWEEN_TURNS);
-        let mut lines: Vec<Vec<Vec<Item>>> = (0..AT_ONCE.min(bodies.len())).map(|_| Vec::new()).collect();
+        let mut lines: Vec<Vec<Vec<Item>>> =
+            (0..AT_ONCE.min(bodies.len())).map(|_| Vec::new()).collect();
         let count = lines.len();
         for (number, body) in bodies.into_iter().enumerate() {
             lines[number % count].push(body);
@@ -125,7 +151,10 @@ impl Pipeline {
 
     async fn one_by_one(&self, bodies: Vec<Vec<Item>>) {
         for body in bodies {
-            let settled = self.engine.receive(body, 300, Patience::Wait(Duration::from_secs(60))).await;
+            let settled = self
+                .engine
+                .receive(body, 300, Patience::Wait(Duration::from_secs(60)))
+                .await;
             assert_eq!(settled, Ok(Settled::All), "every message is taken");
         }
     }

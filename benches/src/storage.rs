@@ -35,7 +35,8 @@ impl Storage {
     #[must_use]
     pub fn open(directory: &Path, limits: &Limits, gate: &Gate) -> Self {
         let store = StoreFile::open(&store_file(directory)).expect("the store opens");
-        let (mut storage, reader, fail_stop) = open_journal(directory, store.checkpoint(), limits, gate);
+        let (mut storage, reader, fail_stop) =
+            open_journal(directory, store.checkpoint(), limits, gate);
         let around = Around {
             log: Arc::clone(&storage.log),
             reader,
@@ -76,18 +77,39 @@ fn open_journal(
     limits: &Limits,
     gate: &Gate,
 ) -> (Storage, SqliteReader, FailStop) {
-    let file = JournalFile::open(&directory.join("journal.db"), checkpoint).expect("the journal opens");
+    let file =
+        JournalFile::open(&directory.join("journal.db"), checkpoint).expect("the journal opens");
     let failed = Arc::new(AtomicBool::new(false));
     let fail_stop: FailStop = {
         let failed = Arc::clone(&failed);
         Arc::new(move |_| failed.store(true, Ordering::Release))
     };
     let tail = Box::new(file.reader().expect("the journal opens twice"));
-    let log = Arc::new(CommittedLog::new(tail, file.head(), checkpoint, limits.tail_bytes));
+    let log = Arc::new(CommittedLog::new(
+        tail,
+        file.head(),
+        checkpoint,
+        limits.tail_bytes,
+    ));
     let reader = file.reader().expect("the journal opens three times");
     let (queue, faults) = (limits.journal_queue(), Faults::default());
-    let journal = file.start(queue, Arc::clone(&log), gate.clone(), faults, Arc::clone(&fail_stop));
-    (Storage { journal: Arc::new(journal), log, projector: None, failed }, reader, fail_stop)
+    let journal = file.start(
+        queue,
+        Arc::clone(&log),
+        gate.clone(),
+        faults,
+        Arc::clone(&fail_stop),
+    );
+    (
+        Storage {
+            journal: Arc::new(journal),
+            log,
+            projector: None,
+            failed,
+        },
+        reader,
+        fail_stop,
+    )
 }
 
 impl Drop for Storage {
@@ -96,6 +118,9 @@ impl Drop for Storage {
         if let Some(projector) = &self.projector {
             projector.stop();
         }
-        assert!(!self.failed.load(Ordering::Acquire), "a file could not be written");
+        assert!(
+            !self.failed.load(Ordering::Acquire),
+            "a file could not be written"
+        );
     }
 }

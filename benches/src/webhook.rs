@@ -27,7 +27,12 @@ impl Signed {
         let secret = AppSecret::new(&"not so secret".into()).expect("it is not empty");
         let body = body(messages).to_string().into_bytes();
         let signature = secret.sign(&body);
-        Self { body, signature, secret, messages }
+        Self {
+            body,
+            signature,
+            secret,
+            messages,
+        }
     }
 }
 

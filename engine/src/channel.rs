@@ -102,14 +102,24 @@ pub struct ChannelState {
 }
 
 /// A channel's pace when its adapter is missing: there is nobody to call.
-const NO_PACE: Pace = Pace { per_second: 1, pair_interval: Duration::ZERO, pair_burst: 1 };
+const NO_PACE: Pace = Pace {
+    per_second: 1,
+    pair_interval: Duration::ZERO,
+    pair_burst: 1,
+};
 
 /// How long a channel that was halted waits before it tries again by itself.
 const HALT: Duration = Duration::from_secs(300);
 
 impl Channel {
     /// The behaviour of a channel whose feed begins after `seen`.
-    pub(crate) fn new(tenant: TenantId, id: ChannelId, engine: &Weak<Engine>, parts: &Parts, seen: Position) -> Self {
+    pub(crate) fn new(
+        tenant: TenantId,
+        id: ChannelId,
+        engine: &Weak<Engine>,
+        parts: &Parts,
+        seen: Position,
+    ) -> Self {
         Self {
             tenant,
             id,
@@ -125,7 +135,9 @@ impl Channel {
     }
 
     fn pace(&self) -> Pace {
-        self.providers.provider(self.id).map_or(NO_PACE, |provider| provider.pace())
+        self.providers
+            .provider(self.id)
+            .map_or(NO_PACE, |provider| provider.pace())
     }
 
     fn hear(&mut self, state: &mut ChannelState, event: &ChannelEvent, now: Timestamp) -> Vec<Act> {
@@ -155,13 +167,29 @@ impl Channel {
     }
 
     fn perform(&self, act: Act) {
-        let Some(engine) = self.engine.upgrade() else { return };
+        let Some(engine) = self.engine.upgrade() else {
+            return;
+        };
         let id = self.id;
         match act {
-            Act::Begin { key, seq, attempt } => drop(tokio::spawn(begin(engine, id, key, seq, attempt))),
-            Act::Call { key, seq, attempt, message } => match self.providers.provider(id) {
+            Act::Begin { key, seq, attempt } => {
+                drop(tokio::spawn(begin(engine, id, key, seq, attempt)))
+            }
+            Act::Call {
+                key,
+                seq,
+                attempt,
+                message,
+            } => match self.providers.provider(id) {
                 Ok(provider) => {
-                    let call = Call { engine, channel: id, tenant: self.tenant, key, seq, attempt };
+                    let call = Call {
+                        engine,
+                        channel: id,
+                        tenant: self.tenant,
+                        key,
+                        seq,
+                        attempt,
+                    };
                     drop(tokio::spawn(async move {
                         let sending = provider.send(&call.key.address, &message).await;
                         metrics::send_ended();
@@ -169,25 +197,62 @@ impl Channel {
                     }));
                 }
                 Err(reason) => {
-                    let call = Call { engine, channel: id, tenant: self.tenant, key, seq, attempt };
-                    let error = ProviderError { code: 0, title: reason, detail: None };
+                    let call = Call {
+                        engine,
+                        channel: id,
+                        tenant: self.tenant,
+                        key,
+                        seq,
+                        attempt,
+                    };
+                    let error = ProviderError {
+                        code: 0,
+                        title: reason,
+                        detail: None,
+                    };
                     drop(tokio::spawn(call.ended(Sending::Halted(error))));
                 }
             },
             Act::GiveUp { key, seq, attempt } => drop(tokio::spawn(async move {
-                engine.return_to(&key, Command::GiveUpAttempt { message: seq, attempt }).await;
+                engine
+                    .return_to(
+                        &key,
+                        Command::GiveUpAttempt {
+                            message: seq,
+                            attempt,
+                        },
+                    )
+                    .await;
             })),
             Act::Abandon { key, seq, attempt } => drop(tokio::spawn(async move {
-                let title = "the provider's answer was lost twice; the message may have been delivered".to_owned();
-                let outcome = SendOutcome::Rejected(ProviderError { code: 0, title, detail: None });
-                engine.return_to(&key, Command::EndAttempt { message: seq, attempt, outcome, fingerprint: None }).await;
+                let title =
+                    "the provider's answer was lost twice; the message may have been delivered"
+                        .to_owned();
+                let outcome = SendOutcome::Rejected(ProviderError {
+                    code: 0,
+                    title,
+                    detail: None,
+                });
+                engine
+                    .return_to(
+                        &key,
+                        Command::EndAttempt {
+                            message: seq,
+                            attempt,
+                            outcome,
+                            fingerprint: None,
+                        },
+                    )
+                    .await;
             })),
         }
     }
 
     /// Has itself woken when there is something to do, once for each time.
     fn arrange_wake(&mut self, next: Option<Timestamp>, now: Timestamp) {
-        let Some(at) = next.filter(|at| self.wake_at.is_none_or(|planned| *at < planned)) else { return };
+        let Some(at) = next.filter(|at| self.wake_at.is_none_or(|planned| *at < planned)) else {
+            return;
+        };
         self.wake_at = Some(at);
         let (engine, id, tenant) = (self.engine.clone(), self.id, self.tenant);
         let pause = at.since(now);
@@ -200,9 +265,23 @@ impl Channel {
     }
 }
 
-async fn begin(engine: Arc<Engine>, channel: ChannelId, key: ConversationKey, seq: u64, attempt: u32) {
+async fn begin(
+    engine: Arc<Engine>,
+    channel: ChannelId,
+    key: ConversationKey,
+    seq: u64,
+    attempt: u32,
+) {
     let tenant = key.tenant;
-    let reply = engine.return_to_and_ask(&key, Command::StartAttempt { message: seq, attempt }).await;
+    let reply = engine
+        .return_to_and_ask(
+            &key,
+            Command::StartAttempt {
+                message: seq,
+                attempt,
+            },
+        )
+        .await;
     if let Some(Reply::Refused(_)) = reply {
         engine.tell_channel(tenant, channel, ChannelEvent::NotBegun { key, seq });
     }
@@ -228,22 +307,36 @@ impl Call {
             }
             Sending::Rejected(error) => SendOutcome::Rejected(error),
             Sending::Ambiguous(_) => {
-                let command = Command::GiveUpAttempt { message: self.seq, attempt: self.attempt };
+                let command = Command::GiveUpAttempt {
+                    message: self.seq,
+                    attempt: self.attempt,
+                };
                 return self.engine.return_to(&self.key, command).await;
             }
             Sending::Halted(error) => {
                 let until = now.plus(HALT);
-                self.tell(ChannelEvent::Halted { reason: error.title.clone(), until });
+                self.tell(ChannelEvent::Halted {
+                    reason: error.title.clone(),
+                    until,
+                });
                 SendOutcome::Retry { at: until, error }
             }
             // What concerns the whole channel says nothing against this message, however often it happens.
-            Sending::Retry { error, scope, .. } if self.attempt >= ATTEMPTS_MAX && scope != RetryScope::Channel => {
+            Sending::Retry { error, scope, .. }
+                if self.attempt >= ATTEMPTS_MAX && scope != RetryScope::Channel =>
+            {
                 SendOutcome::Rejected(error)
             }
-            Sending::Retry { after, error, scope } => {
+            Sending::Retry {
+                after,
+                error,
+                scope,
+            } => {
                 let at = now.plus(patience(after, scope, self.attempt));
                 if scope == RetryScope::Channel {
-                    self.tell(ChannelEvent::Slowed { until: now.plus(after) });
+                    self.tell(ChannelEvent::Slowed {
+                        until: now.plus(after),
+                    });
                 }
                 SendOutcome::Retry { at, error }
             }
@@ -252,7 +345,12 @@ impl Call {
             SendOutcome::Sent(id) => Some(self.engine.fingerprinter.of(self.channel, &id.0)),
             SendOutcome::Retry { .. } | SendOutcome::Rejected(_) => None,
         };
-        let command = Command::EndAttempt { message: self.seq, attempt: self.attempt, outcome, fingerprint };
+        let command = Command::EndAttempt {
+            message: self.seq,
+            attempt: self.attempt,
+            outcome,
+            fingerprint,
+        };
         self.engine.return_to(&self.key, command).await;
     }
 
@@ -272,14 +370,22 @@ fn patience(after: Duration, scope: RetryScope, attempt: u32) -> Duration {
 
 /// What an entry changes in the outbox.
 fn fold(outbox: &mut Outbox, entry: &Entry, now: Timestamp) -> Vec<Act> {
-    let Some(key) = entry.conversation_key() else { return Vec::new() };
+    let Some(key) = entry.conversation_key() else {
+        return Vec::new();
+    };
     let mut acts = Vec::new();
     for (seq, fact) in entry.numbered() {
         match fact {
             Fact::Queued(queued) => outbox.queued(key, seq, Arc::clone(&queued.message), now),
-            Fact::Attempted { message, attempt, .. } => acts.extend(outbox.attempted(key, *message, *attempt)),
-            Fact::AttemptAmbiguous { message, since, .. } => outbox.ambiguous(key, *message, *since),
-            Fact::SendEnded { message, outcome, .. } => match outcome {
+            Fact::Attempted {
+                message, attempt, ..
+            } => acts.extend(outbox.attempted(key, *message, *attempt)),
+            Fact::AttemptAmbiguous { message, since, .. } => {
+                outbox.ambiguous(key, *message, *since)
+            }
+            Fact::SendEnded {
+                message, outcome, ..
+            } => match outcome {
                 SendOutcome::Sent(_) | SendOutcome::Rejected(_) => outbox.ended(key, *message),
                 SendOutcome::Retry { at, .. } => outbox.postponed(key, *message, *at),
             },
@@ -294,7 +400,10 @@ fn concerns_outbox(entry: &Entry) -> bool {
     entry.facts.iter().any(|fact| {
         matches!(
             fact,
-            Fact::Queued(_) | Fact::Attempted { .. } | Fact::AttemptAmbiguous { .. } | Fact::SendEnded { .. }
+            Fact::Queued(_)
+                | Fact::Attempted { .. }
+                | Fact::AttemptAmbiguous { .. }
+                | Fact::SendEnded { .. }
         )
     })
 }
@@ -307,11 +416,26 @@ impl Behaviour for Channel {
     type State = ChannelState;
 
     fn load(&self) -> BoxFuture<'static, Result<ChannelState, LoadError>> {
-        let (store, log, id, seen) = (Arc::clone(&self.store), Arc::clone(&self.log), self.id, self.seen);
-        async move { restore(store.as_ref(), &log, id, seen).await.map_err(|error| LoadError(Box::new(error))) }.boxed()
+        let (store, log, id, seen) = (
+            Arc::clone(&self.store),
+            Arc::clone(&self.log),
+            self.id,
+            self.seen,
+        );
+        async move {
+            restore(store.as_ref(), &log, id, seen)
+                .await
+                .map_err(|error| LoadError(Box::new(error)))
+        }
+        .boxed()
     }
 
-    fn handle(&mut self, state: &mut ChannelState, event: &ChannelEvent, now: Timestamp) -> Decision<()> {
+    fn handle(
+        &mut self,
+        state: &mut ChannelState,
+        event: &ChannelEvent,
+        now: Timestamp,
+    ) -> Decision<()> {
         let mut acts = std::mem::take(&mut state.unfinished);
         acts.extend(self.hear(state, event, now));
         let pace = self.pace();
@@ -326,11 +450,31 @@ impl Behaviour for Channel {
         Decision::Answer(())
     }
 
-    fn dead_letter(&mut self, _: &mut ChannelState, event: &ChannelEvent, cause: &str, now: Timestamp) -> (Entry, ()) {
+    fn dead_letter(
+        &mut self,
+        _: &mut ChannelState,
+        event: &ChannelEvent,
+        cause: &str,
+        now: Timestamp,
+    ) -> (Entry, ()) {
         let described = serde_json::value::to_raw_value(&format!("{event:?}")).unwrap_or_default();
-        let letter = DeadLetter { cause: cause.to_owned(), letter: Box::new(RawJson(described)) };
-        let key = Key::Channel { tenant: self.tenant, channel: self.id };
-        (Entry { key, at: now, first_seq: 0, facts: smallvec::smallvec![Fact::DeadLettered(letter)] }, ())
+        let letter = DeadLetter {
+            cause: cause.to_owned(),
+            letter: Box::new(RawJson(described)),
+        };
+        let key = Key::Channel {
+            tenant: self.tenant,
+            channel: self.id,
+        };
+        (
+            Entry {
+                key,
+                at: now,
+                first_seq: 0,
+                facts: smallvec::smallvec![Fact::DeadLettered(letter)],
+            },
+            (),
+        )
     }
 }
 
@@ -343,15 +487,29 @@ async fn restore(
     let (pending, mut as_of) = store.pending_sends(Some(id)).await?;
     let (mut outbox, unfinished) = Outbox::restore(pending, Timestamp(0));
     while as_of < seen {
-        let entries = log.read(as_of, 1_000).await.map_err(|error| StoreError(Box::new(error)))?;
-        for committed in entries.iter().filter(|committed| committed.position <= seen) {
-            if committed.entry.conversation_key().is_some_and(|key| key.channel == id) {
+        let entries = log
+            .read(as_of, 1_000)
+            .await
+            .map_err(|error| StoreError(Box::new(error)))?;
+        for committed in entries
+            .iter()
+            .filter(|committed| committed.position <= seen)
+        {
+            if committed
+                .entry
+                .conversation_key()
+                .is_some_and(|key| key.channel == id)
+            {
                 fold(&mut outbox, &committed.entry, committed.entry.at);
             }
         }
         as_of = entries.last().map_or(seen, |last| last.position.min(seen));
     }
-    Ok(ChannelState { outbox, as_of, unfinished })
+    Ok(ChannelState {
+        outbox,
+        as_of,
+        unfinished,
+    })
 }
 
 /// Feeds every channel what the journal says of its outbox, for as long as the engine runs.
@@ -363,14 +521,24 @@ pub(crate) async fn feed(engine: Arc<Engine>, from: Position, pending: Vec<(Tena
     loop {
         match cursor.next(1_000).await {
             Ok(entries) => {
-                for committed in entries.iter().filter(|committed| concerns_outbox(&committed.entry)) {
+                for committed in entries
+                    .iter()
+                    .filter(|committed| concerns_outbox(&committed.entry))
+                {
                     if let Some(key) = committed.entry.conversation_key() {
-                        engine.tell_channel(key.tenant, key.channel, ChannelEvent::Committed(Arc::clone(committed)));
+                        engine.tell_channel(
+                            key.tenant,
+                            key.channel,
+                            ChannelEvent::Committed(Arc::clone(committed)),
+                        );
                     }
                 }
             }
             Err(error) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "the outboxes cannot read the journal; trying again");
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "the outboxes cannot read the journal; trying again"
+                );
                 tokio::time::sleep(Duration::from_secs(1)).await;
             }
         }

@@ -19,7 +19,10 @@ pub(crate) async fn run(engine: Arc<Engine>) {
         let config = engine.config.current();
         for channel in config.channels.values().filter(|channel| channel.deleted) {
             if let Err(error) = close_all(&engine, channel.id).await {
-                tracing::error!(error = &error as &dyn std::error::Error, "open conversations cannot be read");
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "open conversations cannot be read"
+                );
             }
         }
         if revision.changed().await.is_err() {
@@ -35,7 +38,11 @@ async fn close_all(engine: &Engine, channel: ChannelId) -> Result<(), StoreError
             return Ok(());
         }
         for (key, conversation) in open {
-            let command = Command::Close { conversation, reason: CloseReason::ChannelDeleted, by: Actor::System };
+            let command = Command::Close {
+                conversation,
+                reason: CloseReason::ChannelDeleted,
+                by: Actor::System,
+            };
             engine.return_to_and_ask(&key, command).await;
         }
         engine.read_your_writes().await;

@@ -124,7 +124,10 @@ impl ConfigFeed {
     #[must_use]
     pub fn new(snapshot: Snapshot) -> Self {
         let revision = watch::Sender::new(snapshot.revision);
-        Self { current: ArcSwap::from_pointee(snapshot), revision }
+        Self {
+            current: ArcSwap::from_pointee(snapshot),
+            revision,
+        }
     }
 
     /// The configuration as it is now.

@@ -44,7 +44,12 @@ impl Conversation {
     /// The behaviour for `key`.
     #[must_use]
     pub fn new(key: ConversationKey, store: Arc<dyn Store>, config: Arc<ConfigFeed>) -> Self {
-        Self { key, store, config, channel: None }
+        Self {
+            key,
+            store,
+            config,
+            channel: None,
+        }
     }
 
     fn channel(&mut self) -> Option<Arc<Channel>> {
@@ -52,7 +57,10 @@ impl Conversation {
         match &self.channel {
             Some((revision, channel)) if *revision == current.revision => Some(Arc::clone(channel)),
             known => {
-                let channel = current.channels.get(&self.key.channel).or_else(|| known.as_ref().map(|(_, channel)| channel))?;
+                let channel = current
+                    .channels
+                    .get(&self.key.channel)
+                    .or_else(|| known.as_ref().map(|(_, channel)| channel))?;
                 let channel = Arc::clone(channel);
                 self.channel = Some((current.revision, Arc::clone(&channel)));
                 Some(channel)
@@ -72,7 +80,10 @@ impl Behaviour for Conversation {
         let store = Arc::clone(&self.store);
         let key = self.key.clone();
         async move {
-            let state = store.conversation(&key).await.map_err(|error| LoadError(Box::new(error)))?;
+            let state = store
+                .conversation(&key)
+                .await
+                .map_err(|error| LoadError(Box::new(error)))?;
             Ok(state.unwrap_or_default())
         }
         .boxed()
@@ -90,7 +101,13 @@ impl Behaviour for Conversation {
         decision
     }
 
-    fn dead_letter(&mut self, state: &mut State, command: &Command, cause: &str, now: Timestamp) -> (Entry, Reply) {
+    fn dead_letter(
+        &mut self,
+        state: &mut State,
+        command: &Command,
+        cause: &str,
+        now: Timestamp,
+    ) -> (Entry, Reply) {
         state.bury(&self.key, command, cause, now)
     }
 }

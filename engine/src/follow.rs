@@ -46,14 +46,24 @@ pub struct CommittedLog {
 
 impl fmt::Debug for CommittedLog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "CommittedLog(head {:?}, projected {:?})", self.head(), self.projected())
+        write!(
+            f,
+            "CommittedLog(head {:?}, projected {:?})",
+            self.head(),
+            self.projected()
+        )
     }
 }
 
 impl CommittedLog {
     /// A log whose newest committed entry is `head` and whose read model has reached `projected`.
     #[must_use]
-    pub fn new(reader: Box<dyn JournalReader>, head: Position, projected: Position, tail_bytes_max: usize) -> Self {
+    pub fn new(
+        reader: Box<dyn JournalReader>,
+        head: Position,
+        projected: Position,
+        tail_bytes_max: usize,
+    ) -> Self {
         Self {
             tail: RwLock::default(),
             tail_bytes_max,
@@ -65,7 +75,9 @@ impl CommittedLog {
 
     /// A group became durable. `bytes` is the size of each entry as stored. Called by the journal's writer only, in order.
     pub fn publish(&self, group: Vec<(Arc<Committed>, usize)>) {
-        let Some((newest, _)) = group.last() else { return };
+        let Some((newest, _)) = group.last() else {
+            return;
+        };
         let head = newest.position;
         let mut tail = self.tail.write();
         for (entry, bytes) in group {
@@ -73,7 +85,9 @@ impl CommittedLog {
             tail.entries.push_back((entry, bytes));
         }
         while tail.bytes > self.tail_bytes_max {
-            let Some((_, bytes)) = tail.entries.pop_front() else { break };
+            let Some((_, bytes)) = tail.entries.pop_front() else {
+                break;
+            };
             tail.bytes -= bytes;
         }
         drop(tail);
@@ -123,14 +137,23 @@ impl CommittedLog {
         let skip = usize::try_from(after.0 + 1 - oldest).unwrap_or(usize::MAX);
         let from = skip.min(tail.entries.len());
         let to = from.saturating_add(limit).min(tail.entries.len());
-        Some(tail.entries.range(from..to).map(|(entry, _)| Arc::clone(entry)).collect())
+        Some(
+            tail.entries
+                .range(from..to)
+                .map(|(entry, _)| Arc::clone(entry))
+                .collect(),
+        )
     }
 
     /// Up to `limit` entries above `after`, from memory or from the journal.
     ///
     /// # Errors
     /// The journal cannot be read.
-    pub async fn read(&self, after: Position, limit: usize) -> Result<Vec<Arc<Committed>>, ReadError> {
+    pub async fn read(
+        &self,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<Arc<Committed>>, ReadError> {
         match self.recent(after, limit) {
             Some(entries) => Ok(entries),
             None => self.reader.read(after, limit).await,
@@ -167,7 +190,10 @@ impl Cursor {
             self.log.beyond(self.at).await;
             let entries = self.log.read(self.at, limit).await?;
             if let Some(last) = entries.last() {
-                debug_assert!(entries[0].position.0 == self.at.0 + 1, "a follower never skips an entry");
+                debug_assert!(
+                    entries[0].position.0 == self.at.0 + 1,
+                    "a follower never skips an entry"
+                );
                 self.at = last.position;
                 return Ok(entries);
             }

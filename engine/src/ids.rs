@@ -116,9 +116,16 @@ pub struct ConversationKey {
 #[serde(rename_all = "snake_case")]
 pub enum Key {
     Conversation(ConversationKey),
-    Channel { tenant: TenantId, channel: ChannelId },
-    Router { tenant: TenantId },
-    Timers { tenant: TenantId },
+    Channel {
+        tenant: TenantId,
+        channel: ChannelId,
+    },
+    Router {
+        tenant: TenantId,
+    },
+    Timers {
+        tenant: TenantId,
+    },
 }
 
 /// A 64th of the key space; fixed for ever and unrelated to threads.
@@ -182,7 +189,10 @@ impl ConversationKey {
         let unique = match kind {
             // A visitor's id means something on its own channel only.
             ChannelKind::LiveChat => digest(&[&self.digest().0]),
-            ChannelKind::Sms | ChannelKind::Email | ChannelKind::Facebook | ChannelKind::Whatsapp => {
+            ChannelKind::Sms
+            | ChannelKind::Email
+            | ChannelKind::Facebook
+            | ChannelKind::Whatsapp => {
                 digest(&[&tenant, kind.as_str().as_bytes(), self.address.0.as_bytes()])
             }
         };
@@ -202,7 +212,9 @@ impl Key {
     pub fn tenant(&self) -> TenantId {
         match self {
             Self::Conversation(key) => key.tenant,
-            Self::Channel { tenant, .. } | Self::Router { tenant } | Self::Timers { tenant } => *tenant,
+            Self::Channel { tenant, .. } | Self::Router { tenant } | Self::Timers { tenant } => {
+                *tenant
+            }
         }
     }
 
@@ -211,11 +223,15 @@ impl Key {
     pub fn digest(&self) -> KeyDigest {
         match self {
             Self::Conversation(key) => key.digest(),
-            Self::Channel { tenant, channel } => {
-                KeyDigest(digest(&[&tenant.0.to_be_bytes(), b"channel", channel.as_bytes()]).to_be_bytes())
+            Self::Channel { tenant, channel } => KeyDigest(
+                digest(&[&tenant.0.to_be_bytes(), b"channel", channel.as_bytes()]).to_be_bytes(),
+            ),
+            Self::Router { tenant } => {
+                KeyDigest(digest(&[&tenant.0.to_be_bytes(), b"router"]).to_be_bytes())
             }
-            Self::Router { tenant } => KeyDigest(digest(&[&tenant.0.to_be_bytes(), b"router"]).to_be_bytes()),
-            Self::Timers { tenant } => KeyDigest(digest(&[&tenant.0.to_be_bytes(), b"timers"]).to_be_bytes()),
+            Self::Timers { tenant } => {
+                KeyDigest(digest(&[&tenant.0.to_be_bytes(), b"timers"]).to_be_bytes())
+            }
         }
     }
 
@@ -287,16 +303,28 @@ mod tests {
     #[test]
     fn stored_digests_never_change() {
         let digest = Key::Conversation(key("15551234567")).digest();
-        assert_eq!(format!("{digest:?}"), format!("{:?}", key("15551234567").digest()));
+        assert_eq!(
+            format!("{digest:?}"),
+            format!("{:?}", key("15551234567").digest())
+        );
         insta::assert_snapshot!(format!("{digest:?} {:?}", digest.partition()));
     }
 
     #[test]
     fn a_contact_is_the_same_on_two_numbers_and_an_episode_is_not() {
         let one = key("15551234567");
-        let other = ConversationKey { channel: ChannelId(Uuid::from_u128(8)), ..one.clone() };
-        assert_eq!(one.contact_id(ChannelKind::Whatsapp), other.contact_id(ChannelKind::Whatsapp));
-        assert_ne!(one.contact_id(ChannelKind::LiveChat), other.contact_id(ChannelKind::LiveChat));
+        let other = ConversationKey {
+            channel: ChannelId(Uuid::from_u128(8)),
+            ..one.clone()
+        };
+        assert_eq!(
+            one.contact_id(ChannelKind::Whatsapp),
+            other.contact_id(ChannelKind::Whatsapp)
+        );
+        assert_ne!(
+            one.contact_id(ChannelKind::LiveChat),
+            other.contact_id(ChannelKind::LiveChat)
+        );
         assert_ne!(one.episode_id(5, 1), one.episode_id(5, 2));
         assert!(one.episode_id(5, 1) < one.episode_id(6, 1));
     }

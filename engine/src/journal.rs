@@ -20,7 +20,9 @@ use crate::runtime::Receipt;
 use crate::runtime::door::Permit;
 
 /// The place of an entry in the journal's one order; 0 is before the first.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct Position(pub u64);
 
@@ -51,7 +53,9 @@ pub struct Append {
 
 impl fmt::Debug for Append {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Append").field("entry", &self.entry).finish_non_exhaustive()
+        f.debug_struct("Append")
+            .field("entry", &self.entry)
+            .finish_non_exhaustive()
     }
 }
 
@@ -105,7 +109,8 @@ impl Progress {
     /// The newest committed position, once nothing is outstanding.
     #[must_use]
     pub fn settled_at(&self) -> Option<Position> {
-        (self.outstanding.load(Ordering::Acquire) == 0).then(|| Position(self.last.load(Ordering::Acquire)))
+        (self.outstanding.load(Ordering::Acquire) == 0)
+            .then(|| Position(self.last.load(Ordering::Acquire)))
     }
 
     /// Waits until everything handed in is committed.

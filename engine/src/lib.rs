@@ -12,22 +12,22 @@
 //! 8. [`live`] shows it on desks and in the visitor's page,
 //! 9. and a [`channel`]'s outbox sends the answers, at the [`provider`]'s pace.
 
-pub mod message;
-pub mod ids;
-pub mod provider;
-pub mod conversation;
-pub mod journal;
-pub mod store;
-pub mod follow;
 pub mod channel;
-pub mod router;
 pub(crate) mod closing;
-pub(crate) mod timers;
-pub mod live;
 pub mod configuration;
-pub mod runtime;
-pub mod system;
+pub mod conversation;
+pub mod follow;
+pub mod ids;
+pub mod journal;
 pub mod limits;
+pub mod live;
+pub mod message;
 pub mod metrics;
+pub mod provider;
+pub mod router;
+pub mod runtime;
 #[cfg(feature = "sim")]
 pub mod sim;
+pub mod store;
+pub mod system;
+pub(crate) mod timers;

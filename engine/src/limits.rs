@@ -45,8 +45,15 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            gate: GateCapacity { messages: 16_384, bytes: 64 << 20, reserve: 4_096 },
-            passivation: Passivation { idle: Duration::from_secs(3_600), live_max: 100_000 },
+            gate: GateCapacity {
+                messages: 16_384,
+                bytes: 64 << 20,
+                reserve: 4_096,
+            },
+            passivation: Passivation {
+                idle: Duration::from_secs(3_600),
+                live_max: 100_000,
+            },
             tail_bytes: 48 << 20,
             lag_max: 200_000,
         }

@@ -27,9 +27,16 @@ use crate::router::Presence;
 pub enum LiveEvent {
     Committed(Arc<Committed>),
     /// Somebody types, or stopped.
-    Typing { conversation: ConversationId, who: Typist, typing: bool },
+    Typing {
+        conversation: ConversationId,
+        who: Typist,
+        typing: bool,
+    },
     /// An agent is there, or not.
-    Presence { agent: AgentId, presence: Option<Presence> },
+    Presence {
+        agent: AgentId,
+        presence: Option<Presence>,
+    },
 }
 
 /// Who types.
@@ -120,15 +127,28 @@ impl Live {
         if let Some(digest) = watched {
             self.watchers.entry(digest).or_default().push(id);
         }
-        self.subscribers.write().insert(id, Subscriber { events: sender, interest, watched });
-        Subscription { id, live: Arc::clone(self), events }
+        self.subscribers.write().insert(
+            id,
+            Subscriber {
+                events: sender,
+                interest,
+                watched,
+            },
+        );
+        Subscription {
+            id,
+            live: Arc::clone(self),
+            events,
+        }
     }
 
     fn change(&self, id: u64, interest: Interest) {
         let watched = interest.watched.as_ref().map(ConversationKey::digest);
         let before = {
             let mut subscribers = self.subscribers.write();
-            let Some(subscriber) = subscribers.get_mut(&id) else { return };
+            let Some(subscriber) = subscribers.get_mut(&id) else {
+                return;
+            };
             subscriber.interest = interest;
             std::mem::replace(&mut subscriber.watched, watched)
         };
@@ -152,33 +172,64 @@ impl Live {
     }
 
     /// Where an open conversation is, as found at the start.
-    pub(crate) fn place(&self, key: &ConversationKey, queue: Option<QueueId>, agent: Option<AgentId>) {
+    pub(crate) fn place(
+        &self,
+        key: &ConversationKey,
+        queue: Option<QueueId>,
+        agent: Option<AgentId>,
+    ) {
         self.places.insert(key.digest(), Place { queue, agent });
     }
 
     /// Somebody types.
-    pub fn typing(&self, key: &ConversationKey, conversation: ConversationId, who: Typist, typing: bool) {
+    pub fn typing(
+        &self,
+        key: &ConversationKey,
+        conversation: ConversationId,
+        who: Typist,
+        typing: bool,
+    ) {
         let digest = key.digest();
-        let place = self.places.get(&digest).map(|place| *place).unwrap_or_default();
-        let event = LiveEvent::Typing { conversation, who, typing };
-        self.send(&event, |subscriber| concerns(subscriber, key.tenant, digest, place));
+        let place = self
+            .places
+            .get(&digest)
+            .map(|place| *place)
+            .unwrap_or_default();
+        let event = LiveEvent::Typing {
+            conversation,
+            who,
+            typing,
+        };
+        self.send(&event, |subscriber| {
+            concerns(subscriber, key.tenant, digest, place)
+        });
     }
 
     /// An agent's presence changed.
     pub fn presence(&self, tenant: TenantId, agent: AgentId, presence: Option<Presence>) {
         let event = LiveEvent::Presence { agent, presence };
-        self.send(&event, |subscriber| subscriber.interest.tenant == Some(tenant));
+        self.send(&event, |subscriber| {
+            subscriber.interest.tenant == Some(tenant)
+        });
     }
 
     /// Whether an entry concerns an interest, as far as the present places tell.
     #[must_use]
     pub fn concerns(&self, interest: &Interest, entry: &Entry) -> bool {
         let Some(key) = entry.conversation_key() else {
-            return interest.tenant == Some(entry.key.tenant()) && names_agent(entry, interest.agent);
+            return interest.tenant == Some(entry.key.tenant())
+                && names_agent(entry, interest.agent);
         };
         let digest = key.digest();
-        let place = self.places.get(&digest).map(|place| *place).unwrap_or_default();
-        let probe = Probe { interest, watched: interest.watched.as_ref().map(ConversationKey::digest) };
+        let place = self
+            .places
+            .get(&digest)
+            .map(|place| *place)
+            .unwrap_or_default();
+        let probe = Probe {
+            interest,
+            watched: interest.watched.as_ref().map(ConversationKey::digest),
+        };
         probe.concerns(key.tenant, digest, place) || moved_from(entry, interest)
     }
 
@@ -188,14 +239,19 @@ impl Live {
             return self.publish_routing(committed);
         };
         let digest = key.digest();
-        let before = self.places.get(&digest).map(|place| *place).unwrap_or_default();
+        let before = self
+            .places
+            .get(&digest)
+            .map(|place| *place)
+            .unwrap_or_default();
         let after = self.follow_place(digest, before, entry);
         if self.subscribers.read().is_empty() {
             return;
         }
         let event = LiveEvent::Committed(Arc::clone(committed));
         self.send(&event, |subscriber| {
-            concerns(subscriber, key.tenant, digest, before) || concerns(subscriber, key.tenant, digest, after)
+            concerns(subscriber, key.tenant, digest, before)
+                || concerns(subscriber, key.tenant, digest, after)
         });
     }
 
@@ -203,7 +259,8 @@ impl Live {
         let entry = &committed.entry;
         let event = LiveEvent::Committed(Arc::clone(committed));
         self.send(&event, |subscriber| {
-            subscriber.interest.tenant == Some(entry.key.tenant()) && names_agent(entry, subscriber.interest.agent)
+            subscriber.interest.tenant == Some(entry.key.tenant())
+                && names_agent(entry, subscriber.interest.agent)
         });
     }
 
@@ -220,12 +277,33 @@ impl Live {
                     (place, moved, closed) = (Place { queue, agent: None }, true, false);
                 }
                 Fact::Reopened { queue, agent, .. } => {
-                    (place, moved, closed) = (Place { queue: *queue, agent: *agent }, true, false);
+                    (place, moved, closed) = (
+                        Place {
+                            queue: *queue,
+                            agent: *agent,
+                        },
+                        true,
+                        false,
+                    );
                 }
                 Fact::Assigned { queue, agent, .. } => {
-                    (place, moved) = (Place { queue: queue.or(place.queue), agent: Some(*agent) }, true);
+                    (place, moved) = (
+                        Place {
+                            queue: queue.or(place.queue),
+                            agent: Some(*agent),
+                        },
+                        true,
+                    );
                 }
-                Fact::Requeued { queue, .. } => (place, moved) = (Place { queue: Some(*queue), agent: None }, true),
+                Fact::Requeued { queue, .. } => {
+                    (place, moved) = (
+                        Place {
+                            queue: Some(*queue),
+                            agent: None,
+                        },
+                        true,
+                    )
+                }
                 Fact::Closed { .. } => closed = true,
                 _ => {}
             }
@@ -266,12 +344,18 @@ impl Probe<'_> {
         self.watched == Some(digest)
             || (self.interest.everything && self.interest.tenant == Some(tenant))
             || (self.interest.agent.is_some() && place.agent == self.interest.agent)
-            || place.queue.is_some_and(|queue| self.interest.queues.contains(&queue))
+            || place
+                .queue
+                .is_some_and(|queue| self.interest.queues.contains(&queue))
     }
 }
 
 fn concerns(subscriber: &Subscriber, tenant: TenantId, digest: KeyDigest, place: Place) -> bool {
-    Probe { interest: &subscriber.interest, watched: subscriber.watched }.concerns(tenant, digest, place)
+    Probe {
+        interest: &subscriber.interest,
+        watched: subscriber.watched,
+    }
+    .concerns(tenant, digest, place)
 }
 
 /// Whether an entry takes a conversation away from an interest.
@@ -279,7 +363,8 @@ fn moved_from(entry: &Entry, interest: &Interest) -> bool {
     entry.facts.iter().any(|fact| match fact {
         Fact::Requeued { from, .. } => from.is_some() && *from == interest.agent,
         Fact::Assigned { queue, agent, .. } => {
-            Some(*agent) == interest.agent || queue.is_some_and(|queue| interest.queues.contains(&queue))
+            Some(*agent) == interest.agent
+                || queue.is_some_and(|queue| interest.queues.contains(&queue))
         }
         _ => false,
     })
@@ -300,7 +385,10 @@ pub(crate) async fn feed(live: Arc<Live>, log: Arc<CommittedLog>, from: Position
         match cursor.next(1_000).await {
             Ok(entries) => entries.iter().for_each(|committed| live.publish(committed)),
             Err(error) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "the live views cannot read the journal; trying again");
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "the live views cannot read the journal; trying again"
+                );
                 tokio::time::sleep(Duration::from_secs(1)).await;
             }
         }

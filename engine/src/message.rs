@@ -12,13 +12,15 @@ use serde_json::value::RawValue;
 use smallvec::SmallVec;
 
 use crate::ids::{
-    AgentId, ChannelId, ChatbotId, ContactId, ConversationId, ConversationKey, Key, OfferId, ProviderMessageId, QueueId,
-    TenantId,
+    AgentId, ChannelId, ChatbotId, ContactId, ConversationId, ConversationKey, Key, OfferId,
+    ProviderMessageId, QueueId, TenantId,
 };
 use crate::router::{Presence, WorkStrategy};
 
 /// Microseconds since the Unix epoch.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct Timestamp(pub i64);
 
@@ -38,13 +40,18 @@ impl Timestamp {
     /// This instant and `after` more.
     #[must_use]
     pub fn plus(self, after: std::time::Duration) -> Self {
-        Self(self.0.saturating_add(i64::try_from(after.as_micros()).unwrap_or(i64::MAX)))
+        Self(
+            self.0
+                .saturating_add(i64::try_from(after.as_micros()).unwrap_or(i64::MAX)),
+        )
     }
 
     /// How long after `earlier` this is; zero if it is not.
     #[must_use]
     pub fn since(self, earlier: Self) -> std::time::Duration {
-        std::time::Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+        std::time::Duration::from_micros(
+            u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0),
+        )
     }
 }
 
@@ -321,7 +328,10 @@ pub enum OfferEnd {
 pub enum SendOutcome {
     Sent(ProviderMessageId),
     /// Try again at the given time.
-    Retry { at: Timestamp, error: ProviderError },
+    Retry {
+        at: Timestamp,
+        error: ProviderError,
+    },
     Rejected(ProviderError),
 }
 
@@ -330,12 +340,25 @@ pub enum SendOutcome {
 #[serde(tag = "fact", rename_all = "snake_case")]
 pub enum Fact {
     Opened(Opened),
-    Reopened { conversation: ConversationId, queue: Option<QueueId>, agent: Option<AgentId> },
+    Reopened {
+        conversation: ConversationId,
+        queue: Option<QueueId>,
+        agent: Option<AgentId>,
+    },
     Received(Received),
     Queued(Queued),
-    Attempted { conversation: ConversationId, message: u64, attempt: u32 },
+    Attempted {
+        conversation: ConversationId,
+        message: u64,
+        attempt: u32,
+    },
     /// The call's answer was lost; the message may have been taken.
-    AttemptAmbiguous { conversation: ConversationId, message: u64, attempt: u32, since: Timestamp },
+    AttemptAmbiguous {
+        conversation: ConversationId,
+        message: u64,
+        attempt: u32,
+        since: Timestamp,
+    },
     SendEnded {
         conversation: ConversationId,
         message: u64,
@@ -345,9 +368,18 @@ pub enum Fact {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         fingerprint: Option<Fingerprint>,
     },
-    StatusRose { conversation: ConversationId, message: u64, status: Status, at: Timestamp, error: Option<ProviderError> },
+    StatusRose {
+        conversation: ConversationId,
+        message: u64,
+        status: Status,
+        at: Timestamp,
+        error: Option<ProviderError>,
+    },
     /// A status for a message whose provider id is not known yet; kept until the send's answer names it.
-    StatusKept { report: StatusReport, fingerprint: Fingerprint },
+    StatusKept {
+        report: StatusReport,
+        fingerprint: Fingerprint,
+    },
     Assigned {
         conversation: ConversationId,
         queue: Option<QueueId>,
@@ -359,28 +391,80 @@ pub enum Fact {
         over_capacity: bool,
     },
     /// Back to waiting, with its original age, in the same or another queue.
-    Requeued { conversation: ConversationId, queue: QueueId, by: Actor, from: Option<AgentId> },
-    FirstAnswered { conversation: ConversationId, agent: Option<AgentId>, after_us: u64 },
-    Closed { conversation: ConversationId, reason: CloseReason, by: Actor },
+    Requeued {
+        conversation: ConversationId,
+        queue: QueueId,
+        by: Actor,
+        from: Option<AgentId>,
+    },
+    FirstAnswered {
+        conversation: ConversationId,
+        agent: Option<AgentId>,
+        after_us: u64,
+    },
+    Closed {
+        conversation: ConversationId,
+        reason: CloseReason,
+        by: Actor,
+    },
     /// A command for an older episode: remembered, without effect.
-    Stale { conversation: ConversationId, command: CompactString },
+    Stale {
+        conversation: ConversationId,
+        command: CompactString,
+    },
     /// What the customer calls themselves.
-    ProfileNamed { contact: ContactId, name: String },
+    ProfileNamed {
+        contact: ContactId,
+        name: String,
+    },
     /// An address that a visitor typed. It proves nothing.
-    EmailTyped { contact: ContactId, email: String },
+    EmailTyped {
+        contact: ContactId,
+        email: String,
+    },
     /// A person corrected the contact's name; it stays whatever the profile says.
-    ContactRenamed { contact: ContactId, name: String, by: Actor },
+    ContactRenamed {
+        contact: ContactId,
+        name: String,
+        by: Actor,
+    },
     DeadLettered(DeadLetter),
     /// A person sent a dead letter again, or put it away.
-    LetterSettled { letter: i64, by: Actor },
+    LetterSettled {
+        letter: i64,
+        by: Actor,
+    },
     /// Something that a provider reported about an account, a number or a template, or about a number that no channel has.
     Noticed(Notice),
-    TimerSet { conversation: ConversationId, kind: TimerKind, due: Timestamp, generation: u64 },
-    TimerCleared { conversation: ConversationId, kind: TimerKind },
+    TimerSet {
+        conversation: ConversationId,
+        kind: TimerKind,
+        due: Timestamp,
+        generation: u64,
+    },
+    TimerCleared {
+        conversation: ConversationId,
+        kind: TimerKind,
+    },
     /// What an agent chose to work on; `None` when signed out.
-    SessionChosen { agent: AgentId, choice: Option<SessionChoice> },
-    OfferMade { offer: OfferId, conversation: ConversationId, queue: QueueId, agent: AgentId, expires: Timestamp },
-    OfferEnded { offer: OfferId, conversation: ConversationId, queue: QueueId, agent: AgentId, end: OfferEnd },
+    SessionChosen {
+        agent: AgentId,
+        choice: Option<SessionChoice>,
+    },
+    OfferMade {
+        offer: OfferId,
+        conversation: ConversationId,
+        queue: QueueId,
+        agent: AgentId,
+        expires: Timestamp,
+    },
+    OfferEnded {
+        offer: OfferId,
+        conversation: ConversationId,
+        queue: QueueId,
+        agent: AgentId,
+        end: OfferEnd,
+    },
 }
 
 /// What an agent works on, and how present they are.
@@ -456,11 +540,16 @@ mod raw_text {
     use serde::{Deserialize as _, Deserializer, Serializer};
     use serde_json::value::RawValue;
 
-    pub(super) fn serialize<S: Serializer>(raw: &RawValue, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(super) fn serialize<S: Serializer>(
+        raw: &RawValue,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(raw.get())
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Box<RawValue>, D::Error> {
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Box<RawValue>, D::Error> {
         let text = String::deserialize(deserializer)?;
         RawValue::from_string(text).map_err(D::Error::custom)
     }
@@ -485,7 +574,9 @@ impl Serialize for Fingerprint {
 impl<'de> Deserialize<'de> for Fingerprint {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        u128::from_str_radix(&text, 16).map(Self).map_err(serde::de::Error::custom)
+        u128::from_str_radix(&text, 16)
+            .map(Self)
+            .map_err(serde::de::Error::custom)
     }
 }
 
@@ -527,9 +618,20 @@ impl Entry {
 /// What an adapter found in one body, in order.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Item {
-    Message { key: ConversationKey, message: Inbound },
-    Status { key: ConversationKey, report: StatusReport },
-    Notice { tenant: TenantId, channel: ChannelId, kind: CompactString, raw: RawJson },
+    Message {
+        key: ConversationKey,
+        message: Inbound,
+    },
+    Status {
+        key: ConversationKey,
+        report: StatusReport,
+    },
+    Notice {
+        tenant: TenantId,
+        channel: ChannelId,
+        kind: CompactString,
+        raw: RawJson,
+    },
 }
 
 impl Item {
@@ -554,7 +656,10 @@ mod tests {
 
     #[test]
     fn what_nobody_understands_survives_the_journal() {
-        let unknown = Content::Unknown(Unknown { kind: "order".into(), raw: raw(r#"{"a": [1, "é"]}"#) });
+        let unknown = Content::Unknown(Unknown {
+            kind: "order".into(),
+            raw: raw(r#"{"a": [1, "é"]}"#),
+        });
         let message = Inbound {
             provider_id: "wamid.1".into(),
             sent_at: Timestamp(5),
@@ -564,15 +669,29 @@ mod tests {
         };
         let conversation = ConversationId(uuid::Uuid::from_u128(1));
         let facts = smallvec![
-            Fact::Received(Received { conversation, fingerprint: Fingerprint(7), message: Arc::new(message) }),
-            Fact::DeadLettered(DeadLetter { cause: "x".to_owned(), letter: Box::new(RawJson(raw("[1,2]"))) }),
+            Fact::Received(Received {
+                conversation,
+                fingerprint: Fingerprint(7),
+                message: Arc::new(message)
+            }),
+            Fact::DeadLettered(DeadLetter {
+                cause: "x".to_owned(),
+                letter: Box::new(RawJson(raw("[1,2]")))
+            }),
             Fact::Noticed(Notice {
                 kind: "account_update".into(),
                 fingerprint: Fingerprint(8),
                 raw: Box::new(RawJson(raw("{}"))),
             }),
         ];
-        let entry = Entry { key: Key::Router { tenant: TenantId::DEFAULT }, at: Timestamp(9), first_seq: 3, facts };
+        let entry = Entry {
+            key: Key::Router {
+                tenant: TenantId::DEFAULT,
+            },
+            at: Timestamp(9),
+            first_seq: 3,
+            facts,
+        };
         let text = serde_json::to_string(&entry).unwrap();
         assert_eq!(serde_json::from_str::<Entry>(&text).unwrap(), entry);
     }

@@ -44,19 +44,37 @@ macro_rules! handles {
     };
 }
 macro_rules! handle_type {
-    (counter) => { Counter };
-    (gauge) => { Gauge };
-    (histogram) => { Histogram };
+    (counter) => {
+        Counter
+    };
+    (gauge) => {
+        Gauge
+    };
+    (histogram) => {
+        Histogram
+    };
 }
 macro_rules! handle_describe {
-    (counter, $name:literal, $unit:expr, $help:expr) => { metrics::describe_counter!($name, $unit, $help) };
-    (gauge, $name:literal, $unit:expr, $help:expr) => { metrics::describe_gauge!($name, $unit, $help) };
-    (histogram, $name:literal, $unit:expr, $help:expr) => { metrics::describe_histogram!($name, $unit, $help) };
+    (counter, $name:literal, $unit:expr, $help:expr) => {
+        metrics::describe_counter!($name, $unit, $help)
+    };
+    (gauge, $name:literal, $unit:expr, $help:expr) => {
+        metrics::describe_gauge!($name, $unit, $help)
+    };
+    (histogram, $name:literal, $unit:expr, $help:expr) => {
+        metrics::describe_histogram!($name, $unit, $help)
+    };
 }
 macro_rules! handle_make {
-    (counter, $name:literal) => { metrics::counter!($name) };
-    (gauge, $name:literal) => { metrics::gauge!($name) };
-    (histogram, $name:literal) => { metrics::histogram!($name) };
+    (counter, $name:literal) => {
+        metrics::counter!($name)
+    };
+    (gauge, $name:literal) => {
+        metrics::gauge!($name)
+    };
+    (histogram, $name:literal) => {
+        metrics::histogram!($name)
+    };
 }
 
 handles! {
@@ -90,10 +108,21 @@ handles! {
     sends: counter = "ecluse_provider_sends_total", Unit::Count;
 }
 
-#[expect(clippy::disallowed_macros, reason = "the one place where metrics are named")]
+#[expect(
+    clippy::disallowed_macros,
+    reason = "the one place where metrics are named"
+)]
 static DOORS: LazyLock<Vec<DoorMetrics>> = LazyLock::new(|| {
-    metrics::describe_gauge!("ecluse_door_depth_messages", Unit::Count, "Messages inside all doors of a kind of actor.");
-    metrics::describe_histogram!("ecluse_door_wait_seconds", Unit::Seconds, "Time from post to handling, one post in 16.");
+    metrics::describe_gauge!(
+        "ecluse_door_depth_messages",
+        Unit::Count,
+        "Messages inside all doors of a kind of actor."
+    );
+    metrics::describe_histogram!(
+        "ecluse_door_wait_seconds",
+        Unit::Seconds,
+        "Time from post to handling, one post in 16."
+    );
     ActorKind::ALL
         .iter()
         .map(|kind| DoorMetrics {

@@ -14,7 +14,11 @@ pub enum Sending {
     /// Accepted, under this id.
     Sent(ProviderMessageId),
     /// Refused for now; nothing was sent.
-    Retry { after: Duration, error: ProviderError, scope: RetryScope },
+    Retry {
+        after: Duration,
+        error: ProviderError,
+        scope: RetryScope,
+    },
     /// Refused for good.
     Rejected(ProviderError),
     /// The channel cannot send until a person acts: its outbox is held and the channel is degraded.
@@ -68,7 +72,10 @@ pub enum VerifyStep {
 pub enum NotAllowed {
     /// The customer's last message is too old for a free-form answer.
     #[error("the service window closed at {closed_at:?}")]
-    WindowClosed { closed_at: Option<Timestamp>, allowed: Vec<&'static str> },
+    WindowClosed {
+        closed_at: Option<Timestamp>,
+        allowed: Vec<&'static str>,
+    },
     #[error("the text has {length} characters; the channel takes {limit}")]
     TooLong { length: usize, limit: usize },
     #[error("this channel cannot send {kind}")]
@@ -118,21 +125,29 @@ impl ChannelRules {
         if let Some(window) = self.window {
             let closed_at = last_inbound.map(|at| at.plus(window));
             if closed_at.is_none_or(|at| at <= now) {
-                return Err(NotAllowed::WindowClosed { closed_at, allowed: vec!["template"] });
+                return Err(NotAllowed::WindowClosed {
+                    closed_at,
+                    allowed: vec!["template"],
+                });
             }
         }
         match content {
             Content::Text(text) => {
                 let length = text.body.chars().count();
                 if length > self.text_limit {
-                    return Err(NotAllowed::TooLong { length, limit: self.text_limit });
+                    return Err(NotAllowed::TooLong {
+                        length,
+                        limit: self.text_limit,
+                    });
                 }
                 Ok(())
             }
             Content::Media(_) => Err(NotAllowed::Unsupported { kind: "media" }),
             Content::Location(_) => Err(NotAllowed::Unsupported { kind: "location" }),
             Content::Contacts(_) => Err(NotAllowed::Unsupported { kind: "contacts" }),
-            Content::Interactive(_) => Err(NotAllowed::Unsupported { kind: "interactive" }),
+            Content::Interactive(_) => Err(NotAllowed::Unsupported {
+                kind: "interactive",
+            }),
             Content::Reaction(_) => Err(NotAllowed::Unsupported { kind: "reaction" }),
             Content::Unknown(_) => Err(NotAllowed::Unsupported { kind: "unknown" }),
         }

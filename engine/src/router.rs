@@ -34,7 +34,8 @@ use smallvec::SmallVec;
 
 pub use self::action::{Refusal, Request, RoutingAction};
 pub use self::event::{
-    Held, OpenConversation, Place, Presence, Requeued, RoutingEvent, Session, Target, Waiting, WorkStrategy,
+    Held, OpenConversation, Place, Presence, Requeued, RoutingEvent, Session, Target, Waiting,
+    WorkStrategy,
 };
 pub use self::skills::SkillSet;
 pub use self::state::{GRACE, Routing};
@@ -46,7 +47,9 @@ use crate::follow::{CommittedLog, Cursor};
 use crate::ids::{AgentId, ConversationId, Key, OfferId, QueueId, TenantId};
 use crate::journal::{Committed, Position};
 use crate::limits;
-use crate::message::{ChannelKind, DeadLetter, Destination, Entry, Fact, OfferEnd, RawJson, SessionChoice, Timestamp};
+use crate::message::{
+    ChannelKind, DeadLetter, Destination, Entry, Fact, OfferEnd, RawJson, SessionChoice, Timestamp,
+};
 use crate::metrics::ActorKind;
 use crate::runtime::guard::LoadError;
 use crate::runtime::{Behaviour, Decision};
@@ -119,7 +122,12 @@ impl fmt::Debug for Router {
 
 impl Router {
     /// The behaviour of a router whose feed begins after `seen`.
-    pub(crate) fn new(tenant: TenantId, engine: &Weak<Engine>, parts: &Parts, seen: Position) -> Self {
+    pub(crate) fn new(
+        tenant: TenantId,
+        engine: &Weak<Engine>,
+        parts: &Parts,
+        seen: Position,
+    ) -> Self {
         Self {
             tenant,
             engine: Weak::clone(engine),
@@ -137,24 +145,81 @@ impl Router {
     }
 
     /// Carries actions out; what must be remembered comes back as facts.
-    fn perform(&self, actions: Vec<RoutingAction>, facts: &mut SmallVec<[Fact; 1]>) -> Option<Refusal> {
+    fn perform(
+        &self,
+        actions: Vec<RoutingAction>,
+        facts: &mut SmallVec<[Fact; 1]>,
+    ) -> Option<Refusal> {
         let mut refused = None;
         for action in actions {
             match action {
-                RoutingAction::MakeOffer { offer, conversation, queue, agent, expires, .. } => {
-                    facts.push(Fact::OfferMade { offer, conversation, queue, agent, expires });
+                RoutingAction::MakeOffer {
+                    offer,
+                    conversation,
+                    queue,
+                    agent,
+                    expires,
+                    ..
+                } => {
+                    facts.push(Fact::OfferMade {
+                        offer,
+                        conversation,
+                        queue,
+                        agent,
+                        expires,
+                    });
                 }
-                RoutingAction::EndOffer { offer, conversation, queue, agent, end } => {
-                    facts.push(Fact::OfferEnded { offer, conversation, queue, agent, end });
+                RoutingAction::EndOffer {
+                    offer,
+                    conversation,
+                    queue,
+                    agent,
+                    end,
+                } => {
+                    facts.push(Fact::OfferEnded {
+                        offer,
+                        conversation,
+                        queue,
+                        agent,
+                        end,
+                    });
                 }
-                RoutingAction::Assign { conversation, key, queue, agent, by, offer, over_capacity } => {
-                    let command = Command::Assign { conversation, queue, agent, by, offer, over_capacity };
+                RoutingAction::Assign {
+                    conversation,
+                    key,
+                    queue,
+                    agent,
+                    by,
+                    offer,
+                    over_capacity,
+                } => {
+                    let command = Command::Assign {
+                        conversation,
+                        queue,
+                        agent,
+                        by,
+                        offer,
+                        over_capacity,
+                    };
                     self.ask_conversation(key, command, conversation, agent);
                 }
-                RoutingAction::Requeue { conversation, key, queue, by, from } => {
-                    let command = Command::Requeue { conversation, queue, by, from };
+                RoutingAction::Requeue {
+                    conversation,
+                    key,
+                    queue,
+                    by,
+                    from,
+                } => {
+                    let command = Command::Requeue {
+                        conversation,
+                        queue,
+                        by,
+                        from,
+                    };
                     self.with_engine(|engine| {
-                        drop(tokio::spawn(async move { engine.return_to(&key, command).await }));
+                        drop(tokio::spawn(async move {
+                            engine.return_to(&key, command).await
+                        }));
                     });
                 }
                 RoutingAction::Refuse { reason, .. } => refused = Some(reason),
@@ -176,7 +241,10 @@ impl Router {
             drop(tokio::spawn(async move {
                 let reply = engine.return_to_and_ask(&key, command).await;
                 if !matches!(reply, Some(Reply::Done { .. })) {
-                    let failed = RoutingEvent::AssignmentFailed { conversation, agent };
+                    let failed = RoutingEvent::AssignmentFailed {
+                        conversation,
+                        agent,
+                    };
                     engine.tell_router(tenant, RouterMessage::Event(failed));
                 }
             }));
@@ -209,17 +277,27 @@ impl Router {
             }
             RouterMessage::ViewFloor => {
                 let config = self.config.current();
-                let agents = config.agents.values().filter(|agent| agent.tenant == self.tenant);
-                let queues = config.queues.values().filter(|queue| queue.tenant == self.tenant);
+                let agents = config
+                    .agents
+                    .values()
+                    .filter(|agent| agent.tenant == self.tenant);
+                let queues = config
+                    .queues
+                    .values()
+                    .filter(|queue| queue.tenant == self.tenant);
                 Some(RouterReply::Floor(Floor {
                     agents: agents
                         .map(|agent| {
                             let view = state.routing.desk_view(agent.id);
-                            let presence = view.filter(|view| view.connected).and_then(|view| view.presence);
+                            let presence = view
+                                .filter(|view| view.connected)
+                                .and_then(|view| view.presence);
                             (agent.id, presence)
                         })
                         .collect(),
-                    queues: queues.map(|queue| (queue.id, state.routing.queue_view(queue.id))).collect(),
+                    queues: queues
+                        .map(|queue| (queue.id, state.routing.queue_view(queue.id)))
+                        .collect(),
                 }))
             }
             RouterMessage::Committed(_) | RouterMessage::Event(_) => None,
@@ -237,8 +315,16 @@ pub(crate) struct Parts {
 
 fn events_of(entry: &Entry, config: &ConfigFeed) -> SmallVec<[RoutingEvent; 2]> {
     let mut events = SmallVec::new();
-    let Some(key) = entry.conversation_key() else { return events };
-    let kind = || config.current().channels.get(&key.channel).map_or(ChannelKind::Whatsapp, |channel| channel.kind);
+    let Some(key) = entry.conversation_key() else {
+        return events;
+    };
+    let kind = || {
+        config
+            .current()
+            .channels
+            .get(&key.channel)
+            .map_or(ChannelKind::Whatsapp, |channel| channel.kind)
+    };
     let waiting = |conversation, kind, queue| {
         RoutingEvent::ConversationWaiting(Waiting {
             conversation,
@@ -259,8 +345,17 @@ fn events_of(entry: &Entry, config: &ConfigFeed) -> SmallVec<[RoutingEvent; 2]> 
                     events.push(waiting(opened.conversation, opened.kind, queue));
                 }
             }
-            Fact::Reopened { conversation, queue: Some(queue), .. } => events.push(waiting(*conversation, kind(), *queue)),
-            Fact::Assigned { conversation, queue, agent, .. } => {
+            Fact::Reopened {
+                conversation,
+                queue: Some(queue),
+                ..
+            } => events.push(waiting(*conversation, kind(), *queue)),
+            Fact::Assigned {
+                conversation,
+                queue,
+                agent,
+                ..
+            } => {
                 events.push(RoutingEvent::ConversationAssigned(Held {
                     conversation: *conversation,
                     key: key.clone(),
@@ -270,7 +365,12 @@ fn events_of(entry: &Entry, config: &ConfigFeed) -> SmallVec<[RoutingEvent; 2]> 
                     agent: *agent,
                 }));
             }
-            Fact::Requeued { conversation, queue, by, from } => events.push(RoutingEvent::ConversationRequeued(Requeued {
+            Fact::Requeued {
+                conversation,
+                queue,
+                by,
+                from,
+            } => events.push(RoutingEvent::ConversationRequeued(Requeued {
                 conversation: *conversation,
                 key: key.clone(),
                 kind: kind(),
@@ -280,7 +380,9 @@ fn events_of(entry: &Entry, config: &ConfigFeed) -> SmallVec<[RoutingEvent; 2]> 
                 waiting_since: entry.at,
             })),
             Fact::Closed { conversation, .. } => {
-                events.push(RoutingEvent::ConversationClosed { conversation: *conversation });
+                events.push(RoutingEvent::ConversationClosed {
+                    conversation: *conversation,
+                });
             }
             _ => {}
         }
@@ -296,7 +398,11 @@ impl Behaviour for Router {
     type State = RouterState;
 
     fn load(&self) -> BoxFuture<'static, Result<RouterState, LoadError>> {
-        let (store, log, config) = (Arc::clone(&self.store), Arc::clone(&self.log), Arc::clone(&self.config));
+        let (store, log, config) = (
+            Arc::clone(&self.store),
+            Arc::clone(&self.log),
+            Arc::clone(&self.config),
+        );
         let (tenant, seen, now) = (self.tenant, self.seen, self.clock.now());
         async move {
             restore(store.as_ref(), &log, &config, tenant, seen, now)
@@ -306,20 +412,32 @@ impl Behaviour for Router {
         .boxed()
     }
 
-    fn handle(&mut self, state: &mut RouterState, message: &RouterMessage, now: Timestamp) -> Decision<RouterReply> {
+    fn handle(
+        &mut self,
+        state: &mut RouterState,
+        message: &RouterMessage,
+        now: Timestamp,
+    ) -> Decision<RouterReply> {
         if let Some(reply) = self.view(state, message) {
             return Decision::Answer(reply);
         }
         let mut facts: SmallVec<[Fact; 1]> = state
             .lost
             .drain(..)
-            .map(|LostOffer { offer, conversation, queue, agent }| Fact::OfferEnded {
-                offer,
-                conversation,
-                queue,
-                agent,
-                end: OfferEnd::Withdrawn,
-            })
+            .map(
+                |LostOffer {
+                     offer,
+                     conversation,
+                     queue,
+                     agent,
+                 }| Fact::OfferEnded {
+                    offer,
+                    conversation,
+                    queue,
+                    agent,
+                    end: OfferEnd::Withdrawn,
+                },
+            )
             .collect();
         let events = match message {
             RouterMessage::Committed(committed) if committed.position > state.as_of => {
@@ -330,7 +448,9 @@ impl Behaviour for Router {
                 facts.extend(remember_session(state, event));
                 smallvec::smallvec![event.clone()]
             }
-            RouterMessage::Committed(_) | RouterMessage::ViewDesk { .. } | RouterMessage::ViewFloor => SmallVec::new(),
+            RouterMessage::Committed(_)
+            | RouterMessage::ViewDesk { .. }
+            | RouterMessage::ViewFloor => SmallVec::new(),
         };
         let config = self.config.current();
         let mut refused = None;
@@ -346,7 +466,17 @@ impl Behaviour for Router {
         if facts.is_empty() {
             return Decision::Answer(reply);
         }
-        Decision::Record(Entry { key: Key::Router { tenant: self.tenant }, at: now, first_seq: 0, facts }, reply)
+        Decision::Record(
+            Entry {
+                key: Key::Router {
+                    tenant: self.tenant,
+                },
+                at: now,
+                first_seq: 0,
+                facts,
+            },
+            reply,
+        )
     }
 
     fn dead_letter(
@@ -356,10 +486,21 @@ impl Behaviour for Router {
         cause: &str,
         now: Timestamp,
     ) -> (Entry, RouterReply) {
-        let described = serde_json::value::to_raw_value(&format!("{message:?}")).unwrap_or_default();
-        let letter = DeadLetter { cause: cause.to_owned(), letter: Box::new(RawJson(described)) };
-        let key = Key::Router { tenant: self.tenant };
-        let entry = Entry { key, at: now, first_seq: 0, facts: smallvec::smallvec![Fact::DeadLettered(letter)] };
+        let described =
+            serde_json::value::to_raw_value(&format!("{message:?}")).unwrap_or_default();
+        let letter = DeadLetter {
+            cause: cause.to_owned(),
+            letter: Box::new(RawJson(described)),
+        };
+        let key = Key::Router {
+            tenant: self.tenant,
+        };
+        let entry = Entry {
+            key,
+            at: now,
+            first_seq: 0,
+            facts: smallvec::smallvec![Fact::DeadLettered(letter)],
+        };
         (entry, RouterReply::Done)
     }
 }
@@ -377,7 +518,13 @@ fn remember_session(state: &mut RouterState, event: &RoutingEvent) -> Option<Fac
         }
         RoutingEvent::PresenceChanged { agent, presence } => {
             let known = state.sessions.get(agent)?;
-            (*agent, Some(SessionChoice { presence: *presence, ..known.clone() }))
+            (
+                *agent,
+                Some(SessionChoice {
+                    presence: *presence,
+                    ..known.clone()
+                }),
+            )
         }
         RoutingEvent::AgentSignedOut { agent } => (*agent, None),
         _ => return None,
@@ -403,8 +550,14 @@ async fn restore(
     let open = snapshot.open.into_iter().map(open_for_routing);
     let mut routing = Routing::rebuild(tenant, GRACE, open, now, &current);
     while as_of < seen {
-        let entries = log.read(as_of, 1_000).await.map_err(|error| StoreError(Box::new(error)))?;
-        for committed in entries.iter().filter(|committed| committed.position <= seen) {
+        let entries = log
+            .read(as_of, 1_000)
+            .await
+            .map_err(|error| StoreError(Box::new(error)))?;
+        for committed in entries
+            .iter()
+            .filter(|committed| committed.position <= seen)
+        {
             for event in events_of(&committed.entry, config) {
                 // What was decided then was carried out then.
                 drop(routing.step(event, committed.entry.at, &current));
@@ -419,15 +572,38 @@ async fn restore(
             presence: choice.presence,
             skills: SkillSet::default(),
         };
-        drop(routing.step(RoutingEvent::AgentSignedIn { agent: *agent, session }, now, &current));
-        drop(routing.step(RoutingEvent::AgentConnectionLost { agent: *agent }, now, &current));
+        drop(routing.step(
+            RoutingEvent::AgentSignedIn {
+                agent: *agent,
+                session,
+            },
+            now,
+            &current,
+        ));
+        drop(routing.step(
+            RoutingEvent::AgentConnectionLost { agent: *agent },
+            now,
+            &current,
+        ));
     }
     let sessions = snapshot.sessions.into_iter().collect();
-    Ok(RouterState { routing, as_of, sessions, lost: snapshot.lost_offers })
+    Ok(RouterState {
+        routing,
+        as_of,
+        sessions,
+        lost: snapshot.lost_offers,
+    })
 }
 
 fn open_for_routing(open: crate::store::OpenConversation) -> OpenConversation {
-    let crate::store::OpenConversation { conversation, key, kind, queue, agent, waiting_since } = open;
+    let crate::store::OpenConversation {
+        conversation,
+        key,
+        kind,
+        queue,
+        agent,
+        waiting_since,
+    } = open;
     match (agent, queue) {
         (Some(agent), place) => OpenConversation::Held(Held {
             conversation,
@@ -456,24 +632,40 @@ fn concerns_routing(entry: &Entry) -> bool {
     entry.facts.iter().any(|fact| {
         matches!(
             fact,
-            Fact::Opened(_) | Fact::Reopened { .. } | Fact::Assigned { .. } | Fact::Requeued { .. } | Fact::Closed { .. }
+            Fact::Opened(_)
+                | Fact::Reopened { .. }
+                | Fact::Assigned { .. }
+                | Fact::Requeued { .. }
+                | Fact::Closed { .. }
         )
     })
 }
 
 /// Feeds every router what the journal says of conversations, for as long as the engine runs.
 pub(crate) async fn feed(engine: Arc<Engine>, from: Position) {
-    engine.tell_router(TenantId::DEFAULT, RouterMessage::Event(RoutingEvent::ConfigChanged));
+    engine.tell_router(
+        TenantId::DEFAULT,
+        RouterMessage::Event(RoutingEvent::ConfigChanged),
+    );
     let mut cursor = Cursor::new(Arc::clone(&engine.log), from);
     loop {
         match cursor.next(1_000).await {
             Ok(entries) => {
-                for committed in entries.iter().filter(|committed| concerns_routing(&committed.entry)) {
-                    engine.tell_router(committed.entry.key.tenant(), RouterMessage::Committed(Arc::clone(committed)));
+                for committed in entries
+                    .iter()
+                    .filter(|committed| concerns_routing(&committed.entry))
+                {
+                    engine.tell_router(
+                        committed.entry.key.tenant(),
+                        RouterMessage::Committed(Arc::clone(committed)),
+                    );
                 }
             }
             Err(error) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "the router cannot read the journal; trying again");
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "the router cannot read the journal; trying again"
+                );
                 tokio::time::sleep(Duration::from_secs(1)).await;
             }
         }
@@ -484,7 +676,10 @@ pub(crate) async fn feed(engine: Arc<Engine>, from: Position) {
 pub(crate) async fn follow_configuration(engine: Arc<Engine>) {
     let mut revision = engine.config.subscribe();
     while revision.changed().await.is_ok() {
-        engine.tell_router(TenantId::DEFAULT, RouterMessage::Event(RoutingEvent::ConfigChanged));
+        engine.tell_router(
+            TenantId::DEFAULT,
+            RouterMessage::Event(RoutingEvent::ConfigChanged),
+        );
         engine.reconfigured();
     }
 }

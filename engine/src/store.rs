@@ -73,13 +73,23 @@ pub trait Store: Send + Sync {
 
     /// Every unanswered send of one channel, or of all, in order of their entries, with the position up to which that is
     /// true.
-    async fn pending_sends(&self, channel: Option<ChannelId>) -> Result<(Vec<PendingSend>, Position), StoreError>;
+    async fn pending_sends(
+        &self,
+        channel: Option<ChannelId>,
+    ) -> Result<(Vec<PendingSend>, Position), StoreError>;
 
     /// The key of an episode.
-    async fn key_of(&self, conversation: ConversationId) -> Result<Option<ConversationKey>, StoreError>;
+    async fn key_of(
+        &self,
+        conversation: ConversationId,
+    ) -> Result<Option<ConversationKey>, StoreError>;
 
     /// Open conversations of a channel, for its deletion.
-    async fn open_on_channel(&self, channel: ChannelId, limit: usize) -> Result<Vec<(ConversationKey, ConversationId)>, StoreError>;
+    async fn open_on_channel(
+        &self,
+        channel: ChannelId,
+        limit: usize,
+    ) -> Result<Vec<(ConversationKey, ConversationId)>, StoreError>;
 
     /// Timers due at `now`, earliest first.
     async fn due_timers(&self, now: Timestamp, limit: usize) -> Result<Vec<DueTimer>, StoreError>;

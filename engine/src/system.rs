@@ -46,7 +46,10 @@ pub struct Foundation {
 
 impl fmt::Debug for Foundation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Foundation").field("limits", &self.limits).field("arbiters", &self.arbiters).finish_non_exhaustive()
+        f.debug_struct("Foundation")
+            .field("limits", &self.limits)
+            .field("arbiters", &self.arbiters)
+            .finish_non_exhaustive()
     }
 }
 
@@ -120,14 +123,25 @@ impl Engine {
     /// The store cannot be read.
     pub async fn follow(self: &Arc<Self>) -> Result<(), StoreError> {
         let (pending, from) = self.store.pending_sends(None).await?;
-        let waiting: BTreeSet<_> = pending.iter().map(|send| (send.key.tenant, send.key.channel)).collect();
-        tokio::spawn(channel::feed(Arc::clone(self), from, waiting.into_iter().collect()));
+        let waiting: BTreeSet<_> = pending
+            .iter()
+            .map(|send| (send.key.tenant, send.key.channel))
+            .collect();
+        tokio::spawn(channel::feed(
+            Arc::clone(self),
+            from,
+            waiting.into_iter().collect(),
+        ));
         tokio::spawn(router::feed(Arc::clone(self), from));
         tokio::spawn(router::follow_configuration(Arc::clone(self)));
         for place in self.store.routing(TenantId::DEFAULT).await?.open {
             self.live.place(&place.key, place.queue, place.agent);
         }
-        tokio::spawn(live::feed(Arc::clone(&self.live), Arc::clone(&self.log), from));
+        tokio::spawn(live::feed(
+            Arc::clone(&self.live),
+            Arc::clone(&self.log),
+            from,
+        ));
         tokio::spawn(timers::run(Arc::clone(self)));
         tokio::spawn(closing::run(Arc::clone(self)));
         tokio::spawn(Arc::clone(self).keep_house());
@@ -146,12 +160,23 @@ impl Engine {
     ///
     /// # Errors
     /// [`NoRoom`]: nothing was taken, and the source must send the body again.
-    pub async fn receive(&self, items: Vec<Item>, bytes: usize, patience: Patience) -> Result<Settled, NoRoom> {
-        let Some(first) = items.first() else { return Ok(Settled::All) };
+    pub async fn receive(
+        &self,
+        items: Vec<Item>,
+        bytes: usize,
+        patience: Patience,
+    ) -> Result<Settled, NoRoom> {
+        let Some(first) = items.first() else {
+            return Ok(Settled::All);
+        };
         let share = self.share(first.channel());
         let admission = match patience {
             Patience::None => self.gate.try_admit(&share, items.len(), bytes)?,
-            Patience::Wait(patience) => self.gate.admit(&share, items.len(), bytes, patience).await?,
+            Patience::Wait(patience) => {
+                self.gate
+                    .admit(&share, items.len(), bytes, patience)
+                    .await?
+            }
         };
         let (receipts, answer) = admission.into_receipts(items.len());
         for (item, receipt) in items.into_iter().zip(receipts) {
@@ -164,25 +189,63 @@ impl Engine {
         let (key, message) = match item {
             Item::Message { key, message } => {
                 let fingerprint = self.fingerprinter.of(key.channel, &message.provider_id.0);
-                (key, Command::Receive { message: Arc::new(message), fingerprint })
+                (
+                    key,
+                    Command::Receive {
+                        message: Arc::new(message),
+                        fingerprint,
+                    },
+                )
             }
             Item::Status { key, report } => {
                 let fingerprint = self.fingerprinter.of(key.channel, &report.provider_id.0);
-                (key, Command::Report { report, fingerprint })
+                (
+                    key,
+                    Command::Report {
+                        report,
+                        fingerprint,
+                    },
+                )
             }
-            Item::Notice { tenant, channel, kind, raw } => {
+            Item::Notice {
+                tenant,
+                channel,
+                kind,
+                raw,
+            } => {
                 let fingerprint = self.fingerprinter.of(channel, raw.0.get());
-                let fact = Fact::Noticed(Notice { kind, fingerprint, raw: Box::new(raw) });
+                let fact = Fact::Noticed(Notice {
+                    kind,
+                    fingerprint,
+                    raw: Box::new(raw),
+                });
                 return self.record(Key::Channel { tenant, channel }, fact, receipt);
             }
         };
-        self.conversations.post(&key, Envelope { message, receipt, reply: None }).await;
+        self.conversations
+            .post(
+                &key,
+                Envelope {
+                    message,
+                    receipt,
+                    reply: None,
+                },
+            )
+            .await;
     }
 
     /// Appends a fact about something that is no conversation, and has no order to keep.
     pub fn record(&self, key: Key, fact: Fact, receipt: Receipt) {
-        let entry = Entry { key, at: self.clock.now(), first_seq: 0, facts: smallvec![fact] };
-        self.journal.append(Append { receipt, ..Append::entry(entry) });
+        let entry = Entry {
+            key,
+            at: self.clock.now(),
+            first_seq: 0,
+            facts: smallvec![fact],
+        };
+        self.journal.append(Append {
+            receipt,
+            ..Append::entry(entry)
+        });
     }
 
     /// Appends such a fact and waits until it is durable.
@@ -196,33 +259,65 @@ impl Engine {
     ///
     /// # Errors
     /// [`NoRoom`] when the gate is full or shut.
-    pub async fn ask(&self, key: &ConversationKey, message: Command) -> Result<Option<Reply>, NoRoom> {
+    pub async fn ask(
+        &self,
+        key: &ConversationKey,
+        message: Command,
+    ) -> Result<Option<Reply>, NoRoom> {
         let share = self.share(key.channel);
         let (receipt, _answer) = self.gate.try_admit(&share, 1, 256)?.into_receipt();
         let (tell, told) = tokio::sync::oneshot::channel();
         let reply = Box::new(move |reply| drop(tell.send(reply)));
-        self.conversations.post(key, Envelope { message, receipt, reply: Some(reply) }).await;
+        self.conversations
+            .post(
+                key,
+                Envelope {
+                    message,
+                    receipt,
+                    reply: Some(reply),
+                },
+            )
+            .await;
         Ok(told.await.ok())
     }
 
     /// Posts something that returns to a conversation, with room from the reserve.
     pub async fn return_to(&self, key: &ConversationKey, message: Command) {
         let (receipt, _answer) = self.gate.reserve().await.into_receipt();
-        self.conversations.post_back(key, Envelope { message, receipt, reply: None });
+        self.conversations.post_back(
+            key,
+            Envelope {
+                message,
+                receipt,
+                reply: None,
+            },
+        );
     }
 
     /// As [`Engine::return_to`], and waits until it is durable.
-    pub async fn return_to_and_ask(&self, key: &ConversationKey, message: Command) -> Option<Reply> {
+    pub async fn return_to_and_ask(
+        &self,
+        key: &ConversationKey,
+        message: Command,
+    ) -> Option<Reply> {
         let (receipt, _answer) = self.gate.reserve().await.into_receipt();
         let (tell, told) = tokio::sync::oneshot::channel();
         let reply = Box::new(move |reply| drop(tell.send(reply)));
-        self.conversations.post_back(key, Envelope { message, receipt, reply: Some(reply) });
+        self.conversations.post_back(
+            key,
+            Envelope {
+                message,
+                receipt,
+                reply: Some(reply),
+            },
+        );
         told.await.ok()
     }
 
     /// Tells a channel something that returns to it.
     pub(crate) fn tell_channel(&self, tenant: TenantId, channel: ChannelId, event: ChannelEvent) {
-        self.channels.post_back(&(tenant, channel), Envelope::new(event));
+        self.channels
+            .post_back(&(tenant, channel), Envelope::new(event));
     }
 
     /// Tells every running channel that the configuration changed.
@@ -241,12 +336,28 @@ impl Engine {
     ///
     /// # Errors
     /// [`NoRoom`] while the engine drains.
-    pub async fn ask_router(&self, tenant: TenantId, message: RouterMessage) -> Result<RouterReply, NoRoom> {
-        let draining = NoRoom { retry_after: Duration::from_secs(5), draining: true };
+    pub async fn ask_router(
+        &self,
+        tenant: TenantId,
+        message: RouterMessage,
+    ) -> Result<RouterReply, NoRoom> {
+        let draining = NoRoom {
+            retry_after: Duration::from_secs(5),
+            draining: true,
+        };
         let (receipt, _answer) = self.gate.reserve().await.into_receipt();
         let (tell, told) = tokio::sync::oneshot::channel();
         let reply = Box::new(move |reply| drop(tell.send(reply)));
-        self.routers.post(&tenant, Envelope { message, receipt, reply: Some(reply) }).await;
+        self.routers
+            .post(
+                &tenant,
+                Envelope {
+                    message,
+                    receipt,
+                    reply: Some(reply),
+                },
+            )
+            .await;
         told.await.map_err(|_| draining)
     }
 
@@ -255,7 +366,10 @@ impl Engine {
     ///
     /// # Errors
     /// The store cannot be read.
-    pub async fn key_of(&self, conversation: ConversationId) -> Result<Option<ConversationKey>, StoreError> {
+    pub async fn key_of(
+        &self,
+        conversation: ConversationId,
+    ) -> Result<Option<ConversationKey>, StoreError> {
         if let Some(key) = self.store.key_of(conversation).await? {
             return Ok(Some(key));
         }
@@ -282,7 +396,9 @@ impl Engine {
     /// Lets nothing more in and waits until everything accepted is committed, or `patience` is over.
     pub async fn drain(&self, patience: Duration) -> bool {
         self.gate.shut(Shut::Draining);
-        tokio::time::timeout(patience, self.gate.emptied()).await.is_ok()
+        tokio::time::timeout(patience, self.gate.emptied())
+            .await
+            .is_ok()
     }
 }
 
@@ -291,11 +407,19 @@ fn conversations(
     around: &Surroundings,
     arbiters: &Arc<[ArbiterHandle]>,
 ) -> Registry<ConversationKey, Conversation> {
-    let (store, config) = (Arc::clone(&foundation.store), Arc::clone(&foundation.config));
+    let (store, config) = (
+        Arc::clone(&foundation.store),
+        Arc::clone(&foundation.config),
+    );
     let (around, arbiters) = (around.clone(), Arc::clone(arbiters));
     Registry::new(move |key: &ConversationKey, progress| {
         let behaviour = Conversation::new(key.clone(), Arc::clone(&store), Arc::clone(&config));
-        guard::start(behaviour, around.clone(), &arbiters[key.digest().spread(arbiters.len())], progress)
+        guard::start(
+            behaviour,
+            around.clone(),
+            &arbiters[key.digest().spread(arbiters.len())],
+            progress,
+        )
     })
 }
 
@@ -313,11 +437,15 @@ fn channels(
     };
     let (around, arbiters, engine) = (around.clone(), Arc::clone(arbiters), Weak::clone(engine));
     let from = foundation.log.projected();
-    Registry::new(move |&(tenant, channel): &(TenantId, ChannelId), progress| {
-        let behaviour = Channel::new(tenant, channel, &engine, &parts, from);
-        let arbiter = Key::Channel { tenant, channel }.digest().spread(arbiters.len());
-        guard::start(behaviour, around.clone(), &arbiters[arbiter], progress)
-    })
+    Registry::new(
+        move |&(tenant, channel): &(TenantId, ChannelId), progress| {
+            let behaviour = Channel::new(tenant, channel, &engine, &parts, from);
+            let arbiter = Key::Channel { tenant, channel }
+                .digest()
+                .spread(arbiters.len());
+            guard::start(behaviour, around.clone(), &arbiters[arbiter], progress)
+        },
+    )
 }
 
 fn routers(

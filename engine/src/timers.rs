@@ -25,15 +25,24 @@ pub(crate) async fn run(engine: Arc<Engine>) {
         tick.tick().await;
         match engine.store.due_timers(engine.clock.now(), BATCH).await {
             Ok(due) => {
-                posted.retain(|known| due.iter().any(|timer| timer.key == known.0 && timer.generation == known.1));
+                posted.retain(|known| {
+                    due.iter()
+                        .any(|timer| timer.key == known.0 && timer.generation == known.1)
+                });
                 for timer in due {
                     if posted.insert((timer.key.clone(), timer.generation)) {
-                        let command = Command::TimerDue { kind: timer.kind, generation: timer.generation };
+                        let command = Command::TimerDue {
+                            kind: timer.kind,
+                            generation: timer.generation,
+                        };
                         engine.return_to(&timer.key, command).await;
                     }
                 }
             }
-            Err(error) => tracing::error!(error = &error as &dyn std::error::Error, "the timers cannot be read"),
+            Err(error) => tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "the timers cannot be read"
+            ),
         }
     }
 }

@@ -194,12 +194,7 @@ impl<'o> Run<'o> {
             connections: self.options.connections,
             new_bodies: mix_new,
         };
-        Life::start(
-            node.address,
-            &self.ledger,
-            mix,
-            self.random.random(),
-        )
+        Life::start(node.address, &self.ledger, mix, self.random.random())
     }
 
     async fn count(&mut self, life: Life) -> anyhow::Result<()> {

@@ -216,7 +216,9 @@ impl Worker {
     fn project(&mut self, batch: &[Arc<Committed>]) -> bool {
         let started = Instant::now();
         pause(self.around.faults.projection_delay());
-        let Some(last) = batch.last() else { return true };
+        let Some(last) = batch.last() else {
+            return true;
+        };
         loop {
             match self.apply(batch, last.position) {
                 Ok(()) => break,

@@ -52,7 +52,9 @@ async fn has_everything(node: &Node, customers: &Customers) {
     }
     let store = Connection::open(node.directory.join("store.db")).unwrap();
     let counted = "SELECT count(*), count(DISTINCT hex(key) || '/' || seq) FROM timeline";
-    let (rows, distinct): (u64, u64) = store.query_row(counted, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    let (rows, distinct): (u64, u64) = store
+        .query_row(counted, [], |row| Ok((row.get(0)?, row.get(1)?)))
+        .unwrap();
     assert_eq!(rows, distinct, "nothing is shown twice");
 }
 
@@ -70,14 +72,21 @@ async fn rolled_back_store_loses_nothing() {
         let head = node.projected().await;
         let cut = cut_power(&node).await;
         let behind = head.0 - durable(cut.path()).0;
-        assert!(behind >= 2_500, "round {round}: the cut took only {behind} entries from the store");
+        assert!(
+            behind >= 2_500,
+            "round {round}: the cut took only {behind} entries from the store"
+        );
 
         let recovered = Node::open(cut.path()).unwrap();
         assert_eq!(recovered.log.head(), head);
         has_everything(&recovered, &customers).await;
         let next = customers.write();
         recovered.append(next.clone());
-        assert_eq!(recovered.projected().await, Position(head.0 + 1), "positions go on where they were");
+        assert_eq!(
+            recovered.projected().await,
+            Position(head.0 + 1),
+            "positions go on where they were"
+        );
         has_everything(&recovered, &customers).await;
         recovered.stop();
         node.append(next);
@@ -102,17 +111,40 @@ async fn a_gap_is_refused() {
     let whole: &[&str] = &[JOURNAL[0], JOURNAL[1], STORE[0], STORE[1]];
     let table: [(&str, &[&str], &str, Result<u64, &str>); 7] = [
         ("as it was", whole, nothing, Ok(50)),
-        ("trimmed up to the newest", whole, "DELETE FROM entries WHERE position < 50", Ok(50)),
+        (
+            "trimmed up to the newest",
+            whole,
+            "DELETE FROM entries WHERE position < 50",
+            Ok(50),
+        ),
         ("a new store replays everything", &JOURNAL, nothing, Ok(50)),
-        ("a new store over a trimmed journal", &JOURNAL, "DELETE FROM entries WHERE position < 2", Err("begins at")),
-        ("an older journal", whole, "DELETE FROM entries WHERE position > 40", Err("begins at")),
-        ("an emptied journal", whole, "DELETE FROM entries", Err("is empty")),
+        (
+            "a new store over a trimmed journal",
+            &JOURNAL,
+            "DELETE FROM entries WHERE position < 2",
+            Err("begins at"),
+        ),
+        (
+            "an older journal",
+            whole,
+            "DELETE FROM entries WHERE position > 40",
+            Err("begins at"),
+        ),
+        (
+            "an emptied journal",
+            whole,
+            "DELETE FROM entries",
+            Err("is empty"),
+        ),
         ("no journal", &STORE, "", Err("is empty")),
     ];
     for (case, files, tampering, expected) in table {
         let tampered = copy(base.path(), files);
         if !tampering.is_empty() {
-            Connection::open(tampered.path().join("journal.db")).unwrap().execute_batch(tampering).unwrap();
+            Connection::open(tampered.path().join("journal.db"))
+                .unwrap()
+                .execute_batch(tampering)
+                .unwrap();
         }
         match (Node::open(tampered.path()), expected) {
             (Ok(node), Ok(head)) => {
@@ -138,13 +170,20 @@ async fn ack_implies_durable() {
     node.faults.slow_commits(Duration::from_millis(2));
     for round in 1..=20_u64 {
         let entries: Vec<Entry> = (0..round).map(|_| customers.write()).collect();
-        let answers: Vec<Answer> = entries.iter().map(|entry| node.append_for(entry.clone())).collect();
+        let answers: Vec<Answer> = entries
+            .iter()
+            .map(|entry| node.append_for(entry.clone()))
+            .collect();
         for answer in answers {
             assert_eq!(answer.await, Settled::All);
         }
         // Read through the file, as another process would.
         let before = round * (round - 1) / 2;
-        let found: Vec<Entry> = node.in_file(Position(before)).iter().map(|found| found.entry.clone()).collect();
+        let found: Vec<Entry> = node
+            .in_file(Position(before))
+            .iter()
+            .map(|found| found.entry.clone())
+            .collect();
         assert_eq!(found, entries, "round {round}");
     }
     node.stop();
@@ -152,7 +191,9 @@ async fn ack_implies_durable() {
 
 fn pages(node: &Node) -> u64 {
     let journal = Connection::open(node.directory.join("journal.db")).unwrap();
-    journal.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap()
+    journal
+        .query_row("PRAGMA page_count", [], |row| row.get(0))
+        .unwrap()
 }
 
 /// Hands in messages until the disk is full. Their sources wait.
@@ -163,7 +204,10 @@ async fn fill(node: &Node, customers: &mut Customers) -> Vec<(Entry, Answer)> {
         if let Ok(admission) = node.gate.try_admit(&Arc::default(), 1, 1) {
             let (receipt, answer) = admission.into_receipt();
             let entry = customers.write();
-            node.journal.append(Append { receipt, ..Append::entry(entry.clone()) });
+            node.journal.append(Append {
+                receipt,
+                ..Append::entry(entry.clone())
+            });
             waiting.push((entry, answer));
         }
         assert!(waiting.len() < 10_000, "the disk has room for everything");
@@ -185,9 +229,16 @@ async fn full_disk_shuts_the_gate_and_recovers() {
     assert!(!refused.draining && refused.retry_after > Duration::ZERO);
 
     let committed = node.log.head();
-    let unanswered: Vec<bool> = waiting.iter_mut().map(|(_, answer)| answer.now_or_never().is_none()).collect();
+    let unanswered: Vec<bool> = waiting
+        .iter_mut()
+        .map(|(_, answer)| answer.now_or_never().is_none())
+        .collect();
     let answered = unanswered.iter().filter(|waits| !**waits).count();
-    assert_eq!(answered as u64, committed.0 - 1, "whose entry is committed is answered, and nobody else");
+    assert_eq!(
+        answered as u64,
+        committed.0 - 1,
+        "whose entry is committed is answered, and nobody else"
+    );
     assert!(answered < waiting.len(), "somebody waits for room");
     let key = customers.states.keys().next().unwrap();
     assert_ne!(node.state(key).await.next_seq, 1, "reads go on");
@@ -197,7 +248,11 @@ async fn full_disk_shuts_the_gate_and_recovers() {
         assert_eq!(answer.await, Settled::All);
     }
     until("the gate is open again", || node.gate.is_open()).await;
-    let found: Vec<Entry> = node.in_file(Position(1)).iter().map(|found| found.entry.clone()).collect();
+    let found: Vec<Entry> = node
+        .in_file(Position(1))
+        .iter()
+        .map(|found| found.entry.clone())
+        .collect();
     let expected: Vec<Entry> = waiting.into_iter().map(|(entry, _)| entry).collect();
     assert_eq!(found, expected, "everything once and in order");
     has_everything(&node, &customers).await;
@@ -230,11 +285,22 @@ async fn a_stop_with_a_full_disk_ends_and_says_no_yes() {
     let waiting = fill(&node, &mut customers).await;
     let (log, stops) = (Arc::clone(&node.log), node.stops.clone());
     let stopped = tokio::task::spawn_blocking(move || node.stop());
-    tokio::time::timeout(Duration::from_secs(60), stopped).await.expect("it ends").unwrap();
+    tokio::time::timeout(Duration::from_secs(60), stopped)
+        .await
+        .expect("it ends")
+        .unwrap();
     let committed = usize::try_from(log.head().0).unwrap();
     for (number, (_, answer)) in waiting.into_iter().enumerate() {
-        let expected = if number < committed { Settled::All } else { Settled::Lost };
-        assert_eq!(answer.await, expected, "message {number} of {committed} committed ones");
+        let expected = if number < committed {
+            Settled::All
+        } else {
+            Settled::Lost
+        };
+        assert_eq!(
+            answer.await,
+            expected,
+            "message {number} of {committed} committed ones"
+        );
     }
     assert_eq!(stops.reasons(), [""; 0], "that is no failure");
 }
@@ -257,10 +323,16 @@ async fn trim_never_removes_what_the_store_has_not_made_durable() {
         }
         let oldest = node.oldest().expect("the newest entry always stays");
         let durable = durable(directory.path());
-        assert!(oldest <= durable.0 + 1, "round {round}: {oldest} is the oldest, but {durable:?} is durable");
+        assert!(
+            oldest <= durable.0 + 1,
+            "round {round}: {oldest} is the oldest, but {durable:?} is durable"
+        );
         left.push(head.0 + 1 - oldest);
     }
-    assert!(left[1] >= 4_500 && left[3] >= 4_500, "while a reader holds the store nothing goes: {left:?}");
+    assert!(
+        left[1] >= 4_500 && left[3] >= 4_500,
+        "while a reader holds the store nothing goes: {left:?}"
+    );
     assert_eq!((left[0], left[2]), (1, 1));
     node.stop();
 }
@@ -272,16 +344,30 @@ async fn a_failed_write_ends_the_process_and_releases_nothing() {
     let mut customers = Customers::new(3);
     assert_eq!(node.append_for(customers.write()).await, Settled::All);
     let head = node.log.head();
-    Connection::open(directory.path().join("journal.db")).unwrap().execute_batch("DROP TABLE entries").unwrap();
+    Connection::open(directory.path().join("journal.db"))
+        .unwrap()
+        .execute_batch("DROP TABLE entries")
+        .unwrap();
     let lost = node.append_for(customers.write());
     assert_eq!(lost.await, Settled::Lost, "it is not acknowledged");
     until("the process is ended", || !node.stops.reasons().is_empty()).await;
-    assert!(node.stops.reasons()[0].contains("could not be written"), "{:?}", node.stops.reasons());
+    assert!(
+        node.stops.reasons()[0].contains("could not be written"),
+        "{:?}",
+        node.stops.reasons()
+    );
     assert_eq!(node.log.head(), head, "followers see nothing of it");
 
     let before = node.stops.reasons().len();
-    assert_eq!(node.append_for(customers.write()).await, Settled::Lost, "nor is what comes after");
-    assert!(node.stops.reasons().len() > before, "and it says so each time");
+    assert_eq!(
+        node.append_for(customers.write()).await,
+        Settled::Lost,
+        "nor is what comes after"
+    );
+    assert!(
+        node.stops.reasons().len() > before,
+        "and it says so each time"
+    );
     node.stop();
 }
 
@@ -292,10 +378,25 @@ async fn a_read_model_that_cannot_be_written_ends_the_process() {
     let mut customers = Customers::new(3);
     node.append(customers.write());
     let projected = node.projected().await;
-    Connection::open(directory.path().join("store.db")).unwrap().execute_batch("DROP TABLE timeline").unwrap();
-    assert_eq!(node.append_for(customers.write()).await, Settled::All, "it is in the journal");
+    Connection::open(directory.path().join("store.db"))
+        .unwrap()
+        .execute_batch("DROP TABLE timeline")
+        .unwrap();
+    assert_eq!(
+        node.append_for(customers.write()).await,
+        Settled::All,
+        "it is in the journal"
+    );
     until("the process is ended", || !node.stops.reasons().is_empty()).await;
-    assert!(node.stops.reasons()[0].contains("read model"), "{:?}", node.stops.reasons());
-    assert_eq!(node.log.projected(), projected, "its half of a batch is not shown");
+    assert!(
+        node.stops.reasons()[0].contains("read model"),
+        "{:?}",
+        node.stops.reasons()
+    );
+    assert_eq!(
+        node.log.projected(),
+        projected,
+        "its half of a batch is not shown"
+    );
     node.stop();
 }

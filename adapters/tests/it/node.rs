@@ -7,7 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ecluse_adapters::storage::faults::Faults;
-use ecluse_adapters::storage::journal::{FailStop, JournalError, JournalFile, SqliteJournal, SqliteReader};
+use ecluse_adapters::storage::journal::{
+    FailStop, JournalError, JournalFile, SqliteJournal, SqliteReader,
+};
 use ecluse_adapters::storage::projector::{Around, Projector, StoreFile};
 use ecluse_adapters::storage::read_model::ReadModel;
 use ecluse_engine::configuration::Channel;
@@ -31,7 +33,9 @@ pub(crate) async fn until(what: &str, mut reached: impl FnMut() -> bool) {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(60), waited).await.unwrap_or_else(|_| panic!("never came to be: {what}"));
+    tokio::time::timeout(Duration::from_secs(60), waited)
+        .await
+        .unwrap_or_else(|_| panic!("never came to be: {what}"));
 }
 
 /// What was said when the process should have ended.
@@ -65,12 +69,27 @@ impl Node {
     pub(crate) fn open(directory: &Path) -> Result<Self, JournalError> {
         let store = StoreFile::open(&directory.join("store.db")).unwrap();
         let file = JournalFile::open(&directory.join("journal.db"), store.checkpoint())?;
-        let gate = Gate::new(GateCapacity { messages: 40_000, bytes: 1 << 30, reserve: 8 });
+        let gate = Gate::new(GateCapacity {
+            messages: 40_000,
+            bytes: 1 << 30,
+            reserve: 8,
+        });
         let (faults, stops) = (Faults::default(), Stops::default());
         // A small tail, so that followers also read from the file.
-        let log = Arc::new(CommittedLog::new(Box::new(file.reader()?), file.head(), store.checkpoint(), 64 << 10));
+        let log = Arc::new(CommittedLog::new(
+            Box::new(file.reader()?),
+            file.head(),
+            store.checkpoint(),
+            64 << 10,
+        ));
         let reader = file.reader()?;
-        let journal = Arc::new(file.start(50_000, Arc::clone(&log), gate.clone(), faults.clone(), stops.hook()));
+        let journal = Arc::new(file.start(
+            50_000,
+            Arc::clone(&log),
+            gate.clone(),
+            faults.clone(),
+            stops.hook(),
+        ));
         let projector = store.start(Around {
             log: Arc::clone(&log),
             reader,
@@ -81,7 +100,16 @@ impl Node {
             fail_stop: stops.hook(),
         });
         let reads = ReadModel::open(&directory.join("store.db")).unwrap();
-        Ok(Self { directory: directory.to_owned(), journal, log, gate, faults, stops, reads, projector })
+        Ok(Self {
+            directory: directory.to_owned(),
+            journal,
+            log,
+            gate,
+            faults,
+            stops,
+            reads,
+            projector,
+        })
     }
 
     pub(crate) fn append(&self, entry: Entry) {
@@ -90,8 +118,15 @@ impl Node {
 
     /// Appends an entry for a source that waits for its yes.
     pub(crate) fn append_for(&self, entry: Entry) -> Answer {
-        let (receipt, answer) = self.gate.try_admit(&Arc::default(), 1, 1).unwrap().into_receipt();
-        self.journal.append(Append { receipt, ..Append::entry(entry) });
+        let (receipt, answer) = self
+            .gate
+            .try_admit(&Arc::default(), 1, 1)
+            .unwrap()
+            .into_receipt();
+        self.journal.append(Append {
+            receipt,
+            ..Append::entry(entry)
+        });
         answer
     }
 
@@ -119,7 +154,11 @@ impl Node {
     }
 
     pub(crate) async fn state(&self, key: &ConversationKey) -> State {
-        self.reads.conversation(key).await.unwrap().unwrap_or_default()
+        self.reads
+            .conversation(key)
+            .await
+            .unwrap()
+            .unwrap_or_default()
     }
 
     /// Everything that is in the journal's file above `after`.
@@ -131,7 +170,9 @@ impl Node {
     /// The oldest position in the journal's file.
     pub(crate) fn oldest(&self) -> Option<u64> {
         let connection = Connection::open(self.directory.join("journal.db")).unwrap();
-        connection.query_row("SELECT min(position) FROM entries", [], |row| row.get(0)).unwrap()
+        connection
+            .query_row("SELECT min(position) FROM entries", [], |row| row.get(0))
+            .unwrap()
     }
 
     /// Stops as a node does: the journal first, then what follows it.
@@ -145,7 +186,9 @@ impl Node {
 pub(crate) fn hold_store(directory: &Path) -> Connection {
     let connection = Connection::open(directory.join("store.db")).unwrap();
     connection.execute_batch("BEGIN").unwrap();
-    let _: i64 = connection.query_row("SELECT position FROM checkpoint", [], |row| row.get(0)).unwrap();
+    let _: i64 = connection
+        .query_row("SELECT position FROM checkpoint", [], |row| row.get(0))
+        .unwrap();
     connection
 }
 
@@ -153,7 +196,9 @@ pub(crate) fn hold_store(directory: &Path) -> Connection {
 pub(crate) fn durable(directory: &Path) -> Position {
     let copy = tempfile::tempdir().unwrap();
     fs::copy(directory.join("store.db"), copy.path().join("store.db")).unwrap();
-    StoreFile::open(&copy.path().join("store.db")).unwrap().checkpoint()
+    StoreFile::open(&copy.path().join("store.db"))
+        .unwrap()
+        .checkpoint()
 }
 
 /// Customers who write, and what their conversations must be by then.
@@ -171,9 +216,17 @@ impl Customers {
     }
 
     pub(crate) fn with_texts_of(count: u64, bytes: usize) -> Self {
-        let states = (0..count).map(|n| (sample::key(1, &format!("contact {n}")), State::default())).collect();
+        let states = (0..count)
+            .map(|n| (sample::key(1, &format!("contact {n}")), State::default()))
+            .collect();
         let channel = sample::channel(1, sample::rules());
-        Self { channel, states, now: sample::START, written: 0, body: "x".repeat(bytes) }
+        Self {
+            channel,
+            states,
+            now: sample::START,
+            written: 0,
+            body: "x".repeat(bytes),
+        }
     }
 
     /// The entry of the next message.
@@ -185,7 +238,10 @@ impl Customers {
         self.now = self.now.plus(Duration::from_millis(7));
         let mut message = sample::text(&id, "");
         message.content = Content::text(self.body.as_str());
-        let command = Command::Receive { fingerprint: sample::FINGERPRINTER.of(key.channel, &id), message: Arc::new(message) };
+        let command = Command::Receive {
+            fingerprint: sample::FINGERPRINTER.of(key.channel, &id),
+            message: Arc::new(message),
+        };
         match state.step(key, &self.channel, &command, self.now) {
             Decision::Record(entry, _) => entry,
             other => panic!("a new message is recorded, not {other:?}"),

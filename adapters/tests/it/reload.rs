@@ -46,7 +46,10 @@ impl Twins {
     fn step(&mut self, command: &Command) -> Option<Entry> {
         let decided = self.awake.step(&self.key, &self.channel, command, self.now);
         let woken = self.woken.step(&self.key, &self.channel, command, self.now);
-        assert_eq!(woken, decided, "who woke decides otherwise about {command:?}");
+        assert_eq!(
+            woken, decided,
+            "who woke decides otherwise about {command:?}"
+        );
         match decided {
             Decision::Record(entry, _) => Some(entry),
             Decision::Repeat(_) | Decision::Answer(_) => None,
@@ -54,8 +57,13 @@ impl Twins {
     }
 
     fn bury(&mut self, command: &Command) -> Option<Entry> {
-        self.woken.bury(&self.key, command, "as if it had crashed", self.now);
-        Some(self.awake.bury(&self.key, command, "as if it had crashed", self.now).0)
+        self.woken
+            .bury(&self.key, command, "as if it had crashed", self.now);
+        Some(
+            self.awake
+                .bury(&self.key, command, "as if it had crashed", self.now)
+                .0,
+        )
     }
 
     fn remember(&mut self, entry: &Entry) {
@@ -73,7 +81,11 @@ impl Twins {
         self.woken = node.state(&self.key).await;
         let at = self.awake.last_activity_at;
         for id in &self.known {
-            assert_eq!(self.woken.recent.get(*id, at), self.awake.recent.get(*id, at), "the recent id {id:?}");
+            assert_eq!(
+                self.woken.recent.get(*id, at),
+                self.awake.recent.get(*id, at),
+                "the recent id {id:?}"
+            );
         }
         // Beside the ids, of which one may still hold some that are too old to count.
         let (mut awake, mut woken) = (self.awake.clone(), self.woken.clone());
@@ -89,7 +101,11 @@ async fn live(node: &Node, address: &str, choices: &[u64]) {
     for (number, choice) in choices.iter().enumerate() {
         let (pause, command) = script.next(*choice, &twins.awake);
         twins.now = twins.now.plus(pause);
-        let entry = if choice % 97 == 96 { twins.bury(&command) } else { twins.step(&command) };
+        let entry = if choice % 97 == 96 {
+            twins.bury(&command)
+        } else {
+            twins.step(&command)
+        };
         if let Some(entry) = entry {
             twins.remember(&entry);
             node.append(entry);
@@ -102,7 +118,11 @@ async fn live(node: &Node, address: &str, choices: &[u64]) {
 }
 
 fn on_runtime<T>(test: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(test)
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(test)
 }
 
 fn directory() -> tempfile::TempDir {
@@ -114,7 +134,11 @@ fn waking_never_differs_from_having_stayed_awake() {
     let directory = directory();
     let node = Node::open(directory.path()).unwrap();
     let lives = Cell::new(0);
-    let config = ProptestConfig { cases: 96, source_file: Some(file!()), ..ProptestConfig::default() };
+    let config = ProptestConfig {
+        cases: 96,
+        source_file: Some(file!()),
+        ..ProptestConfig::default()
+    };
     let outcome = TestRunner::new(config).run(&vec(any::<u64>(), 1..220), |choices| {
         lives.set(lives.get() + 1);
         on_runtime(live(&node, &format!("life {}", lives.get()), &choices));
@@ -166,9 +190,18 @@ fn every_send_that_waits_is_known_again_however_many_there_are() {
         for _ in 0..400 {
             twins.now = twins.now.plus(Duration::from_millis(1));
             let message = Arc::new(sample::answer(Author::System, "x"));
-            let command = Command::Send { conversation, message, fingerprint: None, based_on: None };
-            let entry = twins.awake.step(&twins.key, &twins.channel, &command, twins.now);
-            let Decision::Record(entry, _) = entry else { panic!("it is queued") };
+            let command = Command::Send {
+                conversation,
+                message,
+                fingerprint: None,
+                based_on: None,
+            };
+            let entry = twins
+                .awake
+                .step(&twins.key, &twins.channel, &command, twins.now);
+            let Decision::Record(entry, _) = entry else {
+                panic!("it is queued")
+            };
             node.append(entry);
         }
         for message in 4..404_u64 {
@@ -179,10 +212,21 @@ fn every_send_that_waits_is_known_again_however_many_there_are() {
             }
             let fingerprint = Some(Fingerprint(u128::from(message)));
             let outcome = SendOutcome::Sent(format!("w{message}").into());
-            let begin = Command::StartAttempt { message, attempt: 1 };
-            let end = Command::EndAttempt { message, attempt: 1, outcome, fingerprint };
+            let begin = Command::StartAttempt {
+                message,
+                attempt: 1,
+            };
+            let end = Command::EndAttempt {
+                message,
+                attempt: 1,
+                outcome,
+                fingerprint,
+            };
             for command in [begin, end] {
-                match twins.awake.step(&twins.key, &twins.channel, &command, twins.now) {
+                match twins
+                    .awake
+                    .step(&twins.key, &twins.channel, &command, twins.now)
+                {
                     Decision::Record(entry, _) => node.append(entry),
                     other => panic!("message {message} is forgotten: {other:?}"),
                 }
@@ -195,5 +239,8 @@ fn every_send_that_waits_is_known_again_however_many_there_are() {
 
 fn receive(twins: &Twins, id: &str) -> Command {
     let fingerprint = sample::FINGERPRINTER.of(twins.channel.id, id);
-    Command::Receive { message: Arc::new(sample::text(id, "Bonjour")), fingerprint }
+    Command::Receive {
+        message: Arc::new(sample::text(id, "Bonjour")),
+        fingerprint,
+    }
 }

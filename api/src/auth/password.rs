@@ -19,7 +19,10 @@ const LANES: u32 = 1;
 const AT_ONCE: usize = 4;
 const PATIENCE: Duration = Duration::from_secs(5);
 
-const PASSWORD_LENGTH: std::ops::RangeInclusive<usize> = 12..=256;
+/// The shortest password, in characters.
+pub const PASSWORD_LENGTH_MIN: usize = 12;
+
+const PASSWORD_LENGTH: std::ops::RangeInclusive<usize> = PASSWORD_LENGTH_MIN..=256;
 
 /// Verified in place of a hash that does not exist, so that a stranger waits as long as anybody. Nothing matches it
 /// but by finding a preimage.

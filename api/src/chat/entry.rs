@@ -46,7 +46,9 @@ fn is_host_of(origin: &Url, host: &str) -> bool {
     if host.contains(['/', '@', '?', '#', '\\']) {
         return false;
     }
-    let Ok(asked) = Url::parse(&format!("{}://{host}", origin.scheme())) else { return false };
+    let Ok(asked) = Url::parse(&format!("{}://{host}", origin.scheme())) else {
+        return false;
+    };
     asked.host() == origin.host() && asked.port_or_known_default() == origin.port_or_known_default()
 }
 
@@ -62,7 +64,10 @@ pub fn visitor_of(
     hello: &Hello,
     now: Timestamp,
 ) -> Option<VisitorId> {
-    let known = hello.visitor.as_deref().and_then(|token| signer.check_visitor(channel, token, now));
+    let known = hello
+        .visitor
+        .as_deref()
+        .and_then(|token| signer.check_visitor(channel, token, now));
     if let Some(known) = known {
         return Some(known);
     }
@@ -89,7 +94,9 @@ pub fn is_site_token(
 pub fn sites_of(chat: &LiveChatSettings) -> Vec<String> {
     let sources = chat.domains.iter().flat_map(|domain| {
         let domain = domain.as_str();
-        let has_port = domain.rsplit_once(':').is_some_and(|(_, port)| !port.ends_with(']'));
+        let has_port = domain
+            .rsplit_once(':')
+            .is_some_and(|(_, port)| !port.ends_with(']'));
         let ports = if has_port { "" } else { ":*" };
         ["http", "https"].map(|scheme| format!("{scheme}://{domain}{ports}"))
     });
@@ -103,7 +110,11 @@ pub fn frame_ancestors(chat: Option<&LiveChatSettings>) -> String {
     if chat.is_some_and(|chat| chat.standalone) {
         sources.push("'self'".to_owned());
     }
-    if sources.is_empty() { "'none'".to_owned() } else { sources.join(" ") }
+    if sources.is_empty() {
+        "'none'".to_owned()
+    } else {
+        sources.join(" ")
+    }
 }
 
 #[cfg(test)]
@@ -117,7 +128,10 @@ mod tests {
 
     fn chat(domains: &[&str], standalone: bool) -> LiveChatSettings {
         LiveChatSettings {
-            domains: domains.iter().map(|domain| Domain::parse(domain).unwrap()).collect(),
+            domains: domains
+                .iter()
+                .map(|domain| Domain::parse(domain).unwrap())
+                .collect(),
             standalone,
             theme_color: None,
             greeting: None,
@@ -129,11 +143,27 @@ mod tests {
         let chat = chat(&["shop.example", "*.shop.example"], false);
         let public: Url = "https://chat.example/".parse().unwrap();
         let rows = [
-            (Some("https://shop.example"), Some("inner:8080"), Some(Page::Site)),
-            (Some("https://www.shop.example"), Some("inner:8080"), Some(Page::Site)),
-            (Some("https://chat.example"), Some("inner:8080"), Some(Page::Ours)),
+            (
+                Some("https://shop.example"),
+                Some("inner:8080"),
+                Some(Page::Site),
+            ),
+            (
+                Some("https://www.shop.example"),
+                Some("inner:8080"),
+                Some(Page::Site),
+            ),
+            (
+                Some("https://chat.example"),
+                Some("inner:8080"),
+                Some(Page::Ours),
+            ),
             (Some("http://chat.example"), Some("inner:8080"), None),
-            (Some("http://inner:8080"), Some("inner:8080"), Some(Page::Ours)),
+            (
+                Some("http://inner:8080"),
+                Some("inner:8080"),
+                Some(Page::Ours),
+            ),
             (Some("https://inner"), Some("inner:443"), Some(Page::Ours)),
             (Some("https://inner"), Some("INNER"), Some(Page::Ours)),
             (Some("http://inner"), Some("inner:8080"), None),
@@ -141,15 +171,27 @@ mod tests {
             (Some("https://evil.example"), Some("x@evil.example"), None),
             (Some("https://evil.example"), Some("evil.example/"), None),
             (Some("https://evil.example"), None, None),
-            (Some("https://shop.example.evil.test"), Some("chat.example"), None),
-            (Some("https://chat.example.evil.test"), Some("chat.example"), None),
+            (
+                Some("https://shop.example.evil.test"),
+                Some("chat.example"),
+                None,
+            ),
+            (
+                Some("https://chat.example.evil.test"),
+                Some("chat.example"),
+                None,
+            ),
             (Some("null"), Some("null"), None),
             (Some("ftp://inner"), Some("inner"), None),
             (Some(""), Some(""), None),
             (None, Some("chat.example"), None),
         ];
         for (origin, host, expected) in rows {
-            assert_eq!(page_of(origin, host, Some(&public), &chat), expected, "{origin:?} {host:?}");
+            assert_eq!(
+                page_of(origin, host, Some(&public), &chat),
+                expected,
+                "{origin:?} {host:?}"
+            );
         }
     }
 
@@ -182,7 +224,11 @@ mod tests {
             (Page::Ours, false, Some(&site), Some(&forged), Who::New),
         ];
         for (page, standalone, token, visitor, expected) in rows {
-            let hello = Hello { token: token.cloned(), visitor: visitor.cloned(), ..Hello::default() };
+            let hello = Hello {
+                token: token.cloned(),
+                visitor: visitor.cloned(),
+                ..Hello::default()
+            };
             let chat = chat(&["shop.example"], standalone);
             let who = match visitor_of(&signer, CHANNEL, &chat, page, &hello, NOW) {
                 Some(visitor) if visitor == known => Who::Known,
@@ -191,22 +237,40 @@ mod tests {
             };
             assert_eq!(who, expected, "{page:?} {standalone} {hello:?}");
         }
-        let hello = Hello { token: Some(site), ..Hello::default() };
+        let hello = Hello {
+            token: Some(site),
+            ..Hello::default()
+        };
         let late = NOW.plus(super::super::token::SITE_TOKEN_AGE);
-        let found = visitor_of(&signer, CHANNEL, &chat(&["shop.example"], false), Page::Ours, &hello, late);
+        let found = visitor_of(
+            &signer,
+            CHANNEL,
+            &chat(&["shop.example"], false),
+            Page::Ours,
+            &hello,
+            late,
+        );
         assert_eq!(found, None, "the proof is too old");
     }
 
     #[test]
     fn only_the_channels_sites_may_hold_the_page() {
         let rows: [(&[&str], bool, &str); 5] = [
-            (&["shop.example"], false, "http://shop.example:* https://shop.example:*"),
+            (
+                &["shop.example"],
+                false,
+                "http://shop.example:* https://shop.example:*",
+            ),
             (
                 &["*.shop.example", "localhost:3000"],
                 false,
                 "http://*.shop.example:* https://*.shop.example:* http://localhost:3000 https://localhost:3000",
             ),
-            (&["shop.example"], true, "http://shop.example:* https://shop.example:* 'self'"),
+            (
+                &["shop.example"],
+                true,
+                "http://shop.example:* https://shop.example:* 'self'",
+            ),
             (&["[::1]"], false, "http://[::1]:* https://[::1]:*"),
             (&[], false, "'none'"),
         ];

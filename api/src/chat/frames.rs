@@ -64,13 +64,25 @@ pub struct Hello {
 pub enum ToVisitor {
     Welcome(Box<Welcome>),
     /// The form is accepted, or a conversation is open from now on.
-    Started { conversation_id: Option<ConversationId> },
+    Started {
+        conversation_id: Option<ConversationId>,
+    },
     /// The message is durable, under this number.
-    Ack { client_id: CompactString, seq: u64, at: String },
+    Ack {
+        client_id: CompactString,
+        seq: u64,
+        at: String,
+    },
     /// Nothing was taken. Send it again, and nothing before that.
-    Wait { client_id: CompactString, retry_after_ms: u64 },
+    Wait {
+        client_id: CompactString,
+        retry_after_ms: u64,
+    },
     /// The message, or without a name the form, is not accepted and would not be the next time.
-    Refused { client_id: Option<CompactString>, code: RefusalCode },
+    Refused {
+        client_id: Option<CompactString>,
+        code: RefusalCode,
+    },
     Message {
         /// Absent when the frame after it carries it.
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -78,9 +90,13 @@ pub enum ToVisitor {
         message: VisitorMessage,
     },
     /// The agent types, or stopped.
-    Typing { typing: bool },
+    Typing {
+        typing: bool,
+    },
     /// The conversation has ended; another message begins or reopens one.
-    Closed { offset: u64 },
+    Closed {
+        offset: u64,
+    },
     Ping,
 }
 
@@ -115,8 +131,18 @@ pub struct Field {
 
 /// The form that is asked of a visitor whom nobody knows.
 pub const FORM: &[Field] = &[
-    Field { name: "name", label: "", required: true, kind: "text" },
-    Field { name: "email", label: "", required: true, kind: "email" },
+    Field {
+        name: "name",
+        label: "",
+        required: true,
+        kind: "text",
+    },
+    Field {
+        name: "email",
+        label: "",
+        required: true,
+        kind: "email",
+    },
 ];
 
 /// One line of the chat.
@@ -169,7 +195,10 @@ mod tests {
             ..Hello::default()
         };
         let rows = [
-            (r#"{"type":"hello"}"#, Some(FromVisitor::Hello(Hello::default()))),
+            (
+                r#"{"type":"hello"}"#,
+                Some(FromVisitor::Hello(Hello::default())),
+            ),
             (
                 r#"{"type":"hello","token":"t","visitor":null,"epoch":null,"offset":7,"later":[]}"#,
                 Some(FromVisitor::Hello(hello(Some("t"), Some(7)))),
@@ -192,7 +221,11 @@ mod tests {
             ("", None),
         ];
         for (text, expected) in rows {
-            assert_eq!(serde_json::from_str::<FromVisitor>(text).ok(), expected, "{text}");
+            assert_eq!(
+                serde_json::from_str::<FromVisitor>(text).ok(),
+                expected,
+                "{text}"
+            );
         }
     }
 
@@ -208,18 +241,30 @@ mod tests {
         };
         let rows = [
             (
-                ToVisitor::Message { offset: Some(3), message: message.clone() },
+                ToVisitor::Message {
+                    offset: Some(3),
+                    message,
+                },
                 r#"{"type":"message","offset":3,"message":{"seq":3,"from":"me","body":"Bonjour","at":"2026-01-01T00:00:00.000000Z","client_id":"c"}}"#,
             ),
             (
-                ToVisitor::Refused { client_id: None, code: RefusalCode::TooLong },
+                ToVisitor::Refused {
+                    client_id: None,
+                    code: RefusalCode::TooLong,
+                },
                 r#"{"type":"refused","client_id":null,"code":"too_long"}"#,
             ),
             (
-                ToVisitor::Wait { client_id: "c".into(), retry_after_ms: 200 },
+                ToVisitor::Wait {
+                    client_id: "c".into(),
+                    retry_after_ms: 200,
+                },
                 r#"{"type":"wait","client_id":"c","retry_after_ms":200}"#,
             ),
-            (ToVisitor::Closed { offset: 9 }, r#"{"type":"closed","offset":9}"#),
+            (
+                ToVisitor::Closed { offset: 9 },
+                r#"{"type":"closed","offset":9}"#,
+            ),
             (ToVisitor::Ping, r#"{"type":"ping"}"#),
         ];
         for (frame, expected) in rows {
@@ -231,7 +276,8 @@ mod tests {
     fn the_longest_text_fits_into_a_frame() {
         for character in ["a", "é", "🦀", "\n", "\u{1}"] {
             let body = character.repeat(4096);
-            let frame = serde_json::json!({"type": "send", "client_id": "x".repeat(64), "body": body});
+            let frame =
+                serde_json::json!({"type": "send", "client_id": "x".repeat(64), "body": body});
             assert!(frame.to_string().len() <= FRAME_BYTES_MAX, "{character:?}");
         }
     }

@@ -39,17 +39,23 @@ impl Introduction {
         required: bool,
     ) -> Result<Self, RefusalCode> {
         let name = name.map(plain).filter(|name| !name.is_empty());
-        let email = email.map(|email| plain(email).to_lowercase()).filter(|email| !email.is_empty());
+        let email = email
+            .map(|email| plain(email).to_lowercase())
+            .filter(|email| !email.is_empty());
         if required && (name.is_none() || email.is_none()) {
             return Err(RefusalCode::Empty);
         }
         let is_long = |text: &Option<String>, most| {
-            text.as_ref().is_some_and(|text| text.chars().count() > most)
+            text.as_ref()
+                .is_some_and(|text| text.chars().count() > most)
         };
         if is_long(&name, NAME_MAX) || is_long(&email, EMAIL_MAX) {
             return Err(RefusalCode::TooLong);
         }
-        if email.as_deref().is_some_and(|email| !looks_like_an_address(email)) {
+        if email
+            .as_deref()
+            .is_some_and(|email| !looks_like_an_address(email))
+        {
             return Err(RefusalCode::InvalidEmail);
         }
         Ok(Self { name, email })
@@ -64,13 +70,21 @@ impl Introduction {
 
 /// One line without what no screen shows.
 fn plain(text: &str) -> String {
-    text.chars().filter(|character| !character.is_control()).collect::<String>().trim().to_owned()
+    text.chars()
+        .filter(|character| !character.is_control())
+        .collect::<String>()
+        .trim()
+        .to_owned()
 }
 
 /// The same rule as the page's: whether mail arrives there, only mail can tell.
 fn looks_like_an_address(email: &str) -> bool {
-    let Some((local, domain)) = email.split_once('@') else { return false };
-    let dotted = domain.split_once('.').is_some_and(|(host, rest)| !host.is_empty() && !rest.is_empty());
+    let Some((local, domain)) = email.split_once('@') else {
+        return false;
+    };
+    let dotted = domain
+        .split_once('.')
+        .is_some_and(|(host, rest)| !host.is_empty() && !rest.is_empty());
     !local.is_empty() && dotted && !domain.contains('@') && !email.contains(char::is_whitespace)
 }
 
@@ -104,7 +118,9 @@ impl Introductions {
     /// Takes a form out.
     #[must_use]
     pub fn take(&self, visitor: KeyDigest) -> Option<Introduction> {
-        self.0.remove(&visitor).map(|(_, (introduction, _))| introduction)
+        self.0
+            .remove(&visitor)
+            .map(|(_, (introduction, _))| introduction)
     }
 }
 
@@ -119,7 +135,12 @@ mod tests {
         let long_email = format!("{}@b.fr", "a".repeat(250));
         let both = |name: &str, email: &str| Ok((Some(name.to_owned()), Some(email.to_owned())));
         let rows = [
-            (Some(" Ada\n"), Some("Ada@Example.FR "), true, both("Ada", "ada@example.fr")),
+            (
+                Some(" Ada\n"),
+                Some("Ada@Example.FR "),
+                true,
+                both("Ada", "ada@example.fr"),
+            ),
             (Some("Ada"), None, true, Err(Empty)),
             (Some("  "), Some("a@b.fr"), true, Err(Empty)),
             (None, None, true, Err(Empty)),
@@ -136,21 +157,34 @@ mod tests {
         ];
         for (name, email, required, expected) in rows {
             let read = Introduction::read(name, email, required);
-            assert_eq!(read.map(|read| (read.name, read.email)), expected, "{name:?} {email:?}");
+            assert_eq!(
+                read.map(|read| (read.name, read.email)),
+                expected,
+                "{name:?} {email:?}"
+            );
         }
     }
 
     #[test]
     fn forms_are_kept_for_an_hour_and_never_without_end() {
         let kept = Introductions::default();
-        let form = Introduction { name: Some("Ada".to_owned()), email: None };
+        let form = Introduction {
+            name: Some("Ada".to_owned()),
+            email: None,
+        };
         let digest = |number: usize| KeyDigest((number as u128).to_be_bytes());
         for number in 0..KEPT_MAX + 5 {
             kept.keep(digest(number), form.clone(), Timestamp(0));
         }
-        assert!(kept.has(digest(0)) && !kept.has(digest(KEPT_MAX)), "the first ones stay");
+        assert!(
+            kept.has(digest(0)) && !kept.has(digest(KEPT_MAX)),
+            "the first ones stay"
+        );
         kept.keep(digest(KEPT_MAX), form.clone(), Timestamp(0).plus(KEPT));
-        assert!(kept.has(digest(KEPT_MAX)) && !kept.has(digest(0)), "old ones make room");
+        assert!(
+            kept.has(digest(KEPT_MAX)) && !kept.has(digest(0)),
+            "old ones make room"
+        );
         assert_eq!(kept.name(digest(KEPT_MAX)).as_deref(), Some("Ada"));
         assert_eq!(kept.take(digest(KEPT_MAX)), Some(form));
         assert_eq!(kept.take(digest(KEPT_MAX)), None);

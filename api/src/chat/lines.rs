@@ -36,7 +36,11 @@ impl Teller {
     }
 
     /// The line of a stored row.
-    pub fn row(self, row: &VisitorRow, names: &impl Fn(AgentId) -> Option<String>) -> Option<VisitorMessage> {
+    pub fn row(
+        self,
+        row: &VisitorRow,
+        names: &impl Fn(AgentId) -> Option<String>,
+    ) -> Option<VisitorMessage> {
         match &row.said {
             Said::Received(message) => self.mine(row.seq, row.at, message),
             Said::Sent(message) => self.theirs(row.seq, row.at, message, names),
@@ -82,7 +86,11 @@ impl Teller {
     }
 
     fn mine(self, seq: u64, at: Timestamp, message: &Inbound) -> Option<VisitorMessage> {
-        let client_id = message.provider_id.0.split_once(SEPARATOR).map(|(_, name)| name.into());
+        let client_id = message
+            .provider_id
+            .0
+            .split_once(SEPARATOR)
+            .map(|(_, name)| name.into());
         Some(VisitorMessage {
             seq,
             from: Side::Me,
@@ -106,7 +114,14 @@ impl Teller {
             Author::Chatbot(_) | Author::Program => (Side::Agent, None),
             Author::System => (Side::System, None),
         };
-        Some(VisitorMessage { seq, from, name, body, at: rfc3339(at), client_id: None })
+        Some(VisitorMessage {
+            seq,
+            from,
+            name,
+            body,
+            at: rfc3339(at),
+            client_id: None,
+        })
     }
 
     fn joined(self, name: &str) -> String {
@@ -126,7 +141,14 @@ impl Teller {
 }
 
 fn system(seq: u64, at: Timestamp, body: String) -> VisitorMessage {
-    VisitorMessage { seq, from: Side::System, name: None, body, at: rfc3339(at), client_id: None }
+    VisitorMessage {
+        seq,
+        from: Side::System,
+        name: None,
+        body,
+        at: rfc3339(at),
+        client_id: None,
+    }
 }
 
 /// Only texts go through a chat.

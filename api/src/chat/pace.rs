@@ -7,10 +7,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// Two messages a second, ten at once (Genesys Cloud allows a guest two a second as well).
-pub const MESSAGES: Rate = Rate { each_us: 500_000, burst: 10 };
+pub const MESSAGES: Rate = Rate {
+    each_us: 500_000,
+    burst: 10,
+};
 
 /// Signs of typing: a page sends one every few seconds.
-pub const SIGNS: Rate = Rate { each_us: 500_000, burst: 6 };
+pub const SIGNS: Rate = Rate {
+    each_us: 500_000,
+    burst: 6,
+};
 
 /// Below this many visitors nobody is forgotten.
 const KEPT_MIN: usize = 1_024;
@@ -35,7 +41,10 @@ impl Bucket {
     /// A full bucket.
     #[must_use]
     pub const fn full(rate: Rate, now: Timestamp) -> Self {
-        Self { room_us: rate.each_us * rate.burst, at: now }
+        Self {
+            room_us: rate.each_us * rate.burst,
+            at: now,
+        }
     }
 
     /// Takes one out.
@@ -54,7 +63,10 @@ impl Bucket {
 
     fn fill(&mut self, rate: Rate, now: Timestamp) {
         let passed = i64::try_from(now.since(self.at).as_micros()).unwrap_or(i64::MAX);
-        self.room_us = self.room_us.saturating_add(passed).min(rate.each_us * rate.burst);
+        self.room_us = self
+            .room_us
+            .saturating_add(passed)
+            .min(rate.each_us * rate.burst);
         self.at = now;
     }
 
@@ -78,11 +90,15 @@ impl Paces {
     /// The time after which there is room for it.
     pub fn take(&self, visitor: KeyDigest, now: Timestamp) -> Result<(), Duration> {
         if self.buckets.len() >= self.prune_at.load(Ordering::Relaxed).max(KEPT_MIN) {
-            self.buckets.retain(|_, bucket| !bucket.is_full(MESSAGES, now));
-            self.prune_at.store(self.buckets.len() * 2, Ordering::Relaxed);
+            self.buckets
+                .retain(|_, bucket| !bucket.is_full(MESSAGES, now));
+            self.prune_at
+                .store(self.buckets.len() * 2, Ordering::Relaxed);
         }
-        let mut bucket =
-            self.buckets.entry(visitor).or_insert_with(|| Bucket::full(MESSAGES, now));
+        let mut bucket = self
+            .buckets
+            .entry(visitor)
+            .or_insert_with(|| Bucket::full(MESSAGES, now));
         bucket.take(MESSAGES, now)
     }
 }
@@ -120,6 +136,10 @@ mod tests {
             let now = after(u64::try_from(visitor).unwrap());
             assert_eq!(paces.take(KeyDigest(visitor.to_be_bytes()), now), Ok(()));
         }
-        assert!(paces.buckets.len() <= 2 * KEPT_MIN, "{} are held", paces.buckets.len());
+        assert!(
+            paces.buckets.len() <= 2 * KEPT_MIN,
+            "{} are held",
+            paces.buckets.len()
+        );
     }
 }

@@ -75,36 +75,61 @@ pub struct Session {
 pub enum Effect {
     Tell(ToVisitor),
     /// Hand the message to the conversation.
-    Receive { client_id: CompactString, body: String },
+    Receive {
+        client_id: CompactString,
+        body: String,
+    },
     /// Record who the visitor says to be.
     Introduce(Introduction),
     /// Keep who the visitor says to be until there is a message.
     Keep(Introduction),
     /// Record how far the answers got.
-    Mark { message: u64, status: Status },
+    Mark {
+        message: u64,
+        status: Status,
+    },
     /// The visitor ends the conversation.
-    End { conversation: ConversationId },
+    End {
+        conversation: ConversationId,
+    },
     /// Tell the agents that the visitor types.
-    Typing { conversation: ConversationId, typing: bool },
+    Typing {
+        conversation: ConversationId,
+        typing: bool,
+    },
     HangUp(u16),
 }
 
 /// How something that took its time came out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Settled {
-    Received { client_id: CompactString, taken: Taken },
-    Marked { message: u64, status: Status, recorded: bool },
+    Received {
+        client_id: CompactString,
+        taken: Taken,
+    },
+    Marked {
+        message: u64,
+        status: Status,
+        recorded: bool,
+    },
     Ended,
     /// What could not be recorded is given back.
-    Introduced { left: Option<Introduction> },
+    Introduced {
+        left: Option<Introduction>,
+    },
 }
 
 /// What became of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Taken {
-    Durable { seq: u64, at: Timestamp },
+    Durable {
+        seq: u64,
+        at: Timestamp,
+    },
     /// Nothing was taken: the page must send it again.
-    Not { retry_after: Duration },
+    Not {
+        retry_after: Duration,
+    },
     Lost,
 }
 
@@ -119,7 +144,9 @@ pub struct Around<'a> {
 
 impl std::fmt::Debug for Around<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Around").field("now", &self.now).finish_non_exhaustive()
+        f.debug_struct("Around")
+            .field("now", &self.now)
+            .finish_non_exhaustive()
     }
 }
 
@@ -160,7 +187,10 @@ impl Session {
             marking: false,
             ending: false,
         };
-        let lines = history.rows.iter().filter_map(|row| session.teller.row(row, &names));
+        let lines = history
+            .rows
+            .iter()
+            .filter_map(|row| session.teller.row(row, &names));
         let welcome = Welcome {
             visitor: beginning.visitor,
             epoch: beginning.epoch,
@@ -193,7 +223,9 @@ impl Session {
     pub fn hear(&mut self, frame: FromVisitor, around: &mut Around<'_>) -> Vec<Effect> {
         match frame {
             FromVisitor::Send { client_id, body } => vec![self.send(client_id, &body, around)],
-            FromVisitor::Start { name, email } => self.start(name.as_deref(), email.as_deref(), around),
+            FromVisitor::Start { name, email } => {
+                self.start(name.as_deref(), email.as_deref(), around)
+            }
             FromVisitor::Typing { typing } => self.sign(typing, around.now).into_iter().collect(),
             FromVisitor::Read { seq } => {
                 self.read = self.read.max(seq.min(self.told));
@@ -219,14 +251,20 @@ impl Session {
             None
         };
         if let Some(code) = refused {
-            return Effect::Tell(ToVisitor::Refused { client_id: Some(client_id), code });
+            return Effect::Tell(ToVisitor::Refused {
+                client_id: Some(client_id),
+                code,
+            });
         }
         if let Some(pause) = self.pause(around) {
             return self.wait(client_id, pause, around.now);
         }
         self.impatience = 0;
         self.under_way += 1;
-        Effect::Receive { client_id, body: body.to_owned() }
+        Effect::Receive {
+            client_id,
+            body: body.to_owned(),
+        }
     }
 
     /// How long the page must wait, if at all.
@@ -246,24 +284,46 @@ impl Session {
         self.impatience = self.impatience.saturating_add(1);
         if self.impatience > IMPATIENCE_MAX {
             let code = RefusalCode::TooFast;
-            return Effect::Tell(ToVisitor::Refused { client_id: Some(client_id), code });
+            return Effect::Tell(ToVisitor::Refused {
+                client_id: Some(client_id),
+                code,
+            });
         }
         let retry_after_ms = u64::try_from(pause.as_micros().div_ceil(1_000)).unwrap_or(u64::MAX);
-        Effect::Tell(ToVisitor::Wait { client_id, retry_after_ms })
+        Effect::Tell(ToVisitor::Wait {
+            client_id,
+            retry_after_ms,
+        })
     }
 
-    fn start(&mut self, name: Option<&str>, email: Option<&str>, around: &mut Around<'_>) -> Vec<Effect> {
+    fn start(
+        &mut self,
+        name: Option<&str>,
+        email: Option<&str>,
+        around: &mut Around<'_>,
+    ) -> Vec<Effect> {
         let read = Introduction::read(name, email, self.form_asked);
         let checked = read.and_then(|introduction| {
             let paced = introduction.is_empty() || (around.pace)().is_ok();
-            if paced { Ok(introduction) } else { Err(RefusalCode::TooFast) }
+            if paced {
+                Ok(introduction)
+            } else {
+                Err(RefusalCode::TooFast)
+            }
         });
         let introduction = match checked {
             Ok(introduction) => introduction,
-            Err(code) => return vec![Effect::Tell(ToVisitor::Refused { client_id: None, code })],
+            Err(code) => {
+                return vec![Effect::Tell(ToVisitor::Refused {
+                    client_id: None,
+                    code,
+                })];
+            }
         };
         self.form_asked = false;
-        let started = Effect::Tell(ToVisitor::Started { conversation_id: self.open });
+        let started = Effect::Tell(ToVisitor::Started {
+            conversation_id: self.open,
+        });
         if introduction.is_empty() {
             vec![started]
         } else if self.written {
@@ -276,7 +336,10 @@ impl Session {
     fn sign(&mut self, typing: bool, now: Timestamp) -> Option<Effect> {
         let conversation = self.open?;
         self.signs.take(SIGNS, now).ok()?;
-        Some(Effect::Typing { conversation, typing })
+        Some(Effect::Typing {
+            conversation,
+            typing,
+        })
     }
 
     fn end(&mut self) -> Option<Effect> {
@@ -306,7 +369,11 @@ impl Session {
     pub fn settled(&mut self, settled: Settled, now: Timestamp) -> Vec<Effect> {
         match settled {
             Settled::Received { client_id, taken } => vec![self.received(client_id, taken, now)],
-            Settled::Marked { message, status, recorded } => {
+            Settled::Marked {
+                message,
+                status,
+                recorded,
+            } => {
                 self.marking = false;
                 if !recorded {
                     return Vec::new();
@@ -328,7 +395,11 @@ impl Session {
             Taken::Durable { seq, at } => {
                 self.written = true;
                 self.acknowledged = self.acknowledged.max(seq);
-                Effect::Tell(ToVisitor::Ack { client_id, seq, at: rfc3339(at) })
+                Effect::Tell(ToVisitor::Ack {
+                    client_id,
+                    seq,
+                    at: rfc3339(at),
+                })
             }
             Taken::Not { retry_after } => self.wait(client_id, retry_after, now),
             Taken::Lost => self.wait(client_id, LOST_PAUSE, now),
@@ -346,7 +417,11 @@ impl Session {
     }
 
     /// Something was recorded on the visitor's key.
-    pub fn committed(&mut self, entry: &Entry, names: impl Fn(AgentId) -> Option<String>) -> Vec<Effect> {
+    pub fn committed(
+        &mut self,
+        entry: &Entry,
+        names: impl Fn(AgentId) -> Option<String>,
+    ) -> Vec<Effect> {
         let mut effects = Vec::new();
         for (seq, fact) in entry.numbered() {
             if seq > self.told {
@@ -371,26 +446,45 @@ impl Session {
         match fact {
             Fact::Opened(opened) => {
                 self.open = Some(opened.conversation);
-                tell(ToVisitor::Started { conversation_id: self.open });
+                tell(ToVisitor::Started {
+                    conversation_id: self.open,
+                });
             }
             Fact::Reopened { conversation, .. } => {
                 self.open = Some(*conversation);
-                tell(ToVisitor::Started { conversation_id: self.open });
+                tell(ToVisitor::Started {
+                    conversation_id: self.open,
+                });
             }
             Fact::Closed { .. } => {
                 self.open = None;
                 // A page passes over a second frame with one offset, so the last of the two carries it.
-                line.into_iter().for_each(|message| tell(ToVisitor::Message { offset: None, message }));
+                line.into_iter().for_each(|message| {
+                    tell(ToVisitor::Message {
+                        offset: None,
+                        message,
+                    })
+                });
                 tell(ToVisitor::Closed { offset: seq });
             }
             Fact::Received(_) | Fact::Queued(_) | Fact::Assigned { .. } => {
                 self.written = true;
                 let offset = Some(seq);
-                line.into_iter().for_each(|message| tell(ToVisitor::Message { offset, message }));
+                line.into_iter()
+                    .for_each(|message| tell(ToVisitor::Message { offset, message }));
             }
-            Fact::SendEnded { message, outcome: SendOutcome::Sent(_), .. } => self.reach(*message, Status::Sent),
-            Fact::StatusRose { message, status, .. } => self.reach(*message, *status),
-            Fact::SendEnded { outcome: SendOutcome::Retry { .. } | SendOutcome::Rejected(_), .. }
+            Fact::SendEnded {
+                message,
+                outcome: SendOutcome::Sent(_),
+                ..
+            } => self.reach(*message, Status::Sent),
+            Fact::StatusRose {
+                message, status, ..
+            } => self.reach(*message, *status),
+            Fact::SendEnded {
+                outcome: SendOutcome::Retry { .. } | SendOutcome::Rejected(_),
+                ..
+            }
             | Fact::Attempted { .. }
             | Fact::AttemptAmbiguous { .. }
             | Fact::StatusKept { .. }
@@ -413,7 +507,12 @@ impl Session {
 
     /// Somebody types.
     #[must_use]
-    pub fn typing(&self, conversation: ConversationId, who: Typist, typing: bool) -> Option<Effect> {
+    pub fn typing(
+        &self,
+        conversation: ConversationId,
+        who: Typist,
+        typing: bool,
+    ) -> Option<Effect> {
         match who {
             Typist::Agent(_) if self.open == Some(conversation) => {
                 Some(Effect::Tell(ToVisitor::Typing { typing }))

@@ -28,7 +28,7 @@ use super::entry::{Page, visitor_of};
 use super::frames::{FromVisitor, Hello, ToVisitor};
 use super::introduction::Introduction;
 use super::lines::provider_id;
-use super::session::{Around, Beginning, Effect, REFUSED, RECONNECT, Session, Settled, Taken};
+use super::session::{Around, Beginning, Effect, RECONNECT, REFUSED, Session, Settled, Taken};
 use super::{Chat, ChatChannel};
 use crate::console::language::Lang;
 
@@ -60,7 +60,10 @@ pub async fn serve(
     mut frames: AggregatedMessageStream,
 ) {
     chat.sockets.fetch_add(1, Ordering::Relaxed);
-    let mut line = Line { socket, slow_after: chat.times.slow_after };
+    let mut line = Line {
+        socket,
+        slow_after: chat.times.slow_after,
+    };
     let news = chat.news.subscribe();
     let end = match Box::pin(greet(&chat, asked, &mut line, &mut frames)).await {
         Ok((key, session, subscription, effects)) => {
@@ -111,7 +114,10 @@ impl Line {
 
     async fn close(self, end: End) {
         if let End::Close(code) = end {
-            let reason = CloseReason { code, description: None };
+            let reason = CloseReason {
+                code,
+                description: None,
+            };
             let _ = timeout(GOODBYE, self.socket.close(Some(reason))).await;
         }
     }
@@ -126,12 +132,22 @@ async fn greet(
     line: &mut Line,
     frames: &mut AggregatedMessageStream,
 ) -> Result<Greeted, End> {
-    let hello = timeout(chat.times.hello_within, hello(line, frames)).await.map_err(|_late| COME_BACK)??;
-    let Asked { channel, page, lang } = *asked;
+    let hello = timeout(chat.times.hello_within, hello(line, frames))
+        .await
+        .map_err(|_late| COME_BACK)??;
+    let Asked {
+        channel,
+        page,
+        lang,
+    } = *asked;
     let (id, now) = (channel.served.id, chat.app.engine.clock.now());
-    let visitor = visitor_of(&chat.signer, id, &channel.settings, page, &hello, now).ok_or(GO_AWAY)?;
+    let visitor =
+        visitor_of(&chat.signer, id, &channel.settings, page, &hello, now).ok_or(GO_AWAY)?;
     let key = channel.key_of(visitor);
-    let interest = Interest { watched: Some(key.clone()), ..Interest::default() };
+    let interest = Interest {
+        watched: Some(key.clone()),
+        ..Interest::default()
+    };
     let subscription = chat.app.engine.live.subscribe(interest);
     let epoch = chat.app.config.epoch();
     let is_same = hello.epoch.is_some_and(|known| known.parse() == Ok(epoch));
@@ -145,7 +161,8 @@ async fn greet(
         greeting: channel.settings.greeting,
         theme_color: channel.settings.theme_color,
     };
-    let (session, effects) = Session::begin(beginning, &history, now, |agent| chat.agent_name(agent));
+    let (session, effects) =
+        Session::begin(beginning, &history, now, |agent| chat.agent_name(agent));
     Ok((key, session, subscription, effects))
 }
 
@@ -155,7 +172,11 @@ async fn hello(line: &mut Line, frames: &mut AggregatedMessageStream) -> Result<
         match read(frames.recv().await)? {
             Read::Frame(FromVisitor::Hello(hello)) => return Ok(hello),
             Read::Frame(_) => return Err(GO_AWAY),
-            Read::Ping(bytes) => line.socket.pong(&bytes).await.map_err(|_closed| End::Gone)?,
+            Read::Ping(bytes) => line
+                .socket
+                .pong(&bytes)
+                .await
+                .map_err(|_closed| End::Gone)?,
             Read::Pong => {}
         }
     }
@@ -169,12 +190,25 @@ async fn history(
 ) -> Result<VisitorHistory, End> {
     let log = &chat.app.engine.log;
     let reached = log.projected_to(log.head());
-    timeout(chat.times.catch_up, reached).await.map_err(|_behind| COME_BACK)?;
-    let range = VisitorRange { after, gap_max: GAP_MAX, recent: RECENT };
-    chat.app.reads.visitor_history(key, range).await.map_err(|error| {
-        tracing::warn!(error = &error as &dyn std::error::Error, "a visitor's history could not be read");
-        COME_BACK
-    })
+    timeout(chat.times.catch_up, reached)
+        .await
+        .map_err(|_behind| COME_BACK)?;
+    let range = VisitorRange {
+        after,
+        gap_max: GAP_MAX,
+        recent: RECENT,
+    };
+    chat.app
+        .reads
+        .visitor_history(key, range)
+        .await
+        .map_err(|error| {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "a visitor's history could not be read"
+            );
+            COME_BACK
+        })
 }
 
 /// What came in.
@@ -186,7 +220,9 @@ enum Read {
 
 fn read(message: Option<Result<AggregatedMessage, ProtocolError>>) -> Result<Read, End> {
     match message {
-        Some(Ok(AggregatedMessage::Text(text))) => serde_json::from_str(&text).map(Read::Frame).map_err(|_| GO_AWAY),
+        Some(Ok(AggregatedMessage::Text(text))) => serde_json::from_str(&text)
+            .map(Read::Frame)
+            .map_err(|_| GO_AWAY),
         Some(Ok(AggregatedMessage::Ping(bytes))) => Ok(Read::Ping(bytes)),
         Some(Ok(AggregatedMessage::Pong(_))) => Ok(Read::Pong),
         Some(Ok(AggregatedMessage::Binary(_))) => Err(GO_AWAY),
@@ -278,29 +314,50 @@ impl Talk {
         }
     }
 
-    async fn hear(&mut self, message: Option<Result<AggregatedMessage, ProtocolError>>) -> Result<(), End> {
+    async fn hear(
+        &mut self,
+        message: Option<Result<AggregatedMessage, ProtocolError>>,
+    ) -> Result<(), End> {
         match read(message)? {
             Read::Frame(frame) => {
                 let chat = Arc::clone(&self.chat);
                 let (digest, now) = (self.key.digest(), chat.app.engine.clock.now());
                 let mut pace = || chat.paces.take(digest, now);
                 let channel_exists = chat.exists(self.key.channel);
-                let effects = self.session.hear(frame, &mut Around { now, channel_exists, pace: &mut pace });
+                let effects = self.session.hear(
+                    frame,
+                    &mut Around {
+                        now,
+                        channel_exists,
+                        pace: &mut pace,
+                    },
+                );
                 self.carry_out(effects).await
             }
-            Read::Ping(bytes) => self.line.socket.pong(&bytes).await.map_err(|_closed| End::Gone),
+            Read::Ping(bytes) => self
+                .line
+                .socket
+                .pong(&bytes)
+                .await
+                .map_err(|_closed| End::Gone),
             Read::Pong => Ok(()),
         }
     }
 
     async fn show(&mut self, event: Option<LiveEvent>) -> Result<(), End> {
         let effects = match event {
-            Some(LiveEvent::Committed(committed)) => {
-                self.session.committed(&committed.entry, |agent| self.chat.agent_name(agent))
-            }
-            Some(LiveEvent::Typing { conversation, who, typing }) => {
-                self.session.typing(conversation, who, typing).into_iter().collect()
-            }
+            Some(LiveEvent::Committed(committed)) => self
+                .session
+                .committed(&committed.entry, |agent| self.chat.agent_name(agent)),
+            Some(LiveEvent::Typing {
+                conversation,
+                who,
+                typing,
+            }) => self
+                .session
+                .typing(conversation, who, typing)
+                .into_iter()
+                .collect(),
             Some(LiveEvent::Presence { .. }) => Vec::new(),
             // The page reads too slowly, and what it missed is not here any more.
             None => return Err(COME_BACK),
@@ -310,7 +367,13 @@ impl Talk {
 
     async fn settle(&mut self, settled: Settled) -> Result<(), End> {
         let now = self.chat.app.engine.clock.now();
-        let is_first_word = matches!(settled, Settled::Received { taken: Taken::Durable { .. }, .. });
+        let is_first_word = matches!(
+            settled,
+            Settled::Received {
+                taken: Taken::Durable { .. },
+                ..
+            }
+        );
         let effects = self.session.settled(settled, now);
         self.carry_out(effects).await?;
         if is_first_word {
@@ -355,12 +418,22 @@ impl Talk {
                 Effect::Introduce(introduction) => self.introduce(introduction),
                 Effect::Keep(introduction) => {
                     let now = self.chat.app.engine.clock.now();
-                    self.chat.introductions.keep(self.key.digest(), introduction, now);
+                    self.chat
+                        .introductions
+                        .keep(self.key.digest(), introduction, now);
                 }
                 Effect::Mark { message, status } => self.mark(message, status),
                 Effect::End { conversation } => self.end(conversation),
-                Effect::Typing { conversation, typing } => {
-                    self.chat.app.engine.live.typing(&self.key, conversation, Typist::Customer, typing);
+                Effect::Typing {
+                    conversation,
+                    typing,
+                } => {
+                    self.chat.app.engine.live.typing(
+                        &self.key,
+                        conversation,
+                        Typist::Customer,
+                        typing,
+                    );
                 }
                 Effect::HangUp(code) => return Err(End::Close(CloseCode::Other(code))),
             }
@@ -372,12 +445,17 @@ impl Talk {
     fn receive(&mut self, client_id: CompactString, body: String) -> Vec<Effect> {
         let engine = &self.chat.app.engine;
         let share = engine.share(self.key.channel);
-        let admission = match engine.gate.try_admit(&share, 1, body.len() + ENVELOPE_BYTES) {
+        let admission = match engine
+            .gate
+            .try_admit(&share, 1, body.len() + ENVELOPE_BYTES)
+        {
             Ok(admission) => admission,
             Err(NoRoom { retry_after, .. }) => {
                 let taken = Taken::Not { retry_after };
                 let now = engine.clock.now();
-                return self.session.settled(Settled::Received { client_id, taken }, now);
+                return self
+                    .session
+                    .settled(Settled::Received { client_id, taken }, now);
             }
         };
         let known = self.session.known();
@@ -390,7 +468,11 @@ impl Talk {
     }
 
     fn end(&mut self, conversation: ConversationId) {
-        let command = Command::Close { conversation, reason: Why::CustomerLeft, by: Actor::Customer };
+        let command = Command::Close {
+            conversation,
+            reason: Why::CustomerLeft,
+            by: Actor::Customer,
+        };
         let asked = self.ask(command);
         self.under_way.add(async move {
             let _ = asked.await;
@@ -402,7 +484,11 @@ impl Talk {
         let asked = self.ask(Command::Mark { message, status });
         self.under_way.add(async move {
             let recorded = matches!(asked.await, Ok(Some(Reply::Done { .. })));
-            Settled::Marked { message, status, recorded }
+            Settled::Marked {
+                message,
+                status,
+                recorded,
+            }
         });
     }
 
@@ -417,7 +503,9 @@ impl Talk {
         let asked = self.ask(Command::Introduce { name, email });
         self.under_way.add(async move {
             let recorded = matches!(asked.await, Ok(Some(Reply::Done { .. })));
-            Settled::Introduced { left: (!recorded).then_some(introduction) }
+            Settled::Introduced {
+                left: (!recorded).then_some(introduction),
+            }
         });
     }
 
@@ -450,7 +538,10 @@ async fn take_in(
             Ok(at) => Taken::Durable { seq, at },
             Err(_unread) => Taken::Lost,
         },
-        Some(Reply::Done { seq, .. }) => Taken::Durable { seq, at: engine.clock.now() },
+        Some(Reply::Done { seq, .. }) => Taken::Durable {
+            seq,
+            at: engine.clock.now(),
+        },
         Some(Reply::Refused(_)) | None => Taken::Lost,
     }
 }
@@ -461,16 +552,39 @@ async fn said_at(chat: &Chat, key: &ConversationKey, seq: u64) -> Result<Timesta
         return Ok(at);
     }
     chat.app.engine.read_your_writes().await;
-    Ok(chat.app.reads.said_at(key, seq).await?.unwrap_or_else(|| chat.app.engine.clock.now()))
+    Ok(chat
+        .app
+        .reads
+        .said_at(key, seq)
+        .await?
+        .unwrap_or_else(|| chat.app.engine.clock.now()))
 }
 
-async fn post(engine: &Engine, key: &ConversationKey, message: Inbound, admission: Admission) -> Option<Reply> {
+async fn post(
+    engine: &Engine,
+    key: &ConversationKey,
+    message: Inbound,
+    admission: Admission,
+) -> Option<Reply> {
     let fingerprint = engine.fingerprinter.of(key.channel, &message.provider_id.0);
-    let message = Command::Receive { message: Arc::new(message), fingerprint };
+    let message = Command::Receive {
+        message: Arc::new(message),
+        fingerprint,
+    };
     let (receipt, _answer) = admission.into_receipt();
     let (tell, told) = tokio::sync::oneshot::channel();
     let reply = Box::new(move |reply| drop(tell.send(reply)));
-    engine.conversations.post(key, Envelope { message, receipt, reply: Some(reply) }).await;
+    engine
+        .conversations
+        .post(
+            key,
+            Envelope {
+                message,
+                receipt,
+                reply: Some(reply),
+            },
+        )
+        .await;
     told.await.ok()
 }
 

@@ -68,7 +68,10 @@ impl Signer {
     #[must_use]
     pub fn new(secret: &[u8]) -> Self {
         let root = hmac::Key::new(hmac::HMAC_SHA256, secret);
-        Self(hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&root, LABEL).as_ref()))
+        Self(hmac::Key::new(
+            hmac::HMAC_SHA256,
+            hmac::sign(&root, LABEL).as_ref(),
+        ))
     }
 
     /// The proof that a page of `origin` may open the channel's chat, until [`SITE_TOKEN_AGE`] is over.
@@ -101,7 +104,12 @@ impl Signer {
 
     /// The visitor whom a token names, if it is ours, for this channel and not too old.
     #[must_use]
-    pub fn check_visitor(&self, channel: ChannelId, token: &str, now: Timestamp) -> Option<VisitorId> {
+    pub fn check_visitor(
+        &self,
+        channel: ChannelId,
+        token: &str,
+        now: Timestamp,
+    ) -> Option<VisitorId> {
         let payload = self.open(Purpose::Visitor, channel, token)?;
         let (issued, rest) = payload.split_first_chunk()?;
         if now.since(timestamp(*issued)) > VISITOR_TOKEN_AGE {
@@ -177,12 +185,20 @@ mod tests {
         let visitor = VisitorId::draw();
         let token = signer().visitor(CHANNEL, visitor, NOW);
         let late = NOW.plus(VISITOR_TOKEN_AGE + Duration::from_secs(1));
-        let rows = [(CHANNEL, NOW, true), (CHANNEL, late, false), (OTHER, NOW, false)];
+        let rows = [
+            (CHANNEL, NOW, true),
+            (CHANNEL, late, false),
+            (OTHER, NOW, false),
+        ];
         for (channel, at, good) in rows {
             let found = signer().check_visitor(channel, &token, at);
             assert_eq!(found, good.then_some(visitor), "{channel} {at:?}");
         }
-        assert_ne!(token, signer().visitor(CHANNEL, visitor, NOW), "each welcome has another token");
+        assert_ne!(
+            token,
+            signer().visitor(CHANNEL, visitor, NOW),
+            "each welcome has another token"
+        );
     }
 
     #[test]
@@ -190,15 +206,30 @@ mod tests {
         let signer = signer();
         let visitor = signer.visitor(CHANNEL, VisitorId::draw(), NOW);
         let site = signer.site(CHANNEL, SITE, NOW);
-        assert_eq!(signer.check_visitor(CHANNEL, &site, NOW), None, "a site is no visitor");
-        assert_eq!(signer.check_site(CHANNEL, &visitor, NOW), None, "a visitor is no site");
-        assert_eq!(Signer::new(&[8; 16]).check_visitor(CHANNEL, &visitor, NOW), None);
+        assert_eq!(
+            signer.check_visitor(CHANNEL, &site, NOW),
+            None,
+            "a site is no visitor"
+        );
+        assert_eq!(
+            signer.check_site(CHANNEL, &visitor, NOW),
+            None,
+            "a visitor is no site"
+        );
+        assert_eq!(
+            Signer::new(&[8; 16]).check_visitor(CHANNEL, &visitor, NOW),
+            None
+        );
         let bytes = URL_SAFE_NO_PAD.decode(&visitor).unwrap();
         for at in 0..bytes.len() {
             let mut forged = bytes.clone();
             forged[at] ^= 1;
             let forged = URL_SAFE_NO_PAD.encode(forged);
-            assert_eq!(signer.check_visitor(CHANNEL, &forged, NOW), None, "byte {at}");
+            assert_eq!(
+                signer.check_visitor(CHANNEL, &forged, NOW),
+                None,
+                "byte {at}"
+            );
         }
         for length in 0..visitor.len() {
             assert_eq!(signer.check_visitor(CHANNEL, &visitor[..length], NOW), None);

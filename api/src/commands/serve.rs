@@ -40,13 +40,26 @@ pub fn run(command_line: &CommandLine) -> anyhow::Result<()> {
 
 /// Makes the first administrator, and shows once what was made up.
 async fn welcome(app: &App, settings: &Settings) -> anyhow::Result<()> {
-    let made = first_start(&app.config, settings.admin_password.clone(), settings.admin_api_key.clone()).await;
-    let Some(made) = made.map_err(|error| anyhow::anyhow!(error.problem().detail))? else { return Ok(()) };
+    let made = first_start(
+        &app.config,
+        settings.admin_password.clone(),
+        settings.admin_api_key.clone(),
+    )
+    .await;
+    let Some(made) = made.map_err(|error| anyhow::anyhow!(error.problem().detail))? else {
+        return Ok(());
+    };
     if let Some(password) = made.password {
-        super::say(&format!("first administrator: admin / {} (shown once)", password.expose_secret()));
+        super::say(&format!(
+            "first administrator: admin / {} (shown once)",
+            password.expose_secret()
+        ));
     }
     if let Some(key) = made.api_key {
-        super::say(&format!("first API key: {} (shown once)", key.expose_secret()));
+        super::say(&format!(
+            "first API key: {} (shown once)",
+            key.expose_secret()
+        ));
     }
     Ok(())
 }

@@ -1,10 +1,14 @@
 //! What a desk shows, as of one position of the journal.
 
-use ecluse_adapters::storage::read_model::conversations::{ConversationFilter, ConversationRow, StateFilter};
+use ecluse_adapters::storage::read_model::conversations::{
+    ConversationFilter, ConversationRow, StateFilter,
+};
 use ecluse_engine::configuration::{Role, Strategy};
 use ecluse_engine::ids::{AgentId, QueueId};
 use ecluse_engine::live::Interest;
-use ecluse_engine::router::{DeskView, OpenOffer, Presence, RouterMessage, RouterReply, WorkStrategy};
+use ecluse_engine::router::{
+    DeskView, OpenOffer, Presence, RouterMessage, RouterReply, WorkStrategy,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -97,14 +101,23 @@ pub async fn read(app: &App, caller: &Principal) -> Result<DeskSnapshot, ApiErro
     let agent = caller.person()?;
     app.engine.read_your_writes().await;
     let offset = app.engine.log.projected().0;
-    let (desk, choice) = match app.engine.ask_router(caller.tenant, RouterMessage::ViewDesk { agent }).await {
+    let (desk, choice) = match app
+        .engine
+        .ask_router(caller.tenant, RouterMessage::ViewDesk { agent })
+        .await
+    {
         Ok(RouterReply::Desk(desk, choice)) => (desk, choice),
         Ok(RouterReply::Done | RouterReply::Refused(_) | RouterReply::Floor(_)) => (None, None),
         Err(refused) => return Err(no_room(refused)),
     };
     let lens = lens(app, caller).await?;
-    let logged_in = choice.as_ref().map(|choice| choice.queues.clone()).unwrap_or_default();
-    let strategy = choice.as_ref().map_or(WorkStrategy::Blended, |choice| choice.strategy);
+    let logged_in = choice
+        .as_ref()
+        .map(|choice| choice.queues.clone())
+        .unwrap_or_default();
+    let strategy = choice
+        .as_ref()
+        .map_or(WorkStrategy::Blended, |choice| choice.strategy);
     let rows = |filter| app.reads.conversations(caller.tenant, filter);
     let mine = rows(ConversationFilter {
         state: Some(StateFilter::Assigned),
@@ -141,7 +154,13 @@ pub async fn read(app: &App, caller: &Principal) -> Result<DeskSnapshot, ApiErro
         colleagues,
         mine: views(&lens, &mine),
         unassigned: views(&lens, &unassigned),
-        offers: offers(app, caller, &lens, desk.map(|desk| desk.offers).unwrap_or_default()).await?,
+        offers: offers(
+            app,
+            caller,
+            &lens,
+            desk.map(|desk| desk.offers).unwrap_or_default(),
+        )
+        .await?,
         supervised: views(&lens, &supervised),
     })
 }
@@ -155,16 +174,25 @@ fn queues_of(app: &App, caller: &Principal, logged_in: &[QueueId]) -> Vec<QueueI
     if !logged_in.is_empty() {
         return logged_in.to_vec();
     }
-    let Ok(person) = caller.person() else { return Vec::new() };
+    let Ok(person) = caller.person() else {
+        return Vec::new();
+    };
     let config = app.engine.config.current();
-    let own = config.queues.values().filter(|queue| queue.tenant == caller.tenant && queue.members.contains(&person));
+    let own = config
+        .queues
+        .values()
+        .filter(|queue| queue.tenant == caller.tenant && queue.members.contains(&person));
     own.map(|queue| queue.id).collect()
 }
 
 /// What a desk's socket hears of.
 pub(super) async fn interest(app: &App, caller: &Principal) -> Result<Interest, ApiError> {
     let agent = caller.person()?;
-    let choice = match app.engine.ask_router(caller.tenant, RouterMessage::ViewDesk { agent }).await {
+    let choice = match app
+        .engine
+        .ask_router(caller.tenant, RouterMessage::ViewDesk { agent })
+        .await
+    {
         Ok(RouterReply::Desk(_, choice)) => choice,
         Ok(RouterReply::Done | RouterReply::Refused(_) | RouterReply::Floor(_)) => None,
         Err(refused) => return Err(no_room(refused)),
@@ -189,7 +217,9 @@ fn me(
 ) -> Me {
     let config = app.engine.config.current();
     let capacity = config.agents.get(&agent).map_or(0, |agent| agent.capacity);
-    let presence = desk.and_then(|desk| desk.presence).unwrap_or(Presence::Offline);
+    let presence = desk
+        .and_then(|desk| desk.presence)
+        .unwrap_or(Presence::Offline);
     Me {
         id: agent.0,
         name: caller.name.clone(),
@@ -223,9 +253,15 @@ pub(super) async fn floor(
     caller: &Principal,
     agent: AgentId,
 ) -> Result<(Vec<DeskQueue>, Vec<Colleague>), ApiError> {
-    let floor = match app.engine.ask_router(caller.tenant, RouterMessage::ViewFloor).await {
+    let floor = match app
+        .engine
+        .ask_router(caller.tenant, RouterMessage::ViewFloor)
+        .await
+    {
         Ok(RouterReply::Floor(floor)) => floor,
-        Ok(RouterReply::Done | RouterReply::Refused(_) | RouterReply::Desk(..)) => return Ok((Vec::new(), Vec::new())),
+        Ok(RouterReply::Done | RouterReply::Refused(_) | RouterReply::Desk(..)) => {
+            return Ok((Vec::new(), Vec::new()));
+        }
         Err(refused) => return Err(no_room(refused)),
     };
     let config = app.engine.config.current();
@@ -243,14 +279,18 @@ pub(super) async fn floor(
             member: queue.members.contains(&agent),
         })
     });
-    let colleagues = floor.agents.iter().filter(|(id, _)| *id != agent).filter_map(|(id, presence)| {
-        let colleague = config.agents.get(id)?;
-        Some(Colleague {
-            id: id.0,
-            name: colleague.name.clone(),
-            presence: presence_word(presence.unwrap_or(Presence::Offline)).to_owned(),
-        })
-    });
+    let colleagues = floor
+        .agents
+        .iter()
+        .filter(|(id, _)| *id != agent)
+        .filter_map(|(id, presence)| {
+            let colleague = config.agents.get(id)?;
+            Some(Colleague {
+                id: id.0,
+                name: colleague.name.clone(),
+                presence: presence_word(presence.unwrap_or(Presence::Offline)).to_owned(),
+            })
+        });
     Ok((queues.collect(), colleagues.collect()))
 }
 
@@ -263,7 +303,11 @@ pub(super) async fn offers(
 ) -> Result<Vec<OfferView>, ApiError> {
     let mut views = Vec::with_capacity(open.len());
     for offer in open {
-        let found = app.reads.find_conversation(caller.tenant, offer.conversation).await.map_err(ApiError::internal)?;
+        let found = app
+            .reads
+            .find_conversation(caller.tenant, offer.conversation)
+            .await
+            .map_err(ApiError::internal)?;
         if let Some(row) = found {
             let config = app.engine.config.current();
             views.push(OfferView {
@@ -271,7 +315,10 @@ pub(super) async fn offers(
                 conversation: lens.conversation(&row),
                 queue_id: offer.queue.0,
                 expires_at: rfc3339(offer.expires),
-                timeout_secs: config.queues.get(&offer.queue).map_or(30, |queue| queue.offer_timeout_secs),
+                timeout_secs: config
+                    .queues
+                    .get(&offer.queue)
+                    .map_or(30, |queue| queue.offer_timeout_secs),
             });
         }
     }

@@ -76,7 +76,12 @@ pub(crate) async fn open(
     let (response, session, stream) = actix_ws::handle(&request, body)?;
     let stream = stream.max_frame_size(16 << 10).aggregate_continuations();
     let app = app.into_inner();
-    let desk = Desk { app, caller, session, interest: Interest::default() };
+    let desk = Desk {
+        app,
+        caller,
+        session,
+        interest: Interest::default(),
+    };
     actix_web::rt::spawn(desk.run(query.into_inner(), stream));
     Ok(response)
 }
@@ -108,17 +113,26 @@ impl From<ApiError> for End {
 
 impl Desk {
     async fn run(mut self, resume: ResumeQuery, stream: actix_ws::AggregatedMessageStream) {
-        let Ok(agent) = self.caller.person() else { return };
+        let Ok(agent) = self.caller.person() else {
+            return;
+        };
         let presence = self.app.connected(self.caller.tenant, agent);
         let end = self.serve(resume, stream).await;
         drop(presence);
         if let Err(End::Close(code)) = end {
-            let reason = CloseReason { code: CloseCode::Other(code), description: None };
+            let reason = CloseReason {
+                code: CloseCode::Other(code),
+                description: None,
+            };
             let _ = self.session.close(Some(reason)).await;
         }
     }
 
-    async fn serve(&mut self, resume: ResumeQuery, mut stream: actix_ws::AggregatedMessageStream) -> Result<(), End> {
+    async fn serve(
+        &mut self,
+        resume: ResumeQuery,
+        mut stream: actix_ws::AggregatedMessageStream,
+    ) -> Result<(), End> {
         self.interest = snapshot::interest(&self.app, &self.caller).await?;
         let mut subscription = self.app.engine.live.subscribe(self.interest.clone());
         let mut seen = self.resume(&resume).await?;
@@ -165,7 +179,10 @@ impl Desk {
         };
         let resumed = missed.is_some();
         let offset = if resumed { from.unwrap_or(head) } else { head };
-        self.send(&json!({"type": "hello", "epoch": epoch, "offset": offset.0, "resumed": resumed})).await?;
+        self.send(
+            &json!({"type": "hello", "epoch": epoch, "offset": offset.0, "resumed": resumed}),
+        )
+        .await?;
         if let Some(missed) = missed {
             self.show_committed(&missed).await?;
         }
@@ -205,10 +222,15 @@ impl Desk {
             match event {
                 LiveEvent::Committed(entry) if entry.position > seen => committed.push(entry),
                 LiveEvent::Committed(_) => {}
-                LiveEvent::Typing { conversation, who, typing } => self.show_typing(conversation, who, typing).await?,
+                LiveEvent::Typing {
+                    conversation,
+                    who,
+                    typing,
+                } => self.show_typing(conversation, who, typing).await?,
                 LiveEvent::Presence { agent, presence } => {
                     let word = presence.map_or("offline", presence_word);
-                    self.send(&json!({"type": "presence", "agent_id": agent.0, "presence": word})).await?;
+                    self.send(&json!({"type": "presence", "agent_id": agent.0, "presence": word}))
+                        .await?;
                 }
             }
             next = subscription.try_next();
@@ -223,7 +245,9 @@ impl Desk {
 
     /// Shows what a run of entries changed; true if the agent's own choice of queues is among it.
     async fn show_committed(&mut self, entries: &[Arc<Committed>]) -> Result<bool, End> {
-        let Some(last) = entries.last() else { return Ok(false) };
+        let Some(last) = entries.last() else {
+            return Ok(false);
+        };
         self.app.engine.log.projected_to(last.position).await;
         let mut changed: BTreeMap<ConversationId, (u64, u64)> = BTreeMap::new();
         let mut own_choice = false;
@@ -249,15 +273,26 @@ impl Desk {
     ) {
         for (seq, fact) in committed.entry.numbered() {
             if let Some((conversation, shown_from)) = concerned(fact, seq) {
-                let slot = changed.entry(conversation).or_insert((shown_from, committed.position.0));
+                let slot = changed
+                    .entry(conversation)
+                    .or_insert((shown_from, committed.position.0));
                 slot.0 = slot.0.min(shown_from);
                 slot.1 = committed.position.0;
             }
         }
     }
 
-    async fn show_conversation(&mut self, id: ConversationId, from: u64, position: u64) -> Result<(), End> {
-        let found = self.app.reads.find_conversation(self.caller.tenant, id).await;
+    async fn show_conversation(
+        &mut self,
+        id: ConversationId,
+        from: u64,
+        position: u64,
+    ) -> Result<(), End> {
+        let found = self
+            .app
+            .reads
+            .find_conversation(self.caller.tenant, id)
+            .await;
         let Ok(Some(row)) = found else { return Ok(()) };
         let messages = self.messages_from(&row, from).await?;
         let lens = lens(&self.app, &self.caller).await?;
@@ -268,10 +303,22 @@ impl Desk {
     }
 
     async fn messages_from(&self, row: &ConversationRow, from: u64) -> Result<Vec<Value>, End> {
-        let range = TimelineRange { after: Some(from.saturating_sub(1)), limit: 100, ..TimelineRange::default() };
-        let rows = self.app.reads.timeline(row.id, range).await.map_err(|error| End::from(ApiError::internal(error)))?;
+        let range = TimelineRange {
+            after: Some(from.saturating_sub(1)),
+            limit: 100,
+            ..TimelineRange::default()
+        };
+        let rows = self
+            .app
+            .reads
+            .timeline(row.id, range)
+            .await
+            .map_err(|error| End::from(ApiError::internal(error)))?;
         let lens = lens(&self.app, &self.caller).await?;
-        Ok(rows.iter().filter_map(|message| serde_json::to_value(lens.message(row, message)).ok()).collect())
+        Ok(rows
+            .iter()
+            .filter_map(|message| serde_json::to_value(lens.message(row, message)).ok())
+            .collect())
     }
 
     /// Offers to this agent, and everybody's presence; true if the agent's own choice changed.
@@ -281,21 +328,38 @@ impl Desk {
         let mut own_choice = false;
         for fact in &committed.entry.facts {
             match fact {
-                Fact::OfferMade { offer, conversation, queue, agent, expires } if Some(*agent) == own => {
-                    let open =
-                        OpenOffer { offer: *offer, conversation: *conversation, queue: *queue, expires: *expires };
+                Fact::OfferMade {
+                    offer,
+                    conversation,
+                    queue,
+                    agent,
+                    expires,
+                } if Some(*agent) == own => {
+                    let open = OpenOffer {
+                        offer: *offer,
+                        conversation: *conversation,
+                        queue: *queue,
+                        expires: *expires,
+                    };
                     let lens = lens(&self.app, &self.caller).await?;
-                    for view in snapshot::offers(&self.app, &self.caller, &lens, vec![open]).await? {
-                        self.send(&json!({"type": "offer", "offset": offset, "offer": view})).await?;
+                    for view in snapshot::offers(&self.app, &self.caller, &lens, vec![open]).await?
+                    {
+                        self.send(&json!({"type": "offer", "offset": offset, "offer": view}))
+                            .await?;
                     }
                 }
-                Fact::OfferEnded { offer, agent, end, .. } if Some(*agent) == own => {
+                Fact::OfferEnded {
+                    offer, agent, end, ..
+                } if Some(*agent) == own => {
                     self.show_offer_end(offset, *offer, end_word(*end)).await?;
                 }
                 Fact::SessionChosen { agent, choice } => {
                     own_choice |= Some(*agent) == own;
-                    let word = choice.as_ref().map_or("offline", |choice| presence_word(choice.presence));
-                    self.send(&json!({"type": "presence", "agent_id": agent.0, "presence": word})).await?;
+                    let word = choice
+                        .as_ref()
+                        .map_or("offline", |choice| presence_word(choice.presence));
+                    self.send(&json!({"type": "presence", "agent_id": agent.0, "presence": word}))
+                        .await?;
                 }
                 _ => {}
             }
@@ -304,10 +368,18 @@ impl Desk {
     }
 
     async fn show_offer_end(&mut self, offset: u64, offer: OfferId, end: &str) -> Result<(), End> {
-        self.send(&json!({"type": "offer_ended", "offset": offset, "offer_id": offer.0, "end": end})).await
+        self.send(
+            &json!({"type": "offer_ended", "offset": offset, "offer_id": offer.0, "end": end}),
+        )
+        .await
     }
 
-    async fn show_typing(&mut self, conversation: ConversationId, who: Typist, typing: bool) -> Result<(), End> {
+    async fn show_typing(
+        &mut self,
+        conversation: ConversationId,
+        who: Typist,
+        typing: bool,
+    ) -> Result<(), End> {
         let who = match who {
             Typist::Customer => json!({"kind": "customer", "id": null, "name": null}),
             Typist::Agent(agent) if Some(agent) == self.interest.agent => return Ok(()),
@@ -323,12 +395,16 @@ impl Desk {
     async fn show_queues(&mut self) -> Result<(), End> {
         let agent = self.caller.person()?;
         let (queues, _) = floor(&self.app, &self.caller, agent).await?;
-        self.send(&json!({"type": "queues", "queues": queues})).await
+        self.send(&json!({"type": "queues", "queues": queues}))
+            .await
     }
 
     async fn hear(&mut self, text: &str, subscription: &Subscription) -> Result<(), End> {
         match serde_json::from_str(text) {
-            Ok(ClientFrame::Typing { conversation_id, typing }) => {
+            Ok(ClientFrame::Typing {
+                conversation_id,
+                typing,
+            }) => {
                 if let Ok(row) = visible(&self.app, &self.caller, conversation_id).await {
                     let who = Typist::Agent(self.caller.person()?);
                     self.app.engine.live.typing(&row.key, row.id, who, typing);
@@ -336,7 +412,10 @@ impl Desk {
             }
             Ok(ClientFrame::Watch { conversation_id }) => {
                 self.interest.watched = match conversation_id {
-                    Some(id) => visible(&self.app, &self.caller, id).await.ok().map(|row| row.key),
+                    Some(id) => visible(&self.app, &self.caller, id)
+                        .await
+                        .ok()
+                        .map(|row| row.key),
                     None => None,
                 };
                 subscription.change(self.interest.clone());
@@ -348,15 +427,23 @@ impl Desk {
 
     /// Whether the session that opened the socket is still good.
     async fn is_signed_in(&self) -> bool {
-        let Ok(session) = self.caller.session() else { return false };
+        let Ok(session) = self.caller.session() else {
+            return false;
+        };
         // A database that cannot be read ends nobody's session.
-        self.app.config.session(session.session).await.map_or(true, |found| found.is_some())
+        self.app
+            .config
+            .session(session.session)
+            .await
+            .map_or(true, |found| found.is_some())
     }
 
     async fn send(&mut self, frame: &impl Serialize) -> Result<(), End> {
-        let text = serde_json::to_string(frame).map_err(|error| End::from(ApiError::internal(error)))?;
+        let text =
+            serde_json::to_string(frame).map_err(|error| End::from(ApiError::internal(error)))?;
         let sent = tokio::time::timeout(Duration::from_secs(10), self.session.text(text)).await;
-        sent.map_err(|_| End::Close(CLOSE_RECONNECT))?.map_err(End::from)
+        sent.map_err(|_| End::Close(CLOSE_RECONNECT))?
+            .map_err(End::from)
     }
 }
 
@@ -371,9 +458,16 @@ fn concerned(fact: &Fact, seq: u64) -> Option<(ConversationId, u64)> {
         | Fact::Requeued { conversation, .. }
         | Fact::FirstAnswered { conversation, .. }
         | Fact::Closed { conversation, .. } => Some((*conversation, seq)),
-        Fact::SendEnded { conversation, message, .. } | Fact::StatusRose { conversation, message, .. } => {
-            Some((*conversation, *message))
+        Fact::SendEnded {
+            conversation,
+            message,
+            ..
         }
+        | Fact::StatusRose {
+            conversation,
+            message,
+            ..
+        } => Some((*conversation, *message)),
         Fact::Attempted { .. }
         | Fact::AttemptAmbiguous { .. }
         | Fact::StatusKept { .. }
@@ -423,22 +517,30 @@ impl Connected {
             let event = RoutingEvent::AgentConnectionBack { agent };
             app.engine.tell_router(tenant, RouterMessage::Event(event));
         }
-        Self { app: Arc::downgrade(app), tenant, agent }
+        Self {
+            app: Arc::downgrade(app),
+            tenant,
+            agent,
+        }
     }
 }
 
 impl Drop for Connected {
     fn drop(&mut self) {
-        let Some(app) = self.app.upgrade() else { return };
+        let Some(app) = self.app.upgrade() else {
+            return;
+        };
         let last = {
             let mut count = app.connections.entry(self.agent).or_insert(1);
             *count = count.saturating_sub(1);
             *count == 0
         };
         if last {
-            app.connections.remove_if(&self.agent, |_, count| *count == 0);
+            app.connections
+                .remove_if(&self.agent, |_, count| *count == 0);
             let event = RoutingEvent::AgentConnectionLost { agent: self.agent };
-            app.engine.tell_router(self.tenant, RouterMessage::Event(event));
+            app.engine
+                .tell_router(self.tenant, RouterMessage::Event(event));
         }
     }
 }

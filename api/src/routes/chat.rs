@@ -5,8 +5,9 @@
 use std::sync::Arc;
 
 use actix_web::http::header::{
-    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE,
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, HeaderName, HeaderValue, ORIGIN, VARY, X_CONTENT_TYPE_OPTIONS,
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_MAX_AGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, HeaderName, HeaderValue,
+    ORIGIN, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::web::{self, Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
@@ -28,7 +29,10 @@ pub fn configure(config: &mut web::ServiceConfig) {
         web::scope("/chat/{channel}")
             .route("", web::get().to(page))
             .route("/token", web::post().to(token))
-            .route("/token", web::method(actix_web::http::Method::OPTIONS).to(preflight))
+            .route(
+                "/token",
+                web::method(actix_web::http::Method::OPTIONS).to(preflight),
+            )
             .route("/token.js", web::get().to(token_module))
             .route("/socket", web::get().to(socket)),
     );
@@ -50,7 +54,11 @@ struct Granted {
     theme_color: Option<String>,
 }
 
-async fn token(chat: Data<Chat>, channel: Path<String>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+async fn token(
+    chat: Data<Chat>,
+    channel: Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
     let asking = Asking::read(&chat, &channel, &request)?;
     Ok(match asking.grant(&chat) {
         Some(granted) => asking.allowed(HttpResponse::Ok().json(granted)),
@@ -69,13 +77,21 @@ async fn token_module(
         Some(granted) => {
             let json = serde_json::to_string(&granted).map_err(ApiError::internal)?;
             let module = format!("export default {json};");
-            asking.allowed(HttpResponse::Ok().content_type("text/javascript; charset=utf-8").body(module))
+            asking.allowed(
+                HttpResponse::Ok()
+                    .content_type("text/javascript; charset=utf-8")
+                    .body(module),
+            )
         }
         None => foreign(),
     })
 }
 
-async fn preflight(chat: Data<Chat>, channel: Path<String>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+async fn preflight(
+    chat: Data<Chat>,
+    channel: Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
     let asking = Asking::read(&chat, &channel, &request)?;
     if asking.site().is_none() {
         return Ok(foreign());
@@ -97,12 +113,17 @@ struct Asking<'r> {
 impl<'r> Asking<'r> {
     fn read(chat: &Chat, channel: &str, request: &'r HttpRequest) -> Result<Self, ApiError> {
         let (id, channel) = find(chat, channel)?;
-        Ok(Self { channel, id, origin: header(request, ORIGIN) })
+        Ok(Self {
+            channel,
+            id,
+            origin: header(request, ORIGIN),
+        })
     }
 
     /// The asking site, if it is the channel's.
     fn site(&self) -> Option<&'r str> {
-        self.origin.filter(|origin| self.channel.settings.allows_origin(origin))
+        self.origin
+            .filter(|origin| self.channel.settings.allows_origin(origin))
     }
 
     fn grant(&self, chat: &Chat) -> Option<Granted> {
@@ -116,7 +137,11 @@ impl<'r> Asking<'r> {
 
     /// Lets the site, and no other, read the answer.
     fn allowed(&self, mut answer: HttpResponse) -> HttpResponse {
-        set(&mut answer, ACCESS_CONTROL_ALLOW_ORIGIN, self.site().unwrap_or("null"));
+        set(
+            &mut answer,
+            ACCESS_CONTROL_ALLOW_ORIGIN,
+            self.site().unwrap_or("null"),
+        );
         set(&mut answer, VARY, "Origin");
         set(&mut answer, CACHE_CONTROL, "no-store");
         set(&mut answer, X_CONTENT_TYPE_OPTIONS, "nosniff");
@@ -137,7 +162,11 @@ fn foreign() -> HttpResponse {
         more: serde_json::Map::new(),
     };
     let mut answer = HttpResponse::Forbidden().json(problem);
-    set(&mut answer, actix_web::http::header::CONTENT_TYPE, "application/problem+json");
+    set(
+        &mut answer,
+        actix_web::http::header::CONTENT_TYPE,
+        "application/problem+json",
+    );
     set(&mut answer, VARY, "Origin");
     set(&mut answer, CACHE_CONTROL, "no-store");
     answer
@@ -160,7 +189,13 @@ async fn page(
         return framed(pages::chat_refused(lang, &[]), None);
     };
     let settings = &channel.settings;
-    let is_proven = is_site_token(chat.signer(), id, settings, query.token.as_deref(), chat.now());
+    let is_proven = is_site_token(
+        chat.signer(),
+        id,
+        settings,
+        query.token.as_deref(),
+        chat.now(),
+    );
     let sites = sites_of(settings);
     let answer = if is_proven || settings.standalone {
         pages::chat(lang, &id.to_string(), &channel.name, &sites)
@@ -173,9 +208,14 @@ async fn page(
 /// Our own pages may hold the chat only where it may stand alone.
 fn framed(mut answer: HttpResponse, channel: Option<&ChatChannel>) -> HttpResponse {
     let ancestors = frame_ancestors(channel.map(|channel| &channel.settings));
-    let policy = answer.headers().get(CONTENT_SECURITY_POLICY).and_then(|policy| policy.to_str().ok());
+    let policy = answer
+        .headers()
+        .get(CONTENT_SECURITY_POLICY)
+        .and_then(|policy| policy.to_str().ok());
     let others = policy.unwrap_or_default().split(';').map(str::trim);
-    let others: Vec<&str> = others.filter(|part| !part.is_empty() && !part.starts_with("frame-ancestors")).collect();
+    let others: Vec<&str> = others
+        .filter(|part| !part.is_empty() && !part.starts_with("frame-ancestors"))
+        .collect();
     let policy = format!("{}; frame-ancestors {ancestors}", others.join("; "));
     set(&mut answer, CONTENT_SECURITY_POLICY, &policy);
     answer
@@ -194,9 +234,15 @@ async fn socket(
         return Ok(foreign());
     };
     let (response, session, frames) = actix_ws::handle(&request, body)?;
-    let frames = frames.max_frame_size(FRAME_BYTES_MAX).aggregate_continuations();
+    let frames = frames
+        .max_frame_size(FRAME_BYTES_MAX)
+        .aggregate_continuations();
     let frames = frames.max_continuation_size(FRAME_BYTES_MAX);
-    let asked = Box::new(Asked { channel, page, lang: Lang::of_request(&request, None) });
+    let asked = Box::new(Asked {
+        channel,
+        page,
+        lang: Lang::of_request(&request, None),
+    });
     actix_web::rt::spawn(serve(Arc::clone(&chat), asked, session, frames));
     Ok(response)
 }
@@ -208,7 +254,10 @@ fn find(chat: &Chat, channel: &str) -> Result<(ChannelId, ChatChannel), ApiError
 }
 
 fn header(request: &HttpRequest, name: HeaderName) -> Option<&str> {
-    request.headers().get(name).and_then(|value| value.to_str().ok())
+    request
+        .headers()
+        .get(name)
+        .and_then(|value| value.to_str().ok())
 }
 
 fn set(answer: &mut HttpResponse, name: HeaderName, value: &str) {

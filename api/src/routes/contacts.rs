@@ -19,7 +19,11 @@ use crate::views::{ContactView, ConversationView};
 
 /// Mounts the contacts.
 pub fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(show).service(rename).service(history);
+    config
+        .service(list)
+        .service(show)
+        .service(rename)
+        .service(history);
 }
 
 /// Which contacts are asked for.
@@ -39,9 +43,18 @@ struct RenameBody {
 }
 
 async fn view(app: &App, caller: &Principal, id: ContactId) -> Result<ContactView, ApiError> {
-    let contact = app.reads.contact(caller.tenant, id).await.map_err(ApiError::internal)?.ok_or(ApiError::NotFound)?;
-    let matches = app.reads.possible_matches(caller.tenant, id).await.map_err(ApiError::internal)?;
-    Ok(ContactView::new(contact, matches))
+    let contact = app
+        .reads
+        .contact(caller.tenant, id)
+        .await
+        .map_err(ApiError::internal)?
+        .ok_or(ApiError::NotFound)?;
+    let matches = app
+        .reads
+        .possible_matches(caller.tenant, id)
+        .await
+        .map_err(ApiError::internal)?;
+    Ok(ContactView::new(contact, &matches))
 }
 
 /// List contacts
@@ -61,10 +74,15 @@ async fn list(
     app.engine.read_your_writes().await;
     let found = app
         .reads
-        .contacts(caller.0.tenant, query.into_inner().query, page.after, page.limit)
+        .contacts(
+            caller.0.tenant,
+            query.into_inner().query,
+            page.after,
+            page.limit,
+        )
         .await
         .map_err(ApiError::internal)?;
-    let view = |contact| ContactView::new(contact, Vec::new());
+    let view = |contact| ContactView::new(contact, &[]);
     Ok(HttpResponse::Ok().json(List::of(page, found, |contact| contact.id.0, view)))
 }
 
@@ -103,7 +121,14 @@ async fn rename(
         PrincipalKind::Key(_) => Actor::Program,
     };
     let fact = Fact::ContactRenamed { contact, name, by };
-    app.engine.record_durably(Key::Router { tenant: caller.tenant }, fact).await;
+    app.engine
+        .record_durably(
+            Key::Router {
+                tenant: caller.tenant,
+            },
+            fact,
+        )
+        .await;
     app.engine.read_your_writes().await;
     Ok(HttpResponse::Ok().json(view(&app, &caller, contact).await?))
 }
@@ -130,9 +155,25 @@ async fn history(
         limit: page.limit,
         ..ConversationFilter::default()
     };
-    let rows = app.reads.conversations(caller.0.tenant, filter).await.map_err(ApiError::internal)?;
+    let rows = app
+        .reads
+        .conversations(caller.0.tenant, filter)
+        .await
+        .map_err(ApiError::internal)?;
     let lens = lens(&app, &caller.0).await?;
-    let page = List::of(page, rows, |row| row.id.0, |row| (may_see(&app, &caller.0, &row), lens.conversation(&row)));
-    let items = page.items.into_iter().filter_map(|(seen, view)| seen.then_some(view)).collect();
-    Ok(HttpResponse::Ok().json(List::<ConversationView> { items, next_cursor: page.next_cursor }))
+    let page = List::of(
+        page,
+        rows,
+        |row| row.id.0,
+        |row| (may_see(&app, &caller.0, &row), lens.conversation(&row)),
+    );
+    let items = page
+        .items
+        .into_iter()
+        .filter_map(|(seen, view)| seen.then_some(view))
+        .collect();
+    Ok(HttpResponse::Ok().json(List::<ConversationView> {
+        items,
+        next_cursor: page.next_cursor,
+    }))
 }

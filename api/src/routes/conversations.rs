@@ -8,7 +8,9 @@ use ecluse_adapters::storage::read_model::conversations::{
 };
 use ecluse_engine::configuration::Role;
 use ecluse_engine::conversation::{Command, Refusal, Reply};
-use ecluse_engine::ids::{AgentId, ChannelId, ContactId, ConversationId, ProviderMessageId, QueueId};
+use ecluse_engine::ids::{
+    AgentId, ChannelId, ContactId, ConversationId, ProviderMessageId, QueueId,
+};
 use ecluse_engine::live::Typist;
 use ecluse_engine::message::{Actor, Author, CloseReason, Content, Outbound};
 use ecluse_engine::provider::NotAllowed;
@@ -60,7 +62,13 @@ impl ListQuery {
             Some("assigned") => Some(StateFilter::Assigned),
             Some("open") => Some(StateFilter::Open),
             Some("closed") => Some(StateFilter::Closed),
-            Some(_) => return Err(ApiError::field("state", "invalid", "waiting, assigned, open or closed")),
+            Some(_) => {
+                return Err(ApiError::field(
+                    "state",
+                    "invalid",
+                    "waiting, assigned, open or closed",
+                ));
+            }
         };
         Ok(ConversationFilter {
             state,
@@ -158,23 +166,44 @@ pub(crate) async fn lens(app: &App, caller: &Principal) -> Result<Lens, ApiError
 }
 
 /// A conversation that the caller may see: agents see their own, those of their queues and those without a queue.
-pub(crate) async fn visible(app: &App, caller: &Principal, id: Uuid) -> Result<ConversationRow, ApiError> {
+pub(crate) async fn visible(
+    app: &App,
+    caller: &Principal,
+    id: Uuid,
+) -> Result<ConversationRow, ApiError> {
     let id = ConversationId(id);
-    let mut found = app.reads.find_conversation(caller.tenant, id).await.map_err(ApiError::internal)?;
+    let mut found = app
+        .reads
+        .find_conversation(caller.tenant, id)
+        .await
+        .map_err(ApiError::internal)?;
     if found.is_none() {
         app.engine.read_your_writes().await;
-        found = app.reads.find_conversation(caller.tenant, id).await.map_err(ApiError::internal)?;
+        found = app
+            .reads
+            .find_conversation(caller.tenant, id)
+            .await
+            .map_err(ApiError::internal)?;
     }
-    found.filter(|row| may_see(app, caller, row)).ok_or(ApiError::NotFound)
+    found
+        .filter(|row| may_see(app, caller, row))
+        .ok_or(ApiError::NotFound)
 }
 
 pub(crate) fn may_see(app: &App, caller: &Principal, row: &ConversationRow) -> bool {
-    let PrincipalKind::Person(person) = caller.kind else { return true };
+    let PrincipalKind::Person(person) = caller.kind else {
+        return true;
+    };
     if caller.role >= Role::Supervisor || row.agent == Some(person) {
         return true;
     }
     let config = app.engine.config.current();
-    let in_queue = |queue: QueueId| config.queues.get(&queue).is_some_and(|queue| queue.members.contains(&person));
+    let in_queue = |queue: QueueId| {
+        config
+            .queues
+            .get(&queue)
+            .is_some_and(|queue| queue.members.contains(&person))
+    };
     row.queue.is_none_or(in_queue)
 }
 
@@ -187,7 +216,9 @@ fn actor(caller: &Principal) -> Actor {
 }
 
 pub(crate) fn no_room(refused: NoRoom) -> ApiError {
-    ApiError::Busy { retry_after_secs: refused.retry_after.as_secs().max(1) }
+    ApiError::Busy {
+        retry_after_secs: refused.retry_after.as_secs().max(1),
+    }
 }
 
 /// List conversations
@@ -204,13 +235,33 @@ async fn list(
     query: Query<ListQuery>,
 ) -> Result<HttpResponse, ApiError> {
     let page = page.page()?;
-    let filter = ConversationFilter { after: page.after, limit: page.limit, ..query.filter()? };
+    let filter = ConversationFilter {
+        after: page.after,
+        limit: page.limit,
+        ..query.filter()?
+    };
     app.engine.read_your_writes().await;
-    let rows = app.reads.conversations(caller.0.tenant, filter).await.map_err(ApiError::internal)?;
+    let rows = app
+        .reads
+        .conversations(caller.0.tenant, filter)
+        .await
+        .map_err(ApiError::internal)?;
     let lens = lens(&app, &caller.0).await?;
-    let page = List::of(page, rows, |row| row.id.0, |row| (may_see(&app, &caller.0, &row), lens.conversation(&row)));
-    let items = page.items.into_iter().filter_map(|(seen, view)| seen.then_some(view)).collect();
-    Ok(HttpResponse::Ok().json(List::<ConversationView> { items, next_cursor: page.next_cursor }))
+    let page = List::of(
+        page,
+        rows,
+        |row| row.id.0,
+        |row| (may_see(&app, &caller.0, &row), lens.conversation(&row)),
+    );
+    let items = page
+        .items
+        .into_iter()
+        .filter_map(|(seen, view)| seen.then_some(view))
+        .collect();
+    Ok(HttpResponse::Ok().json(List::<ConversationView> {
+        items,
+        next_cursor: page.next_cursor,
+    }))
 }
 
 /// Read a conversation
@@ -251,13 +302,24 @@ async fn messages(
         limit: limit + 1,
         whole_history: query.whole_history,
     };
-    let mut rows = app.reads.timeline(row.id, range).await.map_err(ApiError::internal)?;
+    let mut rows = app
+        .reads
+        .timeline(row.id, range)
+        .await
+        .map_err(ApiError::internal)?;
     let has_more = rows.len() > limit as usize;
     if has_more {
-        if query.after.is_some() { drop(rows.pop()) } else { drop(rows.remove(0)) }
+        if query.after.is_some() {
+            drop(rows.pop())
+        } else {
+            drop(rows.remove(0))
+        }
     }
     let lens = lens(&app, &caller.0).await?;
-    let items = rows.iter().map(|message| lens.message(&row, message)).collect();
+    let items = rows
+        .iter()
+        .map(|message| lens.message(&row, message))
+        .collect();
     Ok(HttpResponse::Ok().json(Messages { items, has_more }))
 }
 
@@ -286,16 +348,23 @@ async fn send(
     let row = visible(&app, &caller, *id).await?;
     let ContentBody::Text { body: text } = body.content;
     if text.trim().is_empty() {
-        return Err(ApiError::field("content.body", "blank", "must not be empty"));
+        return Err(ApiError::field(
+            "content.body",
+            "blank",
+            "must not be empty",
+        ));
     }
     let client_id = idempotency_key(&request)?;
     let author = match caller.kind {
         PrincipalKind::Person(person) => Author::Agent(person),
         PrincipalKind::Key(_) => Author::Program,
     };
-    let fingerprint = client_id
-        .as_ref()
-        .map(|client| app.engine.fingerprinter.of(row.key.channel, &format!("{}/{author:?}/{client}", row.key.address)));
+    let fingerprint = client_id.as_ref().map(|client| {
+        app.engine.fingerprinter.of(
+            row.key.channel,
+            &format!("{}/{author:?}/{client}", row.key.address),
+        )
+    });
     let message = Outbound {
         author,
         client_id,
@@ -311,20 +380,43 @@ async fn send(
     let reply = app.engine.ask(&row.key, command).await.map_err(no_room)?;
     let seq = match reply {
         Some(Reply::Done { seq, .. }) => seq,
-        Some(Reply::Refused(refusal)) => return Err(refused(&app, &caller, &row, refusal, body.based_on_seq).await),
-        None => return Err(ApiError::Busy { retry_after_secs: 1 }),
+        Some(Reply::Refused(refusal)) => {
+            return Err(refused(&app, &caller, &row, refusal, body.based_on_seq).await);
+        }
+        None => {
+            return Err(ApiError::Busy {
+                retry_after_secs: 1,
+            });
+        }
     };
     app.engine.read_your_writes().await;
-    let range = TimelineRange { after: Some(seq - 1), limit: 1, whole_history: true, before: None };
-    let rows = app.reads.timeline(row.id, range).await.map_err(ApiError::internal)?;
+    let range = TimelineRange {
+        after: Some(seq - 1),
+        limit: 1,
+        whole_history: true,
+        before: None,
+    };
+    let rows = app
+        .reads
+        .timeline(row.id, range)
+        .await
+        .map_err(ApiError::internal)?;
     let lens = lens(&app, &caller).await?;
-    let sent = rows.first().map(|message| lens.message(&row, message)).ok_or(ApiError::NotFound)?;
+    let sent = rows
+        .first()
+        .map(|message| lens.message(&row, message))
+        .ok_or(ApiError::NotFound)?;
     Ok(HttpResponse::Created().json(sent))
 }
 
 fn idempotency_key(request: &HttpRequest) -> Result<Option<CompactString>, ApiError> {
-    let Some(value) = request.headers().get("Idempotency-Key") else { return Ok(None) };
-    let key = value.to_str().ok().filter(|key| !key.is_empty() && key.len() <= 200);
+    let Some(value) = request.headers().get("Idempotency-Key") else {
+        return Ok(None);
+    };
+    let key = value
+        .to_str()
+        .ok()
+        .filter(|key| !key.is_empty() && key.len() <= 200);
     key.map(|key| Some(key.into()))
         .ok_or_else(|| ApiError::field("Idempotency-Key", "invalid", "1 to 200 visible characters"))
 }
@@ -341,7 +433,9 @@ async fn refused(
         Refusal::Closed | Refusal::OtherEpisode { .. } => ApiError::Closed,
         Refusal::ChannelDeleted => ApiError::Conflict(crate::error::Conflict::ChannelDeleted),
         Refusal::NotDue => ApiError::NotFound,
-        Refusal::NotAllowed(NotAllowed::WindowClosed { allowed, .. }) => ApiError::WindowClosed { allowed },
+        Refusal::NotAllowed(NotAllowed::WindowClosed { allowed, .. }) => {
+            ApiError::WindowClosed { allowed }
+        }
         Refusal::NotAllowed(rule @ NotAllowed::TooLong { .. }) => {
             ApiError::field("content.body", "too_long", &rule.to_string())
         }
@@ -350,23 +444,44 @@ async fn refused(
         }
         Refusal::Stale { newest } => {
             app.engine.read_your_writes().await;
-            let range = TimelineRange { after: based_on, limit: 100, ..TimelineRange::default() };
-            let missed = match (app.reads.timeline(row.id, range).await, lens(app, caller).await) {
+            let range = TimelineRange {
+                after: based_on,
+                limit: 100,
+                ..TimelineRange::default()
+            };
+            let missed = match (
+                app.reads.timeline(row.id, range).await,
+                lens(app, caller).await,
+            ) {
                 (Ok(rows), Ok(lens)) => rows
                     .iter()
                     .filter_map(|message| serde_json::to_value(lens.message(row, message)).ok())
                     .collect(),
                 _ => Vec::new(),
             };
-            ApiError::Stale { last_seq: newest, missed }
+            ApiError::Stale {
+                last_seq: newest,
+                missed,
+            }
         }
     }
 }
 
-async fn route(app: &App, caller: &Principal, event: RoutingEvent) -> Result<HttpResponse, ApiError> {
-    match app.engine.ask_router(caller.tenant, RouterMessage::Event(event)).await.map_err(no_room)? {
+async fn route(
+    app: &App,
+    caller: &Principal,
+    event: RoutingEvent,
+) -> Result<HttpResponse, ApiError> {
+    match app
+        .engine
+        .ask_router(caller.tenant, RouterMessage::Event(event))
+        .await
+        .map_err(no_room)?
+    {
         RouterReply::Refused(refusal) => Err(ApiError::Routing(refusal)),
-        RouterReply::Done | RouterReply::Desk(..) | RouterReply::Floor(_) => Ok(HttpResponse::NoContent().finish()),
+        RouterReply::Done | RouterReply::Desk(..) | RouterReply::Floor(_) => {
+            Ok(HttpResponse::NoContent().finish())
+        }
     }
 }
 
@@ -382,7 +497,15 @@ async fn route(app: &App, caller: &Principal, event: RoutingEvent) -> Result<Htt
 async fn take(caller: AgentUp, app: Data<App>, id: Path<Uuid>) -> Result<HttpResponse, ApiError> {
     let row = visible(&app, &caller.0, *id).await?;
     let agent = caller.0.person()?;
-    route(&app, &caller.0, RoutingEvent::TakeRequested { conversation: row.id, agent }).await
+    route(
+        &app,
+        &caller.0,
+        RoutingEvent::TakeRequested {
+            conversation: row.id,
+            agent,
+        },
+    )
+    .await
 }
 
 /// Give a conversation to an agent
@@ -401,10 +524,19 @@ async fn assign(
     let row = visible(&app, &caller.0, *id).await?;
     let (to, by) = (AgentId(body.agent), actor(&caller.0));
     let event = if row.agent.is_some_and(|agent| Actor::Agent(agent) == by) {
-        RoutingEvent::TransferRequested { conversation: row.id, to: Target::Agent(to), by }
+        RoutingEvent::TransferRequested {
+            conversation: row.id,
+            to: Target::Agent(to),
+            by,
+        }
     } else {
         let overriding = caller.0.role >= Role::Supervisor;
-        RoutingEvent::AssignRequested { conversation: row.id, to, by, overriding }
+        RoutingEvent::AssignRequested {
+            conversation: row.id,
+            to,
+            by,
+            overriding,
+        }
     };
     route(&app, &caller.0, event).await
 }
@@ -427,9 +559,19 @@ async fn transfer(
     let to = match (body.queue, body.agent) {
         (Some(queue), None) => Target::Queue(QueueId(queue)),
         (None, Some(agent)) => Target::Agent(AgentId(agent)),
-        _ => return Err(ApiError::field("queue", "one_of", "name either a queue or an agent")),
+        _ => {
+            return Err(ApiError::field(
+                "queue",
+                "one_of",
+                "name either a queue or an agent",
+            ));
+        }
     };
-    let event = RoutingEvent::TransferRequested { conversation: row.id, to, by: actor(&caller.0) };
+    let event = RoutingEvent::TransferRequested {
+        conversation: row.id,
+        to,
+        by: actor(&caller.0),
+    };
     route(&app, &caller.0, event).await
 }
 
@@ -443,11 +585,16 @@ async fn transfer(
 #[post("/conversations/{id}/close")]
 async fn close(caller: AgentUp, app: Data<App>, id: Path<Uuid>) -> Result<HttpResponse, ApiError> {
     let row = visible(&app, &caller.0, *id).await?;
-    let command =
-        Command::Close { conversation: row.id, reason: CloseReason::Resolved, by: actor(&caller.0) };
+    let command = Command::Close {
+        conversation: row.id,
+        reason: CloseReason::Resolved,
+        by: actor(&caller.0),
+    };
     match app.engine.ask(&row.key, command).await.map_err(no_room)? {
         Some(_) => Ok(HttpResponse::NoContent().finish()),
-        None => Err(ApiError::Busy { retry_after_secs: 1 }),
+        None => Err(ApiError::Busy {
+            retry_after_secs: 1,
+        }),
     }
 }
 

@@ -68,7 +68,8 @@ impl From<DeadLetterRow> for LetterView {
             cause: row.cause,
             address: row.key.as_ref().map(|key| key.address.to_string()),
             channel_id: row.key.as_ref().map(|key| key.channel.0),
-            retryable: row.key.is_some() && letter.is_some_and(|letter| !matches!(letter, Letter::Other(_))),
+            retryable: row.key.is_some()
+                && letter.is_some_and(|letter| !matches!(letter, Letter::Other(_))),
             letter: serde_json::from_str(&row.letter).unwrap_or_default(),
         }
     }
@@ -95,11 +96,17 @@ async fn list(
 ) -> Result<HttpResponse, ApiError> {
     let limit = query.limit.unwrap_or(50).clamp(1, 200);
     app.engine.read_your_writes().await;
-    let mut rows =
-        app.reads.dead_letters(caller.0.tenant, query.cursor, limit + 1).await.map_err(ApiError::internal)?;
+    let mut rows = app
+        .reads
+        .dead_letters(caller.0.tenant, query.cursor, limit + 1)
+        .await
+        .map_err(ApiError::internal)?;
     let has_more = rows.len() > limit as usize;
     rows.truncate(limit as usize);
-    let next_cursor = rows.last().filter(|_| has_more).map(|row| row.id.to_string());
+    let next_cursor = rows
+        .last()
+        .filter(|_| has_more)
+        .map(|row| row.id.to_string());
     let items = rows.into_iter().map(LetterView::from).collect();
     Ok(HttpResponse::Ok().json(Letters { items, next_cursor }))
 }
@@ -113,13 +120,26 @@ async fn list(
     (status = 503, description = "`busy`, with Retry-After", body = Problem),
 ))]
 #[post("/dead-letters/{id}/retry")]
-async fn retry(caller: AdministratorOnly, app: Data<App>, id: Path<i64>) -> Result<HttpResponse, ApiError> {
+async fn retry(
+    caller: AdministratorOnly,
+    app: Data<App>,
+    id: Path<i64>,
+) -> Result<HttpResponse, ApiError> {
     let row = find(&app, &caller.0, *id).await?;
-    let only_described = || ApiError::field("id", "not_retryable", "this letter is only a description");
+    let only_described =
+        || ApiError::field("id", "not_retryable", "this letter is only a description");
     let key = row.key.ok_or_else(only_described)?;
     let letter = serde_json::from_str::<Letter>(&row.letter).map_err(|_| only_described())?;
-    let command = letter.into_command(&key, &app.engine.fingerprinter).ok_or_else(only_described)?;
-    app.engine.ask(&key, command).await.map_err(no_room)?.ok_or(ApiError::Busy { retry_after_secs: 1 })?;
+    let command = letter
+        .into_command(&key, &app.engine.fingerprinter)
+        .ok_or_else(only_described)?;
+    app.engine
+        .ask(&key, command)
+        .await
+        .map_err(no_room)?
+        .ok_or(ApiError::Busy {
+            retry_after_secs: 1,
+        })?;
     put_away(&app, &caller.0, *id).await
 }
 
@@ -130,19 +150,37 @@ async fn retry(caller: AdministratorOnly, app: Data<App>, id: Path<i64>) -> Resu
     (status = 404, description = "`not_found`", body = Problem),
 ))]
 #[delete("/dead-letters/{id}")]
-async fn settle(caller: AdministratorOnly, app: Data<App>, id: Path<i64>) -> Result<HttpResponse, ApiError> {
+async fn settle(
+    caller: AdministratorOnly,
+    app: Data<App>,
+    id: Path<i64>,
+) -> Result<HttpResponse, ApiError> {
     find(&app, &caller.0, *id).await?;
     put_away(&app, &caller.0, *id).await
 }
 
 async fn find(app: &App, caller: &Principal, id: i64) -> Result<DeadLetterRow, ApiError> {
-    let found = app.reads.dead_letter(caller.tenant, id).await.map_err(ApiError::internal)?;
+    let found = app
+        .reads
+        .dead_letter(caller.tenant, id)
+        .await
+        .map_err(ApiError::internal)?;
     found.ok_or(ApiError::NotFound)
 }
 
 async fn put_away(app: &App, caller: &Principal, id: i64) -> Result<HttpResponse, ApiError> {
-    let fact = Fact::LetterSettled { letter: id, by: actor(caller) };
-    app.engine.record_durably(Key::Router { tenant: caller.tenant }, fact).await;
+    let fact = Fact::LetterSettled {
+        letter: id,
+        by: actor(caller),
+    };
+    app.engine
+        .record_durably(
+            Key::Router {
+                tenant: caller.tenant,
+            },
+            fact,
+        )
+        .await;
     app.engine.read_your_writes().await;
     Ok(HttpResponse::NoContent().finish())
 }

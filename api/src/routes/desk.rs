@@ -3,7 +3,9 @@
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, get, post, put};
 use ecluse_engine::ids::OfferId;
-use ecluse_engine::router::{Presence, RouterMessage, RouterReply, RoutingEvent, Session, SkillSet, WorkStrategy};
+use ecluse_engine::router::{
+    Presence, RouterMessage, RouterReply, RoutingEvent, Session, SkillSet, WorkStrategy,
+};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -18,7 +20,11 @@ use crate::error::{ApiError, Asked, Problem};
 
 /// Mounts the desk.
 pub fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(show).service(presence).service(accept).service(refuse);
+    config
+        .service(show)
+        .service(presence)
+        .service(accept)
+        .service(refuse);
 }
 
 /// What an agent works on, and how present they are.
@@ -69,7 +75,9 @@ async fn presence(
     };
     let event = match body.presence {
         Presence::Offline => RoutingEvent::AgentSignedOut { agent },
-        Presence::Available | Presence::Busy | Presence::Away => RoutingEvent::AgentSignedIn { agent, session },
+        Presence::Available | Presence::Busy | Presence::Away => {
+            RoutingEvent::AgentSignedIn { agent, session }
+        }
     };
     route(&app, &caller.0, event).await
 }
@@ -83,7 +91,15 @@ async fn presence(
 #[post("/desk/offers/{id}/accept")]
 async fn accept(caller: AgentUp, app: Data<App>, id: Path<Uuid>) -> Result<HttpResponse, ApiError> {
     let agent = caller.0.person()?;
-    route(&app, &caller.0, RoutingEvent::OfferAccepted { offer: OfferId(*id), agent }).await
+    route(
+        &app,
+        &caller.0,
+        RoutingEvent::OfferAccepted {
+            offer: OfferId(*id),
+            agent,
+        },
+    )
+    .await
 }
 
 /// Refuse an offer
@@ -95,12 +111,31 @@ async fn accept(caller: AgentUp, app: Data<App>, id: Path<Uuid>) -> Result<HttpR
 #[post("/desk/offers/{id}/refuse")]
 async fn refuse(caller: AgentUp, app: Data<App>, id: Path<Uuid>) -> Result<HttpResponse, ApiError> {
     let agent = caller.0.person()?;
-    route(&app, &caller.0, RoutingEvent::OfferRefused { offer: OfferId(*id), agent }).await
+    route(
+        &app,
+        &caller.0,
+        RoutingEvent::OfferRefused {
+            offer: OfferId(*id),
+            agent,
+        },
+    )
+    .await
 }
 
-async fn route(app: &App, caller: &Principal, event: RoutingEvent) -> Result<HttpResponse, ApiError> {
-    match app.engine.ask_router(caller.tenant, RouterMessage::Event(event)).await.map_err(no_room)? {
+async fn route(
+    app: &App,
+    caller: &Principal,
+    event: RoutingEvent,
+) -> Result<HttpResponse, ApiError> {
+    match app
+        .engine
+        .ask_router(caller.tenant, RouterMessage::Event(event))
+        .await
+        .map_err(no_room)?
+    {
         RouterReply::Refused(refusal) => Err(ApiError::Routing(refusal)),
-        RouterReply::Done | RouterReply::Desk(..) | RouterReply::Floor(_) => Ok(HttpResponse::NoContent().finish()),
+        RouterReply::Done | RouterReply::Desk(..) | RouterReply::Floor(_) => {
+            Ok(HttpResponse::NoContent().finish())
+        }
     }
 }

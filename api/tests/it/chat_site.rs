@@ -18,21 +18,41 @@ async fn only_the_channels_sites_are_given_a_token() {
         (None, 403),
     ];
     for (origin, status) in rows {
-        for (method, path) in [(Method::POST, token.clone()), (Method::GET, format!("{token}.js?at=1"))] {
+        for (method, path) in [
+            (Method::POST, token.clone()),
+            (Method::GET, format!("{token}.js?at=1")),
+        ] {
             let mut request = world.request(method, &path);
             if let Some(origin) = origin {
                 request = request.header("Origin", origin);
             }
             let answer = request.send().await.unwrap();
-            let allowed = answer.headers().get("Access-Control-Allow-Origin").map(|value| value.to_str().unwrap());
-            assert_eq!((answer.status().as_u16(), allowed), (status, origin.filter(|_| status == 200)), "{path}");
-            assert!(answer.headers()["Vary"].to_str().unwrap().contains("Origin"));
+            let allowed = answer
+                .headers()
+                .get("Access-Control-Allow-Origin")
+                .map(|value| value.to_str().unwrap());
+            assert_eq!(
+                (answer.status().as_u16(), allowed),
+                (status, origin.filter(|_| status == 200)),
+                "{path}"
+            );
+            assert!(
+                answer.headers()["Vary"]
+                    .to_str()
+                    .unwrap()
+                    .contains("Origin")
+            );
             assert_eq!(answer.headers()["Cache-Control"], "no-store");
             let text = answer.text().await.unwrap();
             if status == 200 {
-                let json = text.trim_start_matches("export default ").trim_end_matches(';');
+                let json = text
+                    .trim_start_matches("export default ")
+                    .trim_end_matches(';');
                 let granted: Value = serde_json::from_str(json).unwrap();
-                assert_eq!((&granted["expires_in"], &granted["theme_color"]), (&300.into(), &"#0a6ebd".into()));
+                assert_eq!(
+                    (&granted["expires_in"], &granted["theme_color"]),
+                    (&300.into(), &"#0a6ebd".into())
+                );
                 assert!(granted["token"].as_str().unwrap().len() > 40);
             } else {
                 let problem: Value = serde_json::from_str(&text).unwrap();
@@ -40,8 +60,16 @@ async fn only_the_channels_sites_are_given_a_token() {
             }
         }
     }
-    for unknown in ["/chat/00000000-0000-0000-0000-000000000009/token", "/chat/nothing/token"] {
-        let answer = world.request(Method::POST, unknown).header("Origin", SITE).send().await.unwrap();
+    for unknown in [
+        "/chat/00000000-0000-0000-0000-000000000009/token",
+        "/chat/nothing/token",
+    ] {
+        let answer = world
+            .request(Method::POST, unknown)
+            .header("Origin", SITE)
+            .send()
+            .await
+            .unwrap();
         assert_eq!(answer.status(), 404, "{unknown}");
     }
 }
@@ -50,20 +78,35 @@ async fn only_the_channels_sites_are_given_a_token() {
 async fn a_browser_may_ask_before_it_asks() {
     let world = World::new().await;
     for (origin, status) in [(SITE, 204), ("https://evil.example", 403)] {
-        let request = world.request(Method::OPTIONS, &world.chat_path("/token")).header("Origin", origin);
-        let answer = request.header("Access-Control-Request-Method", "POST").send().await.unwrap();
+        let request = world
+            .request(Method::OPTIONS, &world.chat_path("/token"))
+            .header("Origin", origin);
+        let answer = request
+            .header("Access-Control-Request-Method", "POST")
+            .send()
+            .await
+            .unwrap();
         assert_eq!(answer.status(), status, "{origin}");
         let headers = answer.headers();
-        let allowed = headers.get("Access-Control-Allow-Origin").is_some_and(|allowed| allowed == origin);
+        let allowed = headers
+            .get("Access-Control-Allow-Origin")
+            .is_some_and(|allowed| allowed == origin);
         assert_eq!(allowed, status == 204);
-        assert_eq!(headers.get("Access-Control-Allow-Methods").is_some(), status == 204);
+        assert_eq!(
+            headers.get("Access-Control-Allow-Methods").is_some(),
+            status == 204
+        );
     }
 }
 
 #[tokio::test]
 async fn the_page_is_for_the_channels_sites_only() {
     let world = World::new().await;
-    let alone = World::with(Setup { standalone: true, ..Setup::default() }).await;
+    let alone = World::with(Setup {
+        standalone: true,
+        ..Setup::default()
+    })
+    .await;
     let sites = "frame-ancestors http://shop.example:* https://shop.example:* http://localhost:3000 https://localhost:3000";
     let good = world.site_token().await;
     let rows = [
@@ -73,32 +116,77 @@ async fn the_page_is_for_the_channels_sites_only() {
         (&alone, String::new(), 200, format!("{sites} 'self'")),
     ];
     for (world, query, status, ancestors) in rows {
-        let answer = world.request(Method::GET, &world.chat_path(&query)).send().await.unwrap();
+        let answer = world
+            .request(Method::GET, &world.chat_path(&query))
+            .send()
+            .await
+            .unwrap();
         assert_eq!(answer.status(), status, "{query}");
-        let policy = answer.headers()["Content-Security-Policy"].to_str().unwrap().to_owned();
+        let policy = answer.headers()["Content-Security-Policy"]
+            .to_str()
+            .unwrap()
+            .to_owned();
         assert!(policy.ends_with(&ancestors), "{policy}");
         assert_eq!(policy.matches("frame-ancestors").count(), 1, "{policy}");
-        assert!(policy.contains("script-src 'self'") && !policy.contains("unsafe"), "{policy}");
-        assert!(answer.headers().get("X-Frame-Options").is_none(), "it has no word for a list of sites");
-        let is_chat = answer.text().await.unwrap().contains(&format!("data-channel=\"{}\"", world.channel));
+        assert!(
+            policy.contains("script-src 'self'") && !policy.contains("unsafe"),
+            "{policy}"
+        );
+        assert!(
+            answer.headers().get("X-Frame-Options").is_none(),
+            "it has no word for a list of sites"
+        );
+        let is_chat = answer
+            .text()
+            .await
+            .unwrap()
+            .contains(&format!("data-channel=\"{}\"", world.channel));
         assert_eq!(is_chat, status == 200);
     }
-    let nothing = world.request(Method::GET, "/chat/nothing").send().await.unwrap();
+    let nothing = world
+        .request(Method::GET, "/chat/nothing")
+        .send()
+        .await
+        .unwrap();
     assert_eq!(nothing.status(), 403);
-    assert!(nothing.headers()["Content-Security-Policy"].to_str().unwrap().ends_with("frame-ancestors 'none'"));
+    assert!(
+        nothing.headers()["Content-Security-Policy"]
+            .to_str()
+            .unwrap()
+            .ends_with("frame-ancestors 'none'")
+    );
 }
 
 #[tokio::test]
 async fn the_launcher_runs_on_any_site() {
     let world = World::new().await;
-    let answer = world.request(Method::GET, "/widget.js").send().await.unwrap();
+    let answer = world
+        .request(Method::GET, "/widget.js")
+        .send()
+        .await
+        .unwrap();
     assert_eq!(answer.status(), 200);
     let headers = answer.headers();
     assert_eq!(headers["Access-Control-Allow-Origin"], "*");
     assert_eq!(headers["Cross-Origin-Resource-Policy"], "cross-origin");
-    assert!(headers["Content-Type"].to_str().unwrap().starts_with("text/javascript"));
-    assert!(headers["Cache-Control"].to_str().unwrap().contains("max-age"));
+    assert!(
+        headers["Content-Type"]
+            .to_str()
+            .unwrap()
+            .starts_with("text/javascript")
+    );
+    assert!(
+        headers["Cache-Control"]
+            .to_str()
+            .unwrap()
+            .contains("max-age")
+    );
     let tag = headers["ETag"].clone();
-    let again = world.request(Method::GET, "/widget.js").header("If-None-Match", tag).send().await.unwrap();
+    let again = world
+        .request(Method::GET, "/widget.js")
+        .header("If-None-Match", tag)
+        .send()
+        .await
+        .unwrap();
     assert_eq!(again.status(), 304);
 }

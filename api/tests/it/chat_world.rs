@@ -77,11 +77,22 @@ impl World {
         let data = dir.path().join("data");
         std::fs::create_dir(&data).unwrap();
         let clock = Clock::system();
-        let config = ConfigDb::open(&data, None, Arc::new(move || clock.now())).await.unwrap();
+        let config = ConfigDb::open(&data, None, Arc::new(move || clock.now()))
+            .await
+            .unwrap();
         let editor = Editor::system(TenantId::DEFAULT);
         let person = PersonDraft::new("Marie", "marie@shop.example", Role::Agent);
-        let agent = config.create_person(&editor, person).await.unwrap().person.id;
-        let queue = config.create_queue(&editor, QueueDraft::new("Support", Strategy::Manual)).await.unwrap().id;
+        let agent = config
+            .create_person(&editor, person)
+            .await
+            .unwrap()
+            .person
+            .id;
+        let queue = config
+            .create_queue(&editor, QueueDraft::new("Support", Strategy::Manual))
+            .await
+            .unwrap()
+            .id;
         let draft = ChannelDraft {
             name: Some("Boutique".to_owned()),
             destination: Destination::Queue(queue),
@@ -132,7 +143,8 @@ impl World {
     }
 
     pub(crate) fn request(&self, method: reqwest::Method, path: &str) -> reqwest::RequestBuilder {
-        self.http.request(method, format!("{}{path}", self.origin()))
+        self.http
+            .request(method, format!("{}{path}", self.origin()))
     }
 
     pub(crate) fn chat_path(&self, rest: &str) -> String {
@@ -141,7 +153,9 @@ impl World {
 
     /// What the launcher asks for on the channel's site.
     pub(crate) async fn site_token(&self) -> String {
-        let asked = self.request(reqwest::Method::POST, &self.chat_path("/token")).header("Origin", SITE);
+        let asked = self
+            .request(reqwest::Method::POST, &self.chat_path("/token"))
+            .header("Origin", SITE);
         let granted: Value = asked.send().await.unwrap().json().await.unwrap();
         granted["token"].as_str().unwrap().to_owned()
     }
@@ -164,7 +178,9 @@ impl World {
         let address = format!("ws://{}{}", self.address, self.chat_path("/socket?lang=fr"));
         let mut request = address.into_client_request().unwrap();
         if let Some(origin) = origin {
-            request.headers_mut().insert("Origin", origin.parse().unwrap());
+            request
+                .headers_mut()
+                .insert("Origin", origin.parse().unwrap());
         }
         match client_async(request, stream).await {
             Ok((socket, _)) => Ok(Page { socket }),
@@ -193,13 +209,26 @@ impl World {
         page.say(send("first", text)).await;
         page.until("ack").await;
         let (key, conversation) = self.newest_conversation().await;
-        Talking { page, welcome, key, conversation }
+        Talking {
+            page,
+            welcome,
+            key,
+            conversation,
+        }
     }
 
     pub(crate) async fn newest_conversation(&self) -> (ConversationKey, ConversationId) {
         self.app.engine.read_your_writes().await;
-        let open = self.app.engine.store.open_on_channel(self.channel, 1_000).await.unwrap();
-        open.into_iter().max_by_key(|(_, conversation)| *conversation).unwrap()
+        let open = self
+            .app
+            .engine
+            .store
+            .open_on_channel(self.channel, 1_000)
+            .await
+            .unwrap();
+        open.into_iter()
+            .max_by_key(|(_, conversation)| *conversation)
+            .unwrap()
     }
 
     pub(crate) async fn ask(&self, key: &ConversationKey, command: Command) -> u64 {
@@ -210,22 +239,60 @@ impl World {
     }
 
     /// The agent answers; the number of the answer.
-    pub(crate) async fn answer(&self, key: &ConversationKey, conversation: ConversationId, text: &str) -> u64 {
+    pub(crate) async fn answer(
+        &self,
+        key: &ConversationKey,
+        conversation: ConversationId,
+        text: &str,
+    ) -> u64 {
         let author = Author::Agent(self.agent);
-        let message = Outbound { author, client_id: None, reply_to: None, content: Content::text(text) };
+        let message = Outbound {
+            author,
+            client_id: None,
+            reply_to: None,
+            content: Content::text(text),
+        };
         let message = Arc::new(message);
-        self.ask(key, Command::Send { conversation, message, fingerprint: None, based_on: None }).await
+        self.ask(
+            key,
+            Command::Send {
+                conversation,
+                message,
+                fingerprint: None,
+                based_on: None,
+            },
+        )
+        .await
     }
 
     pub(crate) async fn assign(&self, key: &ConversationKey, conversation: ConversationId) -> u64 {
         let by = Actor::Agent(self.agent);
         let (queue, agent, offer, over_capacity) = (Some(self.queue), self.agent, None, false);
-        self.ask(key, Command::Assign { conversation, queue, agent, by, offer, over_capacity }).await
+        self.ask(
+            key,
+            Command::Assign {
+                conversation,
+                queue,
+                agent,
+                by,
+                offer,
+                over_capacity,
+            },
+        )
+        .await
     }
 
     pub(crate) async fn close(&self, key: &ConversationKey, conversation: ConversationId) -> u64 {
         let (reason, by) = (CloseReason::Resolved, Actor::Agent(self.agent));
-        self.ask(key, Command::Close { conversation, reason, by }).await
+        self.ask(
+            key,
+            Command::Close {
+                conversation,
+                reason,
+                by,
+            },
+        )
+        .await
     }
 
     /// Waits until what is read of the store is as wanted, looking again with every commit.
@@ -241,7 +308,9 @@ impl World {
                 log.beyond(head).await;
             }
         };
-        timeout(PATIENCE, found).await.expect("what was waited for never came")
+        timeout(PATIENCE, found)
+            .await
+            .expect("what was waited for never came")
     }
 
     /// Lets the node stop; its pages are told.
@@ -256,7 +325,10 @@ impl Drop for World {
         if let Some(thread) = self.thread.take() {
             // A test that failed already must not end the process.
             let ended = thread.join();
-            assert!(ended.is_ok() || std::thread::panicking(), "the node panicked");
+            assert!(
+                ended.is_ok() || std::thread::panicking(),
+                "the node panicked"
+            );
         }
     }
 }
@@ -277,16 +349,30 @@ async fn run(
             let chat = Chat::start(&app, None, times);
             let shared = Data::from(Arc::clone(&chat));
             let server = HttpServer::new(move || {
-                HttpApp::new().app_data(shared.clone()).configure(routes::chat::configure)
+                HttpApp::new()
+                    .app_data(shared.clone())
+                    .configure(routes::chat::configure)
             });
-            let server = server.workers(1).disable_signals().shutdown_timeout(1).bind("127.0.0.1:0").unwrap();
+            let server = server
+                .workers(1)
+                .disable_signals()
+                .shutdown_timeout(1)
+                .bind("127.0.0.1:0")
+                .unwrap();
             let address = server.addrs()[0];
             (server.run(), address, Some(chat))
         }
     };
     let handle = server.handle();
     let serving = tokio::spawn(server);
-    assert!(tell.send(Running { app: Arc::clone(&app), chat, address }).is_ok());
+    assert!(
+        tell.send(Running {
+            app: Arc::clone(&app),
+            chat,
+            address
+        })
+        .is_ok()
+    );
     let _ = stopped.await;
     app.stop().await;
     handle.stop(false).await;
@@ -329,7 +415,9 @@ impl Page {
     }
 
     pub(crate) async fn next(&mut self) -> Heard {
-        let heard = timeout(PATIENCE, self.socket.next()).await.expect("nothing is heard");
+        let heard = timeout(PATIENCE, self.socket.next())
+            .await
+            .expect("nothing is heard");
         match heard {
             Some(Ok(Message::Text(text))) => Heard::Frame(serde_json::from_str(&text).unwrap()),
             Some(Ok(Message::Pong(_))) => Heard::Pong,

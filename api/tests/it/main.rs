@@ -8,7 +8,8 @@ mod chat_world;
 mod config;
 #[cfg(test)]
 mod contract;
-#[cfg(all(test, feature = "sim"))]
+#[cfg(test)]
+#[cfg(feature = "sim")]
 mod demo;
 #[cfg(test)]
 mod durability;

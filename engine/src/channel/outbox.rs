@@ -24,13 +24,30 @@ pub const ATTEMPTS_MAX: u32 = 8;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Act {
     /// Ask the conversation to record the attempt.
-    Begin { key: ConversationKey, seq: u64, attempt: u32 },
+    Begin {
+        key: ConversationKey,
+        seq: u64,
+        attempt: u32,
+    },
     /// The attempt is recorded: call the provider.
-    Call { key: ConversationKey, seq: u64, attempt: u32, message: Arc<Outbound> },
+    Call {
+        key: ConversationKey,
+        seq: u64,
+        attempt: u32,
+        message: Arc<Outbound>,
+    },
     /// The process ended in the middle of a call: let the conversation decide what is known.
-    GiveUp { key: ConversationKey, seq: u64, attempt: u32 },
+    GiveUp {
+        key: ConversationKey,
+        seq: u64,
+        attempt: u32,
+    },
     /// Two answers were lost: it will not be tried a third time.
-    Abandon { key: ConversationKey, seq: u64, attempt: u32 },
+    Abandon {
+        key: ConversationKey,
+        seq: u64,
+        attempt: u32,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,13 +86,24 @@ pub struct Outbox {
 impl Outbox {
     /// The outbox as the store remembers it.
     #[must_use]
-    pub fn restore(pending: impl IntoIterator<Item = PendingSend>, now: Timestamp) -> (Self, Vec<Act>) {
+    pub fn restore(
+        pending: impl IntoIterator<Item = PendingSend>,
+        now: Timestamp,
+    ) -> (Self, Vec<Act>) {
         let mut outbox = Self::default();
         let mut acts = Vec::new();
         for send in pending {
-            let step = if send.attempting { Step::Calling } else { Step::Due(send.not_before.max(now)) };
+            let step = if send.attempting {
+                Step::Calling
+            } else {
+                Step::Due(send.not_before.max(now))
+            };
             if send.attempting {
-                acts.push(Act::GiveUp { key: send.key.clone(), seq: send.seq, attempt: send.attempt });
+                acts.push(Act::GiveUp {
+                    key: send.key.clone(),
+                    seq: send.seq,
+                    attempt: send.attempt,
+                });
             }
             outbox.push(
                 &send.key,
@@ -92,8 +120,23 @@ impl Outbox {
     }
 
     /// A message was recorded.
-    pub fn queued(&mut self, key: &ConversationKey, seq: u64, message: Arc<Outbound>, now: Timestamp) {
-        self.push(key, Pending { seq, message, attempt: 0, retried_blind: false, step: Step::Due(now) });
+    pub fn queued(
+        &mut self,
+        key: &ConversationKey,
+        seq: u64,
+        message: Arc<Outbound>,
+        now: Timestamp,
+    ) {
+        self.push(
+            key,
+            Pending {
+                seq,
+                message,
+                attempt: 0,
+                retried_blind: false,
+                step: Step::Due(now),
+            },
+        );
     }
 
     /// The attempt was recorded: the call may leave.
@@ -108,7 +151,12 @@ impl Outbox {
         first.attempt = attempt;
         let message = Arc::clone(&first.message);
         self.unschedule(key);
-        Some(Act::Call { key: key.clone(), seq, attempt, message })
+        Some(Act::Call {
+            key: key.clone(),
+            seq,
+            attempt,
+            message,
+        })
     }
 
     /// The answer was lost.
@@ -140,7 +188,10 @@ impl Outbox {
 
     /// The conversation would not begin the attempt: what is known of it changed meanwhile.
     pub fn not_begun(&mut self, key: &ConversationKey, seq: u64) {
-        if self.first(key, seq).is_some_and(|first| first.step == Step::Beginning) {
+        if self
+            .first(key, seq)
+            .is_some_and(|first| first.step == Step::Beginning)
+        {
             self.ended(key, seq);
         }
     }
@@ -162,7 +213,10 @@ impl Outbox {
             return acts;
         }
         while self.pacer.channel_ready_at(pace) <= now {
-            let Some((&slot, key)) = self.due.first_key_value().filter(|((at, _), _)| *at <= now) else { break };
+            let Some((&slot, key)) = self.due.first_key_value().filter(|((at, _), _)| *at <= now)
+            else {
+                break;
+            };
             let key = key.clone();
             let ready_at = self.pacer.recipient_ready_at(&key.address, pace);
             if ready_at > now {
@@ -180,13 +234,21 @@ impl Outbox {
         let (seq, attempt) = (first.seq, first.attempt + 1);
         if let Step::Unknown(_) = first.step {
             if first.retried_blind {
-                return Some(Act::Abandon { key: key.clone(), seq, attempt: first.attempt });
+                return Some(Act::Abandon {
+                    key: key.clone(),
+                    seq,
+                    attempt: first.attempt,
+                });
             }
             first.retried_blind = true;
         }
         first.step = Step::Beginning;
         self.pacer.take(&key.address, pace, now);
-        Some(Act::Begin { key: key.clone(), seq, attempt })
+        Some(Act::Begin {
+            key: key.clone(),
+            seq,
+            attempt,
+        })
     }
 
     /// When [`Outbox::begin`] has something to do.
@@ -219,16 +281,23 @@ impl Outbox {
     }
 
     fn first(&mut self, key: &ConversationKey, seq: u64) -> Option<&mut Pending> {
-        self.lines.get_mut(key)?.front_mut().filter(|first| first.seq == seq)
+        self.lines
+            .get_mut(key)?
+            .front_mut()
+            .filter(|first| first.seq == seq)
     }
 
     /// Puts the line where its first message belongs.
     fn schedule(&mut self, key: &ConversationKey) {
         self.unschedule(key);
-        let at = self.lines.get(key).and_then(VecDeque::front).and_then(|first| match first.step {
-            Step::Due(at) | Step::Unknown(at) => Some(at),
-            Step::Beginning | Step::Calling => None,
-        });
+        let at = self
+            .lines
+            .get(key)
+            .and_then(VecDeque::front)
+            .and_then(|first| match first.step {
+                Step::Due(at) | Step::Unknown(at) => Some(at),
+                Step::Beginning | Step::Calling => None,
+            });
         if let Some(at) = at {
             self.insert_due(key, at);
         }
@@ -259,16 +328,30 @@ mod tests {
     use crate::ids::{ChannelId, TenantId};
     use crate::message::{Author, Content};
 
-    const FAST: Pace = Pace { per_second: 1_000, pair_interval: Duration::ZERO, pair_burst: 1_000 };
+    const FAST: Pace = Pace {
+        per_second: 1_000,
+        pair_interval: Duration::ZERO,
+        pair_burst: 1_000,
+    };
     const NOW: Timestamp = Timestamp(1_000_000_000);
 
     fn key(address: &str) -> ConversationKey {
         let channel = ChannelId(uuid::Uuid::from_u128(1));
-        ConversationKey { tenant: TenantId::DEFAULT, channel, address: address.into(), thread: None }
+        ConversationKey {
+            tenant: TenantId::DEFAULT,
+            channel,
+            address: address.into(),
+            thread: None,
+        }
     }
 
     fn text(body: &str) -> Arc<Outbound> {
-        Arc::new(Outbound { author: Author::Program, client_id: None, reply_to: None, content: Content::text(body) })
+        Arc::new(Outbound {
+            author: Author::Program,
+            client_id: None,
+            reply_to: None,
+            content: Content::text(body),
+        })
     }
 
     fn begun(acts: &[Act]) -> Vec<(String, u64, u32)> {
@@ -287,10 +370,20 @@ mod tests {
             outbox.queued(&key("a"), seq, text("x"), NOW);
         }
         outbox.queued(&key("b"), 9, text("y"), NOW);
-        assert_eq!(begun(&outbox.begin(FAST, NOW)), [("a".to_owned(), 4, 1), ("b".to_owned(), 9, 1)]);
+        assert_eq!(
+            begun(&outbox.begin(FAST, NOW)),
+            [("a".to_owned(), 4, 1), ("b".to_owned(), 9, 1)]
+        );
         assert_eq!(begun(&outbox.begin(FAST, NOW)), []);
-        assert!(matches!(outbox.attempted(&key("a"), 4, 1), Some(Act::Call { seq: 4, .. })));
-        assert_eq!(outbox.attempted(&key("a"), 4, 1), None, "a call leaves once");
+        assert!(matches!(
+            outbox.attempted(&key("a"), 4, 1),
+            Some(Act::Call { seq: 4, .. })
+        ));
+        assert_eq!(
+            outbox.attempted(&key("a"), 4, 1),
+            None,
+            "a call leaves once"
+        );
         outbox.ended(&key("a"), 4);
         assert_eq!(begun(&outbox.begin(FAST, NOW)), [("a".to_owned(), 5, 1)]);
     }
@@ -302,13 +395,24 @@ mod tests {
         outbox.begin(FAST, NOW);
         outbox.attempted(&key("a"), 4, 1);
         outbox.ambiguous(&key("a"), 4, NOW);
-        assert_eq!(begun(&outbox.begin(FAST, NOW)), [], "a status may still come");
+        assert_eq!(
+            begun(&outbox.begin(FAST, NOW)),
+            [],
+            "a status may still come"
+        );
         let later = NOW.plus(RECONCILE);
         assert_eq!(begun(&outbox.begin(FAST, later)), [("a".to_owned(), 4, 2)]);
         outbox.attempted(&key("a"), 4, 2);
         outbox.ambiguous(&key("a"), 4, later);
         let acts = outbox.begin(FAST, later.plus(RECONCILE));
-        assert_eq!(acts, [Act::Abandon { key: key("a"), seq: 4, attempt: 2 }]);
+        assert_eq!(
+            acts,
+            [Act::Abandon {
+                key: key("a"),
+                seq: 4,
+                attempt: 2
+            }]
+        );
     }
 
     #[test]
@@ -324,15 +428,30 @@ mod tests {
             not_before: Timestamp(0),
         };
         let (mut outbox, acts) = Outbox::restore([pending(4, true), pending(5, false)], NOW);
-        assert_eq!(acts, [Act::GiveUp { key: key("a"), seq: 4, attempt: 1 }]);
-        assert_eq!(outbox.begin(FAST, NOW), [], "the second waits for the first");
+        assert_eq!(
+            acts,
+            [Act::GiveUp {
+                key: key("a"),
+                seq: 4,
+                attempt: 1
+            }]
+        );
+        assert_eq!(
+            outbox.begin(FAST, NOW),
+            [],
+            "the second waits for the first"
+        );
         outbox.ended(&key("a"), 4);
         assert_eq!(begun(&outbox.begin(FAST, NOW)), [("a".to_owned(), 5, 1)]);
     }
 
     #[test]
     fn a_slow_recipient_holds_nobody_else_back() {
-        let pace = Pace { per_second: 1_000, pair_interval: Duration::from_secs(6), pair_burst: 1 };
+        let pace = Pace {
+            per_second: 1_000,
+            pair_interval: Duration::from_secs(6),
+            pair_burst: 1,
+        };
         let mut outbox = Outbox::default();
         outbox.queued(&key("a"), 1, text("x"), NOW);
         outbox.begin(pace, NOW);
@@ -340,7 +459,10 @@ mod tests {
         outbox.queued(&key("a"), 2, text("x"), NOW);
         outbox.queued(&key("b"), 3, text("x"), NOW);
         assert_eq!(begun(&outbox.begin(pace, NOW)), [("b".to_owned(), 3, 1)]);
-        assert_eq!(outbox.next_wake(pace), Some(NOW.plus(Duration::from_secs(6))));
+        assert_eq!(
+            outbox.next_wake(pace),
+            Some(NOW.plus(Duration::from_secs(6)))
+        );
     }
 
     #[test]
@@ -349,7 +471,10 @@ mod tests {
         outbox.queued(&key("a"), 1, text("x"), NOW);
         outbox.hold(NOW.plus(Duration::from_secs(9)));
         assert_eq!(outbox.begin(FAST, NOW), []);
-        assert_eq!(outbox.next_wake(FAST), Some(NOW.plus(Duration::from_secs(9))));
+        assert_eq!(
+            outbox.next_wake(FAST),
+            Some(NOW.plus(Duration::from_secs(9)))
+        );
         outbox.release();
         assert_eq!(begun(&outbox.begin(FAST, NOW)).len(), 1);
     }

@@ -40,13 +40,16 @@ impl Pacer {
     /// When the channel may call again, whoever the recipient is.
     #[must_use]
     pub fn channel_ready_at(&self, pace: Pace) -> Timestamp {
-        self.channel.earliest(interval(pace), pace.per_second.max(1))
+        self.channel
+            .earliest(interval(pace), pace.per_second.max(1))
     }
 
     /// When the recipient may get another message.
     #[must_use]
     pub fn recipient_ready_at(&self, to: &Address, pace: Pace) -> Timestamp {
-        self.recipients.get(to).map_or(Timestamp(0), |cell| cell.earliest(pace.pair_interval, pace.pair_burst.max(1)))
+        self.recipients.get(to).map_or(Timestamp(0), |cell| {
+            cell.earliest(pace.pair_interval, pace.pair_burst.max(1))
+        })
     }
 
     /// A call is made now.
@@ -55,7 +58,10 @@ impl Pacer {
         if self.recipients.len() >= RECIPIENTS_PRUNED_AT {
             self.recipients.retain(|_, cell| cell.theoretical > now);
         }
-        self.recipients.entry(to.clone()).or_default().take(now, pace.pair_interval);
+        self.recipients
+            .entry(to.clone())
+            .or_default()
+            .take(now, pace.pair_interval);
     }
 }
 
@@ -71,7 +77,11 @@ fn micros(duration: Duration) -> i64 {
 mod tests {
     use super::*;
 
-    const PACE: Pace = Pace { per_second: 10, pair_interval: Duration::from_secs(6), pair_burst: 3 };
+    const PACE: Pace = Pace {
+        per_second: 10,
+        pair_interval: Duration::from_secs(6),
+        pair_burst: 3,
+    };
 
     fn sent_within(seconds: i64, recipients: &[&str]) -> usize {
         let mut pacer = Pacer::default();
@@ -80,7 +90,8 @@ mod tests {
             let now = Timestamp(1_000_000_000 + tick * 10_000);
             for to in recipients {
                 let to = Address::from(*to);
-                if pacer.channel_ready_at(PACE) <= now && pacer.recipient_ready_at(&to, PACE) <= now {
+                if pacer.channel_ready_at(PACE) <= now && pacer.recipient_ready_at(&to, PACE) <= now
+                {
                     pacer.take(&to, PACE, now);
                     sent += 1;
                 }
@@ -99,6 +110,9 @@ mod tests {
         let many: Vec<String> = (0..500).map(|number| format!("r{number}")).collect();
         let many: Vec<&str> = many.iter().map(String::as_str).collect();
         let sent = sent_within(10, &many);
-        assert!((100..=110).contains(&sent), "ten a second and one burst of ten, not {sent}");
+        assert!(
+            (100..=110).contains(&sent),
+            "ten a second and one burst of ten, not {sent}"
+        );
     }
 }

@@ -14,7 +14,10 @@ use crate::message::{Inbound, Outbound, RawJson, StatusReport};
 pub enum Letter {
     Received(Arc<Inbound>),
     Reported(StatusReport),
-    Sent { conversation: ConversationId, message: Arc<Outbound> },
+    Sent {
+        conversation: ConversationId,
+        message: Arc<Outbound>,
+    },
     /// Described for a person only.
     Other(String),
 }
@@ -26,9 +29,14 @@ impl Letter {
         match command {
             Command::Receive { message, .. } => Self::Received(Arc::clone(message)),
             Command::Report { report, .. } => Self::Reported(report.clone()),
-            Command::Send { conversation, message, .. } => {
-                Self::Sent { conversation: *conversation, message: Arc::clone(message) }
-            }
+            Command::Send {
+                conversation,
+                message,
+                ..
+            } => Self::Sent {
+                conversation: *conversation,
+                message: Arc::clone(message),
+            },
             other => Self::Other(format!("{other:?}")),
         }
     }
@@ -41,19 +49,35 @@ impl Letter {
 
     /// The command, to be tried again; `None` if it is only a description.
     #[must_use]
-    pub fn into_command(self, key: &ConversationKey, fingerprinter: &Fingerprinter) -> Option<Command> {
+    pub fn into_command(
+        self,
+        key: &ConversationKey,
+        fingerprinter: &Fingerprinter,
+    ) -> Option<Command> {
         match self {
             Self::Received(message) => {
                 let fingerprint = fingerprinter.of(key.channel, &message.provider_id.0);
-                Some(Command::Receive { message, fingerprint })
+                Some(Command::Receive {
+                    message,
+                    fingerprint,
+                })
             }
             Self::Reported(report) => {
                 let fingerprint = fingerprinter.of(key.channel, &report.provider_id.0);
-                Some(Command::Report { report, fingerprint })
+                Some(Command::Report {
+                    report,
+                    fingerprint,
+                })
             }
-            Self::Sent { conversation, message } => {
-                Some(Command::Send { conversation, message, fingerprint: None, based_on: None })
-            }
+            Self::Sent {
+                conversation,
+                message,
+            } => Some(Command::Send {
+                conversation,
+                message,
+                fingerprint: None,
+                based_on: None,
+            }),
             Self::Other(_) => None,
         }
     }

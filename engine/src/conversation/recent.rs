@@ -46,7 +46,10 @@ impl RecentIds {
     /// The sequence number under which the id was accepted.
     #[must_use]
     pub fn get(&self, fingerprint: Fingerprint, now: Timestamp) -> Option<u64> {
-        self.seen.get(&fingerprint.0).filter(|seen| now.since(seen.at) <= REMEMBERED).map(|seen| seen.seq)
+        self.seen
+            .get(&fingerprint.0)
+            .filter(|seen| now.since(seen.at) <= REMEMBERED)
+            .map(|seen| seen.seq)
     }
 
     /// Remembers an id. Forgets old ones when the set has doubled, so that it stays proportional to a week's traffic.
@@ -91,9 +94,17 @@ mod tests {
             now = now.plus(Duration::from_secs(864));
         }
         assert_eq!(recent.get(Fingerprint(9_999), now), Some(9_999));
-        assert_eq!(recent.get(Fingerprint(9_500), now), Some(9_500), "five days old");
+        assert_eq!(
+            recent.get(Fingerprint(9_500), now),
+            Some(9_500),
+            "five days old"
+        );
         assert_eq!(recent.get(Fingerprint(9_000), now), None, "ten days old");
-        assert!(recent.len() <= 2 * 701, "a week is 700 ids, and {} are held", recent.len());
+        assert!(
+            recent.len() <= 2 * 701,
+            "a week is 700 ids, and {} are held",
+            recent.len()
+        );
         assert_eq!(recent.get(Fingerprint(9_999), now.plus(day * 8)), None);
     }
 }

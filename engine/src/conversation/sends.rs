@@ -71,7 +71,12 @@ impl Sends {
     pub fn insert(&mut self, seq: u64, send: Send) {
         self.0.insert(seq, send);
         while self.0.len() > SENDS_FOLLOWED_MAX {
-            let Some(oldest) = self.0.iter().find(|(_, send)| send.status != Status::Queued).map(|(seq, _)| *seq) else {
+            let Some(oldest) = self
+                .0
+                .iter()
+                .find(|(_, send)| send.status != Status::Queued)
+                .map(|(seq, _)| *seq)
+            else {
                 break;
             };
             self.0.remove(&oldest);
@@ -96,7 +101,8 @@ impl Sends {
     }
 
     pub(super) fn by_provider_id(&self, fingerprint: Fingerprint) -> Option<(u64, &Send)> {
-        self.iter().find(|(_, send)| send.provider_id == Some(fingerprint))
+        self.iter()
+            .find(|(_, send)| send.provider_id == Some(fingerprint))
     }
 
     pub(super) fn in_flight(&self) -> Option<(u64, &Send)> {

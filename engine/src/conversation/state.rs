@@ -14,8 +14,9 @@ use super::sends::{Send, Sends, rises};
 use crate::configuration::Channel;
 use crate::ids::{AgentId, ConversationId, ConversationKey, OfferId, QueueId};
 use crate::message::{
-    Actor, Author, CloseReason, Content, DeadLetter, Destination, Entry, Fact, Fingerprint, Inbound, Opened, Outbound,
-    Queued, Received, SendOutcome, Status, StatusReport, TimerKind, Timestamp,
+    Actor, Author, CloseReason, Content, DeadLetter, Destination, Entry, Fact, Fingerprint,
+    Inbound, Opened, Outbound, Queued, Received, SendOutcome, Status, StatusReport, TimerKind,
+    Timestamp,
 };
 use crate::provider::NotAllowed;
 use crate::runtime::Decision;
@@ -24,16 +25,37 @@ use crate::runtime::Decision;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
     /// The customer wrote.
-    Receive { message: Arc<Inbound>, fingerprint: Fingerprint },
+    Receive {
+        message: Arc<Inbound>,
+        fingerprint: Fingerprint,
+    },
     /// The provider reports on a message of ours.
-    Report { report: StatusReport, fingerprint: Fingerprint },
+    Report {
+        report: StatusReport,
+        fingerprint: Fingerprint,
+    },
     /// Somebody answers the customer. `based_on` is the newest sequence number that the author had seen.
-    Send { conversation: ConversationId, message: Arc<Outbound>, fingerprint: Option<Fingerprint>, based_on: Option<u64> },
+    Send {
+        conversation: ConversationId,
+        message: Arc<Outbound>,
+        fingerprint: Option<Fingerprint>,
+        based_on: Option<u64>,
+    },
     /// The customer's own page has everything up to this message.
-    Mark { message: u64, status: Status },
-    Close { conversation: ConversationId, reason: CloseReason, by: Actor },
+    Mark {
+        message: u64,
+        status: Status,
+    },
+    Close {
+        conversation: ConversationId,
+        reason: CloseReason,
+        by: Actor,
+    },
     /// The customer said who they are. It opens nothing, so it is refused while there is no episode yet.
-    Introduce { name: Option<String>, email: Option<String> },
+    Introduce {
+        name: Option<String>,
+        email: Option<String>,
+    },
 
     /// The router's decision.
     Assign {
@@ -45,21 +67,43 @@ pub enum Command {
         over_capacity: bool,
     },
     /// Back to waiting, if it still belongs to `from`.
-    Requeue { conversation: ConversationId, queue: QueueId, by: Actor, from: Option<AgentId> },
+    Requeue {
+        conversation: ConversationId,
+        queue: QueueId,
+        by: Actor,
+        from: Option<AgentId>,
+    },
     /// The outbox is about to call the provider.
-    StartAttempt { message: u64, attempt: u32 },
+    StartAttempt {
+        message: u64,
+        attempt: u32,
+    },
     /// The call ended.
-    EndAttempt { message: u64, attempt: u32, outcome: SendOutcome, fingerprint: Option<Fingerprint> },
+    EndAttempt {
+        message: u64,
+        attempt: u32,
+        outcome: SendOutcome,
+        fingerprint: Option<Fingerprint>,
+    },
     /// The call's answer never came, and no status either.
-    GiveUpAttempt { message: u64, attempt: u32 },
-    TimerDue { kind: TimerKind, generation: u64 },
+    GiveUpAttempt {
+        message: u64,
+        attempt: u32,
+    },
+    TimerDue {
+        kind: TimerKind,
+        generation: u64,
+    },
 }
 
 /// What the poster of a command is told, once it is durable.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Reply {
     /// The fact or message with this number now stands, or already stood.
-    Done { conversation: Option<ConversationId>, seq: u64 },
+    Done {
+        conversation: Option<ConversationId>,
+        seq: u64,
+    },
     Refused(Refusal),
 }
 
@@ -155,44 +199,120 @@ const KEPT_STATUSES_MAX: usize = 32;
 
 impl State {
     /// Decides about one command.
-    pub fn step(&mut self, key: &ConversationKey, channel: &Channel, command: &Command, now: Timestamp) -> Decision<Reply> {
+    pub fn step(
+        &mut self,
+        key: &ConversationKey,
+        channel: &Channel,
+        command: &Command,
+        now: Timestamp,
+    ) -> Decision<Reply> {
         let decided = match command {
-            Command::Receive { message, fingerprint } => self.receive(key, channel, message, *fingerprint, now),
-            Command::Report { report, fingerprint } => self.report(report, *fingerprint),
-            Command::Send { conversation, message, fingerprint, based_on } => {
-                self.send(channel, *conversation, message, *fingerprint, *based_on, now)
-            }
+            Command::Receive {
+                message,
+                fingerprint,
+            } => self.receive(key, channel, message, *fingerprint, now),
+            Command::Report {
+                report,
+                fingerprint,
+            } => self.report(report, *fingerprint),
+            Command::Send {
+                conversation,
+                message,
+                fingerprint,
+                based_on,
+            } => self.send(
+                channel,
+                *conversation,
+                message,
+                *fingerprint,
+                *based_on,
+                now,
+            ),
             Command::Mark { message, status } => self.mark(*message, *status, now),
-            Command::Close { conversation, reason, by } => self.close(*conversation, *reason, *by),
-            Command::Introduce { name, email } => self.introduce(key, channel, name.as_deref(), email.as_deref()),
-            Command::Assign { conversation, queue, agent, by, offer, over_capacity } => {
+            Command::Close {
+                conversation,
+                reason,
+                by,
+            } => self.close(*conversation, *reason, *by),
+            Command::Introduce { name, email } => {
+                self.introduce(key, channel, name.as_deref(), email.as_deref())
+            }
+            Command::Assign {
+                conversation,
+                queue,
+                agent,
+                by,
+                offer,
+                over_capacity,
+            } => {
                 let (conversation, queue, agent) = (*conversation, *queue, *agent);
-                let fact =
-                    Fact::Assigned { conversation, queue, agent, by: *by, offer: *offer, over_capacity: *over_capacity };
+                let fact = Fact::Assigned {
+                    conversation,
+                    queue,
+                    agent,
+                    by: *by,
+                    offer: *offer,
+                    over_capacity: *over_capacity,
+                };
                 self.assign(conversation, agent, fact)
             }
-            Command::Requeue { conversation, queue, by, from } => self.requeue(*conversation, *queue, *by, *from),
+            Command::Requeue {
+                conversation,
+                queue,
+                by,
+                from,
+            } => self.requeue(*conversation, *queue, *by, *from),
             Command::StartAttempt { message, attempt } => self.start_attempt(*message, *attempt),
-            Command::EndAttempt { message, attempt, outcome, fingerprint } => {
-                self.end_attempt(*message, *attempt, outcome, *fingerprint)
+            Command::EndAttempt {
+                message,
+                attempt,
+                outcome,
+                fingerprint,
+            } => self.end_attempt(*message, *attempt, outcome, *fingerprint),
+            Command::GiveUpAttempt { message, attempt } => {
+                self.give_up_attempt(*message, *attempt, now)
             }
-            Command::GiveUpAttempt { message, attempt } => self.give_up_attempt(*message, *attempt, now),
-            Command::TimerDue { kind: TimerKind::IdleClose, generation } => self.idle(channel, *generation, now),
+            Command::TimerDue {
+                kind: TimerKind::IdleClose,
+                generation,
+            } => self.idle(channel, *generation, now),
         };
         self.conclude(key, decided, now)
     }
 
     /// The entry that keeps a command which cannot be handled.
-    pub fn bury(&mut self, key: &ConversationKey, command: &Command, cause: &str, now: Timestamp) -> (Entry, Reply) {
-        let letter = DeadLetter { cause: cause.to_owned(), letter: Box::new(Letter::of(command).to_raw()) };
+    pub fn bury(
+        &mut self,
+        key: &ConversationKey,
+        command: &Command,
+        cause: &str,
+        now: Timestamp,
+    ) -> (Entry, Reply) {
+        let letter = DeadLetter {
+            cause: cause.to_owned(),
+            letter: Box::new(Letter::of(command).to_raw()),
+        };
         let seq = self.next_seq;
         let entry = self.record(key, smallvec![Fact::DeadLettered(letter)], now);
-        (entry, Reply::Done { conversation: self.episode.as_ref().map(|episode| episode.id), seq })
+        (
+            entry,
+            Reply::Done {
+                conversation: self.episode.as_ref().map(|episode| episode.id),
+                seq,
+            },
+        )
     }
 
-    fn conclude(&mut self, key: &ConversationKey, decided: Decided, now: Timestamp) -> Decision<Reply> {
+    fn conclude(
+        &mut self,
+        key: &ConversationKey,
+        decided: Decided,
+        now: Timestamp,
+    ) -> Decision<Reply> {
         match decided {
-            Decided::Facts(facts) if facts.is_empty() => Decision::Answer(self.done(self.next_seq.saturating_sub(1))),
+            Decided::Facts(facts) if facts.is_empty() => {
+                Decision::Answer(self.done(self.next_seq.saturating_sub(1)))
+            }
             Decided::Facts(facts) => {
                 let first = self.next_seq;
                 let shown = first + facts.iter().position(is_message).unwrap_or(0) as u64;
@@ -203,14 +323,24 @@ impl State {
             Decided::Refused(refusal) => Decision::Answer(Reply::Refused(refusal)),
             Decided::RefusedForOld(conversation, command) => {
                 let current = self.episode.as_ref().map(|episode| episode.id);
-                let entry = self.record(key, smallvec![Fact::Stale { conversation, command: command.into() }], now);
+                let entry = self.record(
+                    key,
+                    smallvec![Fact::Stale {
+                        conversation,
+                        command: command.into()
+                    }],
+                    now,
+                );
                 Decision::Record(entry, Reply::Refused(Refusal::OtherEpisode { current }))
             }
         }
     }
 
     fn done(&self, seq: u64) -> Reply {
-        Reply::Done { conversation: self.episode.as_ref().map(|episode| episode.id), seq }
+        Reply::Done {
+            conversation: self.episode.as_ref().map(|episode| episode.id),
+            seq,
+        }
     }
 
     fn record(&mut self, key: &ConversationKey, facts: Facts, now: Timestamp) -> Entry {
@@ -218,7 +348,12 @@ impl State {
         for fact in &facts {
             self.apply(fact, now);
         }
-        Entry { key: crate::ids::Key::Conversation(key.clone()), at: now, first_seq, facts }
+        Entry {
+            key: crate::ids::Key::Conversation(key.clone()),
+            at: now,
+            first_seq,
+            facts,
+        }
     }
 
     fn receive(
@@ -234,11 +369,22 @@ impl State {
         }
         let mut facts = Facts::new();
         let conversation = self.episode_for(key, channel, &message.content, now, &mut facts);
-        if let Some(name) = message.profile_name.as_ref().filter(|name| self.profile_name.as_ref() != Some(*name)) {
+        if let Some(name) = message
+            .profile_name
+            .as_ref()
+            .filter(|name| self.profile_name.as_ref() != Some(*name))
+        {
             let contact = key.contact_id(channel.kind);
-            facts.push(Fact::ProfileNamed { contact, name: name.clone() });
+            facts.push(Fact::ProfileNamed {
+                contact,
+                name: name.clone(),
+            });
         }
-        facts.push(Fact::Received(Received { conversation, fingerprint, message: Arc::clone(message) }));
+        facts.push(Fact::Received(Received {
+            conversation,
+            fingerprint,
+            message: Arc::clone(message),
+        }));
         Decided::Facts(facts)
     }
 
@@ -255,11 +401,17 @@ impl State {
             match episode.phase {
                 Phase::Waiting | Phase::Assigned { .. } => return episode.id,
                 // A reaction says nothing that waits for an answer.
-                Phase::Closed { .. } if matches!(content, Content::Reaction(_)) => return episode.id,
+                Phase::Closed { .. } if matches!(content, Content::Reaction(_)) => {
+                    return episode.id;
+                }
                 Phase::Closed { at, .. } if now.since(at) <= channel.rules.reopen_within => {
                     let id = episode.id;
                     let queue = episode.queue.or_else(|| queue_of(channel.destination));
-                    facts.push(Fact::Reopened { conversation: id, queue, agent: None });
+                    facts.push(Fact::Reopened {
+                        conversation: id,
+                        queue,
+                        agent: None,
+                    });
                     self.set_idle_timer(channel, id, now, facts);
                     return id;
                 }
@@ -279,10 +431,21 @@ impl State {
         id
     }
 
-    fn set_idle_timer(&self, channel: &Channel, conversation: ConversationId, from: Timestamp, facts: &mut Facts) {
+    fn set_idle_timer(
+        &self,
+        channel: &Channel,
+        conversation: ConversationId,
+        from: Timestamp,
+        facts: &mut Facts,
+    ) {
         if let Some(idle) = channel.rules.idle_close {
             let generation = self.next_seq + facts.len() as u64;
-            facts.push(Fact::TimerSet { conversation, kind: TimerKind::IdleClose, due: from.plus(idle), generation });
+            facts.push(Fact::TimerSet {
+                conversation,
+                kind: TimerKind::IdleClose,
+                due: from.plus(idle),
+                generation,
+            });
         }
     }
 
@@ -309,19 +472,32 @@ impl State {
         if based_on.is_some_and(|seen| newest > seen) {
             return Decided::Refused(Refusal::Stale { newest });
         }
-        if let Err(rule) = channel.rules.check(&message.content, self.last_inbound_at, now) {
+        if let Err(rule) = channel
+            .rules
+            .check(&message.content, self.last_inbound_at, now)
+        {
             return Decided::Refused(Refusal::NotAllowed(rule));
         }
         let mut facts = Facts::new();
-        facts.push(Fact::Queued(Queued { conversation, message: Arc::clone(message), fingerprint }));
-        if let (false, Author::Agent(_) | Author::Program) = (episode.first_answered, message.author) {
+        facts.push(Fact::Queued(Queued {
+            conversation,
+            message: Arc::clone(message),
+            fingerprint,
+        }));
+        if let (false, Author::Agent(_) | Author::Program) =
+            (episode.first_answered, message.author)
+        {
             let agent = match message.author {
                 Author::Agent(agent) => Some(agent),
                 Author::Chatbot(_) | Author::Program | Author::System => None,
             };
             let after = now.since(episode.waiting_since);
             let after_us = u64::try_from(after.as_micros()).unwrap_or(u64::MAX);
-            facts.push(Fact::FirstAnswered { conversation, agent, after_us });
+            facts.push(Fact::FirstAnswered {
+                conversation,
+                agent,
+                after_us,
+            });
         }
         Decided::Facts(facts)
     }
@@ -330,7 +506,9 @@ impl State {
         match &self.episode {
             Some(episode) if episode.id == conversation && episode.is_open() => Ok(episode),
             Some(episode) if episode.id == conversation => Err(Refusal::Closed),
-            current => Err(Refusal::OtherEpisode { current: current.as_ref().map(|episode| episode.id) }),
+            current => Err(Refusal::OtherEpisode {
+                current: current.as_ref().map(|episode| episode.id),
+            }),
         }
     }
 
@@ -353,7 +531,10 @@ impl State {
                 Decided::Known(message)
             };
         }
-        let is_news = self.kept.get(&fingerprint).is_none_or(|kept| rises(kept.status, report.status));
+        let is_news = self
+            .kept
+            .get(&fingerprint)
+            .is_none_or(|kept| rises(kept.status, report.status));
         if self.sends.in_flight().is_some() && is_news {
             return self.keep_status(report, fingerprint);
         }
@@ -379,14 +560,19 @@ impl State {
         if self.kept.len() >= KEPT_STATUSES_MAX && !self.kept.contains_key(&fingerprint) {
             return Decided::Known(self.next_seq.saturating_sub(1));
         }
-        Decided::Facts(smallvec![Fact::StatusKept { report: report.clone(), fingerprint }])
+        Decided::Facts(smallvec![Fact::StatusKept {
+            report: report.clone(),
+            fingerprint
+        }])
     }
 
     fn mark(&mut self, up_to: u64, status: Status, now: Timestamp) -> Decided {
         let risen: Facts = self
             .sends
             .iter()
-            .filter(|(seq, send)| *seq <= up_to && send.status != Status::Queued && rises(send.status, status))
+            .filter(|(seq, send)| {
+                *seq <= up_to && send.status != Status::Queued && rises(send.status, status)
+            })
             .map(|(message, send)| Fact::StatusRose {
                 conversation: send.conversation,
                 message,
@@ -401,25 +587,44 @@ impl State {
     fn close(&mut self, conversation: ConversationId, reason: CloseReason, by: Actor) -> Decided {
         match self.open_episode(conversation) {
             Ok(_) => Decided::Facts(smallvec![
-                Fact::Closed { conversation, reason, by },
-                Fact::TimerCleared { conversation, kind: TimerKind::IdleClose },
+                Fact::Closed {
+                    conversation,
+                    reason,
+                    by
+                },
+                Fact::TimerCleared {
+                    conversation,
+                    kind: TimerKind::IdleClose
+                },
             ]),
             Err(Refusal::Closed) => Decided::Known(self.next_seq.saturating_sub(1)),
             Err(_) => Decided::RefusedForOld(conversation, "close"),
         }
     }
 
-    fn introduce(&self, key: &ConversationKey, channel: &Channel, name: Option<&str>, email: Option<&str>) -> Decided {
+    fn introduce(
+        &self,
+        key: &ConversationKey,
+        channel: &Channel,
+        name: Option<&str>,
+        email: Option<&str>,
+    ) -> Decided {
         if self.episode.is_none() {
             return Decided::Refused(Refusal::OtherEpisode { current: None });
         }
         let contact = key.contact_id(channel.kind);
         let mut facts = Facts::new();
         if let Some(name) = name.filter(|name| self.profile_name.as_deref() != Some(*name)) {
-            facts.push(Fact::ProfileNamed { contact, name: name.to_owned() });
+            facts.push(Fact::ProfileNamed {
+                contact,
+                name: name.to_owned(),
+            });
         }
         if let Some(email) = email {
-            facts.push(Fact::EmailTyped { contact, email: email.to_owned() });
+            facts.push(Fact::EmailTyped {
+                contact,
+                email: email.to_owned(),
+            });
         }
         Decided::Facts(facts)
     }
@@ -451,7 +656,12 @@ impl State {
                 if from != expected || (from.is_none() && episode.queue == Some(queue)) {
                     return Decided::Known(self.next_seq.saturating_sub(1));
                 }
-                Decided::Facts(smallvec![Fact::Requeued { conversation, queue, by, from }])
+                Decided::Facts(smallvec![Fact::Requeued {
+                    conversation,
+                    queue,
+                    by,
+                    from
+                }])
             }
             Err(Refusal::Closed) => Decided::Refused(Refusal::Closed),
             Err(_) => Decided::RefusedForOld(conversation, "requeue"),
@@ -460,8 +670,16 @@ impl State {
 
     fn start_attempt(&mut self, message: u64, attempt: u32) -> Decided {
         match self.sends.get(message) {
-            Some(send) if send.status == Status::Queued && (!send.attempting || send.ambiguous) && attempt > send.attempt => {
-                Decided::Facts(smallvec![Fact::Attempted { conversation: send.conversation, message, attempt }])
+            Some(send)
+                if send.status == Status::Queued
+                    && (!send.attempting || send.ambiguous)
+                    && attempt > send.attempt =>
+            {
+                Decided::Facts(smallvec![Fact::Attempted {
+                    conversation: send.conversation,
+                    message,
+                    attempt
+                }])
             }
             Some(_) | None => Decided::Refused(Refusal::NotDue),
         }
@@ -474,12 +692,21 @@ impl State {
         outcome: &SendOutcome,
         fingerprint: Option<Fingerprint>,
     ) -> Decided {
-        let Some(send) = self.sends.get(message).filter(|send| send.attempting && send.attempt == attempt) else {
+        let Some(send) = self
+            .sends
+            .get(message)
+            .filter(|send| send.attempting && send.attempt == attempt)
+        else {
             return Decided::Refused(Refusal::NotDue);
         };
         let conversation = send.conversation;
-        let mut facts: Facts =
-            smallvec![Fact::SendEnded { conversation, message, attempt, outcome: outcome.clone(), fingerprint }];
+        let mut facts: Facts = smallvec![Fact::SendEnded {
+            conversation,
+            message,
+            attempt,
+            outcome: outcome.clone(),
+            fingerprint
+        }];
         let early = fingerprint.and_then(|fingerprint| self.kept.get(&fingerprint));
         if let Some(report) = early.filter(|report| rises(Status::Sent, report.status)) {
             facts.push(rose(conversation, message, report));
@@ -489,14 +716,24 @@ impl State {
 
     /// The answer is lost. An early status may tell that the message was taken; else the send is ambiguous from now on.
     fn give_up_attempt(&mut self, message: u64, attempt: u32, now: Timestamp) -> Decided {
-        let Some(send) = self.sends.get(message).filter(|send| send.attempting && send.attempt == attempt) else {
+        let Some(send) = self
+            .sends
+            .get(message)
+            .filter(|send| send.attempting && send.attempt == attempt)
+        else {
             return Decided::Refused(Refusal::NotDue);
         };
         let conversation = send.conversation;
         if let Some((fingerprint, report)) = self.kept.iter().next_back() {
             let outcome = SendOutcome::Sent(report.provider_id.clone());
             let fingerprint = Some(*fingerprint);
-            let mut facts: Facts = smallvec![Fact::SendEnded { conversation, message, attempt, outcome, fingerprint }];
+            let mut facts: Facts = smallvec![Fact::SendEnded {
+                conversation,
+                message,
+                attempt,
+                outcome,
+                fingerprint
+            }];
             if rises(Status::Sent, report.status) {
                 facts.push(rose(conversation, message, report));
             }
@@ -505,7 +742,12 @@ impl State {
         if send.ambiguous {
             return Decided::Known(message);
         }
-        Decided::Facts(smallvec![Fact::AttemptAmbiguous { conversation, message, attempt, since: now }])
+        Decided::Facts(smallvec![Fact::AttemptAmbiguous {
+            conversation,
+            message,
+            attempt,
+            since: now
+        }])
     }
 
     fn idle(&mut self, channel: &Channel, generation: u64, now: Timestamp) -> Decided {
@@ -518,12 +760,22 @@ impl State {
         let conversation = episode.id;
         let Some(idle) = channel.rules.idle_close else {
             // The rule is gone. A timer that stayed would be due for ever, before all others.
-            return Decided::Facts(smallvec![Fact::TimerCleared { conversation, kind: TimerKind::IdleClose }]);
+            return Decided::Facts(smallvec![Fact::TimerCleared {
+                conversation,
+                kind: TimerKind::IdleClose
+            }]);
         };
         if now.since(self.last_activity_at) >= idle {
             return Decided::Facts(smallvec![
-                Fact::Closed { conversation, reason: CloseReason::Idle, by: Actor::System },
-                Fact::TimerCleared { conversation, kind: TimerKind::IdleClose },
+                Fact::Closed {
+                    conversation,
+                    reason: CloseReason::Idle,
+                    by: Actor::System
+                },
+                Fact::TimerCleared {
+                    conversation,
+                    kind: TimerKind::IdleClose
+                },
             ]);
         }
         let mut facts = Facts::new();
@@ -564,20 +816,36 @@ impl State {
                 }
                 self.last_activity_at = at;
                 self.heard_from(queued.message.author, seq);
-                self.sends.insert(seq, Send::queued(queued.conversation, at));
+                self.sends
+                    .insert(seq, Send::queued(queued.conversation, at));
             }
-            Fact::Attempted { message, attempt, .. } => self.sends.update(*message, |send| {
+            Fact::Attempted {
+                message, attempt, ..
+            } => self.sends.update(*message, |send| {
                 send.attempt = *attempt;
                 send.attempting = true;
                 send.ambiguous = false;
             }),
-            Fact::AttemptAmbiguous { message, .. } => self.sends.update(*message, |send| send.ambiguous = true),
-            Fact::SendEnded { message, outcome, fingerprint, .. } => {
-                self.kept.clear();
-                self.sends.update(*message, |send| send.ended(outcome, *fingerprint));
+            Fact::AttemptAmbiguous { message, .. } => {
+                self.sends.update(*message, |send| send.ambiguous = true)
             }
-            Fact::StatusRose { message, status, .. } => self.sends.update(*message, |send| send.status = *status),
-            Fact::StatusKept { report, fingerprint } => {
+            Fact::SendEnded {
+                message,
+                outcome,
+                fingerprint,
+                ..
+            } => {
+                self.kept.clear();
+                self.sends
+                    .update(*message, |send| send.ended(outcome, *fingerprint));
+            }
+            Fact::StatusRose {
+                message, status, ..
+            } => self.sends.update(*message, |send| send.status = *status),
+            Fact::StatusKept {
+                report,
+                fingerprint,
+            } => {
                 self.kept.insert(*fingerprint, report.clone());
             }
             Fact::Assigned { queue, agent, .. } => self.with_episode(|episode| {
@@ -588,9 +856,16 @@ impl State {
                 episode.queue = Some(*queue);
                 episode.phase = Phase::Waiting;
             }),
-            Fact::FirstAnswered { .. } => self.with_episode(|episode| episode.first_answered = true),
+            Fact::FirstAnswered { .. } => {
+                self.with_episode(|episode| episode.first_answered = true)
+            }
             Fact::Closed { reason, .. } => {
-                self.with_episode(|episode| episode.phase = Phase::Closed { at, reason: *reason });
+                self.with_episode(|episode| {
+                    episode.phase = Phase::Closed {
+                        at,
+                        reason: *reason,
+                    }
+                });
             }
             Fact::ProfileNamed { name, .. } => self.profile_name = Some(name.clone()),
             Fact::TimerSet { generation, .. } => self.idle_generation = *generation,
@@ -652,4 +927,3 @@ fn rose(conversation: ConversationId, message: u64, report: &StatusReport) -> Fa
         error: report.error.clone(),
     }
 }
-

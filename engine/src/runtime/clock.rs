@@ -13,11 +13,16 @@ pub struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
 impl Clock {
     /// The machine's clock.
     #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that reads the machine's clock"
+    )]
     pub fn system() -> Self {
         Self(Arc::new(|| {
             let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-            Timestamp(since_epoch.map_or(0, |elapsed| i64::try_from(elapsed.as_micros()).unwrap_or(i64::MAX)))
+            Timestamp(since_epoch.map_or(0, |elapsed| {
+                i64::try_from(elapsed.as_micros()).unwrap_or(i64::MAX)
+            }))
         }))
     }
 
@@ -26,7 +31,10 @@ impl Clock {
     pub fn manual(start: Timestamp) -> (Self, ClockHand) {
         let micros = Arc::new(AtomicI64::new(start.0));
         let shown = Arc::clone(&micros);
-        (Self(Arc::new(move || Timestamp(shown.load(Ordering::SeqCst)))), ClockHand(micros))
+        (
+            Self(Arc::new(move || Timestamp(shown.load(Ordering::SeqCst)))),
+            ClockHand(micros),
+        )
     }
 
     /// The time now.

@@ -87,7 +87,13 @@ impl<M: Send + 'static> Clone for Door<M> {
 
 impl<M: Send + 'static> fmt::Debug for Door<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Door({:?}, {} of {} free)", self.0.kind, self.0.room.available_permits(), self.0.capacity)
+        write!(
+            f,
+            "Door({:?}, {} of {} free)",
+            self.0.kind,
+            self.0.room.available_permits(),
+            self.0.capacity
+        )
     }
 }
 
@@ -97,7 +103,13 @@ const WAIT_SAMPLE: u32 = 16;
 impl<M: Send + 'static> Door<M> {
     pub(super) fn new(recipient: Recipient<Admitted<M>>, kind: ActorKind, capacity: u32) -> Self {
         let room = Arc::new(Semaphore::new(capacity as usize));
-        Self(Arc::new(Inner { recipient, room, capacity, kind, posts: AtomicU32::new(0) }))
+        Self(Arc::new(Inner {
+            recipient,
+            room,
+            capacity,
+            kind,
+            posts: AtomicU32::new(0),
+        }))
     }
 
     /// Posts, or gives the message back at once.
@@ -126,9 +138,16 @@ impl<M: Send + 'static> Door<M> {
         }
     }
 
-    #[expect(clippy::disallowed_methods, reason = "the door is what the ban points to")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the door is what the ban points to"
+    )]
     fn hand_over(&self, message: M, room: OwnedSemaphorePermit) -> Result<(), Refused<M>> {
-        let sampled = self.0.posts.fetch_add(1, Ordering::Relaxed).is_multiple_of(WAIT_SAMPLE);
+        let sampled = self
+            .0
+            .posts
+            .fetch_add(1, Ordering::Relaxed)
+            .is_multiple_of(WAIT_SAMPLE);
         metrics::door_entered(self.0.kind);
         let permit = Permit {
             _room: Some(room),
@@ -146,7 +165,12 @@ impl<M: Send + 'static> Door<M> {
     /// Messages that are inside: posted and not yet committed.
     #[must_use]
     pub fn depth(&self) -> usize {
-        self.0.capacity as usize - self.0.room.available_permits().min(self.0.capacity as usize)
+        self.0.capacity as usize
+            - self
+                .0
+                .room
+                .available_permits()
+                .min(self.0.capacity as usize)
     }
 
     /// Closes the door if nothing is inside and `last_look` agrees while nothing can enter. Posters get
@@ -224,26 +248,42 @@ impl<M: Send + 'static> fmt::Debug for Lane<M> {
 }
 
 impl<M: Send + 'static> Lane<M> {
-    pub(super) fn new(recipient: Recipient<OnLane<M>>, stop: Recipient<Stop>, state: Arc<LaneState>) -> Self {
-        Self { recipient, stop, state }
+    pub(super) fn new(
+        recipient: Recipient<OnLane<M>>,
+        stop: Recipient<Stop>,
+        state: Arc<LaneState>,
+    ) -> Self {
+        Self {
+            recipient,
+            stop,
+            state,
+        }
     }
 
     /// Posts without waiting for room.
     ///
     /// # Errors
     /// The message, when the actor is gone; resolve its key again.
-    #[expect(clippy::disallowed_methods, reason = "the lane is bounded by its users")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the lane is bounded by its users"
+    )]
     pub fn post(&self, message: M) -> Result<(), Refused<M>> {
-        let entered = self.state.outstanding.fetch_update(Ordering::AcqRel, Ordering::Acquire, |count| {
-            (count & LANE_CLOSED == 0).then_some(count + 1)
-        });
+        let entered =
+            self.state
+                .outstanding
+                .fetch_update(Ordering::AcqRel, Ordering::Acquire, |count| {
+                    (count & LANE_CLOSED == 0).then_some(count + 1)
+                });
         if entered.is_err() {
             return Err(Refused::Closed(message));
         }
         self.recipient.try_send(OnLane(message)).map_err(|refused| {
             self.state.handled();
             match refused {
-                SendError::Full(OnLane(message)) | SendError::Closed(OnLane(message)) => Refused::Closed(message),
+                SendError::Full(OnLane(message)) | SendError::Closed(OnLane(message)) => {
+                    Refused::Closed(message)
+                }
             }
         })
     }
@@ -257,10 +297,15 @@ impl<M: Send + 'static> Lane<M> {
     }
 
     pub(super) fn close_if_empty(&self) -> bool {
-        self.state.outstanding.compare_exchange(0, LANE_CLOSED, Ordering::AcqRel, Ordering::Acquire).is_ok()
+        self.state
+            .outstanding
+            .compare_exchange(0, LANE_CLOSED, Ordering::AcqRel, Ordering::Acquire)
+            .is_ok()
     }
 
     pub(super) fn reopen(&self) {
-        self.state.outstanding.fetch_and(!LANE_CLOSED, Ordering::AcqRel);
+        self.state
+            .outstanding
+            .fetch_and(!LANE_CLOSED, Ordering::AcqRel);
     }
 }

@@ -59,7 +59,8 @@ struct Load {
 impl Load {
     fn fits(self, asked: Self, limit: Self) -> bool {
         self == Self::default()
-            || (self.messages + asked.messages <= limit.messages && self.bytes + asked.bytes <= limit.bytes)
+            || (self.messages + asked.messages <= limit.messages
+                && self.bytes + asked.bytes <= limit.bytes)
     }
 
     fn add(&mut self, other: Self) {
@@ -98,8 +99,14 @@ impl Gate {
     /// An open gate of the given size.
     #[must_use]
     pub fn new(capacity: GateCapacity) -> Self {
-        let limit = Load { messages: capacity.messages, bytes: capacity.bytes };
-        let share_limit = Load { messages: (limit.messages / 4).max(1), bytes: (limit.bytes / 4).max(1) };
+        let limit = Load {
+            messages: capacity.messages,
+            bytes: capacity.bytes,
+        };
+        let share_limit = Load {
+            messages: (limit.messages / 4).max(1),
+            bytes: (limit.bytes / 4).max(1),
+        };
         Self(Arc::new(Inner {
             total: Mutex::default(),
             reserved: Mutex::new(0),
@@ -116,18 +123,32 @@ impl Gate {
     ///
     /// # Errors
     /// [`NoRoom`] when the gate or the channel's quarter is full, or the gate is shut.
-    pub fn try_admit(&self, share: &Arc<Share>, messages: usize, bytes: usize) -> Result<Admission, NoRoom> {
+    pub fn try_admit(
+        &self,
+        share: &Arc<Share>,
+        messages: usize,
+        bytes: usize,
+    ) -> Result<Admission, NoRoom> {
         self.open()?;
-        let asked = Load { messages: messages.max(1), bytes };
+        let asked = Load {
+            messages: messages.max(1),
+            bytes,
+        };
         let mut total = self.0.total.lock();
         let mut of_channel = share.0.lock();
         if !total.fits(asked, self.0.limit) || !of_channel.fits(asked, self.0.share_limit) {
-            return Err(NoRoom { retry_after: Duration::from_secs(1), draining: false });
+            return Err(NoRoom {
+                retry_after: Duration::from_secs(1),
+                draining: false,
+            });
         }
         total.add(asked);
         of_channel.add(asked);
         metrics::gate_messages(total.messages);
-        Ok(Admission { gate: self.clone(), room: Some(Room::Outer(asked, Arc::clone(share))) })
+        Ok(Admission {
+            gate: self.clone(),
+            room: Some(Room::Outer(asked, Arc::clone(share))),
+        })
     }
 
     /// Waits for room. For edges only.
@@ -142,7 +163,8 @@ impl Gate {
         patience: Duration,
     ) -> Result<Admission, NoRoom> {
         let deadline = tokio::time::Instant::now() + patience;
-        self.wait_until(deadline, || self.try_admit(share, messages, bytes)).await
+        self.wait_until(deadline, || self.try_admit(share, messages, bytes))
+            .await
     }
 
     /// Waits for room in the reserve of inner producers. Only the journal frees it, and the journal waits for nobody.
@@ -158,10 +180,16 @@ impl Gate {
     fn try_reserve(&self) -> Result<Admission, NoRoom> {
         let mut reserved = self.0.reserved.lock();
         if *reserved >= self.0.reserve {
-            return Err(NoRoom { retry_after: Duration::from_millis(10), draining: false });
+            return Err(NoRoom {
+                retry_after: Duration::from_millis(10),
+                draining: false,
+            });
         }
         *reserved += 1;
-        Ok(Admission { gate: self.clone(), room: Some(Room::Reserve) })
+        Ok(Admission {
+            gate: self.clone(),
+            room: Some(Room::Reserve),
+        })
     }
 
     async fn wait_until(
@@ -191,7 +219,10 @@ impl Gate {
             return Ok(());
         }
         let draining = shut & Shut::Draining as usize != 0;
-        Err(NoRoom { retry_after: Duration::from_secs(if draining { 5 } else { 2 }), draining })
+        Err(NoRoom {
+            retry_after: Duration::from_secs(if draining { 5 } else { 2 }),
+            draining,
+        })
     }
 
     /// Lets nothing more in for this reason.
@@ -294,7 +325,9 @@ impl Admission {
         if items == 0 {
             body.admission.lock().take();
         }
-        let receipts = (0..items).map(|_| Receipt(Some(Arc::clone(&body)))).collect();
+        let receipts = (0..items)
+            .map(|_| Receipt(Some(Arc::clone(&body))))
+            .collect();
         (receipts, Answer(body))
     }
 
@@ -386,7 +419,11 @@ impl Future for Answer {
         if self.0.outstanding.load(Ordering::Acquire) > 0 {
             return Poll::Pending;
         }
-        Poll::Ready(if self.0.lost.load(Ordering::Acquire) { Settled::Lost } else { Settled::All })
+        Poll::Ready(if self.0.lost.load(Ordering::Acquire) {
+            Settled::Lost
+        } else {
+            Settled::All
+        })
     }
 }
 
@@ -396,13 +433,19 @@ mod tests {
     use proptest::prelude::*;
 
     fn gate(messages: usize) -> Gate {
-        Gate::new(GateCapacity { messages, bytes: 1_000_000, reserve: 2 })
+        Gate::new(GateCapacity {
+            messages,
+            bytes: 1_000_000,
+            reserve: 2,
+        })
     }
 
     #[test]
     fn a_body_larger_than_the_gate_is_admitted_alone() {
         let (gate, share) = (gate(8), Arc::default());
-        let giant = gate.try_admit(&share, 1_000, 10).expect("the gate is empty");
+        let giant = gate
+            .try_admit(&share, 1_000, 10)
+            .expect("the gate is empty");
         assert!(gate.try_admit(&Arc::default(), 1, 1).is_err());
         drop(giant);
         assert!(gate.try_admit(&Arc::default(), 1, 1).is_ok());
@@ -411,9 +454,14 @@ mod tests {
     #[test]
     fn no_channel_holds_more_than_a_quarter() {
         let (gate, share) = (gate(8), Arc::default());
-        let held: Vec<_> = (0..2).map(|_| gate.try_admit(&share, 1, 1).expect("a quarter")).collect();
+        let held: Vec<_> = (0..2)
+            .map(|_| gate.try_admit(&share, 1, 1).expect("a quarter"))
+            .collect();
         assert!(gate.try_admit(&share, 1, 1).is_err());
-        assert!(gate.try_admit(&Arc::default(), 1, 1).is_ok(), "others still have room");
+        assert!(
+            gate.try_admit(&Arc::default(), 1, 1).is_ok(),
+            "others still have room"
+        );
         drop(held);
         assert_eq!(gate.inside(), 0);
     }
@@ -421,7 +469,10 @@ mod tests {
     #[tokio::test]
     async fn a_lost_item_is_not_acknowledged_and_frees_its_room() {
         let gate = gate(100);
-        let (mut receipts, answer) = gate.try_admit(&Arc::default(), 3, 3).expect("room").into_receipts(3);
+        let (mut receipts, answer) = gate
+            .try_admit(&Arc::default(), 3, 3)
+            .expect("room")
+            .into_receipts(3);
         receipts.pop().expect("three").settle();
         receipts.pop().expect("two").settle();
         assert_eq!(gate.inside(), 3, "the body's room is one");
@@ -436,13 +487,21 @@ mod tests {
         let held = gate.try_admit(&share, 1, 1).expect("room");
         let waiting = tokio::spawn({
             let (gate, share) = (gate.clone(), Arc::clone(&share));
-            async move { gate.admit(&share, 1, 1, Duration::from_secs(10)).await.is_ok() }
+            async move {
+                gate.admit(&share, 1, 1, Duration::from_secs(10))
+                    .await
+                    .is_ok()
+            }
         });
         tokio::task::yield_now().await;
         drop(held);
         assert!(waiting.await.expect("no panic"));
         gate.shut(Shut::Draining);
-        assert!(gate.admit(&share, 1, 1, Duration::from_secs(10)).await.is_err_and(|refused| refused.draining));
+        assert!(
+            gate.admit(&share, 1, 1, Duration::from_secs(10))
+                .await
+                .is_err_and(|refused| refused.draining)
+        );
     }
 
     proptest! {

@@ -12,7 +12,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::dev::channel;
-use actix::{Actor, ActorContext, ActorFutureExt, Addr, AsyncContext, Context, Handler, WrapFuture};
+use actix::{
+    Actor, ActorContext, ActorFutureExt, Addr, AsyncContext, Context, Handler, WrapFuture,
+};
 use actix_rt::ArbiterHandle;
 use futures_util::future::BoxFuture;
 use tokio::time::Instant;
@@ -27,7 +29,10 @@ use crate::metrics::{self, ActorKind};
 
 /// What an actor decided about one message.
 #[derive(Debug, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "one for each message, moved on at once; a box would be an allocation more")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one for each message, moved on at once; a box would be an allocation more"
+)]
 pub enum Decision<R> {
     /// Append the entry; answer when it is committed.
     Record(Entry, R),
@@ -56,7 +61,12 @@ pub trait Behaviour: Sized + Send + Unpin + 'static {
     fn load(&self) -> BoxFuture<'static, Result<Self::State, LoadError>>;
 
     /// Decides about one message. May panic: the state is then read again.
-    fn handle(&mut self, state: &mut Self::State, message: &Self::Message, now: Timestamp) -> Decision<Self::Reply>;
+    fn handle(
+        &mut self,
+        state: &mut Self::State,
+        message: &Self::Message,
+        now: Timestamp,
+    ) -> Decision<Self::Reply>;
 
     /// The entry that keeps a message which crashes its actor, and the answer to its poster.
     fn dead_letter(
@@ -81,7 +91,11 @@ pub struct Envelope<B: Behaviour> {
 impl<B: Behaviour> Envelope<B> {
     /// A message that nobody waits for.
     pub fn new(message: B::Message) -> Self {
-        Self { message, receipt: Receipt::none(), reply: None }
+        Self {
+            message,
+            receipt: Receipt::none(),
+            reply: None,
+        }
     }
 }
 
@@ -100,7 +114,10 @@ pub struct Ways<B: Behaviour> {
 
 impl<B: Behaviour> fmt::Debug for Ways<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Ways").field("door", &self.door).field("lane", &self.lane).finish_non_exhaustive()
+        f.debug_struct("Ways")
+            .field("door", &self.door)
+            .field("lane", &self.lane)
+            .finish_non_exhaustive()
     }
 }
 
@@ -115,7 +132,10 @@ pub struct Surroundings {
 
 impl fmt::Debug for Surroundings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Surroundings").field("log", &self.log).field("budget", &self.budget).finish_non_exhaustive()
+        f.debug_struct("Surroundings")
+            .field("log", &self.log)
+            .field("budget", &self.budget)
+            .finish_non_exhaustive()
     }
 }
 
@@ -128,7 +148,10 @@ pub struct RestartBudget {
 
 impl Default for RestartBudget {
     fn default() -> Self {
-        Self { panics: 6, window: Duration::from_secs(60) }
+        Self {
+            panics: 6,
+            window: Duration::from_secs(60),
+        }
     }
 }
 
@@ -140,14 +163,23 @@ struct Budget {
 
 impl Budget {
     fn spend(&mut self, now: Instant, limit: RestartBudget) {
-        if self.since.is_none_or(|since| now.duration_since(since) > limit.window) {
-            *self = Self { spent: 0, since: Some(now) };
+        if self
+            .since
+            .is_none_or(|since| now.duration_since(since) > limit.window)
+        {
+            *self = Self {
+                spent: 0,
+                since: Some(now),
+            };
         }
         self.spent += 1;
     }
 
     fn is_spent(&self, now: Instant, limit: RestartBudget) -> bool {
-        self.spent >= limit.panics && self.since.is_some_and(|since| now.duration_since(since) <= limit.window)
+        self.spent >= limit.panics
+            && self
+                .since
+                .is_some_and(|since| now.duration_since(since) <= limit.window)
     }
 }
 
@@ -177,8 +209,14 @@ pub fn start<B: Behaviour>(
     let (sender, receiver) = channel::channel::<Guard<B>>(0);
     let address = Addr::new(sender);
     let lane = Arc::new(LaneState::default());
-    let guard =
-        Guard { behaviour, state: None, around, progress: Arc::clone(&progress), lane: Arc::clone(&lane), budget: Budget::default() };
+    let guard = Guard {
+        behaviour,
+        state: None,
+        around,
+        progress: Arc::clone(&progress),
+        lane: Arc::clone(&lane),
+        budget: Budget::default(),
+    };
     arbiter.spawn_fn(move || {
         actix_rt::spawn(Context::with_receiver(receiver).into_future(guard));
     });
@@ -202,7 +240,11 @@ impl<B: Behaviour> Handler<Admitted<Envelope<B>>> for Guard<B> {
 
     fn handle(&mut self, mut admitted: Admitted<Envelope<B>>, ctx: &mut Self::Context) {
         admitted.permit.picked_up();
-        let work = Work { envelope: admitted.message, permit: admitted.permit, on_lane: false };
+        let work = Work {
+            envelope: admitted.message,
+            permit: admitted.permit,
+            on_lane: false,
+        };
         self.first_try(work, ctx);
     }
 }
@@ -211,7 +253,14 @@ impl<B: Behaviour> Handler<OnLane<Envelope<B>>> for Guard<B> {
     type Result = ();
 
     fn handle(&mut self, posted: OnLane<Envelope<B>>, ctx: &mut Self::Context) {
-        self.first_try(Work { envelope: posted.0, permit: Permit::default(), on_lane: true }, ctx);
+        self.first_try(
+            Work {
+                envelope: posted.0,
+                permit: Permit::default(),
+                on_lane: true,
+            },
+            ctx,
+        );
     }
 }
 
@@ -250,9 +299,15 @@ impl<B: Behaviour> Guard<B> {
 
     fn attempt(&mut self, work: &Work<B>) -> Result<Decision<B::Reply>, String> {
         let now = self.around.clock.now();
-        let state = self.state.as_mut().expect("the mailbox is held until the state is read");
+        let state = self
+            .state
+            .as_mut()
+            .expect("the mailbox is held until the state is read");
         let behaviour = &mut self.behaviour;
-        catch_unwind(AssertUnwindSafe(|| behaviour.handle(state, &work.envelope.message, now))).map_err(|panic| {
+        catch_unwind(AssertUnwindSafe(|| {
+            behaviour.handle(state, &work.envelope.message, now)
+        }))
+        .map_err(|panic| {
             metrics::actor_panicked(B::KIND);
             self.budget.spend(Instant::now(), self.around.budget);
             cause_of(panic.as_ref())
@@ -261,14 +316,23 @@ impl<B: Behaviour> Guard<B> {
 
     fn bury(&mut self, work: Work<B>, cause: &str) {
         let now = self.around.clock.now();
-        let state = self.state.as_mut().expect("the mailbox is held until the state is read");
-        let (entry, reply) = self.behaviour.dead_letter(state, &work.envelope.message, cause, now);
+        let state = self
+            .state
+            .as_mut()
+            .expect("the mailbox is held until the state is read");
+        let (entry, reply) = self
+            .behaviour
+            .dead_letter(state, &work.envelope.message, cause, now);
         metrics::dead_lettered();
         self.carry_out(work, Decision::Record(entry, reply));
     }
 
     fn carry_out(&mut self, work: Work<B>, decision: Decision<B::Reply>) {
-        let Work { envelope: Envelope { receipt, reply, .. }, permit, on_lane } = work;
+        let Work {
+            envelope: Envelope { receipt, reply, .. },
+            permit,
+            on_lane,
+        } = work;
         match decision {
             Decision::Answer(answer) => {
                 receipt.settle();
@@ -277,7 +341,9 @@ impl<B: Behaviour> Guard<B> {
                 }
             }
             Decision::Repeat(answer) => self.append(None, answer, receipt, reply, permit),
-            Decision::Record(entry, answer) => self.append(Some(entry), answer, receipt, reply, permit),
+            Decision::Record(entry, answer) => {
+                self.append(Some(entry), answer, receipt, reply, permit)
+            }
         }
         // Only now: an actor may be put to sleep when its lane is empty and all that it handed in is projected.
         if on_lane {
@@ -300,12 +366,17 @@ impl<B: Behaviour> Guard<B> {
             receipt,
             permit,
             progress: Some(Arc::clone(&self.progress)),
-            on_commit: reply.map(|reply| Box::new(move |_| reply(answer)) as crate::journal::OnCommit),
+            on_commit: reply
+                .map(|reply| Box::new(move |_| reply(answer)) as crate::journal::OnCommit),
         });
     }
 
     /// Holds the mailbox, reads the state and goes on. A stop ends the wait.
-    fn reload_then(&mut self, ctx: &mut Context<Self>, then: impl FnOnce(&mut Self, &mut Context<Self>) + 'static) {
+    fn reload_then(
+        &mut self,
+        ctx: &mut Context<Self>,
+        then: impl FnOnce(&mut Self, &mut Context<Self>) + 'static,
+    ) {
         self.state = None;
         let progress = Arc::clone(&self.progress);
         let log = Arc::clone(&self.around.log);
@@ -336,9 +407,17 @@ impl<B: Behaviour> Guard<B> {
         }));
     }
 
-    fn pause_then(&mut self, ctx: &mut Context<Self>, then: impl FnOnce(&mut Self, &mut Context<Self>) + 'static) {
+    fn pause_then(
+        &mut self,
+        ctx: &mut Context<Self>,
+        then: impl FnOnce(&mut Self, &mut Context<Self>) + 'static,
+    ) {
         let pause = tokio::time::sleep(Duration::from_secs(1));
-        ctx.wait(pause.into_actor(self).map(move |(), guard, ctx| then(guard, ctx)));
+        ctx.wait(
+            pause
+                .into_actor(self)
+                .map(move |(), guard, ctx| then(guard, ctx)),
+        );
     }
 }
 

@@ -52,7 +52,11 @@ impl<K: Eq + Hash, B: Behaviour> fmt::Debug for Registry<K, B> {
 impl<K: Eq + Hash + Clone + Send + Sync, B: Behaviour> Registry<K, B> {
     /// An empty registry that starts actors with `start`.
     pub fn new(start: impl Fn(&K, Arc<Progress>) -> Ways<B> + Send + Sync + 'static) -> Self {
-        Self { live: DashMap::new(), start: Box::new(start), epoch: Instant::now() }
+        Self {
+            live: DashMap::new(),
+            start: Box::new(start),
+            epoch: Instant::now(),
+        }
     }
 
     fn now_ms(&self) -> u64 {
@@ -71,7 +75,10 @@ impl<K: Eq + Hash + Clone + Send + Sync, B: Behaviour> Registry<K, B> {
     }
 
     fn start(&self, key: &K, progress: Arc<Progress>) -> Arc<Live<B>> {
-        Arc::new(Live { ways: (self.start)(key, progress), last_used_ms: AtomicU64::new(self.now_ms()) })
+        Arc::new(Live {
+            ways: (self.start)(key, progress),
+            last_used_ms: AtomicU64::new(self.now_ms()),
+        })
     }
 
     /// Posts to the key's actor, starting it if need be; waits for room in its door. For edges only.
@@ -129,7 +136,9 @@ impl<K: Eq + Hash + Clone + Send + Sync, B: Behaviour> Registry<K, B> {
 
     /// Puts the key's actor to sleep if nothing is inside and the store has all that it handed in.
     pub fn passivate(&self, key: &K, log: &CommittedLog) -> bool {
-        self.live.remove_if(key, |_, live| may_sleep(&live.ways, log)).is_some()
+        self.live
+            .remove_if(key, |_, live| may_sleep(&live.ways, log))
+            .is_some()
     }
 
     /// Puts idle actors to sleep. Returns how many.
@@ -140,17 +149,25 @@ impl<K: Eq + Hash + Clone + Send + Sync, B: Behaviour> Registry<K, B> {
         let mut idle: Vec<K> = Vec::new();
         for live in &self.live {
             let used = live.last_used_ms.load(Ordering::Relaxed);
-            if now_ms.saturating_sub(used) >= idle_ms || surplus_used_by.is_some_and(|latest| used <= latest) {
+            if now_ms.saturating_sub(used) >= idle_ms
+                || surplus_used_by.is_some_and(|latest| used <= latest)
+            {
                 idle.push(live.key().clone());
             }
         }
-        idle.into_iter().filter(|key| self.passivate(key, log)).count()
+        idle.into_iter()
+            .filter(|key| self.passivate(key, log))
+            .count()
     }
 
     /// When the latest of the longest idle that are too many was used; `None` when there are not too many.
     fn surplus_used_by(&self, live_max: usize) -> Option<u64> {
         let nth = self.live.len().saturating_sub(live_max).checked_sub(1)?;
-        let mut used: Vec<u64> = self.live.iter().map(|live| live.last_used_ms.load(Ordering::Relaxed)).collect();
+        let mut used: Vec<u64> = self
+            .live
+            .iter()
+            .map(|live| live.last_used_ms.load(Ordering::Relaxed))
+            .collect();
         let nth = nth.min(used.len().checked_sub(1)?);
         Some(*used.select_nth_unstable(nth).1)
     }
@@ -186,7 +203,9 @@ fn may_sleep<B: Behaviour>(ways: &Ways<B>, log: &CommittedLog) -> bool {
     if !ways.progress.settled_at().is_some_and(projected) || !ways.lane.close_if_empty() {
         return false;
     }
-    let asleep = ways.door.close_if_empty(|| ways.progress.settled_at().is_some_and(projected));
+    let asleep = ways
+        .door
+        .close_if_empty(|| ways.progress.settled_at().is_some_and(projected));
     if !asleep {
         ways.lane.reopen();
     }

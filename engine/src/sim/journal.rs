@@ -49,7 +49,9 @@ struct Kept(RwLock<Vec<Arc<Committed>>>);
 impl Kept {
     fn after(&self, position: Position, limit: usize) -> Vec<Arc<Committed>> {
         let kept = self.0.read();
-        let from = usize::try_from(position.0).unwrap_or(usize::MAX).min(kept.len());
+        let from = usize::try_from(position.0)
+            .unwrap_or(usize::MAX)
+            .min(kept.len());
         kept.iter().skip(from).take(limit).map(Arc::clone).collect()
     }
 
@@ -83,10 +85,26 @@ impl SimJournal {
     fn with(commits: Commits, entries: Vec<Arc<Committed>>, projected: Position) -> Arc<Self> {
         let kept = Arc::new(Kept(RwLock::new(entries)));
         let reader = Box::new(Reader(Arc::clone(&kept)));
-        let log = Arc::new(CommittedLog::new(reader, kept.head(), projected, TAIL * ENTRY_BYTES));
+        let log = Arc::new(CommittedLog::new(
+            reader,
+            kept.head(),
+            projected,
+            TAIL * ENTRY_BYTES,
+        ));
         let store = Arc::new(SimStore::default());
-        store.apply(&kept.after(Position(0), usize::try_from(projected.0).unwrap_or(usize::MAX)));
-        Arc::new(Self { log, store, kept, waiting: Mutex::default(), projecting: Mutex::default(), handed_in: watch::Sender::new(0), commits })
+        store.apply(&kept.after(
+            Position(0),
+            usize::try_from(projected.0).unwrap_or(usize::MAX),
+        ));
+        Arc::new(Self {
+            log,
+            store,
+            kept,
+            waiting: Mutex::default(),
+            projecting: Mutex::default(),
+            handed_in: watch::Sender::new(0),
+            commits,
+        })
     }
 
     /// What a new process finds: everything committed, nothing else, and a read model that is as far as `durable`.
@@ -122,7 +140,10 @@ impl SimJournal {
             if let Some(entry) = work.entry.take() {
                 let position = Position(kept.len() as u64 + 1);
                 kept.push(Arc::new(Committed { position, entry }));
-                published.extend(kept.last().map(|committed| (Arc::clone(committed), ENTRY_BYTES)));
+                published.extend(
+                    kept.last()
+                        .map(|committed| (Arc::clone(committed), ENTRY_BYTES)),
+                );
             }
             released.push((work, Position(kept.len() as u64)));
         }

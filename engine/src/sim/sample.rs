@@ -7,7 +7,9 @@ use uuid::Uuid;
 
 use crate::configuration::{Channel, ConfigFeed, Snapshot};
 use crate::ids::{AgentId, ChannelId, ConversationKey, Fingerprinter, QueueId, TenantId};
-use crate::message::{Author, ChannelKind, Content, Destination, Inbound, Item, Outbound, Timestamp};
+use crate::message::{
+    Author, ChannelKind, Content, Destination, Inbound, Item, Outbound, Timestamp,
+};
 use crate::provider::ChannelRules;
 
 /// When every simulation begins: the first second of 2026.
@@ -51,7 +53,12 @@ pub fn key(channel: u64, address: &str) -> ConversationKey {
 /// What holds on WhatsApp, with a day for everything.
 #[must_use]
 pub fn rules() -> ChannelRules {
-    ChannelRules { window: Some(DAY), text_limit: 4_096, idle_close: Some(DAY), reopen_within: DAY }
+    ChannelRules {
+        window: Some(DAY),
+        text_limit: 4_096,
+        idle_close: Some(DAY),
+        reopen_within: DAY,
+    }
 }
 
 /// The WhatsApp channel with this number, whose conversations go to the first queue.
@@ -71,8 +78,15 @@ pub fn channel(number: u64, rules: ChannelRules) -> Channel {
 /// A configuration of these channels and nothing else.
 #[must_use]
 pub fn config(channels: impl IntoIterator<Item = Channel>) -> Arc<ConfigFeed> {
-    let channels = channels.into_iter().map(|channel| (channel.id, Arc::new(channel))).collect();
-    Arc::new(ConfigFeed::new(Snapshot { revision: 1, channels, ..Snapshot::default() }))
+    let channels = channels
+        .into_iter()
+        .map(|channel| (channel.id, Arc::new(channel)))
+        .collect();
+    Arc::new(ConfigFeed::new(Snapshot {
+        revision: 1,
+        channels,
+        ..Snapshot::default()
+    }))
 }
 
 /// A customer's text.
@@ -90,11 +104,19 @@ pub fn text(id: &str, body: &str) -> Inbound {
 /// A text of a customer on the channel with this number, as an adapter hands it over.
 #[must_use]
 pub fn item(channel: u64, address: &str, id: &str) -> Item {
-    Item::Message { key: key(channel, address), message: text(id, "Bonjour, où en est ma commande ?") }
+    Item::Message {
+        key: key(channel, address),
+        message: text(id, "Bonjour, où en est ma commande ?"),
+    }
 }
 
 /// A text to a customer.
 #[must_use]
 pub fn answer(author: Author, body: &str) -> Outbound {
-    Outbound { author, client_id: None, reply_to: None, content: Content::text(body) }
+    Outbound {
+        author,
+        client_id: None,
+        reply_to: None,
+        content: Content::text(body),
+    }
 }

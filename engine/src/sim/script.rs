@@ -12,8 +12,8 @@ use crate::conversation::sends::Send;
 use crate::conversation::{Command, State};
 use crate::ids::{ChannelId, ConversationId, ProviderMessageId};
 use crate::message::{
-    Actor, Author, CloseReason, Content, Fingerprint, Inbound, ProviderError, Reaction, SendOutcome, Status, StatusReport,
-    TimerKind,
+    Actor, Author, CloseReason, Content, Fingerprint, Inbound, ProviderError, Reaction,
+    SendOutcome, Status, StatusReport, TimerKind,
 };
 
 /// The memory that makes repetitions and stale commands possible.
@@ -65,30 +65,72 @@ enum Happening {
 /// What happens how often; the plainest first.
 const HAPPENINGS: [Happening; 33] = {
     use Happening::{
-        Again, Answer, AnswerAgain, Assign, Begin, Close, End, GiveUp, Introduce, Mark, Named, New, Reaction, Report, Requeue,
-        Timer,
+        Again, Answer, AnswerAgain, Assign, Begin, Close, End, GiveUp, Introduce, Mark, Named, New,
+        Reaction, Report, Requeue, Timer,
     };
     [
-        New, New, New, New, Again, Again, Named, Reaction, Answer, Answer, Answer, Answer, AnswerAgain, Begin, Begin, Begin,
-        Begin, End, End, End, End, GiveUp, Report, Report, Report, Report, Mark, Assign, Assign, Requeue, Close, Timer,
+        New,
+        New,
+        New,
+        New,
+        Again,
+        Again,
+        Named,
+        Reaction,
+        Answer,
+        Answer,
+        Answer,
+        Answer,
+        AnswerAgain,
+        Begin,
+        Begin,
+        Begin,
+        Begin,
+        End,
+        End,
+        End,
+        End,
+        GiveUp,
+        Report,
+        Report,
+        Report,
+        Report,
+        Mark,
+        Assign,
+        Assign,
+        Requeue,
+        Close,
+        Timer,
         Introduce,
     ]
 };
 
 /// Seconds between two commands, mostly none: a day and a week are passed now and then, because rules depend on them.
-const PAUSES: [u64; 24] =
-    [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 60, 60, 60, 3_600, 3_600, 3_600, 50_000, 50_000, 90_000, 700_000];
+const PAUSES: [u64; 24] = [
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 60, 60, 60, 3_600, 3_600, 3_600, 50_000, 50_000,
+    90_000, 700_000,
+];
 
 impl Script {
     /// A script for one conversation of a channel.
     #[must_use]
     pub fn new(channel: ChannelId) -> Self {
-        Self { channel, received: Vec::new(), sent: Vec::new(), episodes: Vec::new(), next_id: 0 }
+        Self {
+            channel,
+            received: Vec::new(),
+            sent: Vec::new(),
+            episodes: Vec::new(),
+            next_id: 0,
+        }
     }
 
     /// What happens next, and how long after what happened before.
     pub fn next(&mut self, choice: u64, state: &State) -> (Duration, Command) {
-        if let Some(episode) = state.episode.as_ref().filter(|episode| self.episodes.last() != Some(&episode.id)) {
+        if let Some(episode) = state
+            .episode
+            .as_ref()
+            .filter(|episode| self.episodes.last() != Some(&episode.id))
+        {
             self.episodes.push(episode.id);
         }
         let mut choices = Choices(choice);
@@ -105,13 +147,17 @@ impl Script {
                 self.receive(Some(name), Content::text("C'est moi"))
             }
             Happening::Reaction => {
-                let reaction = Reaction { target: "out-1-1".into(), emoji: Some("👍".into()) };
+                let reaction = Reaction {
+                    target: "out-1-1".into(),
+                    emoji: Some("👍".into()),
+                };
                 self.receive(None, Content::Reaction(reaction))
             }
             Happening::Again => match self.received.get(choices.among(self.received.len())) {
-                Some((message, fingerprint)) => {
-                    Command::Receive { message: Arc::clone(message), fingerprint: *fingerprint }
-                }
+                Some((message, fingerprint)) => Command::Receive {
+                    message: Arc::clone(message),
+                    fingerprint: *fingerprint,
+                },
                 None => self.receive(None, Content::text("Bonjour")),
             },
             Happening::Answer => self.answer(choices, state),
@@ -122,7 +168,10 @@ impl Script {
             Happening::Begin => {
                 let (message, send) = a_send(choices, state);
                 let next = send.map_or(1, |send| send.attempt + 1);
-                Command::StartAttempt { message, attempt: choices.one(&[next, next, next, 1]) }
+                Command::StartAttempt {
+                    message,
+                    attempt: choices.one(&[next, next, next, 1]),
+                }
             }
             Happening::End => self.end(choices, state),
             Happening::GiveUp => {
@@ -132,7 +181,8 @@ impl Script {
             Happening::Report => self.report(choices, state),
             Happening::Mark => Command::Mark {
                 status: choices.one(&[Status::Delivered, Status::Read, Status::Sent]),
-                message: choices.among(usize::try_from(state.next_seq).unwrap_or(usize::MAX)) as u64,
+                message: choices.among(usize::try_from(state.next_seq).unwrap_or(usize::MAX))
+                    as u64,
             },
             Happening::Assign => Command::Assign {
                 conversation: self.episode(choices, state),
@@ -146,7 +196,12 @@ impl Script {
                 conversation: self.episode(choices, state),
                 queue: queue_id(1 + choices.among(2) as u64),
                 by: Actor::System,
-                from: choices.one(&[Some(agent_id(0)), Some(agent_id(1)), Some(agent_id(2)), None]),
+                from: choices.one(&[
+                    Some(agent_id(0)),
+                    Some(agent_id(1)),
+                    Some(agent_id(2)),
+                    None,
+                ]),
             },
             Happening::Close => Command::Close {
                 conversation: self.episode(choices, state),
@@ -155,7 +210,9 @@ impl Script {
             },
             Happening::Introduce => Command::Introduce {
                 name: choices.one(&[None, Some("Zoé")]).map(str::to_owned),
-                email: choices.one(&[None, Some("zoe@example.org")]).map(str::to_owned),
+                email: choices
+                    .one(&[None, Some("zoe@example.org")])
+                    .map(str::to_owned),
             },
             Happening::Timer => Command::TimerDue {
                 kind: TimerKind::IdleClose,
@@ -169,10 +226,18 @@ impl Script {
         let provider_id = ProviderMessageId::from(format!("in-{}", self.next_id));
         let fingerprint = FINGERPRINTER.of(self.channel, &provider_id.0);
         let profile_name = name.map(str::to_owned);
-        let message =
-            Arc::new(Inbound { provider_id, sent_at: sample::START, profile_name, reply_to: None, content });
+        let message = Arc::new(Inbound {
+            provider_id,
+            sent_at: sample::START,
+            profile_name,
+            reply_to: None,
+            content,
+        });
         self.received.push((Arc::clone(&message), fingerprint));
-        Command::Receive { message, fingerprint }
+        Command::Receive {
+            message,
+            fingerprint,
+        }
     }
 
     fn answer(&mut self, choices: &mut Choices, state: &State) -> Command {
@@ -193,7 +258,12 @@ impl Script {
             fingerprint
         });
         let conversation = self.episode(choices, state);
-        let command = Command::Send { conversation, message: Arc::new(message), fingerprint, based_on };
+        let command = Command::Send {
+            conversation,
+            message: Arc::new(message),
+            fingerprint,
+            based_on,
+        };
         if fingerprint.is_some() {
             self.sent.push(command.clone());
         }
@@ -202,7 +272,11 @@ impl Script {
 
     fn end(&self, choices: &mut Choices, state: &State) -> Command {
         let (message, attempt) = an_attempt(choices, state);
-        let error = ProviderError { code: 131_000, title: "something went wrong".to_owned(), detail: None };
+        let error = ProviderError {
+            code: 131_000,
+            title: "something went wrong".to_owned(),
+            detail: None,
+        };
         let id = sent_as(message, attempt);
         let at = state.last_activity_at;
         let (outcome, fingerprint) = match choices.among(5) {
@@ -213,7 +287,12 @@ impl Script {
             3 => (SendOutcome::Retry { at, error }, None),
             _ => (SendOutcome::Rejected(error), None),
         };
-        Command::EndAttempt { message, attempt, outcome, fingerprint }
+        Command::EndAttempt {
+            message,
+            attempt,
+            outcome,
+            fingerprint,
+        }
     }
 
     fn report(&self, choices: &mut Choices, state: &State) -> Command {
@@ -227,28 +306,54 @@ impl Script {
         };
         let provider_id = sent_as(message, attempt);
         let fingerprint = FINGERPRINTER.of(self.channel, &provider_id.0);
-        let status = choices.one(&[Status::Delivered, Status::Read, Status::Sent, Status::Failed]);
+        let status = choices.one(&[
+            Status::Delivered,
+            Status::Read,
+            Status::Sent,
+            Status::Failed,
+        ]);
         let error = (status == Status::Failed).then(|| ProviderError {
             code: 131_026,
             title: "undeliverable".to_owned(),
             detail: None,
         });
-        Command::Report { report: StatusReport { provider_id, status, at: state.last_activity_at, error }, fingerprint }
+        Command::Report {
+            report: StatusReport {
+                provider_id,
+                status,
+                at: state.last_activity_at,
+                error,
+            },
+            fingerprint,
+        }
     }
 
     /// The current episode, mostly.
     fn episode(&self, choices: &mut Choices, state: &State) -> ConversationId {
         let current = state.episode.as_ref().map(|episode| episode.id);
-        let older = self.episodes.get(choices.among(self.episodes.len())).copied();
+        let older = self
+            .episodes
+            .get(choices.among(self.episodes.len()))
+            .copied();
         let nobodys = ConversationId(uuid::Uuid::nil());
-        choices.one(&[current, current, current, current, current, current, older, None]).unwrap_or(nobodys)
+        choices
+            .one(&[
+                current, current, current, current, current, current, older, None,
+            ])
+            .unwrap_or(nobodys)
     }
 }
 
 /// One of the sends, or a number that has none.
 fn a_send<'s>(choices: &mut Choices, state: &'s State) -> (u64, Option<&'s Send>) {
-    let queued = state.sends.iter().find(|(_, send)| send.status == Status::Queued);
-    let any = state.sends.iter().nth(choices.among(state.sends.iter().count()));
+    let queued = state
+        .sends
+        .iter()
+        .find(|(_, send)| send.status == Status::Queued);
+    let any = state
+        .sends
+        .iter()
+        .nth(choices.among(state.sends.iter().count()));
     match choices.one(&[queued, queued, any]) {
         Some((seq, send)) => (seq, Some(send)),
         None => (state.next_seq, None),
@@ -258,7 +363,10 @@ fn a_send<'s>(choices: &mut Choices, state: &'s State) -> (u64, Option<&'s Send>
 /// The attempt that is out, mostly.
 fn an_attempt(choices: &mut Choices, state: &State) -> (u64, u32) {
     match state.sends.iter().find(|(_, send)| send.attempting) {
-        Some((message, send)) => (message, choices.one(&[send.attempt, send.attempt, send.attempt, send.attempt + 1])),
+        Some((message, send)) => (
+            message,
+            choices.one(&[send.attempt, send.attempt, send.attempt, send.attempt + 1]),
+        ),
         None => {
             let (message, send) = a_send(choices, state);
             (message, send.map_or(1, |send| send.attempt))

@@ -10,7 +10,9 @@ use parking_lot::RwLock;
 use crate::conversation::{Episode, Phase, State};
 use crate::ids::{AgentId, ChannelId, ConversationId, ConversationKey, Key, OfferId, TenantId};
 use crate::journal::{Committed, Position};
-use crate::message::{ChannelKind, DeadLetter, Entry, Fact, Queued, SendOutcome, SessionChoice, Timestamp};
+use crate::message::{
+    ChannelKind, DeadLetter, Entry, Fact, Queued, SendOutcome, SessionChoice, Timestamp,
+};
 use crate::router::LostOffer;
 use crate::store::{DueTimer, OpenConversation, PendingSend, RoutingSnapshot, Store, StoreError};
 
@@ -53,7 +55,10 @@ impl Unanswered {
             retried_blind: false,
             not_before: Timestamp(0),
         };
-        Self { send, ambiguous: false }
+        Self {
+            send,
+            ambiguous: false,
+        }
     }
 }
 
@@ -77,7 +82,12 @@ impl SimStore {
     /// The entries of one key that were applied, in order.
     #[must_use]
     pub fn entries_of(&self, key: &Key) -> Vec<Arc<Committed>> {
-        self.model.read().entries.get(key).cloned().unwrap_or_default()
+        self.model
+            .read()
+            .entries
+            .get(key)
+            .cloned()
+            .unwrap_or_default()
     }
 
     /// Every dead letter, in order.
@@ -103,12 +113,22 @@ impl SimStore {
 impl Model {
     fn apply(&mut self, committed: &Arc<Committed>) {
         let entry = &committed.entry;
-        assert_eq!(committed.position.0, self.at.0 + 1, "entries are applied in order and once");
+        assert_eq!(
+            committed.position.0,
+            self.at.0 + 1,
+            "entries are applied in order and once"
+        );
         self.at = committed.position;
-        self.entries.entry(entry.key.clone()).or_default().push(Arc::clone(committed));
+        self.entries
+            .entry(entry.key.clone())
+            .or_default()
+            .push(Arc::clone(committed));
         if let Key::Conversation(key) = &entry.key {
             let state = self.states.entry(key.clone()).or_default();
-            assert_eq!(entry.first_seq, state.next_seq, "one order: {key:?} goes on where it was");
+            assert_eq!(
+                entry.first_seq, state.next_seq,
+                "one order: {key:?} goes on where it was"
+            );
             for fact in &entry.facts {
                 state.apply(fact, entry.at);
             }
@@ -121,16 +141,35 @@ impl Model {
     fn follow(&mut self, entry: &Entry, seq: u64, fact: &Fact) {
         let tenant = entry.key.tenant();
         match fact {
-            Fact::SessionChosen { agent, choice: Some(choice) } => {
+            Fact::SessionChosen {
+                agent,
+                choice: Some(choice),
+            } => {
                 self.sessions.insert(*agent, (tenant, choice.clone()));
             }
-            Fact::SessionChosen { agent, choice: None } => drop(self.sessions.remove(agent)),
-            Fact::OfferMade { offer, conversation, queue, agent, .. } => {
-                let made = LostOffer { offer: *offer, conversation: *conversation, queue: *queue, agent: *agent };
+            Fact::SessionChosen {
+                agent,
+                choice: None,
+            } => drop(self.sessions.remove(agent)),
+            Fact::OfferMade {
+                offer,
+                conversation,
+                queue,
+                agent,
+                ..
+            } => {
+                let made = LostOffer {
+                    offer: *offer,
+                    conversation: *conversation,
+                    queue: *queue,
+                    agent: *agent,
+                };
                 self.offers.insert(*offer, (tenant, made));
             }
             Fact::OfferEnded { offer, .. } => drop(self.offers.remove(offer)),
-            Fact::DeadLettered(letter) => self.dead_letters.push((entry.key.clone(), letter.clone())),
+            Fact::DeadLettered(letter) => {
+                self.dead_letters.push((entry.key.clone(), letter.clone()))
+            }
             Fact::Opened(_)
             | Fact::Queued(_)
             | Fact::Attempted { .. }
@@ -161,15 +200,30 @@ impl Model {
 
     fn follow_conversation(&mut self, key: &ConversationKey, seq: u64, fact: &Fact) {
         if let Fact::Opened(opened) = fact {
-            self.episodes.insert(opened.conversation, (key.clone(), opened.kind));
-        } else if let Fact::TimerSet { kind, due, generation, .. } = fact {
-            let timer = DueTimer { key: key.clone(), kind: *kind, due: *due, generation: *generation };
+            self.episodes
+                .insert(opened.conversation, (key.clone(), opened.kind));
+        } else if let Fact::TimerSet {
+            kind,
+            due,
+            generation,
+            ..
+        } = fact
+        {
+            let timer = DueTimer {
+                key: key.clone(),
+                kind: *kind,
+                due: *due,
+                generation: *generation,
+            };
             self.timers.insert(key.clone(), timer);
         } else if let Fact::TimerCleared { .. } = fact {
             self.timers.remove(key);
         } else if let Fact::Queued(queued) = fact {
             self.sends.push(Unanswered::new(key, seq, queued));
-        } else if let Fact::Attempted { message, attempt, .. } = fact {
+        } else if let Fact::Attempted {
+            message, attempt, ..
+        } = fact
+        {
             self.with_send(key, *message, |unanswered| {
                 unanswered.send.retried_blind |= std::mem::take(&mut unanswered.ambiguous);
                 unanswered.send.attempt = *attempt;
@@ -177,19 +231,30 @@ impl Model {
             });
         } else if let Fact::AttemptAmbiguous { message, .. } = fact {
             self.with_send(key, *message, |unanswered| unanswered.ambiguous = true);
-        } else if let Fact::SendEnded { message, outcome: SendOutcome::Retry { at, .. }, .. } = fact {
+        } else if let Fact::SendEnded {
+            message,
+            outcome: SendOutcome::Retry { at, .. },
+            ..
+        } = fact
+        {
             self.with_send(key, *message, |unanswered| {
                 unanswered.ambiguous = false;
                 unanswered.send.attempting = false;
                 unanswered.send.not_before = *at;
             });
         } else if let Fact::SendEnded { message, .. } = fact {
-            self.sends.retain(|unanswered| (&unanswered.send.key, unanswered.send.seq) != (key, *message));
+            self.sends.retain(|unanswered| {
+                (&unanswered.send.key, unanswered.send.seq) != (key, *message)
+            });
         }
     }
 
     fn with_send(&mut self, key: &ConversationKey, seq: u64, change: impl FnOnce(&mut Unanswered)) {
-        if let Some(unanswered) = self.sends.iter_mut().find(|known| known.send.seq == seq && known.send.key == *key) {
+        if let Some(unanswered) = self
+            .sends
+            .iter_mut()
+            .find(|known| known.send.seq == seq && known.send.key == *key)
+        {
             change(unanswered);
         }
     }
@@ -226,7 +291,11 @@ impl Model {
 impl Store for SimStore {
     async fn conversation(&self, key: &ConversationKey) -> Result<Option<State>, StoreError> {
         let broken = |left: u32| left.checked_sub(1);
-        if self.broken_reads.fetch_update(Ordering::AcqRel, Ordering::Acquire, broken).is_ok() {
+        if self
+            .broken_reads
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, broken)
+            .is_ok()
+        {
             return Err(StoreError(Box::new(Broken)));
         }
         Ok(self.state(key))
@@ -234,25 +303,48 @@ impl Store for SimStore {
 
     async fn routing(&self, tenant: TenantId) -> Result<RoutingSnapshot, StoreError> {
         let model = self.model.read();
-        let sessions = model.sessions.iter().filter(|(_, (owner, _))| *owner == tenant);
+        let sessions = model
+            .sessions
+            .iter()
+            .filter(|(_, (owner, _))| *owner == tenant);
         let offers = model.offers.values().filter(|(owner, _)| *owner == tenant);
         Ok(RoutingSnapshot {
             open: model.open(tenant),
-            sessions: sessions.map(|(agent, (_, choice))| (*agent, choice.clone())).collect(),
+            sessions: sessions
+                .map(|(agent, (_, choice))| (*agent, choice.clone()))
+                .collect(),
             lost_offers: offers.map(|(_, offer)| *offer).collect(),
             as_of: model.at,
         })
     }
 
-    async fn pending_sends(&self, channel: Option<ChannelId>) -> Result<(Vec<PendingSend>, Position), StoreError> {
+    async fn pending_sends(
+        &self,
+        channel: Option<ChannelId>,
+    ) -> Result<(Vec<PendingSend>, Position), StoreError> {
         let model = self.model.read();
-        let wanted = |send: &&PendingSend| channel.is_none_or(|channel| send.key.channel == channel);
-        let sends = model.sends.iter().map(|unanswered| &unanswered.send).filter(wanted).cloned().collect();
+        let wanted =
+            |send: &&PendingSend| channel.is_none_or(|channel| send.key.channel == channel);
+        let sends = model
+            .sends
+            .iter()
+            .map(|unanswered| &unanswered.send)
+            .filter(wanted)
+            .cloned()
+            .collect();
         Ok((sends, model.at))
     }
 
-    async fn key_of(&self, conversation: ConversationId) -> Result<Option<ConversationKey>, StoreError> {
-        Ok(self.model.read().episodes.get(&conversation).map(|(key, _)| key.clone()))
+    async fn key_of(
+        &self,
+        conversation: ConversationId,
+    ) -> Result<Option<ConversationKey>, StoreError> {
+        Ok(self
+            .model
+            .read()
+            .episodes
+            .get(&conversation)
+            .map(|(key, _)| key.clone()))
     }
 
     async fn open_on_channel(
@@ -261,21 +353,40 @@ impl Store for SimStore {
         limit: usize,
     ) -> Result<Vec<(ConversationKey, ConversationId)>, StoreError> {
         let model = self.model.read();
-        let open = model.states.iter().filter(|(key, _)| key.channel == channel).filter_map(|(key, state)| {
-            state.episode.as_ref().filter(|episode| episode.is_open()).map(|episode| (key.clone(), episode.id))
-        });
+        let open = model
+            .states
+            .iter()
+            .filter(|(key, _)| key.channel == channel)
+            .filter_map(|(key, state)| {
+                state
+                    .episode
+                    .as_ref()
+                    .filter(|episode| episode.is_open())
+                    .map(|episode| (key.clone(), episode.id))
+            });
         Ok(open.take(limit).collect())
     }
 
     async fn due_timers(&self, now: Timestamp, limit: usize) -> Result<Vec<DueTimer>, StoreError> {
         let model = self.model.read();
-        let mut due: Vec<DueTimer> = model.timers.values().filter(|timer| timer.due <= now).cloned().collect();
+        let mut due: Vec<DueTimer> = model
+            .timers
+            .values()
+            .filter(|timer| timer.due <= now)
+            .cloned()
+            .collect();
         due.sort_by_key(|timer| timer.due);
         due.truncate(limit);
         Ok(due)
     }
 
     async fn next_timer(&self) -> Result<Option<Timestamp>, StoreError> {
-        Ok(self.model.read().timers.values().map(|timer| timer.due).min())
+        Ok(self
+            .model
+            .read()
+            .timers
+            .values()
+            .map(|timer| timer.due)
+            .min())
     }
 }

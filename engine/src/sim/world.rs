@@ -36,7 +36,12 @@ impl HealthSink for NoOutside {
 
 /// What an engine stands on without an outside. Its threads can be set; 0 is the thread that starts it.
 #[must_use]
-pub fn foundation(journal: &Arc<SimJournal>, config: &Arc<ConfigFeed>, limits: Limits, clock: Clock) -> Foundation {
+pub fn foundation(
+    journal: &Arc<SimJournal>,
+    config: &Arc<ConfigFeed>,
+    limits: Limits,
+    clock: Clock,
+) -> Foundation {
     Foundation {
         journal: Arc::clone(journal) as Arc<_>,
         log: Arc::clone(&journal.log),
@@ -75,10 +80,21 @@ impl World {
         Self::start_at(sample::START, journal, config, limits)
     }
 
-    fn start_at(now: Timestamp, journal: Arc<SimJournal>, config: Arc<ConfigFeed>, limits: Limits) -> Self {
+    fn start_at(
+        now: Timestamp,
+        journal: Arc<SimJournal>,
+        config: Arc<ConfigFeed>,
+        limits: Limits,
+    ) -> Self {
         let (clock, hand) = Clock::manual(now);
         let engine = Engine::start(foundation(&journal, &config, limits, clock));
-        Self { engine, journal, hand, config, limits }
+        Self {
+            engine,
+            journal,
+            hand,
+            config,
+            limits,
+        }
     }
 
     /// The process ends here and begins again: the read model as of `durable`, caught up with what was committed.

@@ -8,12 +8,14 @@ use ecluse_engine::conversation::letter::Letter;
 use ecluse_engine::conversation::{Command, Episode, Phase, Refusal, Reply, State};
 use ecluse_engine::ids::{ConversationId, ConversationKey};
 use ecluse_engine::message::{
-    Actor, Author, CloseReason, Content, Entry, Fact, Fingerprint, Inbound, Media, MediaKind, ProviderError, Reaction,
-    SendOutcome, Status, StatusReport, TimerKind, Timestamp,
+    Actor, Author, CloseReason, Content, Entry, Fact, Fingerprint, Inbound, Media, MediaKind,
+    ProviderError, Reaction, SendOutcome, Status, StatusReport, TimerKind, Timestamp,
 };
 use ecluse_engine::provider::{ChannelRules, NotAllowed};
 use ecluse_engine::runtime::Decision;
-use ecluse_engine::sim::sample::{self, DAY, FINGERPRINTER, agent_id, answer, channel_id, queue_id};
+use ecluse_engine::sim::sample::{
+    self, DAY, FINGERPRINTER, agent_id, answer, channel_id, queue_id,
+};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 const ALICE: Author = Author::Agent(agent(1));
@@ -50,7 +52,10 @@ impl Talk {
     /// A conversation that the customer has begun.
     fn begun() -> Self {
         let mut talk = Self::new();
-        assert_eq!(talk.does(&says("a")), "1 opened, 2 timer at 24:00, 3 received a");
+        assert_eq!(
+            talk.does(&says("a")),
+            "1 opened, 2 timer at 24:00, 3 received a"
+        );
         talk
     }
 
@@ -71,7 +76,10 @@ impl Talk {
     fn does(&mut self, command: &Command) -> String {
         match self.state.step(&self.key, &self.channel, command, self.now) {
             Decision::Record(entry, reply) => {
-                let facts: Vec<String> = entry.numbered().map(|(seq, fact)| format!("{seq} {}", told(fact))).collect();
+                let facts: Vec<String> = entry
+                    .numbered()
+                    .map(|(seq, fact)| format!("{seq} {}", told(fact)))
+                    .collect();
                 self.entries.push(entry);
                 match reply {
                     Reply::Done { .. } => facts.join(", "),
@@ -81,7 +89,9 @@ impl Talk {
             Decision::Repeat(Reply::Done { seq, .. }) => format!("known as {seq}"),
             Decision::Answer(Reply::Done { seq, .. }) => format!("nothing new since {seq}"),
             Decision::Answer(Reply::Refused(refusal)) => format!("refused: {refusal}"),
-            Decision::Repeat(Reply::Refused(refusal)) => panic!("a refusal repeats nothing: {refusal}"),
+            Decision::Repeat(Reply::Refused(refusal)) => {
+                panic!("a refusal repeats nothing: {refusal}")
+            }
         }
     }
 
@@ -100,11 +110,20 @@ impl Talk {
     }
 
     fn answers(&self, author: Author, body: &str, based_on: Option<u64>) -> Command {
-        Command::Send { conversation: self.id(), message: Arc::new(answer(author, body)), fingerprint: None, based_on }
+        Command::Send {
+            conversation: self.id(),
+            message: Arc::new(answer(author, body)),
+            fingerprint: None,
+            based_on,
+        }
     }
 
     fn close(&self) -> Command {
-        Command::Close { conversation: self.id(), reason: CloseReason::Resolved, by: Actor::Program }
+        Command::Close {
+            conversation: self.id(),
+            reason: CloseReason::Resolved,
+            by: Actor::Program,
+        }
     }
 }
 
@@ -118,17 +137,39 @@ fn told(fact: &Fact) -> String {
             Content::Text(text) => format!("queued {}", text.body),
             other => panic!("nobody may send {other:?}"),
         },
-        Fact::Attempted { message, attempt, .. } => format!("attempt {attempt} of {message}"),
-        Fact::AttemptAmbiguous { message, attempt, .. } => format!("attempt {attempt} of {message} ambiguous"),
-        Fact::SendEnded { message, outcome: SendOutcome::Sent(id), .. } => format!("{message} sent as {}", id.0),
-        Fact::SendEnded { message, outcome: SendOutcome::Retry { .. }, .. } => format!("{message} postponed"),
-        Fact::SendEnded { message, outcome: SendOutcome::Rejected(_), .. } => format!("{message} rejected"),
-        Fact::StatusRose { message, status, .. } => format!("{message} {status:?}").to_lowercase(),
-        Fact::StatusKept { report, .. } => format!("kept {:?} of {}", report.status, report.provider_id.0).to_lowercase(),
+        Fact::Attempted {
+            message, attempt, ..
+        } => format!("attempt {attempt} of {message}"),
+        Fact::AttemptAmbiguous {
+            message, attempt, ..
+        } => format!("attempt {attempt} of {message} ambiguous"),
+        Fact::SendEnded {
+            message,
+            outcome: SendOutcome::Sent(id),
+            ..
+        } => format!("{message} sent as {}", id.0),
+        Fact::SendEnded {
+            message,
+            outcome: SendOutcome::Retry { .. },
+            ..
+        } => format!("{message} postponed"),
+        Fact::SendEnded {
+            message,
+            outcome: SendOutcome::Rejected(_),
+            ..
+        } => format!("{message} rejected"),
+        Fact::StatusRose {
+            message, status, ..
+        } => format!("{message} {status:?}").to_lowercase(),
+        Fact::StatusKept { report, .. } => {
+            format!("kept {:?} of {}", report.status, report.provider_id.0).to_lowercase()
+        }
         Fact::Assigned { .. } => "assigned".to_owned(),
         Fact::Requeued { from: Some(_), .. } => "requeued from its agent".to_owned(),
         Fact::Requeued { from: None, .. } => "requeued".to_owned(),
-        Fact::FirstAnswered { after_us, .. } => format!("first answer after {} s", after_us / 1_000_000),
+        Fact::FirstAnswered { after_us, .. } => {
+            format!("first answer after {} s", after_us / 1_000_000)
+        }
         Fact::Closed { reason, .. } => format!("closed {reason:?}").to_lowercase(),
         Fact::Stale { command, .. } => format!("stale {command}"),
         Fact::ProfileNamed { name, .. } => format!("named {name}"),
@@ -154,7 +195,10 @@ fn fingerprint(id: &str) -> Fingerprint {
 
 fn receive(message: Inbound) -> Command {
     let fingerprint = fingerprint(&message.provider_id.0);
-    Command::Receive { message: Arc::new(message), fingerprint }
+    Command::Receive {
+        message: Arc::new(message),
+        fingerprint,
+    }
 }
 
 fn says(id: &str) -> Command {
@@ -162,13 +206,27 @@ fn says(id: &str) -> Command {
 }
 
 fn reacts(id: &str) -> Command {
-    let reaction = Reaction { target: "out-4".into(), emoji: Some("👍".into()) };
-    receive(Inbound { content: Content::Reaction(reaction), ..sample::text(id, "") })
+    let reaction = Reaction {
+        target: "out-4".into(),
+        emoji: Some("👍".into()),
+    };
+    receive(Inbound {
+        content: Content::Reaction(reaction),
+        ..sample::text(id, "")
+    })
 }
 
 fn reports(id: &str, status: Status) -> Command {
-    let report = StatusReport { provider_id: id.into(), status, at: sample::START, error: None };
-    Command::Report { report, fingerprint: fingerprint(id) }
+    let report = StatusReport {
+        provider_id: id.into(),
+        status,
+        at: sample::START,
+        error: None,
+    };
+    Command::Report {
+        report,
+        fingerprint: fingerprint(id),
+    }
 }
 
 fn start(message: u64, attempt: u32) -> Command {
@@ -177,20 +235,42 @@ fn start(message: u64, attempt: u32) -> Command {
 
 fn sent(message: u64, attempt: u32, id: &str) -> Command {
     let (outcome, fingerprint) = (SendOutcome::Sent(id.into()), Some(fingerprint(id)));
-    Command::EndAttempt { message, attempt, outcome, fingerprint }
+    Command::EndAttempt {
+        message,
+        attempt,
+        outcome,
+        fingerprint,
+    }
 }
 
 fn postponed(message: u64, attempt: u32) -> Command {
-    let outcome = SendOutcome::Retry { at: sample::START, error: error() };
-    Command::EndAttempt { message, attempt, outcome, fingerprint: None }
+    let outcome = SendOutcome::Retry {
+        at: sample::START,
+        error: error(),
+    };
+    Command::EndAttempt {
+        message,
+        attempt,
+        outcome,
+        fingerprint: None,
+    }
 }
 
 fn rejected(message: u64, attempt: u32) -> Command {
-    Command::EndAttempt { message, attempt, outcome: SendOutcome::Rejected(error()), fingerprint: None }
+    Command::EndAttempt {
+        message,
+        attempt,
+        outcome: SendOutcome::Rejected(error()),
+        fingerprint: None,
+    }
 }
 
 fn error() -> ProviderError {
-    ProviderError { code: 1, title: "no".to_owned(), detail: None }
+    ProviderError {
+        code: 1,
+        title: "no".to_owned(),
+        detail: None,
+    }
 }
 
 fn give_up(message: u64, attempt: u32) -> Command {
@@ -198,34 +278,65 @@ fn give_up(message: u64, attempt: u32) -> Command {
 }
 
 fn due(generation: u64) -> Command {
-    Command::TimerDue { kind: TimerKind::IdleClose, generation }
+    Command::TimerDue {
+        kind: TimerKind::IdleClose,
+        generation,
+    }
 }
 
 fn assign(conversation: ConversationId, number: u64) -> Command {
     let (queue, agent) = (Some(queue_id(2)), agent_id(number));
-    Command::Assign { conversation, queue, agent, by: Actor::System, offer: None, over_capacity: false }
+    Command::Assign {
+        conversation,
+        queue,
+        agent,
+        by: Actor::System,
+        offer: None,
+        over_capacity: false,
+    }
 }
 
 fn requeue(conversation: ConversationId, queue: u64, from: Option<u64>) -> Command {
     let (queue, from) = (queue_id(queue), from.map(agent_id));
-    Command::Requeue { conversation, queue, by: Actor::System, from }
+    Command::Requeue {
+        conversation,
+        queue,
+        by: Actor::System,
+        from,
+    }
 }
 
 #[test]
 fn exactly_once_visible() {
     let mut talk = Talk::begun();
-    talk.check(&[(says("a"), "known as 3"), (says("b"), "4 received b"), (says("a"), "known as 3")]);
+    talk.check(&[
+        (says("a"), "known as 3"),
+        (says("b"), "4 received b"),
+        (says("a"), "known as 3"),
+    ]);
     talk.later(DAY * 7);
-    assert_eq!(talk.does(&says("a")), "known as 3", "providers redeliver for seven days");
+    assert_eq!(
+        talk.does(&says("a")),
+        "known as 3",
+        "providers redeliver for seven days"
+    );
     talk.later(HOUR);
     assert_eq!(talk.does(&says("a")), "5 received a", "and no longer");
 }
 
 #[test]
 fn a_name_is_noted_when_it_changes() {
-    let named = |id: &str, name: &str| receive(Inbound { profile_name: Some(name.to_owned()), ..sample::text(id, "") });
+    let named = |id: &str, name: &str| {
+        receive(Inbound {
+            profile_name: Some(name.to_owned()),
+            ..sample::text(id, "")
+        })
+    };
     Talk::new().check(&[
-        (named("a", "Zoé"), "1 opened, 2 timer at 24:00, 3 named Zoé, 4 received a"),
+        (
+            named("a", "Zoé"),
+            "1 opened, 2 timer at 24:00, 3 named Zoé, 4 received a",
+        ),
         (named("b", "Zoé"), "5 received b"),
         (says("c"), "6 received c"),
         (named("d", "Zoë"), "7 named Zoë, 8 received d"),
@@ -239,9 +350,15 @@ fn a_visitor_who_says_who_they_are_is_believed_to_have_typed_it() {
         email: email.map(str::to_owned),
     };
     Talk::new().check(&[
-        (introduce(Some("Zoé"), None), "refused: the conversation is another one by now"),
+        (
+            introduce(Some("Zoé"), None),
+            "refused: the conversation is another one by now",
+        ),
         (says("a"), "1 opened, 2 timer at 24:00, 3 received a"),
-        (introduce(Some("Zoé"), Some("zoe@example.org")), "4 named Zoé, 5 typed zoe@example.org"),
+        (
+            introduce(Some("Zoé"), Some("zoe@example.org")),
+            "4 named Zoé, 5 typed zoe@example.org",
+        ),
         (introduce(Some("Zoé"), None), "nothing new since 5"),
     ]);
 }
@@ -251,18 +368,35 @@ fn window_enforced() {
     let mut talk = Talk::begun();
     let write = talk.answers(ALICE, "x", None);
     talk.later(DAY - Duration::from_secs(1));
-    assert_eq!(talk.does(&write), "4 queued x, 5 first answer after 86399 s");
+    assert_eq!(
+        talk.does(&write),
+        "4 queued x, 5 first answer after 86399 s"
+    );
     talk.later(Duration::from_secs(1));
     let closed_at = Some(sample::START.plus(DAY));
-    let expected = NotAllowed::WindowClosed { closed_at, allowed: vec!["template"] };
-    assert_eq!(talk.refusal(&write), Refusal::NotAllowed(expected), "and it says what is still allowed");
+    let expected = NotAllowed::WindowClosed {
+        closed_at,
+        allowed: vec!["template"],
+    };
+    assert_eq!(
+        talk.refusal(&write),
+        Refusal::NotAllowed(expected),
+        "and it says what is still allowed"
+    );
     assert_eq!(talk.does(&says("b")), "6 received b");
-    assert_eq!(talk.does(&write), "7 queued x", "the customer opens the window again");
+    assert_eq!(
+        talk.does(&write),
+        "7 queued x",
+        "the customer opens the window again"
+    );
 }
 
 #[test]
 fn what_a_channel_cannot_send_is_refused() {
-    let mut talk = Talk::with(ChannelRules { text_limit: 5, ..sample::rules() });
+    let mut talk = Talk::with(ChannelRules {
+        text_limit: 5,
+        ..sample::rules()
+    });
     talk.does(&says("a"));
     let image = Content::Media(Media {
         kind: MediaKind::Image,
@@ -275,14 +409,24 @@ fn what_a_channel_cannot_send_is_refused() {
     });
     let table = [
         (Content::text("ééééé"), None),
-        (Content::text("123456"), Some(NotAllowed::TooLong { length: 6, limit: 5 })),
+        (
+            Content::text("123456"),
+            Some(NotAllowed::TooLong {
+                length: 6,
+                limit: 5,
+            }),
+        ),
         (image, Some(NotAllowed::Unsupported { kind: "media" })),
     ];
     for (content, expected) in table {
         let mut message = answer(Author::Program, "");
         message.content = content;
-        let command =
-            Command::Send { conversation: talk.id(), message: Arc::new(message), fingerprint: None, based_on: None };
+        let command = Command::Send {
+            conversation: talk.id(),
+            message: Arc::new(message),
+            fingerprint: None,
+            based_on: None,
+        };
         match expected {
             None => assert!(talk.does(&command).contains("queued"), "{command:?}"),
             Some(rule) => assert_eq!(talk.refusal(&command), Refusal::NotAllowed(rule)),
@@ -297,15 +441,26 @@ fn within_a_day_a_closed_conversation_is_reopened_and_later_another_one_follows_
     let close = talk.close();
     talk.check(&[(close, "4 closed resolved, 5 timer cleared")]);
     talk.later(DAY);
-    assert_eq!(talk.does(&says("b")), "6 reopened, 7 timer at 48:00, 8 received b");
+    assert_eq!(
+        talk.does(&says("b")),
+        "6 reopened, 7 timer at 48:00, 8 received b"
+    );
     assert_eq!((talk.id(), talk.episode().phase), (first, Phase::Waiting));
-    assert_eq!(talk.episode().waiting_since, talk.now, "the wait begins anew");
+    assert_eq!(
+        talk.episode().waiting_since,
+        talk.now,
+        "the wait begins anew"
+    );
     let close = talk.close();
     talk.check(&[(close, "9 closed resolved, 10 timer cleared")]);
     talk.later(DAY + Duration::from_secs(1));
-    assert_eq!(talk.does(&says("c")), "11 opened after another, 12 timer at 72:00, 13 received c");
+    assert_eq!(
+        talk.does(&says("c")),
+        "11 opened after another, 12 timer at 72:00, 13 received c"
+    );
     assert_ne!(talk.id(), first);
-    let Some(Fact::Opened(opened)) = talk.entries.last().and_then(|entry| entry.facts.first()) else {
+    let Some(Fact::Opened(opened)) = talk.entries.last().and_then(|entry| entry.facts.first())
+    else {
         panic!("it opened");
     };
     assert_eq!(opened.previous, Some(first));
@@ -323,7 +478,11 @@ fn a_reaction_opens_nothing_that_is_closed() {
     ]);
     assert!(!talk.episode().is_open());
     talk.later(DAY * 3);
-    assert_eq!(talk.does(&reacts("t")), "8 received t", "nor does it begin another one");
+    assert_eq!(
+        talk.does(&reacts("t")),
+        "8 received t",
+        "nor does it begin another one"
+    );
 }
 
 #[test]
@@ -338,7 +497,11 @@ fn an_idle_conversation_is_closed_and_a_busy_one_has_its_timer_renewed() {
         (due(2), "known as 0"),
     ]);
     talk.later(HOUR * 10);
-    talk.check(&[(due(5), "6 closed idle, 7 timer cleared"), (due(5), "known as 0"), (due(0), "known as 0")]);
+    talk.check(&[
+        (due(5), "6 closed idle, 7 timer cleared"),
+        (due(5), "known as 0"),
+        (due(0), "known as 0"),
+    ]);
 }
 
 #[test]
@@ -346,7 +509,11 @@ fn a_timer_ends_with_the_rule_that_set_it() {
     let mut talk = Talk::begun();
     talk.channel.rules.idle_close = None;
     talk.later(DAY);
-    talk.check(&[(due(2), "4 timer cleared"), (due(2), "known as 0"), (says("b"), "5 received b")]);
+    talk.check(&[
+        (due(2), "4 timer cleared"),
+        (due(2), "known as 0"),
+        (says("b"), "5 received b"),
+    ]);
     assert!(talk.episode().is_open());
 }
 
@@ -354,7 +521,11 @@ fn a_timer_ends_with_the_rule_that_set_it() {
 fn who_has_not_seen_the_newest_message_is_told_so() {
     let mut talk = Talk::begun();
     let by = |talk: &Talk, author, based_on| talk.answers(author, "x", Some(based_on));
-    assert_eq!(talk.refusal(&by(&talk, ALICE, 2)), Refusal::Stale { newest: 3 }, "the customer's");
+    assert_eq!(
+        talk.refusal(&by(&talk, ALICE, 2)),
+        Refusal::Stale { newest: 3 },
+        "the customer's"
+    );
     let command = by(&talk, ALICE, 3);
     assert_eq!(talk.does(&command), "4 queued x, 5 first answer after 0 s");
     let table = [
@@ -374,7 +545,11 @@ fn who_has_not_seen_the_newest_message_is_told_so() {
         }
     }
     let blind = talk.answers(BOB, "x", None);
-    assert_eq!(talk.does(&blind), "10 queued x", "who says nothing about it is not asked");
+    assert_eq!(
+        talk.does(&blind),
+        "10 queued x",
+        "who says nothing about it is not asked"
+    );
 }
 
 #[test]
@@ -436,12 +611,24 @@ fn stale_episodes_never_change_ownership() {
         (requeue(old, 2, None), "refused: the conversation is closed"),
     ]);
     talk.later(DAY * 2);
-    assert_eq!(talk.does(&says("b")), "6 opened after another, 7 timer at 72:00, 8 received b");
+    assert_eq!(
+        talk.does(&says("b")),
+        "6 opened after another, 7 timer at 72:00, 8 received b"
+    );
     let before = talk.episode().clone();
     talk.check(&[
-        (assign(old, 1), "9 stale assign; refused: the conversation is another one by now"),
-        (requeue(old, 2, None), "10 stale requeue; refused: the conversation is another one by now"),
-        (close_old, "11 stale close; refused: the conversation is another one by now"),
+        (
+            assign(old, 1),
+            "9 stale assign; refused: the conversation is another one by now",
+        ),
+        (
+            requeue(old, 2, None),
+            "10 stale requeue; refused: the conversation is another one by now",
+        ),
+        (
+            close_old,
+            "11 stale close; refused: the conversation is another one by now",
+        ),
     ]);
     assert_eq!(talk.episode(), &before);
 }
@@ -463,8 +650,14 @@ fn ownership_goes_from_queue_to_agent_to_queue_with_its_age() {
         (requeue(id, 1, Some(2)), "7 requeued from its agent"),
     ]);
     let episode = talk.episode();
-    assert_eq!((episode.phase, episode.queue), (Phase::Waiting, Some(queue_id(1))));
-    assert_eq!(episode.waiting_since, waiting_since, "the customer has waited since then");
+    assert_eq!(
+        (episode.phase, episode.queue),
+        (Phase::Waiting, Some(queue_id(1)))
+    );
+    assert_eq!(
+        episode.waiting_since, waiting_since,
+        "the customer has waited since then"
+    );
 }
 
 /// A conversation with one message to send, number 4.
@@ -492,18 +685,42 @@ fn status_only_rises() {
 #[test]
 fn an_attempt_is_made_once_and_ends_once() {
     answered().check(&[
-        (start(3, 1), "refused: the attempt is not the one that is due"),
-        (sent(4, 1, "w"), "refused: the attempt is not the one that is due"),
+        (
+            start(3, 1),
+            "refused: the attempt is not the one that is due",
+        ),
+        (
+            sent(4, 1, "w"),
+            "refused: the attempt is not the one that is due",
+        ),
         (start(4, 1), "5 attempt 1 of 4"),
-        (start(4, 1), "refused: the attempt is not the one that is due"),
-        (start(4, 2), "refused: the attempt is not the one that is due"),
+        (
+            start(4, 1),
+            "refused: the attempt is not the one that is due",
+        ),
+        (
+            start(4, 2),
+            "refused: the attempt is not the one that is due",
+        ),
         (postponed(4, 1), "6 4 postponed"),
-        (postponed(4, 1), "refused: the attempt is not the one that is due"),
-        (start(4, 1), "refused: the attempt is not the one that is due"),
+        (
+            postponed(4, 1),
+            "refused: the attempt is not the one that is due",
+        ),
+        (
+            start(4, 1),
+            "refused: the attempt is not the one that is due",
+        ),
         (start(4, 2), "7 attempt 2 of 4"),
-        (sent(4, 1, "w"), "refused: the attempt is not the one that is due"),
+        (
+            sent(4, 1, "w"),
+            "refused: the attempt is not the one that is due",
+        ),
         (rejected(4, 2), "8 4 rejected"),
-        (start(4, 3), "refused: the attempt is not the one that is due"),
+        (
+            start(4, 3),
+            "refused: the attempt is not the one that is due",
+        ),
     ]);
 }
 
@@ -532,12 +749,24 @@ fn an_early_status_is_kept_and_applied() {
 fn a_lost_answer_is_resolved_by_a_status() {
     answered().check(&[
         (start(4, 1), "5 attempt 1 of 4"),
-        (give_up(4, 2), "refused: the attempt is not the one that is due"),
+        (
+            give_up(4, 2),
+            "refused: the attempt is not the one that is due",
+        ),
         (give_up(4, 1), "6 attempt 1 of 4 ambiguous"),
         (give_up(4, 1), "known as 4"),
-        (reports("w", Status::Delivered), "7 4 sent as w, 8 4 delivered"),
-        (give_up(4, 1), "refused: the attempt is not the one that is due"),
-        (start(4, 2), "refused: the attempt is not the one that is due"),
+        (
+            reports("w", Status::Delivered),
+            "7 4 sent as w, 8 4 delivered",
+        ),
+        (
+            give_up(4, 1),
+            "refused: the attempt is not the one that is due",
+        ),
+        (
+            start(4, 2),
+            "refused: the attempt is not the one that is due",
+        ),
         (reports("w", Status::Read), "9 4 read"),
     ]);
     answered().check(&[
@@ -578,20 +807,39 @@ fn every_send_that_waits_can_still_be_begun_however_many_there_are() {
         talk.does(&command);
     }
     for message in 4..304 {
-        assert!(talk.does(&start(message, 1)).contains("attempt"), "message {message}");
-        assert!(talk.does(&sent(message, 1, &format!("w{message}"))).contains("sent"), "message {message}");
+        assert!(
+            talk.does(&start(message, 1)).contains("attempt"),
+            "message {message}"
+        );
+        assert!(
+            talk.does(&sent(message, 1, &format!("w{message}")))
+                .contains("sent"),
+            "message {message}"
+        );
     }
 }
 
 #[test]
 fn what_cannot_be_handled_is_kept_with_its_cause_and_takes_a_number() {
     let mut talk = Talk::begun();
-    let (entry, reply) = talk.state.bury(&talk.key, &says("b"), "it crashed", talk.now);
-    assert_eq!(reply, Reply::Done { conversation: Some(talk.id()), seq: 4 });
-    let Some(Fact::DeadLettered(letter)) = entry.facts.first() else { panic!("a letter, not {entry:?}") };
+    let (entry, reply) = talk
+        .state
+        .bury(&talk.key, &says("b"), "it crashed", talk.now);
+    assert_eq!(
+        reply,
+        Reply::Done {
+            conversation: Some(talk.id()),
+            seq: 4
+        }
+    );
+    let Some(Fact::DeadLettered(letter)) = entry.facts.first() else {
+        panic!("a letter, not {entry:?}")
+    };
     assert_eq!(letter.cause, "it crashed");
     let kept: Letter = serde_json::from_str(letter.letter.0.get()).expect("the message, as it was");
-    let again = kept.into_command(&talk.key, &FINGERPRINTER).expect("a message can be tried again");
+    let again = kept
+        .into_command(&talk.key, &FINGERPRINTER)
+        .expect("a message can be tried again");
     assert_eq!(again, says("b"));
     assert_eq!(talk.does(&again), "5 received b", "it was never shown");
     assert_eq!(talk.does(&says("b")), "known as 5");

@@ -39,11 +39,19 @@ impl Audit {
         match fact {
             Fact::Opened(opened) => {
                 assert!(!self.is_open(), "one_open_conversation");
-                assert_eq!(opened.previous, self.episode.map(|(id, _)| id), "episodes are linked");
+                assert_eq!(
+                    opened.previous,
+                    self.episode.map(|(id, _)| id),
+                    "episodes are linked"
+                );
                 self.episode = Some((opened.conversation, true));
             }
             Fact::Reopened { conversation, .. } => {
-                assert_eq!(self.episode, Some((*conversation, false)), "only the last episode is reopened");
+                assert_eq!(
+                    self.episode,
+                    Some((*conversation, false)),
+                    "only the last episode is reopened"
+                );
                 self.episode = Some((*conversation, true));
             }
             Fact::Received(received) => {
@@ -60,19 +68,47 @@ impl Audit {
                 }
                 self.statuses.insert(seq, Status::Queued);
             }
-            Fact::Attempted { message, attempt, .. } => {
-                assert_eq!(self.statuses.get(message), Some(&Status::Queued), "only what waits is sent");
+            Fact::Attempted {
+                message, attempt, ..
+            } => {
+                assert_eq!(
+                    self.statuses.get(message),
+                    Some(&Status::Queued),
+                    "only what waits is sent"
+                );
                 self.in_flight.insert(*message, *attempt);
             }
-            Fact::AttemptAmbiguous { message, attempt, .. } => {
-                assert_eq!(self.in_flight.get(message), Some(attempt), "only what is out can be lost");
+            Fact::AttemptAmbiguous {
+                message, attempt, ..
+            } => {
+                assert_eq!(
+                    self.in_flight.get(message),
+                    Some(attempt),
+                    "only what is out can be lost"
+                );
             }
-            Fact::SendEnded { message, attempt, outcome, .. } => self.send_ended(*message, *attempt, outcome),
-            Fact::StatusRose { message, status, .. } => {
-                let before = self.statuses.insert(*message, *status).expect("a message of ours");
-                assert!(rises(before, *status), "status_only_rises: {message} from {before:?} to {status:?}");
+            Fact::SendEnded {
+                message,
+                attempt,
+                outcome,
+                ..
+            } => self.send_ended(*message, *attempt, outcome),
+            Fact::StatusRose {
+                message, status, ..
+            } => {
+                let before = self
+                    .statuses
+                    .insert(*message, *status)
+                    .expect("a message of ours");
+                assert!(
+                    rises(before, *status),
+                    "status_only_rises: {message} from {before:?} to {status:?}"
+                );
             }
-            Fact::StatusKept { .. } => assert!(!self.in_flight.is_empty(), "a status is kept for a call that is out"),
+            Fact::StatusKept { .. } => assert!(
+                !self.in_flight.is_empty(),
+                "a status is kept for a call that is out"
+            ),
             Fact::Assigned { conversation, .. }
             | Fact::Requeued { conversation, .. }
             | Fact::FirstAnswered { conversation, .. } => self.is_current(*conversation),
@@ -81,16 +117,27 @@ impl Audit {
                 self.episode = Some((*conversation, false));
             }
             Fact::Stale { conversation, .. } => {
-                assert_ne!(Some(*conversation), self.episode.map(|(id, _)| id), "only another episode's is stale");
+                assert_ne!(
+                    Some(*conversation),
+                    self.episode.map(|(id, _)| id),
+                    "only another episode's is stale"
+                );
             }
-            Fact::TimerSet { conversation, generation, .. } => {
+            Fact::TimerSet {
+                conversation,
+                generation,
+                ..
+            } => {
                 self.is_current(*conversation);
                 assert_eq!(*generation, seq, "a generation is used once");
                 self.timer = Some(*generation);
             }
             Fact::TimerCleared { .. } => self.timer = None,
             Fact::ProfileNamed { .. } | Fact::EmailTyped { .. } => {
-                assert!(self.episode.is_some(), "nobody is introduced before they wrote");
+                assert!(
+                    self.episode.is_some(),
+                    "nobody is introduced before they wrote"
+                );
             }
             Fact::DeadLettered(_) => {}
             Fact::ContactRenamed { .. }
@@ -103,19 +150,32 @@ impl Audit {
     }
 
     fn send_ended(&mut self, message: u64, attempt: u32, outcome: &SendOutcome) {
-        assert_eq!(self.in_flight.remove(&message), Some(attempt), "an attempt ends once");
+        assert_eq!(
+            self.in_flight.remove(&message),
+            Some(attempt),
+            "an attempt ends once"
+        );
         let status = match outcome {
             SendOutcome::Sent(_) => Status::Sent,
             SendOutcome::Retry { .. } => return,
             SendOutcome::Rejected(_) => Status::Failed,
         };
-        let before = self.statuses.insert(message, status).expect("a message of ours");
-        assert!(rises(before, status), "status_only_rises: {message} from {before:?} to {status:?}");
+        let before = self
+            .statuses
+            .insert(message, status)
+            .expect("a message of ours");
+        assert!(
+            rises(before, status),
+            "status_only_rises: {message} from {before:?} to {status:?}"
+        );
     }
 
     fn shown_once(&mut self, fingerprint: Fingerprint, at: Timestamp) {
         if let Some(before) = self.seen.insert(fingerprint, at) {
-            assert!(at.since(before) > recent::REMEMBERED, "exactly_once_visible: {fingerprint:?}");
+            assert!(
+                at.since(before) > recent::REMEMBERED,
+                "exactly_once_visible: {fingerprint:?}"
+            );
         }
     }
 
@@ -124,18 +184,40 @@ impl Audit {
     }
 
     fn is_current(&self, conversation: ConversationId) {
-        assert_eq!(self.episode, Some((conversation, true)), "stale episodes never change ownership");
+        assert_eq!(
+            self.episode,
+            Some((conversation, true)),
+            "stale episodes never change ownership"
+        );
     }
 
     /// The state says what the facts say.
     fn agrees_with(&self, state: &State) {
         assert_eq!(state.next_seq, self.next_seq.max(1));
-        assert_eq!(state.episode.as_ref().map(|episode| (episode.id, episode.is_open())), self.episode);
+        assert_eq!(
+            state
+                .episode
+                .as_ref()
+                .map(|episode| (episode.id, episode.is_open())),
+            self.episode
+        );
         assert_eq!(state.idle_generation, self.timer.unwrap_or(0));
-        assert_eq!(self.timer.is_some(), self.is_open(), "an open conversation has a timer");
+        assert_eq!(
+            self.timer.is_some(),
+            self.is_open(),
+            "an open conversation has a timer"
+        );
         for (seq, send) in state.sends.iter() {
-            assert_eq!(Some(&send.status), self.statuses.get(&seq), "the status of {seq}");
-            assert_eq!(send.attempting.then_some(&send.attempt), self.in_flight.get(&seq), "whether {seq} is out");
+            assert_eq!(
+                Some(&send.status),
+                self.statuses.get(&seq),
+                "the status of {seq}"
+            );
+            assert_eq!(
+                send.attempting.then_some(&send.attempt),
+                self.in_flight.get(&seq),
+                "whether {seq} is out"
+            );
         }
     }
 }
@@ -170,7 +252,11 @@ fn run(choices: &[u64]) {
             journal.append(Append::entry(entry));
         }
         audit.agrees_with(&state);
-        assert_eq!(journal.store.state(&key).unwrap_or_default(), state, "the fold of the entries is the state");
+        assert_eq!(
+            journal.store.state(&key).unwrap_or_default(),
+            state,
+            "the fold of the entries is the state"
+        );
     }
 }
 
@@ -190,32 +276,67 @@ fn the_script_reaches_everything() {
     let channel = sample::channel(1, sample::rules());
     let mut reached = BTreeMap::<String, u32>::new();
     for _ in 0..60 {
-        let (mut script, mut state, mut now) = (Script::new(channel.id), State::default(), sample::START);
+        let (mut script, mut state, mut now) =
+            (Script::new(channel.id), State::default(), sample::START);
         for _ in 0..250 {
             let (pause, command) = script.next(dice.roll(), &state);
             now = now.plus(pause);
             match state.step(&key, &channel, &command, now) {
                 Decision::Record(entry, _) => {
                     for fact in &entry.facts {
-                        let name = serde_json::to_value(fact).unwrap()["fact"].as_str().unwrap().to_owned();
+                        let name = serde_json::to_value(fact).unwrap()["fact"]
+                            .as_str()
+                            .unwrap()
+                            .to_owned();
                         *reached.entry(name).or_default() += 1;
                     }
                 }
                 Decision::Repeat(_) => *reached.entry("repetition".to_owned()).or_default() += 1,
-                Decision::Answer(Reply::Done { .. }) => *reached.entry("nothing new".to_owned()).or_default() += 1,
+                Decision::Answer(Reply::Done { .. }) => {
+                    *reached.entry("nothing new".to_owned()).or_default() += 1
+                }
                 Decision::Answer(Reply::Refused(refusal)) => {
-                    let name = format!("{refusal:?}").split([' ', '(']).next().unwrap().to_owned();
+                    let name = format!("{refusal:?}")
+                        .split([' ', '('])
+                        .next()
+                        .unwrap()
+                        .to_owned();
                     *reached.entry(name).or_default() += 1;
                 }
             }
         }
     }
     for name in [
-        "opened", "reopened", "received", "queued", "attempted", "attempt_ambiguous", "send_ended", "status_rose",
-        "status_kept", "assigned", "requeued", "first_answered", "closed", "stale", "profile_named", "email_typed",
-        "timer_set", "timer_cleared", "repetition", "nothing new", "Closed", "OtherEpisode", "Stale", "NotAllowed", "NotDue",
+        "opened",
+        "reopened",
+        "received",
+        "queued",
+        "attempted",
+        "attempt_ambiguous",
+        "send_ended",
+        "status_rose",
+        "status_kept",
+        "assigned",
+        "requeued",
+        "first_answered",
+        "closed",
+        "stale",
+        "profile_named",
+        "email_typed",
+        "timer_set",
+        "timer_cleared",
+        "repetition",
+        "nothing new",
+        "Closed",
+        "OtherEpisode",
+        "Stale",
+        "NotAllowed",
+        "NotDue",
     ] {
         let times = reached.get(name).copied().unwrap_or(0);
-        assert!(times >= 5, "{name} was reached {times} times only; all: {reached:?}");
+        assert!(
+            times >= 5,
+            "{name} was reached {times} times only; all: {reached:?}"
+        );
     }
 }

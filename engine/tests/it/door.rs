@@ -24,7 +24,9 @@ fn a_thousand_clones_of_a_door_admit_no_more_than_it_holds() {
         for (number, clone) in clones.iter().enumerate() {
             match clone.try_post(write(number as u64)) {
                 Ok(()) => admitted += 1,
-                Err(Refused::Full(back)) => assert_eq!(back.message, Note::Write(number as u64), "its own message"),
+                Err(Refused::Full(back)) => {
+                    assert_eq!(back.message, Note::Write(number as u64), "its own message")
+                }
                 Err(Refused::Closed(_)) => panic!("nobody closed the door"),
             }
         }
@@ -38,7 +40,11 @@ fn a_thousand_clones_of_a_door_admit_no_more_than_it_holds() {
             .collect();
         for committed in 1..=(1_000 - ROOM) {
             settle().await;
-            assert_eq!((door.depth(), stage.journal.waiting()), (ROOM, ROOM), "after {committed} commits");
+            assert_eq!(
+                (door.depth(), stage.journal.waiting()),
+                (ROOM, ROOM),
+                "after {committed} commits"
+            );
             stage.journal.commit(1);
         }
         for posted in waiting {
@@ -61,7 +67,11 @@ fn room_is_kept_until_the_commit_and_not_only_until_the_handling() {
             assert_eq!(door.depth(), inside, "after {note:?}");
         }
         stage.journal.commit(1);
-        assert_eq!(door.depth(), 1, "the repetition waits for the commit of what it repeats");
+        assert_eq!(
+            door.depth(),
+            1,
+            "the repetition waits for the commit of what it repeats"
+        );
         stage.journal.commit(1);
         assert_eq!(door.depth(), 0);
     });
@@ -75,7 +85,10 @@ enum Step {
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    vec(prop_oneof![3 => Just(Step::TryPost), 3 => Just(Step::Post), 2 => (1..6_usize).prop_map(Step::Commit)], 1..120)
+    vec(
+        prop_oneof![3 => Just(Step::TryPost), 3 => Just(Step::Post), 2 => (1..6_usize).prop_map(Step::Commit)],
+        1..120,
+    )
 }
 
 /// The plain model: what is inside, and who waits, in order.
@@ -130,7 +143,10 @@ async fn behaves_like_the_model(steps: Vec<Step>) -> Result<(), TestCaseError> {
             }
         }
         settle().await;
-        prop_assert_eq!((door.depth(), stage.journal.waiting()), (model.inside, model.inside));
+        prop_assert_eq!(
+            (door.depth(), stage.journal.waiting()),
+            (model.inside, model.inside)
+        );
     }
     stage.finish().await;
     model.commit(usize::MAX);

@@ -6,7 +6,9 @@ use ecluse_engine::runtime::guard::{RestartBudget, Ways};
 use ecluse_engine::runtime::{Envelope, Refused, Settled};
 use ecluse_engine::sim::Commits;
 
-use crate::recorder::{Handled, LETTER, Note, ROOM, Recorder, Stage, asking, on_system, pass, settle, until};
+use crate::recorder::{
+    Handled, LETTER, Note, ROOM, Recorder, Stage, asking, on_system, pass, settle, until,
+};
 
 fn post(ways: &Ways<Recorder>, notes: &[Note]) {
     for note in notes {
@@ -32,16 +34,26 @@ fn a_panic_reloads_what_was_under_way_and_keeps_the_queue_in_order() {
         post(&ways, &before);
         post(&ways, &[Note::Write(4), Note::Write(5)]);
         // The mailbox is held until both entries that were handed in are committed and projected.
-        for step in ["nothing is committed", "one is committed", "both are committed", "one is projected"] {
+        for step in [
+            "nothing is committed",
+            "one is committed",
+            "both are committed",
+            "one is projected",
+        ] {
             settle().await;
             assert_eq!(stage.trace.notes(), before, "{step}");
             match step {
-                "nothing is committed" | "one is committed" => assert_eq!(stage.journal.commit(1), 1),
+                "nothing is committed" | "one is committed" => {
+                    assert_eq!(stage.journal.commit(1), 1)
+                }
                 _ => stage.journal.project(1),
             }
         }
         stage.finish().await;
-        let knew = |note, knew: &[u64]| Handled { note, knew: knew.to_vec() };
+        let knew = |note, knew: &[u64]| Handled {
+            note,
+            knew: knew.to_vec(),
+        };
         assert_eq!(
             stage.trace.calls()[2..],
             [
@@ -68,9 +80,18 @@ fn a_message_that_crashes_its_actor_twice_is_a_dead_letter_and_its_source_gets_i
         stage.finish().await;
         assert_eq!(answer.await, Settled::All);
         let letters = stage.journal.store.dead_letters();
-        let [(_, letter)] = letters.as_slice() else { panic!("one letter, not {letters:?}") };
-        assert_eq!((letter.cause.as_str(), letter.letter.0.get()), ("number 2 crashes", "2"));
-        assert_eq!(stage.noted(), [1, LETTER + 2, 3], "the messages behind it go through");
+        let [(_, letter)] = letters.as_slice() else {
+            panic!("one letter, not {letters:?}")
+        };
+        assert_eq!(
+            (letter.cause.as_str(), letter.letter.0.get()),
+            ("number 2 crashes", "2")
+        );
+        assert_eq!(
+            stage.noted(),
+            [1, LETTER + 2, 3],
+            "the messages behind it go through"
+        );
         assert_eq!(stage.trace.calls().last().unwrap().knew, [1, LETTER + 2]);
         assert_eq!((ways.door.depth(), stage.gate.inside()), (0, 0));
     });
@@ -93,12 +114,19 @@ fn what_returns_to_an_actor_survives_its_panic_too() {
 #[test]
 fn past_its_budget_an_actor_is_quarantined_until_the_window_is_over() {
     on_system(async {
-        let budget = RestartBudget { panics: 3, window: Duration::from_secs(60) };
+        let budget = RestartBudget {
+            panics: 3,
+            window: Duration::from_secs(60),
+        };
         let stage = Stage::with_budget(Commits::AtOnce, budget);
         let ways = stage.one();
         post(&ways, &[Note::Crash(1), Note::Write(2), Note::CrashOnce(3)]);
         settle().await;
-        assert_eq!(stage.noted(), [LETTER + 1, 2, 3], "three panics are within the budget");
+        assert_eq!(
+            stage.noted(),
+            [LETTER + 1, 2, 3],
+            "three panics are within the budget"
+        );
 
         let handled = stage.trace.calls().len();
         let (quarantined, answer) = stage.admitted(Note::Write(4));
@@ -129,12 +157,19 @@ fn a_state_that_cannot_be_read_is_read_again() {
         let (first, replied) = asking(Note::CrashOnce(1));
         ways.door.try_post(first).unwrap();
         settle().await;
-        assert_eq!(stage.trace.notes(), [], "nothing is handled without a state");
+        assert_eq!(
+            stage.trace.notes(),
+            [],
+            "nothing is handled without a state"
+        );
         pass(2).await;
         assert_eq!(stage.trace.notes(), [], "the third read fails too");
         stage.journal.store.break_reads(2);
         assert_eq!(replied.await, Ok(1));
-        assert_eq!(stage.trace.notes(), [Note::CrashOnce(1), Note::CrashOnce(1)]);
+        assert_eq!(
+            stage.trace.notes(),
+            [Note::CrashOnce(1), Note::CrashOnce(1)]
+        );
     });
 }
 
@@ -150,7 +185,10 @@ fn stop_works_while_the_door_is_full() {
             answers.push(answer);
         }
         settle().await;
-        assert!(matches!(ways.door.try_post(Envelope::new(Note::Write(99))), Err(Refused::Full(_))));
+        assert!(matches!(
+            ways.door.try_post(Envelope::new(Note::Write(99))),
+            Err(Refused::Full(_))
+        ));
         ways.lane.stop();
         until("the actor ends", || has_ended(&ways)).await;
         // What it had handed in is committed all the same, and only then its sources hear of it.
@@ -158,7 +196,10 @@ fn stop_works_while_the_door_is_full() {
         for answer in answers {
             assert_eq!(answer.await, Settled::All);
         }
-        assert!(matches!(ways.door.try_post(Envelope::new(Note::Write(99))), Err(Refused::Closed(_))));
+        assert!(matches!(
+            ways.door.try_post(Envelope::new(Note::Write(99))),
+            Err(Refused::Closed(_))
+        ));
     });
 }
 
@@ -178,7 +219,10 @@ fn stop_ends_a_reload_that_never_ends() {
             ways.door.try_post(first).unwrap();
             settle().await;
             let mut held = Vec::new();
-            for note in [Note::CrashOnce(2)].into_iter().chain((3..=ROOM as u64).map(Note::Write)) {
+            for note in [Note::CrashOnce(2)]
+                .into_iter()
+                .chain((3..=ROOM as u64).map(Note::Write))
+            {
                 let (envelope, answer) = stage.admitted(note);
                 ways.door.try_post(envelope).unwrap();
                 held.push(answer);
@@ -186,7 +230,11 @@ fn stop_ends_a_reload_that_never_ends() {
             settle().await;
             why_it_never_ends(&stage);
             pass(10).await;
-            assert_eq!(stage.trace.notes(), [Note::Write(1), Note::CrashOnce(2)], "the mailbox is held");
+            assert_eq!(
+                stage.trace.notes(),
+                [Note::Write(1), Note::CrashOnce(2)],
+                "the mailbox is held"
+            );
 
             ways.lane.stop();
             pass(3).await;
@@ -212,7 +260,10 @@ fn a_dead_actor_gives_the_message_back() {
         ways.door.try_post(fatal).unwrap();
         ways.door.try_post(behind).unwrap();
         until("the actor dies", || has_ended(&ways)).await;
-        assert_eq!((fatal_answer.await, behind_answer.await), (Settled::Lost, Settled::Lost));
+        assert_eq!(
+            (fatal_answer.await, behind_answer.await),
+            (Settled::Lost, Settled::Lost)
+        );
         match ways.door.try_post(Envelope::new(Note::Write(2))) {
             Err(Refused::Closed(back)) => assert_eq!(back.message, Note::Write(2)),
             other => panic!("{other:?}"),

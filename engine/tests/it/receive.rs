@@ -16,10 +16,23 @@ use ecluse_engine::system::{Engine, Foundation, Patience};
 /// An engine on two threads of its own.
 fn engine(messages: usize) -> (Arc<Engine>, Arc<SimJournal>) {
     let journal = SimJournal::new(Commits::OnDemand);
-    let limits = Limits { gate: GateCapacity { messages, bytes: 1 << 20, reserve: 8 }, ..Limits::default() };
+    let limits = Limits {
+        gate: GateCapacity {
+            messages,
+            bytes: 1 << 20,
+            reserve: 8,
+        },
+        ..Limits::default()
+    };
     let config = sample::config((1..=4).map(|number| sample::channel(number, sample::rules())));
     let foundation = world::foundation(&journal, &config, limits, Clock::manual(sample::START).0);
-    (Engine::start(Foundation { arbiters: 2, ..foundation }), journal)
+    (
+        Engine::start(Foundation {
+            arbiters: 2,
+            ..foundation
+        }),
+        journal,
+    )
 }
 
 /// From now on the journal commits by itself, in groups of whatever has arrived.
@@ -28,7 +41,15 @@ fn keep_up(journal: &Arc<SimJournal>) {
 }
 
 fn body(items: usize, contacts: usize) -> Vec<Item> {
-    (0..items).map(|n| sample::item(1, &format!("contact {}", n % contacts), &format!("wamid.{n:04}"))).collect()
+    (0..items)
+        .map(|n| {
+            sample::item(
+                1,
+                &format!("contact {}", n % contacts),
+                &format!("wamid.{n:04}"),
+            )
+        })
+        .collect()
 }
 
 /// The provider ids that were received, by conversation, in the order of their sequence numbers.
@@ -43,7 +64,10 @@ fn received(journal: &SimJournal) -> BTreeMap<ConversationKey, Vec<String>> {
         *next += entry.facts.len() as u64;
         for fact in &entry.facts {
             if let Fact::Received(message) = fact {
-                received.entry(key.clone()).or_default().push(message.message.provider_id.0.to_string());
+                received
+                    .entry(key.clone())
+                    .or_default()
+                    .push(message.message.provider_id.0.to_string());
             }
         }
     }
@@ -54,7 +78,10 @@ fn expected(items: usize, contacts: usize) -> BTreeMap<ConversationKey, Vec<Stri
     let mut expected = BTreeMap::<_, Vec<String>>::new();
     for n in 0..items {
         let key = sample::key(1, &format!("contact {}", n % contacts));
-        expected.entry(key).or_default().push(format!("wamid.{n:04}"));
+        expected
+            .entry(key)
+            .or_default()
+            .push(format!("wamid.{n:04}"));
     }
     expected
 }
@@ -66,9 +93,19 @@ fn a_body_larger_than_every_door_and_than_the_gate_goes_through_once_and_in_orde
             let (engine, journal) = engine(gate);
             keep_up(&journal);
             for delivery in ["the first time", "a second time"] {
-                let settled = engine.receive(body(1_000, contacts), 300_000, Patience::None).await;
-                assert_eq!(settled, Ok(Settled::All), "gate {gate}, {contacts} contacts, {delivery}");
-                assert_eq!(received(&journal), expected(1_000, contacts), "gate {gate}, {contacts} contacts, {delivery}");
+                let settled = engine
+                    .receive(body(1_000, contacts), 300_000, Patience::None)
+                    .await;
+                assert_eq!(
+                    settled,
+                    Ok(Settled::All),
+                    "gate {gate}, {contacts} contacts, {delivery}"
+                );
+                assert_eq!(
+                    received(&journal),
+                    expected(1_000, contacts),
+                    "gate {gate}, {contacts} contacts, {delivery}"
+                );
             }
             engine.gate.emptied().await;
         }
@@ -85,9 +122,19 @@ fn an_album_that_arrives_at_once_is_one_conversation() {
         for settled in futures_util::future::join_all(bodies).await {
             assert_eq!(settled, Ok(Settled::All));
         }
-        let facts: Vec<Fact> = journal.entries().iter().flat_map(|committed| committed.entry.facts.clone()).collect();
-        let opened = facts.iter().filter(|fact| matches!(fact, Fact::Opened(_))).count();
-        let received = facts.iter().filter(|fact| matches!(fact, Fact::Received(_))).count();
+        let facts: Vec<Fact> = journal
+            .entries()
+            .iter()
+            .flat_map(|committed| committed.entry.facts.clone())
+            .collect();
+        let opened = facts
+            .iter()
+            .filter(|fact| matches!(fact, Fact::Opened(_)))
+            .count();
+        let received = facts
+            .iter()
+            .filter(|fact| matches!(fact, Fact::Received(_)))
+            .count();
         assert_eq!((opened, received), (1, 30));
     });
 }
@@ -99,14 +146,18 @@ fn bodies_of_several_channels_share_the_gate_and_all_go_through() {
         keep_up(&journal);
         let bodies = (0..40).map(|n| {
             let channel = 1 + n % 4;
-            let items: Vec<Item> =
-                (0..5).map(|i| sample::item(channel, &format!("contact {}", n % 7), &format!("{n}.{i}"))).collect();
+            let items: Vec<Item> = (0..5)
+                .map(|i| sample::item(channel, &format!("contact {}", n % 7), &format!("{n}.{i}")))
+                .collect();
             engine.receive(items, 100, Patience::Wait(Duration::from_secs(60)))
         });
         for settled in futures_util::future::join_all(bodies).await {
             assert_eq!(settled, Ok(Settled::All));
         }
-        assert_eq!(received(&journal).values().map(Vec::len).sum::<usize>(), 200);
+        assert_eq!(
+            received(&journal).values().map(Vec::len).sum::<usize>(),
+            200
+        );
         engine.gate.emptied().await;
     });
 }
@@ -123,11 +174,20 @@ fn a_drain_refuses_what_comes_and_finishes_what_is_inside() {
             tokio::task::yield_now().await;
         }
         keep_up(&journal);
-        assert!(engine.drain(Duration::from_secs(60)).await, "everything inside was committed");
+        assert!(
+            engine.drain(Duration::from_secs(60)).await,
+            "everything inside was committed"
+        );
         assert_eq!(inside.await.unwrap(), Ok(Settled::All));
         assert!(engine.gate.is_shut(Shut::Draining));
-        let refused = engine.receive(body(1, 1), 300, Patience::Wait(Duration::from_secs(60))).await.unwrap_err();
+        let refused = engine
+            .receive(body(1, 1), 300, Patience::Wait(Duration::from_secs(60)))
+            .await
+            .unwrap_err();
         assert!(refused.draining);
-        assert_eq!(received(&journal).values().map(Vec::len).sum::<usize>(), 200);
+        assert_eq!(
+            received(&journal).values().map(Vec::len).sum::<usize>(),
+            200
+        );
     });
 }

@@ -22,7 +22,13 @@ use tokio::sync::oneshot;
 
 /// Runs a test on a thread of its own actix system, whose clock moves only when nothing else can.
 pub(crate) fn on_system<T>(test: impl Future<Output = T>) -> T {
-    let paused = || tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    let paused = || {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .start_paused(true)
+            .build()
+            .unwrap()
+    };
     System::with_tokio_rt(paused).block_on(test)
 }
 
@@ -124,18 +130,28 @@ impl Behaviour for Recorder {
         async move {
             // A read that can be told to fail, as the real one can.
             let nobody = sample::key(0, "nobody");
-            store.conversation(&nobody).await.map_err(|error| LoadError(Box::new(error)))?;
+            store
+                .conversation(&nobody)
+                .await
+                .map_err(|error| LoadError(Box::new(error)))?;
             Ok(noted(&store, &key))
         }
         .boxed()
     }
 
     fn handle(&mut self, state: &mut Vec<u64>, note: &Note, _: Timestamp) -> Decision<u64> {
-        self.trace.0.lock().push(Handled { note: *note, knew: state.clone() });
+        self.trace.0.lock().push(Handled {
+            note: *note,
+            knew: state.clone(),
+        });
         match *note {
             Note::Write(number) => self.write(state, number),
             Note::Next(number) => {
-                assert_eq!(state.last().map_or(1, |last| last + 1), number, "it woke with an old state");
+                assert_eq!(
+                    state.last().map_or(1, |last| last + 1),
+                    number,
+                    "it woke with an old state"
+                );
                 self.trace.0.lock().clear();
                 self.write(state, number)
             }
@@ -155,15 +171,30 @@ impl Behaviour for Recorder {
         }
     }
 
-    fn dead_letter(&mut self, state: &mut Vec<u64>, note: &Note, cause: &str, _: Timestamp) -> (Entry, u64) {
+    fn dead_letter(
+        &mut self,
+        state: &mut Vec<u64>,
+        note: &Note,
+        cause: &str,
+        _: Timestamp,
+    ) -> (Entry, u64) {
         let number = match *note {
-            Note::Write(number) | Note::Next(number) | Note::CrashOnce(number) | Note::Crash(number) => number,
+            Note::Write(number)
+            | Note::Next(number)
+            | Note::CrashOnce(number)
+            | Note::Crash(number) => number,
             Note::Again(_) | Note::Count => 0,
             Note::Die => panic!("and over its letter too"),
         };
         state.push(LETTER + number);
         let letter = Box::new(RawJson(to_raw_value(&number).unwrap()));
-        (self.entry(Fact::DeadLettered(DeadLetter { cause: cause.to_owned(), letter })), number)
+        (
+            self.entry(Fact::DeadLettered(DeadLetter {
+                cause: cause.to_owned(),
+                letter,
+            })),
+            number,
+        )
     }
 }
 
@@ -171,23 +202,38 @@ impl Recorder {
     fn write(&self, state: &mut Vec<u64>, number: u64) -> Decision<u64> {
         state.push(number);
         let fingerprint = Fingerprint(u128::from(number));
-        let notice = Notice { kind: "note".into(), fingerprint, raw: Box::new(RawJson(Box::default())) };
+        let notice = Notice {
+            kind: "note".into(),
+            fingerprint,
+            raw: Box::new(RawJson(Box::default())),
+        };
         Decision::Record(self.entry(Fact::Noticed(notice)), number)
     }
 
     fn entry(&self, fact: Fact) -> Entry {
-        Entry { key: self.key.clone(), at: sample::START, first_seq: 0, facts: smallvec![fact] }
+        Entry {
+            key: self.key.clone(),
+            at: sample::START,
+            first_seq: 0,
+            facts: smallvec![fact],
+        }
     }
 }
 
 /// The key of the recorder with this number.
 pub(crate) fn key(number: u64) -> Key {
-    Key::Channel { tenant: TenantId::DEFAULT, channel: sample::channel_id(number) }
+    Key::Channel {
+        tenant: TenantId::DEFAULT,
+        channel: sample::channel_id(number),
+    }
 }
 
 /// The numbers under a key, as the store has them.
 pub(crate) fn noted(store: &SimStore, key: &Key) -> Vec<u64> {
-    let numbers = store.entries_of(key).into_iter().flat_map(|committed| committed.entry.facts.clone());
+    let numbers = store
+        .entries_of(key)
+        .into_iter()
+        .flat_map(|committed| committed.entry.facts.clone());
     numbers
         .map(|fact| match fact {
             Fact::Noticed(notice) => notice.fingerprint.0 as u64,
@@ -220,13 +266,27 @@ impl Stage {
             clock,
             budget,
         };
-        let gate = Gate::new(GateCapacity { messages: 100_000, bytes: 100_000, reserve: 1 });
-        Self { journal, around, trace: Trace::default(), gate }
+        let gate = Gate::new(GateCapacity {
+            messages: 100_000,
+            bytes: 100_000,
+            reserve: 1,
+        });
+        Self {
+            journal,
+            around,
+            trace: Trace::default(),
+            gate,
+        }
     }
 
     /// Starts the recorder of a key on this thread.
     pub(crate) fn start(&self, number: u64, progress: Arc<Progress>) -> Ways<Recorder> {
-        guard::start(self.recorder(number), self.around.clone(), &Arbiter::current(), progress)
+        guard::start(
+            self.recorder(number),
+            self.around.clone(),
+            &Arbiter::current(),
+            progress,
+        )
     }
 
     pub(crate) fn recorder(&self, number: u64) -> Recorder {
@@ -259,8 +319,19 @@ impl Stage {
 
     /// A note whose source waits for its yes.
     pub(crate) fn admitted(&self, note: Note) -> (Envelope<Recorder>, Answer) {
-        let (receipt, answer) = self.gate.try_admit(&Arc::default(), 1, 1).unwrap().into_receipt();
-        (Envelope { message: note, receipt, reply: None }, answer)
+        let (receipt, answer) = self
+            .gate
+            .try_admit(&Arc::default(), 1, 1)
+            .unwrap()
+            .into_receipt();
+        (
+            Envelope {
+                message: note,
+                receipt,
+                reply: None,
+            },
+            answer,
+        )
     }
 }
 
@@ -270,5 +341,11 @@ pub(crate) fn asking(note: Note) -> (Envelope<Recorder>, oneshot::Receiver<u64>)
     let reply = Box::new(move |reply| {
         let _ = tell.send(reply);
     });
-    (Envelope { reply: Some(reply), ..Envelope::new(note) }, told)
+    (
+        Envelope {
+            reply: Some(reply),
+            ..Envelope::new(note)
+        },
+        told,
+    )
 }

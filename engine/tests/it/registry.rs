@@ -12,11 +12,15 @@ use proptest::collection::vec;
 use proptest::prelude::{Strategy, TestCaseError, prop_assert_eq, prop_oneof, proptest};
 use tokio::task::spawn_local;
 
-use crate::recorder::{LETTER, Note, ROOM, Recorder, Stage, asking, key, noted, on_system, pass, settle};
+use crate::recorder::{
+    LETTER, Note, ROOM, Recorder, Stage, asking, key, noted, on_system, pass, settle,
+};
 
 fn registry(stage: &Stage) -> Arc<Registry<u64, Recorder>> {
     let stage = stage.clone();
-    Arc::new(Registry::new(move |number: &u64, progress| stage.start(*number, progress)))
+    Arc::new(Registry::new(move |number: &u64, progress| {
+        stage.start(*number, progress)
+    }))
 }
 
 #[test]
@@ -26,8 +30,13 @@ fn an_actor_sleeps_only_when_the_store_has_everything_of_it() {
         let registry = registry(&stage);
         let log = &stage.journal.log;
         assert!(!registry.passivate(&1, log), "nobody is awake");
-        registry.try_post(&1, Envelope::new(Note::Write(1))).unwrap();
-        assert!(!registry.passivate(&1, log), "a message waits in its mailbox");
+        registry
+            .try_post(&1, Envelope::new(Note::Write(1)))
+            .unwrap();
+        assert!(
+            !registry.passivate(&1, log),
+            "a message waits in its mailbox"
+        );
         settle().await;
         assert!(!registry.passivate(&1, log), "its entry is not committed");
         stage.journal.commit(1);
@@ -41,7 +50,11 @@ fn an_actor_sleeps_only_when_the_store_has_everything_of_it() {
 
         registry.post(&1, Envelope::new(Note::Write(2))).await;
         stage.finish().await;
-        assert_eq!(stage.trace.calls().last().unwrap().knew, [1], "it woke with what it had written");
+        assert_eq!(
+            stage.trace.calls().last().unwrap().knew,
+            [1],
+            "it woke with what it had written"
+        );
     });
 }
 
@@ -53,7 +66,10 @@ fn a_held_actor_does_not_sleep() {
         stage.journal.store.break_reads(2);
         registry.post_back(&1, Envelope::new(Note::Write(1)));
         settle().await;
-        assert!(!registry.passivate(&1, &stage.journal.log), "it is reading its state");
+        assert!(
+            !registry.passivate(&1, &stage.journal.log),
+            "it is reading its state"
+        );
         pass(3).await;
         stage.finish().await;
         assert_eq!(stage.noted(), [1]);
@@ -63,7 +79,10 @@ fn a_held_actor_does_not_sleep() {
 #[test]
 fn the_successor_of_a_dead_actor_waits_for_what_it_had_handed_in() {
     on_system(async {
-        let budget = RestartBudget { panics: 1, window: Duration::from_secs(60) };
+        let budget = RestartBudget {
+            panics: 1,
+            window: Duration::from_secs(60),
+        };
         let stage = Stage::with_budget(Commits::OnDemand, budget);
         let registry = registry(&stage);
         registry.post(&1, Envelope::new(Note::CrashOnce(1))).await;
@@ -77,10 +96,18 @@ fn the_successor_of_a_dead_actor_waits_for_what_it_had_handed_in() {
         registry.post(&1, last).await;
         settle().await;
         assert_eq!(stage.journal.waiting(), 1, "the dead actor's letter");
-        assert_eq!(stage.trace.notes().last(), Some(&Note::CrashOnce(1)), "the successor handles nothing yet");
+        assert_eq!(
+            stage.trace.notes().last(),
+            Some(&Note::CrashOnce(1)),
+            "the successor handles nothing yet"
+        );
         stage.journal.commit(1);
         settle().await;
-        assert_eq!(stage.trace.notes().last(), Some(&Note::CrashOnce(1)), "the store does not have it yet");
+        assert_eq!(
+            stage.trace.notes().last(),
+            Some(&Note::CrashOnce(1)),
+            "the store does not have it yet"
+        );
         stage.finish().await;
         assert_eq!(replied.await, Ok(3));
         assert_eq!(stage.noted(), [1, LETTER + 2, 3]);
@@ -92,22 +119,31 @@ fn the_successor_of_a_dead_actor_waits_for_what_it_had_handed_in() {
 #[test]
 fn posters_that_wait_at_the_door_of_a_dying_actor_reach_its_successor() {
     on_system(async {
-        let budget = RestartBudget { panics: 1, window: Duration::from_secs(60) };
+        let budget = RestartBudget {
+            panics: 1,
+            window: Duration::from_secs(60),
+        };
         let stage = Stage::with_budget(Commits::OnDemand, budget);
         let registry = registry(&stage);
         registry.post_back(&1, Envelope::new(Note::Count));
         settle().await;
         // It crashes, and is held for as long as its state cannot be read: the door fills, and the others wait outside.
         stage.journal.store.break_reads(1);
-        registry.try_post(&1, Envelope::new(Note::CrashOnce(1))).unwrap();
+        registry
+            .try_post(&1, Envelope::new(Note::CrashOnce(1)))
+            .unwrap();
         for number in 2..ROOM as u64 {
-            registry.try_post(&1, Envelope::new(Note::Write(number))).unwrap();
+            registry
+                .try_post(&1, Envelope::new(Note::Write(number)))
+                .unwrap();
         }
         registry.try_post(&1, Envelope::new(Note::Die)).unwrap();
         let waiting: Vec<_> = (100..110)
             .map(|number| {
                 let registry = Arc::clone(&registry);
-                spawn_local(async move { registry.post(&1, Envelope::new(Note::Write(number))).await })
+                spawn_local(
+                    async move { registry.post(&1, Envelope::new(Note::Write(number))).await },
+                )
             })
             .collect();
         pass(2).await;
@@ -132,7 +168,10 @@ fn the_longest_idle_sleep_first_and_no_more_than_needed() {
             tokio::time::advance(Duration::from_millis(10)).await;
         }
         let check = |idle_ms: u64, live_max, awake: &[u64]| {
-            let rule = Passivation { idle: Duration::from_millis(idle_ms), live_max };
+            let rule = Passivation {
+                idle: Duration::from_millis(idle_ms),
+                live_max,
+            };
             let slept = registry.len() - awake.len();
             assert_eq!(registry.sweep(rule, &stage.journal.log), slept, "{rule:?}");
             let mut keys = registry.keys();
@@ -196,16 +235,22 @@ impl Model {
     }
 
     fn has_room(&self, key: u64) -> bool {
-        self.handed_in.iter().filter(|entry| **entry == (key, true)).count() < ROOM
+        self.handed_in
+            .iter()
+            .filter(|entry| **entry == (key, true))
+            .count()
+            < ROOM
     }
 
     fn passivate(&mut self, key: u64) -> bool {
-        let clean = !self.handed_in.iter().any(|(owner, _)| *owner == key) && !self.committed.contains(&key);
+        let clean = !self.handed_in.iter().any(|(owner, _)| *owner == key)
+            && !self.committed.contains(&key);
         clean && self.awake.remove(&key).is_some()
     }
 
     fn sweep(&mut self, idle_ms: u64, live_max: usize) -> usize {
-        let mut by_age: Vec<(u64, u64)> = self.awake.iter().map(|(key, used)| (*used, *key)).collect();
+        let mut by_age: Vec<(u64, u64)> =
+            self.awake.iter().map(|(key, used)| (*used, *key)).collect();
         by_age.sort_unstable();
         let surplus = by_age.len().saturating_sub(live_max);
         let (now, mut slept) = (self.now_ms, 0);
@@ -227,7 +272,9 @@ async fn behaves_like_the_model(steps: Vec<Step>) -> Result<(), TestCaseError> {
         model.now_ms += 1;
         match step {
             Step::Post(key) => {
-                let admitted = registry.try_post(&key, Envelope::new(Note::Write(number))).is_ok();
+                let admitted = registry
+                    .try_post(&key, Envelope::new(Note::Write(number)))
+                    .is_ok();
                 model.use_key(key);
                 prop_assert_eq!(admitted, model.has_room(key));
                 if admitted {
@@ -241,16 +288,23 @@ async fn behaves_like_the_model(steps: Vec<Step>) -> Result<(), TestCaseError> {
             }
             Step::Commit(count) => {
                 for _ in 0..stage.journal.commit(count) {
-                    model.committed.extend(model.handed_in.pop_front().map(|(owner, _)| owner));
+                    model
+                        .committed
+                        .extend(model.handed_in.pop_front().map(|(owner, _)| owner));
                 }
             }
             Step::Project(count) => {
                 stage.journal.project(count);
                 model.committed.drain(..count.min(model.committed.len()));
             }
-            Step::Passivate(key) => prop_assert_eq!(registry.passivate(&key, &log), model.passivate(key)),
+            Step::Passivate(key) => {
+                prop_assert_eq!(registry.passivate(&key, &log), model.passivate(key))
+            }
             Step::Sweep { idle_ms, live_max } => {
-                let rule = Passivation { idle: Duration::from_millis(idle_ms), live_max };
+                let rule = Passivation {
+                    idle: Duration::from_millis(idle_ms),
+                    live_max,
+                };
                 prop_assert_eq!(registry.sweep(rule, &log), model.sweep(idle_ms, live_max));
             }
         }

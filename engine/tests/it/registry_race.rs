@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use actix_rt::{Arbiter, ArbiterHandle, System};
 use ecluse_engine::journal::Progress;
-use ecluse_engine::runtime::guard::{self, Ways};
 use ecluse_engine::runtime::Registry;
+use ecluse_engine::runtime::guard::{self, Ways};
 use ecluse_engine::sim::Commits;
 
 use crate::recorder::{Note, Recorder, Stage, asking, key, noted};
@@ -33,11 +33,21 @@ impl Race {
             let stage = stage.clone();
             move |number: &u64, progress: Arc<Progress>| -> Ways<Recorder> {
                 let arbiter = &arbiters[*number as usize % arbiters.len()];
-                guard::start(stage.recorder(*number), stage.around.clone(), arbiter, progress)
+                guard::start(
+                    stage.recorder(*number),
+                    stage.around.clone(),
+                    arbiter,
+                    progress,
+                )
             }
         };
         let slept = (0..KEYS).map(|_| AtomicU64::new(0)).collect();
-        Self { stage, registry: Registry::new(start), slept, over: AtomicBool::new(false) }
+        Self {
+            stage,
+            registry: Registry::new(start),
+            slept,
+            over: AtomicBool::new(false),
+        }
     }
 
     /// One poster for a key, so that the order in which it posts is the order that must be found.
@@ -63,7 +73,9 @@ impl Race {
                 tokio::task::yield_now().await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(60), slept).await.expect("an idle actor can be put to sleep");
+        tokio::time::timeout(Duration::from_secs(60), slept)
+            .await
+            .expect("an idle actor can be put to sleep");
     }
 
     fn passivate_constantly(&self) {
@@ -97,12 +109,18 @@ fn passivation_racing_with_posts_loses_and_doubles_nothing() {
             .map(|number| {
                 let race = &race;
                 threads.spawn(move || {
-                    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+                    let runtime = tokio::runtime::Builder::new_current_thread()
+                        .enable_time()
+                        .build()
+                        .unwrap();
                     runtime.block_on(race.post_everything(number));
                 })
             })
             .collect();
-        let results: Vec<_> = posters.into_iter().map(thread::ScopedJoinHandle::join).collect();
+        let results: Vec<_> = posters
+            .into_iter()
+            .map(thread::ScopedJoinHandle::join)
+            .collect();
         race.over.store(true, Ordering::Release);
         for result in results {
             result.unwrap();

@@ -33,7 +33,11 @@ impl Provider {
         let items = (0..=dice.below(most)).map(|_| {
             self.next_id += 1;
             let contact = format!("contact {}", dice.below(CONTACTS));
-            sample::item(1 + dice.below(2) as u64, &contact, &format!("id {}", self.next_id))
+            sample::item(
+                1 + dice.below(2) as u64,
+                &contact,
+                &format!("id {}", self.next_id),
+            )
         });
         self.bodies.push(items.collect());
         self.bodies.len() - 1
@@ -41,7 +45,8 @@ impl Provider {
 
     fn deliver(&mut self, world: &World, body: usize) {
         let (engine, items) = (Arc::clone(&world.engine), self.bodies[body].clone());
-        let delivery = spawn_local(async move { engine.receive(items, 1_000, Patience::None).await });
+        let delivery =
+            spawn_local(async move { engine.receive(items, 1_000, Patience::None).await });
         self.under_way.push((body, delivery));
     }
 
@@ -53,7 +58,11 @@ impl Provider {
             } else if let Ok(Ok(Settled::All)) = delivery.await {
                 let durable = received(&world.journal);
                 for item in &self.bodies[body] {
-                    assert!(durable.contains_key(&id_of(item)), "ack_implies_durable: {}", id_of(item));
+                    assert!(
+                        durable.contains_key(&id_of(item)),
+                        "ack_implies_durable: {}",
+                        id_of(item)
+                    );
                 }
                 self.acknowledged.insert(body);
             }
@@ -79,7 +88,8 @@ fn received(journal: &SimJournal) -> BTreeMap<String, (ConversationKey, u64)> {
     let mut received = BTreeMap::new();
     for committed in journal.entries() {
         for (seq, fact) in committed.entry.numbered() {
-            if let (Fact::Received(message), Some(key)) = (fact, committed.entry.conversation_key()) {
+            if let (Fact::Received(message), Some(key)) = (fact, committed.entry.conversation_key())
+            {
                 let id = message.message.provider_id.0.to_string();
                 let before = received.insert(id.clone(), (key.clone(), seq));
                 assert_eq!(before, None, "exactly_once_visible: {id}");
@@ -92,7 +102,9 @@ fn received(journal: &SimJournal) -> BTreeMap<String, (ConversationKey, u64)> {
 fn one_open_conversation(journal: &SimJournal) {
     let mut open = BTreeMap::<ConversationKey, ConversationId>::new();
     for committed in journal.entries() {
-        let Some(key) = committed.entry.conversation_key() else { continue };
+        let Some(key) = committed.entry.conversation_key() else {
+            continue;
+        };
         for fact in &committed.entry.facts {
             if let Fact::Opened(opened) = fact {
                 let before = open.insert(key.clone(), opened.conversation);
@@ -105,8 +117,15 @@ fn one_open_conversation(journal: &SimJournal) {
 async fn live_through(seed: u64) {
     let mut dice = Dice::new(seed);
     let config = sample::config((1..=2).map(|number| sample::channel(number, sample::rules())));
-    let gate = GateCapacity { messages: 64, bytes: 1 << 20, reserve: 8 };
-    let limits = Limits { gate, ..Limits::default() };
+    let gate = GateCapacity {
+        messages: 64,
+        bytes: 1 << 20,
+        reserve: 8,
+    };
+    let limits = Limits {
+        gate,
+        ..Limits::default()
+    };
     let mut world = World::start(SimJournal::new(Commits::OnDemand), config, limits);
     let mut provider = Provider::default();
     let mut crashes = 0;
@@ -123,8 +142,14 @@ async fn live_through(seed: u64) {
             25..=69 => drop(world.journal.commit(1 + dice.below(20))),
             70..=84 => world.journal.project(1 + dice.below(20)),
             85..=94 => {
-                let key = sample::key(1 + dice.below(2) as u64, &format!("contact {}", dice.below(CONTACTS)));
-                world.engine.conversations.passivate(&key, &world.journal.log);
+                let key = sample::key(
+                    1 + dice.below(2) as u64,
+                    &format!("contact {}", dice.below(CONTACTS)),
+                );
+                world
+                    .engine
+                    .conversations
+                    .passivate(&key, &world.journal.log);
             }
             95..=97 => world.hand.advance(Duration::from_secs(60)),
             _ => {
@@ -144,7 +169,11 @@ async fn live_through(seed: u64) {
     one_open_conversation(&world.journal);
     let received = received(&world.journal);
     assert_eq!(received.len(), provider.next_id, "every message is shown");
-    assert!(crashes > 0 && provider.next_id > 100, "{crashes} crashes, {} messages", provider.next_id);
+    assert!(
+        crashes > 0 && provider.next_id > 100,
+        "{crashes} crashes, {} messages",
+        provider.next_id
+    );
 }
 
 /// The provider sends what was not acknowledged until everything is.
@@ -163,7 +192,10 @@ async fn finish(world: &World, provider: &mut Provider) {
             None => return,
         }
     }
-    panic!("the provider never got all its yeses: {:?}", world.engine.gate);
+    panic!(
+        "the provider never got all its yeses: {:?}",
+        world.engine.gate
+    );
 }
 
 #[test]

@@ -45,7 +45,11 @@ impl ReadModel {
     ///
     /// # Errors
     /// The store cannot be read.
-    pub async fn contact(&self, tenant: TenantId, id: ContactId) -> Result<Option<ContactRow>, StoreError> {
+    pub async fn contact(
+        &self,
+        tenant: TenantId,
+        id: ContactId,
+    ) -> Result<Option<ContactRow>, StoreError> {
         self.read(move |connection| {
             connection
                 .prepare_cached("SELECT id, name, email, created_at FROM contacts WHERE id = ?1 AND tenant = ?2")?
@@ -85,7 +89,11 @@ impl ReadModel {
     ///
     /// # Errors
     /// The store cannot be read.
-    pub async fn possible_matches(&self, tenant: TenantId, id: ContactId) -> Result<Vec<ContactRow>, StoreError> {
+    pub async fn possible_matches(
+        &self,
+        tenant: TenantId,
+        id: ContactId,
+    ) -> Result<Vec<ContactRow>, StoreError> {
         self.read(move |connection| {
             connection
                 .prepare_cached(
@@ -93,7 +101,9 @@ impl ReadModel {
                      ON o.tenant = c.tenant AND o.email = c.email AND o.id <> c.id \
                      WHERE c.id = ?1 AND c.tenant = ?2 LIMIT 5",
                 )?
-                .query_map(params![id.as_bytes(), tenant.0], |row| contact_at(connection, row))?
+                .query_map(params![id.as_bytes(), tenant.0], |row| {
+                    contact_at(connection, row)
+                })?
                 .collect()
         })
         .await
@@ -125,7 +135,11 @@ impl ReadModel {
     ///
     /// # Errors
     /// The store cannot be read.
-    pub async fn dead_letter(&self, tenant: TenantId, id: i64) -> Result<Option<DeadLetterRow>, StoreError> {
+    pub async fn dead_letter(
+        &self,
+        tenant: TenantId,
+        id: i64,
+    ) -> Result<Option<DeadLetterRow>, StoreError> {
         self.read(move |connection| {
             connection
                 .prepare_cached(

@@ -1,7 +1,9 @@
 //! Conversations and their messages, as people and programs read them.
 
 use ecluse_engine::conversation::Phase;
-use ecluse_engine::ids::{AgentId, ChannelId, ContactId, ConversationId, ConversationKey, QueueId, TenantId};
+use ecluse_engine::ids::{
+    AgentId, ChannelId, ContactId, ConversationId, ConversationKey, QueueId, TenantId,
+};
 use ecluse_engine::message::{
     ChannelKind, CloseReason, Content, Fact, Inbound, Outbound, ProviderError, Status, Timestamp,
 };
@@ -60,7 +62,10 @@ pub struct TimelineRow {
 #[derive(Clone, Debug, PartialEq)]
 pub enum TimelineEntry {
     Received(Box<Inbound>),
-    Sent { message: Box<Outbound>, delivery: Delivery },
+    Sent {
+        message: Box<Outbound>,
+        delivery: Delivery,
+    },
     Event(Box<Fact>),
 }
 
@@ -98,7 +103,6 @@ pub enum StateFilter {
     Closed,
 }
 
-
 const COLUMNS: &str = "a.tenant, a.channel, a.address, a.thread, c.id, a.kind, c.contact, ct.name, c.phase, c.queue, c.agent, \
     c.opened_at, c.waiting_since, c.assigned_at, c.first_answer_at, c.closed_at, c.close_reason, c.first_seq, k.next_seq, \
     k.last_inbound_at, c.previous, k.episode = c.id, k.last_in_seq, k.last_out_seq, c.key \
@@ -119,7 +123,9 @@ impl ReadModel {
             let sql = format!("SELECT {COLUMNS} WHERE c.id = ?1 AND c.tenant = ?2");
             let found = connection
                 .prepare_cached(&sql)?
-                .query_row(params![id.as_bytes(), tenant.0], |row| conversation_at(connection, row))
+                .query_row(params![id.as_bytes(), tenant.0], |row| {
+                    conversation_at(connection, row)
+                })
                 .optional()?;
             Ok(found)
         })
@@ -135,7 +141,8 @@ impl ReadModel {
         tenant: TenantId,
         filter: ConversationFilter,
     ) -> Result<Vec<ConversationRow>, StoreError> {
-        self.read(move |connection| list(connection, tenant, &filter)).await
+        self.read(move |connection| list(connection, tenant, &filter))
+            .await
     }
 
     /// Rows of a conversation's timeline, by sequence number: the newest below `before`, or the oldest above `after`.
@@ -147,7 +154,8 @@ impl ReadModel {
         conversation: ConversationId,
         range: TimelineRange,
     ) -> Result<Vec<TimelineRow>, StoreError> {
-        self.read(move |connection| timeline(connection, conversation, range)).await
+        self.read(move |connection| timeline(connection, conversation, range))
+            .await
     }
 }
 
@@ -161,7 +169,11 @@ pub struct TimelineRange {
     pub whole_history: bool,
 }
 
-fn list(connection: &Connection, tenant: TenantId, filter: &ConversationFilter) -> rusqlite::Result<Vec<ConversationRow>> {
+fn list(
+    connection: &Connection,
+    tenant: TenantId,
+    filter: &ConversationFilter,
+) -> rusqlite::Result<Vec<ConversationRow>> {
     let mut sql = format!("SELECT {COLUMNS} WHERE c.tenant = ?");
     let mut values: Vec<Box<dyn ToSql>> = vec![Box::new(tenant.0)];
     let mut narrow = |condition: &str, value: Box<dyn ToSql>| {
@@ -200,12 +212,18 @@ fn list(connection: &Connection, tenant: TenantId, filter: &ConversationFilter) 
         }
         sql.push(')');
     }
-    sql.push_str(if filter.oldest_first { " ORDER BY c.waiting_since, c.id" } else { " ORDER BY c.id" });
+    sql.push_str(if filter.oldest_first {
+        " ORDER BY c.waiting_since, c.id"
+    } else {
+        " ORDER BY c.id"
+    });
     sql.push_str(" LIMIT ?");
     values.push(Box::new(filter.limit));
     connection
         .prepare_cached(&sql)?
-        .query_map(params_from_iter(values), |row| conversation_at(connection, row))?
+        .query_map(params_from_iter(values), |row| {
+            conversation_at(connection, row)
+        })?
         .collect()
 }
 
@@ -217,7 +235,10 @@ fn conversation_at(connection: &Connection, row: &Row<'_>) -> rusqlite::Result<C
         (phase::ASSIGNED, Some(agent)) => Phase::Assigned { agent },
         (phase::CLOSED, _) => Phase::Closed {
             at: Timestamp(closed_at.unwrap_or_default()),
-            reason: reason.map(|reason| json_from(&reason)).transpose()?.unwrap_or(CloseReason::Resolved),
+            reason: reason
+                .map(|reason| json_from(&reason))
+                .transpose()?
+                .unwrap_or(CloseReason::Resolved),
         },
         _ => Phase::Waiting,
     };
@@ -243,12 +264,20 @@ fn conversation_at(connection: &Connection, row: &Row<'_>) -> rusqlite::Result<C
         last_seq: row.get::<_, u64>(18)?.saturating_sub(1),
         last_inbound_at: row.get::<_, Option<i64>>(19)?.map(Timestamp),
         last_message: last_message(connection, &key, id)?,
-        unread: if is_current && last_in > last_out { unread(connection, &key, last_out)? } else { 0 },
+        unread: if is_current && last_in > last_out {
+            unread(connection, &key, last_out)?
+        } else {
+            0
+        },
         previous: optional_uuid(row, 20)?.map(ConversationId),
     })
 }
 
-fn last_message(connection: &Connection, key: &[u8; 16], id: ConversationId) -> rusqlite::Result<Option<LastMessage>> {
+fn last_message(
+    connection: &Connection,
+    key: &[u8; 16],
+    id: ConversationId,
+) -> rusqlite::Result<Option<LastMessage>> {
     connection
         .prepare_cached(
             "SELECT seq, at, kind, body FROM timeline WHERE key = ?1 AND episode = ?2 AND kind < 3 ORDER BY seq DESC LIMIT 1",
@@ -284,10 +313,16 @@ fn timeline(
         )?
         .query_row([conversation.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .optional()?;
-    let Some((key, first, next)) = place else { return Ok(Vec::new()) };
+    let Some((key, first, next)) = place else {
+        return Ok(Vec::new());
+    };
     let lowest = if range.whole_history { 0 } else { first };
-    let from = range.after.map_or(lowest, |after| lowest.max(after.saturating_add(1)));
-    let to = next.unwrap_or(u64::MAX >> 1).min(range.before.unwrap_or(u64::MAX >> 1));
+    let from = range
+        .after
+        .map_or(lowest, |after| lowest.max(after.saturating_add(1)));
+    let to = next
+        .unwrap_or(u64::MAX >> 1)
+        .min(range.before.unwrap_or(u64::MAX >> 1));
     let order = if range.after.is_some() { "ASC" } else { "DESC" };
     let sql = format!(
         "SELECT t.seq, t.at, t.kind, t.body, d.status, d.provider_id, d.error, d.blind_retries FROM timeline t \
@@ -311,11 +346,18 @@ fn timeline_at(row: &Row<'_>) -> rusqlite::Result<TimelineRow> {
             delivery: Delivery {
                 status: status_of(row.get::<_, Option<i64>>(4)?.unwrap_or_default()),
                 provider_id: row.get(5)?,
-                error: row.get::<_, Option<String>>(6)?.map(|error| json_from(&error)).transpose()?,
+                error: row
+                    .get::<_, Option<String>>(6)?
+                    .map(|error| json_from(&error))
+                    .transpose()?,
                 possible_duplicate: row.get::<_, Option<u32>>(7)?.unwrap_or_default() > 0,
             },
         },
         _ => TimelineEntry::Event(Box::new(json_from(&body)?)),
     };
-    Ok(TimelineRow { seq: row.get(0)?, at: Timestamp(row.get(1)?), entry })
+    Ok(TimelineRow {
+        seq: row.get(0)?,
+        at: Timestamp(row.get(1)?),
+        entry,
+    })
 }

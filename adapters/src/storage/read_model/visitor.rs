@@ -73,14 +73,19 @@ impl ReadModel {
         range: VisitorRange,
     ) -> Result<VisitorHistory, StoreError> {
         let digest = key.digest();
-        self.read(move |connection| history(connection, digest, range)).await
+        self.read(move |connection| history(connection, digest, range))
+            .await
     }
 
     /// When the row with this number was written.
     ///
     /// # Errors
     /// The store cannot be read.
-    pub async fn said_at(&self, key: &ConversationKey, seq: u64) -> Result<Option<Timestamp>, StoreError> {
+    pub async fn said_at(
+        &self,
+        key: &ConversationKey,
+        seq: u64,
+    ) -> Result<Option<Timestamp>, StoreError> {
         let digest = key.digest();
         self.read(move |connection| {
             connection
@@ -92,16 +97,25 @@ impl ReadModel {
     }
 }
 
-fn history(connection: &Connection, key: KeyDigest, range: VisitorRange) -> rusqlite::Result<VisitorHistory> {
+fn history(
+    connection: &Connection,
+    key: KeyDigest,
+    range: VisitorRange,
+) -> rusqlite::Result<VisitorHistory> {
     let head = connection
         .prepare_cached(
             "SELECT k.next_seq, CASE WHEN c.phase < ?2 THEN c.id END FROM keys k \
              LEFT JOIN conversations c ON c.id = k.episode WHERE k.key = ?1",
         )?
-        .query_row(params![key.0, phase::CLOSED], |row| Ok((row.get::<_, u64>(0)?, optional_uuid(row, 1)?)))
+        .query_row(params![key.0, phase::CLOSED], |row| {
+            Ok((row.get::<_, u64>(0)?, optional_uuid(row, 1)?))
+        })
         .optional()?;
     let Some((next, open)) = head else {
-        return Ok(VisitorHistory { gapless: range.after == Some(0), ..VisitorHistory::default() });
+        return Ok(VisitorHistory {
+            gapless: range.after == Some(0),
+            ..VisitorHistory::default()
+        });
     };
     let newest = next.saturating_sub(1);
     let gap = match range.after.filter(|after| *after <= newest) {
@@ -125,7 +139,12 @@ const SHOWN: &str = "SELECT seq, at, kind, body FROM timeline WHERE key = ?1 AND
     (kind < 3 OR body LIKE '{\"fact\":\"assigned\"%' OR body LIKE '{\"fact\":\"closed\"%')";
 
 /// Everything shown above `after`, unless it is too much.
-fn gap(connection: &Connection, key: KeyDigest, after: u64, most: u32) -> rusqlite::Result<Option<Vec<VisitorRow>>> {
+fn gap(
+    connection: &Connection,
+    key: KeyDigest,
+    after: u64,
+    most: u32,
+) -> rusqlite::Result<Option<Vec<VisitorRow>>> {
     let rows: Vec<VisitorRow> = connection
         .prepare_cached(&format!("{SHOWN} ORDER BY seq LIMIT ?3"))?
         .query_map(params![key.0, after, most.saturating_add(1)], row_at)?
@@ -149,7 +168,11 @@ fn row_at(row: &Row<'_>) -> rusqlite::Result<VisitorRow> {
         kind::QUEUED => Said::Sent(Box::new(json_from(&body)?)),
         _ => Said::Event(Box::new(json_from(&body)?)),
     };
-    Ok(VisitorRow { seq: row.get(0)?, at: Timestamp(row.get(1)?), said })
+    Ok(VisitorRow {
+        seq: row.get(0)?,
+        at: Timestamp(row.get(1)?),
+        said,
+    })
 }
 
 fn reached(connection: &Connection, key: KeyDigest) -> rusqlite::Result<Reached> {

@@ -3,8 +3,8 @@ use std::sync::Arc;
 use ecluse_adapters::storage::read_model::visitor::{Said, VisitorRow};
 use ecluse_engine::ids::{Address, ChannelId, ConversationKey, Key, QueueId, TenantId};
 use ecluse_engine::message::{
-    Actor, Author, ChannelKind, CloseReason, Content, Destination, Fingerprint, Inbound, Opened, Outbound, Queued,
-    Received, TimerKind,
+    Actor, Author, ChannelKind, CloseReason, Content, Destination, Fingerprint, Inbound, Opened,
+    Outbound, Queued, Received, TimerKind,
 };
 use proptest::prelude::*;
 use smallvec::SmallVec;
@@ -20,11 +20,21 @@ const QUEUE: QueueId = QueueId(Uuid::from_u128(3));
 
 fn key() -> ConversationKey {
     let channel = ChannelId(Uuid::from_u128(1));
-    ConversationKey { tenant: TenantId::DEFAULT, channel, address: Address("visitor".into()), thread: None }
+    ConversationKey {
+        tenant: TenantId::DEFAULT,
+        channel,
+        address: Address("visitor".into()),
+        thread: None,
+    }
 }
 
 fn entry(first_seq: u64, facts: Vec<Fact>) -> Entry {
-    Entry { key: Key::Conversation(key()), at: NOW, first_seq, facts: SmallVec::from_vec(facts) }
+    Entry {
+        key: Key::Conversation(key()),
+        at: NOW,
+        first_seq,
+        facts: SmallVec::from_vec(facts),
+    }
 }
 
 fn inbound(client_id: &str, body: &str) -> Inbound {
@@ -38,7 +48,12 @@ fn inbound(client_id: &str, body: &str) -> Inbound {
 }
 
 fn outbound(author: Author, body: &str) -> Outbound {
-    Outbound { author, client_id: None, reply_to: None, content: Content::text(body) }
+    Outbound {
+        author,
+        client_id: None,
+        reply_to: None,
+        content: Content::text(body),
+    }
 }
 
 fn opened() -> Fact {
@@ -53,21 +68,39 @@ fn opened() -> Fact {
 
 fn received(client_id: &str, body: &str) -> Fact {
     let message = Arc::new(inbound(client_id, body));
-    Fact::Received(Received { conversation: CONVERSATION, fingerprint: Fingerprint(1), message })
+    Fact::Received(Received {
+        conversation: CONVERSATION,
+        fingerprint: Fingerprint(1),
+        message,
+    })
 }
 
 fn answered(author: Author, body: &str) -> Fact {
     let message = Arc::new(outbound(author, body));
-    Fact::Queued(Queued { conversation: CONVERSATION, message, fingerprint: None })
+    Fact::Queued(Queued {
+        conversation: CONVERSATION,
+        message,
+        fingerprint: None,
+    })
 }
 
 fn sent(message: u64) -> Fact {
     let outcome = SendOutcome::Sent("chat.1".into());
-    Fact::SendEnded { conversation: CONVERSATION, message, attempt: 1, outcome, fingerprint: None }
+    Fact::SendEnded {
+        conversation: CONVERSATION,
+        message,
+        attempt: 1,
+        outcome,
+        fingerprint: None,
+    }
 }
 
 fn closed() -> Fact {
-    Fact::Closed { conversation: CONVERSATION, reason: CloseReason::Resolved, by: Actor::Agent(AGENT) }
+    Fact::Closed {
+        conversation: CONVERSATION,
+        reason: CloseReason::Resolved,
+        by: Actor::Agent(AGENT),
+    }
 }
 
 fn name(agent: AgentId) -> Option<String> {
@@ -94,7 +127,14 @@ fn talking() -> Session {
 }
 
 fn hear_at(session: &mut Session, frame: FromVisitor, now: Timestamp) -> Vec<Effect> {
-    session.hear(frame, &mut Around { now, channel_exists: true, pace: &mut || Ok(()) })
+    session.hear(
+        frame,
+        &mut Around {
+            now,
+            channel_exists: true,
+            pace: &mut || Ok(()),
+        },
+    )
 }
 
 fn hear(session: &mut Session, frame: FromVisitor) -> Vec<Effect> {
@@ -102,7 +142,10 @@ fn hear(session: &mut Session, frame: FromVisitor) -> Vec<Effect> {
 }
 
 fn send(client_id: &str, body: &str) -> FromVisitor {
-    FromVisitor::Send { client_id: client_id.into(), body: body.to_owned() }
+    FromVisitor::Send {
+        client_id: client_id.into(),
+        body: body.to_owned(),
+    }
 }
 
 fn waits(effects: &[Effect]) -> Option<u64> {
@@ -125,12 +168,20 @@ fn is_received(effects: &[Effect]) -> bool {
 
 fn durable(session: &mut Session, client_id: &str, seq: u64) -> Vec<Effect> {
     let taken = Taken::Durable { seq, at: NOW };
-    session.settled(Settled::Received { client_id: client_id.into(), taken }, NOW)
+    session.settled(
+        Settled::Received {
+            client_id: client_id.into(),
+            taken,
+        },
+        NOW,
+    )
 }
 
 fn lines(effects: &[Effect]) -> Vec<(Side, String)> {
     let line = |effect: &Effect| match effect {
-        Effect::Tell(ToVisitor::Message { message, .. }) => Some((message.from, message.body.clone())),
+        Effect::Tell(ToVisitor::Message { message, .. }) => {
+            Some((message.from, message.body.clone()))
+        }
         _ => None,
     };
     effects.iter().filter_map(line).collect()
@@ -151,17 +202,30 @@ fn a_text_is_taken_as_it_was_meant_or_refused_with_a_reason() {
         let effects = hear(&mut talking(), send("b", body));
         match expected {
             Ok(body) => {
-                let receive = Effect::Receive { client_id: "b".into(), body: body.to_owned() };
+                let receive = Effect::Receive {
+                    client_id: "b".into(),
+                    body: body.to_owned(),
+                };
                 assert_eq!(effects, [receive]);
             }
             Err(code) => assert_eq!(refusal(&effects), Some(code)),
         }
     }
     let mut gone = || Ok(());
-    let around = &mut Around { now: NOW, channel_exists: false, pace: &mut gone };
-    assert_eq!(refusal(&talking().hear(send("b", "x"), around)), Some(RefusalCode::ClosedChannel));
+    let around = &mut Around {
+        now: NOW,
+        channel_exists: false,
+        pace: &mut gone,
+    };
+    assert_eq!(
+        refusal(&talking().hear(send("b", "x"), around)),
+        Some(RefusalCode::ClosedChannel)
+    );
     for nameless in ["", "\u{7}", &"x".repeat(CLIENT_ID_BYTES_MAX + 1)] {
-        assert_eq!(hear(&mut talking(), send(nameless, "x")), [Effect::HangUp(REFUSED)]);
+        assert_eq!(
+            hear(&mut talking(), send(nameless, "x")),
+            [Effect::HangUp(REFUSED)]
+        );
     }
 }
 
@@ -169,30 +233,57 @@ fn a_text_is_taken_as_it_was_meant_or_refused_with_a_reason() {
 fn beyond_the_window_nothing_is_taken_until_the_pause_is_over() {
     let mut session = talking();
     for number in 0..WINDOW {
-        assert!(is_received(&hear(&mut session, send(&format!("m{number}"), "x"))), "{number}");
+        assert!(
+            is_received(&hear(&mut session, send(&format!("m{number}"), "x"))),
+            "{number}"
+        );
     }
     assert_eq!(waits(&hear(&mut session, send("m8", "x"))), Some(200));
     let ack = durable(&mut session, "m0", 3);
-    assert!(matches!(&ack[..], [Effect::Tell(ToVisitor::Ack { seq: 3, .. })]), "{ack:?}");
+    assert!(
+        matches!(&ack[..], [Effect::Tell(ToVisitor::Ack { seq: 3, .. })]),
+        "{ack:?}"
+    );
     let half = NOW.plus(Duration::from_millis(100));
-    assert_eq!(waits(&hear_at(&mut session, send("m9", "x"), half)), Some(100), "m8 comes before m9");
+    assert_eq!(
+        waits(&hear_at(&mut session, send("m9", "x"), half)),
+        Some(100),
+        "m8 comes before m9"
+    );
     let after = NOW.plus(Duration::from_millis(200));
     assert!(is_received(&hear_at(&mut session, send("m8", "x"), after)));
-    assert!(waits(&hear_at(&mut session, send("m9", "x"), after)).is_some(), "the window is full again");
+    assert!(
+        waits(&hear_at(&mut session, send("m9", "x"), after)).is_some(),
+        "the window is full again"
+    );
 }
 
 #[test]
 fn what_found_no_room_holds_what_came_behind_it() {
-    let rows = [(Taken::Not { retry_after: Duration::from_secs(2) }, 2_000), (Taken::Lost, 1_000)];
+    let rows = [
+        (
+            Taken::Not {
+                retry_after: Duration::from_secs(2),
+            },
+            2_000,
+        ),
+        (Taken::Lost, 1_000),
+    ];
     for (taken, ms) in rows {
         let mut session = talking();
         assert!(is_received(&hear(&mut session, send("a", "x"))));
-        let settled = Settled::Received { client_id: "a".into(), taken };
+        let settled = Settled::Received {
+            client_id: "a".into(),
+            taken,
+        };
         assert_eq!(waits(&session.settled(settled, NOW)), Some(ms));
         assert_eq!(waits(&hear(&mut session, send("b", "x"))), Some(ms));
         let after = NOW.plus(Duration::from_millis(ms));
         for client_id in ["a", "b"] {
-            assert!(is_received(&hear_at(&mut session, send(client_id, "x"), after)), "{client_id}");
+            assert!(
+                is_received(&hear_at(&mut session, send(client_id, "x"), after)),
+                "{client_id}"
+            );
         }
     }
 }
@@ -201,13 +292,27 @@ fn what_found_no_room_holds_what_came_behind_it() {
 fn who_does_not_wait_is_refused_in_the_end() {
     let mut session = talking();
     let pace = &mut || Err(Duration::from_millis(500));
-    let around = &mut Around { now: NOW, channel_exists: true, pace };
+    let around = &mut Around {
+        now: NOW,
+        channel_exists: true,
+        pace,
+    };
     for number in 0..IMPATIENCE_MAX {
-        assert_eq!(waits(&session.hear(send("a", "x"), around)), Some(500), "{number}");
+        assert_eq!(
+            waits(&session.hear(send("a", "x"), around)),
+            Some(500),
+            "{number}"
+        );
     }
-    assert_eq!(refusal(&session.hear(send("a", "x"), around)), Some(RefusalCode::TooFast));
+    assert_eq!(
+        refusal(&session.hear(send("a", "x"), around)),
+        Some(RefusalCode::TooFast)
+    );
     let later = NOW.plus(Duration::from_millis(500));
-    assert!(is_received(&hear_at(&mut session, send("a", "x"), later)), "and is heard again after a pause");
+    assert!(
+        is_received(&hear_at(&mut session, send("a", "x"), later)),
+        "and is heard again after a pause"
+    );
 }
 
 #[test]
@@ -215,22 +320,43 @@ fn the_page_is_told_each_line_once_and_in_order() {
     let (mut session, _) = begin(&VisitorHistory::default(), true);
     let first = entry(1, vec![opened(), received("a", "Bonjour")]);
     let effects = session.committed(&first, name);
-    let started = ToVisitor::Started { conversation_id: Some(CONVERSATION) };
+    let started = ToVisitor::Started {
+        conversation_id: Some(CONVERSATION),
+    };
     assert_eq!(effects[0], Effect::Tell(started));
     assert_eq!(lines(&effects), [(Side::Me, "Bonjour".to_owned())]);
-    let Effect::Tell(ToVisitor::Message { offset, message }) = &effects[1] else { panic!("{effects:?}") };
-    assert_eq!((*offset, message.seq, message.client_id.as_deref()), (Some(2), 2, Some("a")));
-    assert_eq!(session.committed(&first, name), [], "what is known is not told again");
+    let Effect::Tell(ToVisitor::Message { offset, message }) = &effects[1] else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(
+        (*offset, message.seq, message.client_id.as_deref()),
+        (Some(2), 2, Some("a"))
+    );
+    assert_eq!(
+        session.committed(&first, name),
+        [],
+        "what is known is not told again"
+    );
 
     let by = Actor::Agent(AGENT);
     let (queue, offer, over_capacity) = (Some(QUEUE), None, false);
-    let assigned = Fact::Assigned { conversation: CONVERSATION, queue, agent: AGENT, by, offer, over_capacity };
+    let assigned = Fact::Assigned {
+        conversation: CONVERSATION,
+        queue,
+        agent: AGENT,
+        by,
+        offer,
+        over_capacity,
+    };
     let answers = [
         assigned,
         answered(Author::Agent(AGENT), "Bonjour !"),
         answered(Author::Program, "Offre"),
         answered(Author::System, "Absents"),
-        Fact::EmailTyped { contact: key().contact_id(ChannelKind::LiveChat), email: "a@b.fr".to_owned() },
+        Fact::EmailTyped {
+            contact: key().contact_id(ChannelKind::LiveChat),
+            email: "a@b.fr".to_owned(),
+        },
     ];
     let effects = session.committed(&entry(3, answers.to_vec()), name);
     let expected = [
@@ -239,23 +365,47 @@ fn the_page_is_told_each_line_once_and_in_order() {
         (Side::Agent, "Offre"),
         (Side::System, "Absents"),
     ];
-    assert_eq!(lines(&effects), expected.map(|(side, body)| (side, body.to_owned())));
-    let Effect::Tell(ToVisitor::Message { message, .. }) = &effects[1] else { panic!("{effects:?}") };
+    assert_eq!(
+        lines(&effects),
+        expected.map(|(side, body)| (side, body.to_owned()))
+    );
+    let Effect::Tell(ToVisitor::Message { message, .. }) = &effects[1] else {
+        panic!("{effects:?}")
+    };
     assert_eq!(message.name.as_deref(), Some("Marie"));
 
     let kind = TimerKind::IdleClose;
-    let end = [closed(), Fact::TimerCleared { conversation: CONVERSATION, kind }];
+    let end = [
+        closed(),
+        Fact::TimerCleared {
+            conversation: CONVERSATION,
+            kind,
+        },
+    ];
     let effects = session.committed(&entry(8, end.to_vec()), name);
-    assert_eq!(lines(&effects), [(Side::System, "La discussion est terminée".to_owned())]);
-    assert_eq!(effects.last(), Some(&Effect::Tell(ToVisitor::Closed { offset: 8 })));
+    assert_eq!(
+        lines(&effects),
+        [(Side::System, "La discussion est terminée".to_owned())]
+    );
+    assert_eq!(
+        effects.last(),
+        Some(&Effect::Tell(ToVisitor::Closed { offset: 8 }))
+    );
 }
 
 #[test]
 fn an_entry_that_is_known_in_part_is_told_in_part() {
-    let history = VisitorHistory { newest: 2, open: Some(CONVERSATION), ..VisitorHistory::default() };
+    let history = VisitorHistory {
+        newest: 2,
+        open: Some(CONVERSATION),
+        ..VisitorHistory::default()
+    };
     let (mut session, _) = begin(&history, true);
     let facts = vec![opened(), received("a", "Un"), received("b", "Deux")];
-    assert_eq!(lines(&session.committed(&entry(1, facts), name)), [(Side::Me, "Deux".to_owned())]);
+    assert_eq!(
+        lines(&session.committed(&entry(1, facts), name)),
+        [(Side::Me, "Deux".to_owned())]
+    );
 }
 
 #[test]
@@ -263,33 +413,95 @@ fn delivered_and_read_are_recorded_once_the_answer_was_sent() {
     let mut session = talking();
     let answer = |seq, body| entry(seq, vec![answered(Author::Agent(AGENT), body)]);
     let mark = |message, status| Effect::Mark { message, status };
-    let marked = |message, status, recorded| Settled::Marked { message, status, recorded };
+    let marked = |message, status, recorded| Settled::Marked {
+        message,
+        status,
+        recorded,
+    };
     let told = session.committed(&answer(3, "Oui"), name);
-    assert_eq!(told.len(), 1, "nothing can be recorded before the outbox is done: {told:?}");
+    assert_eq!(
+        told.len(),
+        1,
+        "nothing can be recorded before the outbox is done: {told:?}"
+    );
     assert_eq!(hear(&mut session, FromVisitor::Read { seq: 900 }), []);
-    assert_eq!(session.committed(&entry(4, vec![sent(3)]), name), [mark(3, Status::Read)]);
+    assert_eq!(
+        session.committed(&entry(4, vec![sent(3)]), name),
+        [mark(3, Status::Read)]
+    );
     session.committed(&answer(5, "Et"), name);
-    assert_eq!(session.committed(&entry(6, vec![sent(5)]), name), [], "one at a time");
+    assert_eq!(
+        session.committed(&entry(6, vec![sent(5)]), name),
+        [],
+        "one at a time"
+    );
     let next = session.settled(marked(3, Status::Read, true), NOW);
-    assert_eq!(next, [mark(5, Status::Delivered)], "the visitor saw no more than the page had then");
-    assert_eq!(session.settled(marked(5, Status::Delivered, false), NOW), []);
-    assert_eq!(session.tick(), Some(mark(5, Status::Delivered)), "what found no room is tried again");
+    assert_eq!(
+        next,
+        [mark(5, Status::Delivered)],
+        "the visitor saw no more than the page had then"
+    );
+    assert_eq!(
+        session.settled(marked(5, Status::Delivered, false), NOW),
+        []
+    );
+    assert_eq!(
+        session.tick(),
+        Some(mark(5, Status::Delivered)),
+        "what found no room is tried again"
+    );
     assert_eq!(hear(&mut session, FromVisitor::Read { seq: 5 }), []);
-    assert_eq!(session.settled(marked(5, Status::Delivered, true), NOW), [mark(5, Status::Read)]);
+    assert_eq!(
+        session.settled(marked(5, Status::Delivered, true), NOW),
+        [mark(5, Status::Read)]
+    );
     assert_eq!(session.settled(marked(5, Status::Read, true), NOW), []);
     assert_eq!(hear(&mut session, FromVisitor::Read { seq: 5 }), []);
 }
 
 #[test]
 fn an_answer_that_waited_for_the_visitor_is_delivered_with_the_welcome() {
-    let row = VisitorRow { seq: 3, at: NOW, said: Said::Sent(Box::new(outbound(Author::Agent(AGENT), "Oui"))) };
-    let reached = Reached { sent: 3, delivered: 0, read: 0 };
-    let history = VisitorHistory { newest: 4, rows: vec![row], reached, ..VisitorHistory::default() };
+    let row = VisitorRow {
+        seq: 3,
+        at: NOW,
+        said: Said::Sent(Box::new(outbound(Author::Agent(AGENT), "Oui"))),
+    };
+    let reached = Reached {
+        sent: 3,
+        delivered: 0,
+        read: 0,
+    };
+    let history = VisitorHistory {
+        newest: 4,
+        rows: vec![row],
+        reached,
+        ..VisitorHistory::default()
+    };
     let (_, effects) = begin(&history, false);
-    assert_eq!(effects[1..], [Effect::Mark { message: 3, status: Status::Delivered }]);
-    let Effect::Tell(ToVisitor::Welcome(welcome)) = &effects[0] else { panic!("{effects:?}") };
-    assert_eq!((welcome.offset, welcome.resumed, welcome.form), (4, false, None));
-    let [VisitorMessage { seq: 3, from: Side::Agent, .. }] = &welcome.messages[..] else { panic!("{welcome:?}") };
+    assert_eq!(
+        effects[1..],
+        [Effect::Mark {
+            message: 3,
+            status: Status::Delivered
+        }]
+    );
+    let Effect::Tell(ToVisitor::Welcome(welcome)) = &effects[0] else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(
+        (welcome.offset, welcome.resumed, welcome.form),
+        (4, false, None)
+    );
+    let [
+        VisitorMessage {
+            seq: 3,
+            from: Side::Agent,
+            ..
+        },
+    ] = &welcome.messages[..]
+    else {
+        panic!("{welcome:?}")
+    };
 }
 
 #[test]
@@ -299,23 +511,46 @@ fn the_form_is_asked_of_strangers_and_must_be_filled_then() {
         email: email.map(str::to_owned),
     };
     let (mut stranger, effects) = begin(&VisitorHistory::default(), false);
-    let Effect::Tell(ToVisitor::Welcome(welcome)) = &effects[0] else { panic!("{effects:?}") };
+    let Effect::Tell(ToVisitor::Welcome(welcome)) = &effects[0] else {
+        panic!("{effects:?}")
+    };
     assert_eq!(welcome.form, Some(FORM));
-    assert_eq!(refusal(&hear(&mut stranger, start(Some("Ada"), None))), Some(RefusalCode::Empty));
-    let ada = Introduction { name: Some("Ada".to_owned()), email: Some("ada@b.fr".to_owned()) };
-    let started = Effect::Tell(ToVisitor::Started { conversation_id: None });
+    assert_eq!(
+        refusal(&hear(&mut stranger, start(Some("Ada"), None))),
+        Some(RefusalCode::Empty)
+    );
+    let ada = Introduction {
+        name: Some("Ada".to_owned()),
+        email: Some("ada@b.fr".to_owned()),
+    };
+    let started = Effect::Tell(ToVisitor::Started {
+        conversation_id: None,
+    });
     let effects = hear(&mut stranger, start(Some("Ada"), Some("ada@b.fr")));
-    assert_eq!(effects, [Effect::Keep(ada.clone()), started.clone()]);
-    let settled = Settled::Introduced { left: Some(ada.clone()) };
-    assert_eq!(stranger.settled(settled, NOW), [Effect::Keep(ada)], "what could not be recorded is kept");
+    assert_eq!(effects, [Effect::Keep(ada.clone()), started]);
+    let settled = Settled::Introduced {
+        left: Some(ada.clone()),
+    };
+    assert_eq!(
+        stranger.settled(settled, NOW),
+        [Effect::Keep(ada)],
+        "what could not be recorded is kept"
+    );
 
-    let named = Introduction { name: Some("Ada".to_owned()), email: None };
-    let started = Effect::Tell(ToVisitor::Started { conversation_id: Some(CONVERSATION) });
+    let named = Introduction {
+        name: Some("Ada".to_owned()),
+        email: None,
+    };
+    let started = Effect::Tell(ToVisitor::Started {
+        conversation_id: Some(CONVERSATION),
+    });
     let effects = hear(&mut talking(), start(Some("Ada"), None));
     assert_eq!(effects, [Effect::Introduce(named), started.clone()]);
     assert_eq!(hear(&mut talking(), start(None, None)), [started]);
     let (_, effects) = begin(&VisitorHistory::default(), true);
-    let Effect::Tell(ToVisitor::Welcome(welcome)) = &effects[0] else { panic!("{effects:?}") };
+    let Effect::Tell(ToVisitor::Welcome(welcome)) = &effects[0] else {
+        panic!("{effects:?}")
+    };
     assert_eq!(welcome.form, None, "who filled it is not asked again");
 }
 
@@ -326,15 +561,26 @@ fn signs_need_a_conversation_and_are_few() {
     assert_eq!(hear(&mut stranger, typing(true)), []);
     assert_eq!(hear(&mut stranger, FromVisitor::End), []);
     let mut session = talking();
-    let sign = Effect::Typing { conversation: CONVERSATION, typing: true };
+    let sign = Effect::Typing {
+        conversation: CONVERSATION,
+        typing: true,
+    };
     assert_eq!(hear(&mut session, typing(true)), [sign]);
-    let passed = (0..100).filter(|_| !hear(&mut session, typing(false)).is_empty()).count();
+    let passed = (0..100)
+        .filter(|_| !hear(&mut session, typing(false)).is_empty())
+        .count();
     assert_eq!(passed, 5, "of a burst of six, one was used");
-    let end = Effect::End { conversation: CONVERSATION };
+    let end = Effect::End {
+        conversation: CONVERSATION,
+    };
     assert_eq!(hear(&mut session, FromVisitor::End), [end.clone()]);
     assert_eq!(hear(&mut session, FromVisitor::End), [], "one at a time");
     session.settled(Settled::Ended, NOW);
-    assert_eq!(hear(&mut session, FromVisitor::End), [end], "it found no room, and is tried again");
+    assert_eq!(
+        hear(&mut session, FromVisitor::End),
+        [end],
+        "it found no room, and is tried again"
+    );
     session.committed(&entry(3, vec![closed()]), name);
     session.settled(Settled::Ended, NOW);
     assert_eq!(hear(&mut session, FromVisitor::End), []);
@@ -351,7 +597,10 @@ fn the_agent_of_the_open_conversation_is_seen_typing() {
     ];
     for (conversation, who, shown) in rows {
         let effect = session.typing(conversation, who, true);
-        assert_eq!(effect, shown.then_some(Effect::Tell(ToVisitor::Typing { typing: true })));
+        assert_eq!(
+            effect,
+            shown.then_some(Effect::Tell(ToVisitor::Typing { typing: true }))
+        );
     }
 }
 
