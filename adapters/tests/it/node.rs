@@ -133,7 +133,9 @@ impl Node {
     /// Waits until everything handed in so far is committed.
     pub(crate) async fn committed(&self) -> Position {
         let (tell, told) = oneshot::channel();
-        let on_commit = Box::new(move |position| drop(tell.send(position).ok()));
+        let on_commit = Box::new(move |position| {
+            let _ = tell.send(position);
+        });
         let barrier = Append {
             epoch: OwnerEpoch::SINGLE_NODE,
             entry: None,

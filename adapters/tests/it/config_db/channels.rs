@@ -335,7 +335,7 @@ async fn a_deleted_channel_keeps_its_row_and_nothing_else() {
             .is_none()
     );
     assert!(world.db.channels(TENANT, ALL).await.unwrap().is_empty());
-    assert!(world.db.feed().current().channels.is_empty());
+    assert!(world.db.feed().current().channels[&channel.id].deleted);
     assert_eq!(
         world.db.names(TENANT).await.unwrap().channels[&channel.id].1,
         "Support"
