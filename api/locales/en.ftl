@@ -253,6 +253,7 @@ desk-status-delivered = Delivered
 desk-status-read = Read
 desk-status-failed = Not delivered
 desk-not-delivered = Not delivered: { $why }
+desk-possible-duplicate = The provider’s answer was lost and this was sent again: it may have arrived twice.
 desk-retrying = No answer yet; trying again
 desk-stale-held = Held back: read what came in first
 desk-send-again = Send again

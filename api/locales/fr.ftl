@@ -253,6 +253,7 @@ desk-status-delivered = Remis
 desk-status-read = Lu
 desk-status-failed = Non remis
 desk-not-delivered = Non remis : { $why }
+desk-possible-duplicate = La réponse du fournisseur s’est perdue et ce message a été renvoyé : il a pu arriver deux fois.
 desk-retrying = Pas encore de réponse ; nouvel essai
 desk-stale-held = Retenu : lisez d’abord ce qui est arrivé
 desk-send-again = Renvoyer

@@ -560,7 +560,7 @@ async fn restore(
         {
             for event in events_of(&committed.entry, config) {
                 // What was decided then was carried out then.
-                drop(routing.step(event, committed.entry.at, &current));
+                routing.replay(event, now, &current);
             }
         }
         as_of = entries.last().map_or(seen, |last| last.position.min(seen));
@@ -572,19 +572,19 @@ async fn restore(
             presence: choice.presence,
             skills: SkillSet::default(),
         };
-        drop(routing.step(
+        routing.replay(
             RoutingEvent::AgentSignedIn {
                 agent: *agent,
                 session,
             },
             now,
             &current,
-        ));
-        drop(routing.step(
+        );
+        routing.replay(
             RoutingEvent::AgentConnectionLost { agent: *agent },
             now,
             &current,
-        ));
+        );
     }
     let sessions = snapshot.sessions.into_iter().collect();
     Ok(RouterState {

@@ -286,6 +286,9 @@ impl Writer {
             if group.is_empty() {
                 self.trim();
             } else if !self.write_group(&mut group) {
+                // The queue outlives its reader: what waits in it must be let go here, so that its sources hear a no.
+                group.clear();
+                self.receiver.try_iter().for_each(drop);
                 return;
             }
         }

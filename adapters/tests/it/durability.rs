@@ -357,6 +357,20 @@ async fn a_failed_write_ends_the_process_and_releases_nothing() {
         node.stops.reasons()
     );
     assert_eq!(node.log.head(), head, "followers see nothing of it");
+    let mut refused = None;
+    until("what comes after is refused", || {
+        refused = Some(node.append_for(customers.write()));
+        let reasons = node.stops.reasons();
+        reasons
+            .last()
+            .is_some_and(|reason| reason.ends_with("thread has ended"))
+    })
+    .await;
+    assert_eq!(
+        refused.unwrap().await,
+        Settled::Lost,
+        "nor is what comes after acknowledged"
+    );
     node.stop();
 }
 

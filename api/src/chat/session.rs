@@ -34,7 +34,7 @@ const WINDOW_PAUSE: Duration = Duration::from_millis(200);
 /// What a page waits when a message was lost on its way to the journal.
 const LOST_PAUSE: Duration = Duration::from_secs(1);
 
-/// Messages that a page may send although it was told to wait; it may not have heard of it yet.
+/// Messages that a page may send during one pause; it may not have heard of it yet.
 const IMPATIENCE_MAX: u8 = 2 * WINDOW;
 
 /// Close code: come back, with epoch and offset.
@@ -259,7 +259,6 @@ impl Session {
         if let Some(pause) = self.pause(around) {
             return self.wait(client_id, pause, around.now);
         }
-        self.impatience = 0;
         self.under_way += 1;
         Effect::Receive {
             client_id,
@@ -272,6 +271,7 @@ impl Session {
         if around.now < self.held_until {
             return Some(self.held_until.since(around.now));
         }
+        self.impatience = 0;
         if self.under_way >= WINDOW {
             return Some(WINDOW_PAUSE);
         }

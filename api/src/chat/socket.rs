@@ -227,7 +227,8 @@ fn read(message: Option<Result<AggregatedMessage, ProtocolError>>) -> Result<Rea
         Some(Ok(AggregatedMessage::Pong(_))) => Ok(Read::Pong),
         Some(Ok(AggregatedMessage::Binary(_))) => Err(GO_AWAY),
         Some(Err(ProtocolError::Overflow)) => Err(End::Close(CloseCode::Size)),
-        Some(Ok(AggregatedMessage::Close(_)) | Err(_)) | None => Err(End::Gone),
+        Some(Ok(AggregatedMessage::Close(_))) => Err(End::Close(CloseCode::Normal)),
+        Some(Err(_)) | None => Err(End::Gone),
     }
 }
 
@@ -257,14 +258,16 @@ impl Talk {
         mut frames: AggregatedMessageStream,
         mut news: tokio::sync::watch::Receiver<super::News>,
     ) -> (End, Line) {
-        let end = match self.begin(effects).await {
+        let draining = news.borrow_and_update().draining;
+        let end = match self.begin(effects, draining).await {
             Ok(()) => self.talk(&mut frames, &mut news).await,
             Err(end) => end,
         };
         (end, self.line)
     }
 
-    async fn begin(&mut self, effects: Vec<Effect>) -> Result<(), End> {
+    async fn begin(&mut self, effects: Vec<Effect>, draining: bool) -> Result<(), End> {
+        self.look_around(draining).await?;
         self.carry_out(effects).await?;
         if self.session.is_written() {
             self.introduce_kept();

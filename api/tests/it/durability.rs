@@ -146,8 +146,7 @@ fn trim(data: &Path) {
 
 #[tokio::test]
 async fn what_is_wrong_with_a_data_directory_is_found() {
-    type Damage = (&'static str, fn(&Path), &'static str);
-    let damages: [Damage; 9] = [
+    let damages: [(&str, fn(&Path), &str); 10] = [
         (
             "a page of the store",
             |data| overwrite(&data.join("store.db"), 3 * 4_096, &[0xAB; 4_096]),
@@ -205,6 +204,11 @@ async fn what_is_wrong_with_a_data_directory_is_found() {
             "before the store",
         ),
         (
+            "an empty journal",
+            |data| change(data, "journal.db", "DELETE FROM entries"),
+            "before the store",
+        ),
+        (
             "an unreadable entry",
             |data| change(data, "journal.db", "UPDATE entries SET body = x'01ff'"),
             "cannot be read",
@@ -251,37 +255,25 @@ async fn a_directory_in_use_is_not_checked() {
     node.stop().await;
 }
 
-/// Every 200 that leaves the process, seen from the system's side.
+/// What strace sees of a node that takes bodies one after the other and many at once, with pauses in which it tidies up.
 #[cfg(feature = "peers")]
-#[tokio::test]
-async fn no_yes_before_the_fsync() {
+async fn traced(place: &Place) -> Vec<crate::strace::Call> {
     use crate::node::{Node, body, text};
-    use crate::strace;
+    use crate::strace::{self, ID};
 
-    let place = Place::new().await;
     let log = place.beside("trace");
-    let calls = "trace=read,readv,recvfrom,recvmsg,write,writev,sendto,sendmsg,pwrite64,pwritev,fsync,fdatasync";
-    let under = [
-        "strace",
-        "-f",
-        "-tt",
-        "-yy",
-        "-s",
-        "65536",
-        "-e",
-        calls,
-        "-o",
-        log.to_str().unwrap(),
-    ];
-    let node = Node::start(&place.data(), &[], &under).await;
+    let node = Node::start(&place.data(), &[], &strace::command(&log)).await;
     let message = |number: u32| {
         text(
             &format!("336{:08}", number % 7),
-            &format!("{}{number:06}", strace::ID),
+            &format!("{ID}{number:06}"),
         )
     };
     for number in 0..40 {
         assert_eq!(node.deliver(&body(&[message(number)])).await, 200);
+        if number % 10 == 0 {
+            node.projected().await;
+        }
     }
     let bodies: Vec<String> = (0..60)
         .map(|body_number| {
@@ -290,20 +282,93 @@ async fn no_yes_before_the_fsync() {
             body(&(first..first + messages).map(message).collect::<Vec<_>>())
         })
         .collect();
-    let answers =
-        futures_util::future::join_all(bodies.iter().map(|body| node.deliver(body))).await;
-    assert!(answers.iter().all(|status| *status == 200));
+    for some in bodies.chunks(20) {
+        let answers =
+            futures_util::future::join_all(some.iter().map(|body| node.deliver(body))).await;
+        assert!(answers.iter().all(|status| *status == 200));
+        node.projected().await;
+    }
     node.stop().await;
-    let seen = strace::read(&std::fs::read_to_string(&log).unwrap());
+    strace::calls(&std::fs::read_to_string(&log).unwrap())
+}
+
+/// Every 200 that leaves the process, seen from the system's side.
+#[cfg(feature = "peers")]
+#[tokio::test]
+async fn no_yes_before_the_fsync() {
+    let place = Place::new().await;
+    let seen = crate::strace::follow(&traced(&place).await);
     assert_eq!(
         seen.answered.len(),
         40 + 20 * 5 + 40,
         "every body was followed"
     );
-    assert!(seen.syncs >= 41, "{} fsyncs of the journal", seen.syncs);
-    assert_eq!(
-        seen.too_early,
-        std::collections::BTreeSet::new(),
-        "answered before they were durable"
+    assert!(seen.syncs >= 43, "{} fsyncs of the journal", seen.syncs);
+    assert!(
+        seen.too_early.is_empty(),
+        "answered before they were durable: {:?}",
+        seen.too_early
     );
+}
+
+/// The disk as it would be if the power had failed at some moment: what was synced, and a part of the rest.
+#[cfg(feature = "peers")]
+#[tokio::test]
+async fn a_power_cut_loses_nothing_that_was_acknowledged() {
+    use rand::rngs::StdRng;
+    use rand::{RngExt as _, SeedableRng as _};
+
+    use crate::node::Node;
+    use crate::strace::{ID, follow, power_cut};
+
+    let place = Place::new().await;
+    let files = ["config.db", "config.db-wal", "master.key"];
+    let read = |name: &str| {
+        std::fs::read(place.data().join(name))
+            .ok()
+            .map(|bytes| (name.to_owned(), bytes))
+    };
+    let before = files.iter().filter_map(|name| read(name)).collect();
+    let calls = traced(&place).await;
+    let answered = follow(&calls).answered;
+    let (first, last) = (
+        answered.values().min().unwrap(),
+        answered.values().max().unwrap(),
+    );
+    let mut trimmed = 0;
+    for seed in 0..16 {
+        let mut random = StdRng::seed_from_u64(seed);
+        let line = random.random_range(*first..last + 50);
+        let share = [0, 50, 100][seed as usize % 3];
+        let left = power_cut(&before, &calls, line, || {
+            random.random_range(0..100) < share
+        });
+        let data = place.beside(&format!("cut{seed}"));
+        std::fs::create_dir(&data).unwrap();
+        for (name, bytes) in &left {
+            std::fs::write(data.join(name), bytes).unwrap();
+        }
+        let acknowledged: Vec<_> = answered
+            .iter()
+            .filter(|(_, at)| **at < line)
+            .map(|(id, _)| format!("{ID}{id}"))
+            .collect();
+        assert!(
+            !acknowledged.is_empty() || line == *first,
+            "seed {seed}, line {line}"
+        );
+        let node = Node::start(&data, &[], &[]).await;
+        Shown::read(&data).assert_once(acknowledged);
+        node.stop().await;
+        let output = check(&data).await;
+        assert!(
+            output.status.success(),
+            "seed {seed}, line {line}: {}",
+            said(&output)
+        );
+        trimmed += u32::from(
+            crate::node::number(&data, "journal.db", "SELECT min(position) FROM entries") > 1,
+        );
+    }
+    assert!(trimmed > 0, "no cut came after the journal was trimmed");
 }

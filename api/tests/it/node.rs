@@ -435,7 +435,7 @@ fn rows<T>(
     rows.collect::<rusqlite::Result<_>>().unwrap()
 }
 
-fn number(data: &Path, file: &str, sql: &str) -> u64 {
+pub(crate) fn number(data: &Path, file: &str, sql: &str) -> u64 {
     open(data, file)
         .query_row(sql, [], |row| row.get(0))
         .unwrap()

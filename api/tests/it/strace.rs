@@ -1,171 +1,357 @@
-//! Reads what strace saw: whether a 200 left before the fsync that covers its messages had returned.
+//! Reads what strace saw of a node: which 200 left before its messages were durable, and what a power cut would leave.
 //!
-//! A message is written when its id is in a page that was written to `journal.db-wal`; it is durable when an fsync of
-//! that file, begun after that write ended, has returned. Lines are in the order in which strace saw them, and a call
-//! that was interrupted by another thread's has two: where it began and where it returned.
+//! Lines are in the order in which strace saw them. A call that another thread's interrupted has two: where it began and
+//! where it returned. A write counts from its return, an fsync covers what was written before it began and counts from
+//! its return, and an answer counts from where it began: each time the later and so the stricter reading.
 
 use std::collections::{BTreeMap, BTreeSet};
+#[cfg(feature = "peers")]
+use std::path::Path;
 
 /// Ids that the reader knows begin like this and go on with digits.
 pub(crate) const ID: &str = "wamid.T";
 
-const WAL: &str = "/journal.db-wal>";
+/// The calls that the reader wants to see.
+#[cfg(feature = "peers")]
+const CALLS: &str = "trace=read,readv,recvfrom,recvmsg,write,writev,sendto,sendmsg,pwrite64,pwritev,\
+    ftruncate,fallocate,unlink,fsync,fdatasync";
 
-/// What the calls show.
+/// How strace is called: every thread, with paths and whole strings in hexadecimal, into a file.
+#[cfg(feature = "peers")]
+pub(crate) fn command(log: &Path) -> Vec<&str> {
+    let log = log.to_str().unwrap();
+    vec![
+        "strace", "-f", "-tt", "-yy", "-xx", "-s", "131072", "-e", CALLS, "-o", log,
+    ]
+}
+
+/// One call, whole.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Call {
+    pub(crate) name: String,
+    /// The first argument: a path, or a descriptor with its path or its ends.
+    pub(crate) file: String,
+    /// Every string among the arguments, decoded, one after the other.
+    pub(crate) data: Vec<u8>,
+    /// The numbers after the first argument and its string.
+    pub(crate) numbers: Vec<u64>,
+    /// The lines where it began and returned.
+    pub(crate) began: usize,
+    pub(crate) returned: usize,
+}
+
+impl Call {
+    fn is_sync(&self) -> bool {
+        matches!(self.name.as_str(), "fsync" | "fdatasync")
+    }
+
+    fn is_write(&self) -> bool {
+        matches!(
+            self.name.as_str(),
+            "pwrite64" | "pwritev" | "write" | "writev" | "sendto" | "sendmsg"
+        )
+    }
+
+    fn is_read(&self) -> bool {
+        matches!(
+            self.name.as_str(),
+            "recvfrom" | "recvmsg" | "read" | "readv"
+        )
+    }
+
+    /// The file's name in the data directory.
+    fn name_of_file(&self) -> &str {
+        let path = self
+            .file
+            .split_once('<')
+            .map_or(self.file.as_str(), |(_, path)| path);
+        let path = path
+            .trim_end_matches('>')
+            .trim_end_matches("(deleted)")
+            .trim_matches('"');
+        path.rsplit('/').next().unwrap_or(path)
+    }
+
+    fn ids(&self) -> Vec<String> {
+        let text = String::from_utf8_lossy(&self.data);
+        let digits = |at: usize| {
+            text[at + ID.len()..]
+                .chars()
+                .take_while(char::is_ascii_digit)
+                .collect::<String>()
+        };
+        text.match_indices(ID)
+            .map(|(at, _)| digits(at))
+            .filter(|digits| !digits.is_empty())
+            .collect()
+    }
+}
+
+/// The calls of a trace, in the order in which they returned.
+pub(crate) fn calls(trace: &str) -> Vec<Call> {
+    let mut inside: BTreeMap<&str, (usize, &str)> = BTreeMap::new();
+    let mut calls = Vec::new();
+    for (number, line) in trace.lines().enumerate() {
+        let Some((thread, rest)) = line.split_once(' ') else {
+            continue;
+        };
+        let Some((_time, rest)) = rest.trim_start().split_once(' ') else {
+            continue;
+        };
+        if let Some(resumed) = rest.strip_prefix("<... ") {
+            let (Some((began, first)), Some((_, second))) =
+                (inside.remove(thread), resumed.split_once(" resumed>"))
+            else {
+                continue;
+            };
+            calls.extend(call(&[first, second].concat(), began, number));
+        } else if let Some(first) = rest.strip_suffix("<unfinished ...>") {
+            inside.insert(thread, (number, first.trim_end()));
+        } else {
+            calls.extend(call(rest, number, number));
+        }
+    }
+    // What the end of the process interrupted has begun and never returned.
+    let unfinished = inside
+        .into_values()
+        .filter_map(|(began, first)| call(first, began, usize::MAX));
+    calls.extend(unfinished);
+    calls
+}
+
+fn call(text: &str, began: usize, returned: usize) -> Option<Call> {
+    let (name, arguments) = text.split_once('(')?;
+    if !name
+        .chars()
+        .all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
+    {
+        return None;
+    }
+    let (strings, rest) = take_strings(arguments);
+    let rest = rest
+        .rsplit_once(") = ")
+        .map_or(rest.as_str(), |(arguments, _result)| arguments);
+    let mut arguments = rest.split(", ").map(str::trim);
+    let mut file = arguments.next().unwrap_or_default().to_owned();
+    if name == "unlink" {
+        file = String::from_utf8_lossy(&strings).into_owned();
+    }
+    let numbers = arguments.filter_map(|number| number.parse().ok()).collect();
+    Some(Call {
+        name: name.to_owned(),
+        file,
+        data: strings,
+        numbers,
+        began,
+        returned,
+    })
+}
+
+/// The strings, decoded, and the arguments without them.
+fn take_strings(arguments: &str) -> (Vec<u8>, String) {
+    let (mut strings, mut rest) = (Vec::new(), String::new());
+    let mut letters = arguments.chars();
+    let mut is_string = false;
+    while let Some(letter) = letters.next() {
+        match (is_string, letter) {
+            (_, '"') => is_string = !is_string,
+            (false, '\\') => rest.push(char::from(escaped(&mut letters))),
+            (false, other) => rest.push(other),
+            (true, '\\') => strings.push(escaped(&mut letters)),
+            (true, other) => strings.extend(other.to_string().bytes()),
+        }
+    }
+    (strings, rest)
+}
+
+fn escaped(letters: &mut std::str::Chars<'_>) -> u8 {
+    match letters.next() {
+        Some('x') => {
+            let digits: String = letters.by_ref().take(2).collect();
+            u8::from_str_radix(&digits, 16).unwrap()
+        }
+        Some('r') => b'\r',
+        Some('n') => b'\n',
+        Some(other) => other as u8,
+        None => b'\\',
+    }
+}
+
+/// What the calls show about answers.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Seen {
-    /// Messages whose body was answered with 200.
-    pub(crate) answered: BTreeSet<String>,
+    /// Messages whose body was answered with 200, and the line where that answer began.
+    pub(crate) answered: BTreeMap<String, usize>,
     /// Returned fsyncs of the journal's WAL.
     pub(crate) syncs: usize,
     /// Messages whose 200 left before they were durable.
     pub(crate) too_early: BTreeSet<String>,
 }
 
-/// A call's line in a trace of `strace -f -yy -o FILE`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Line<'t> {
-    thread: &'t str,
-    call: &'t str,
-    /// The arguments seen here, and the result if it is known.
-    rest: &'t str,
-    begins: bool,
-    returns: bool,
-}
-
-fn read_line(line: &str) -> Option<Line<'_>> {
-    let (thread, rest) = line.split_once(' ')?;
-    let (_time, rest) = rest.trim_start().split_once(' ')?;
-    if let Some(resumed) = rest.strip_prefix("<... ") {
-        let (call, rest) = resumed.split_once(" resumed>")?;
-        return Some(Line {
-            thread,
-            call,
-            rest,
-            begins: false,
-            returns: true,
-        });
-    }
-    let (call, rest) = rest.split_once('(')?;
-    let interrupted = rest.strip_suffix(" <unfinished ...>");
-    let (rest, returns) = (interrupted.unwrap_or(rest), interrupted.is_none());
-    Some(Line {
-        thread,
-        call,
-        rest,
-        begins: true,
-        returns,
-    })
-}
-
-#[derive(Default)]
-struct Reader {
-    seen: Seen,
-    /// Messages written, by the number of the line where the write returned.
-    written: BTreeMap<String, usize>,
-    durable: BTreeSet<String>,
-    /// For each thread inside a call: the line where it began and its first arguments.
-    inside: BTreeMap<String, (usize, String)>,
-    /// For each socket the messages of the request that came last.
-    asked: BTreeMap<String, Vec<String>>,
-}
-
-/// Reads a trace.
-pub(crate) fn read(trace: &str) -> Seen {
-    let mut reader = Reader::default();
-    for (number, line) in trace.lines().enumerate() {
-        if let Some(line) = read_line(line) {
-            reader.line(number, &line);
+/// Follows each message from its request over the journal's WAL and its fsync to the answer.
+pub(crate) fn follow(calls: &[Call]) -> Seen {
+    let is_wal = |call: &&Call| call.name_of_file() == "journal.db-wal";
+    let mut written: BTreeMap<String, usize> = BTreeMap::new();
+    for call in calls.iter().filter(|call| call.is_write()).filter(is_wal) {
+        for id in call.ids() {
+            let first = written.entry(id).or_insert(call.returned);
+            *first = call.returned.min(*first);
         }
     }
-    reader.seen
-}
-
-impl Reader {
-    fn line(&mut self, number: usize, line: &Line<'_>) {
-        if line.begins && matches!(line.call, "write" | "writev" | "sendto" | "sendmsg") {
-            self.answer(line.rest);
-        }
-        if line.begins && !line.returns {
-            self.inside
-                .insert(line.thread.to_owned(), (number, line.rest.to_owned()));
-            return;
-        }
-        let (began, first) = match self.inside.remove(line.thread) {
-            Some(inside) if !line.begins => inside,
-            Some(_) | None => (number, String::new()),
-        };
-        let all = first + line.rest;
-        match line.call {
-            "pwrite64" | "pwritev" | "write" | "writev" if file(&all).ends_with(WAL) => {
-                self.wrote(number, &all)
-            }
-            "fsync" | "fdatasync" if file(&all).ends_with(WAL) => self.synced(began),
-            "recvfrom" | "recvmsg" | "read" | "readv" if file(&all).contains("<TCP") => {
-                self.ask(&all)
-            }
-            _ => {}
-        }
-    }
-
-    fn wrote(&mut self, number: usize, arguments: &str) {
-        for id in ids(arguments) {
-            self.written.entry(id).or_insert(number);
-        }
-    }
-
-    fn synced(&mut self, began: usize) {
-        self.seen.syncs += 1;
-        let covered = self.written.iter().filter(|(_, written)| **written < began);
-        self.durable.extend(covered.map(|(id, _)| id.clone()));
-    }
-
-    fn ask(&mut self, arguments: &str) {
-        let ids = ids(arguments);
-        if !ids.is_empty() {
-            self.asked.insert(file(arguments).to_owned(), ids);
-        }
-    }
-
-    fn answer(&mut self, arguments: &str) {
-        if !arguments.contains("\"HTTP/1.1 200 ") {
-            return;
-        }
-        for id in self.asked.remove(file(arguments)).into_iter().flatten() {
-            if !self.durable.contains(&id) {
-                self.seen.too_early.insert(id.clone());
-            }
-            self.seen.answered.insert(id);
-        }
-    }
-}
-
-/// The first argument: a descriptor with its path or its ends, as `-yy` shows it.
-fn file(arguments: &str) -> &str {
-    let end = arguments.find([',', ')']).unwrap_or(arguments.len());
-    &arguments[..end]
-}
-
-fn ids(text: &str) -> Vec<String> {
-    let digits = |at: usize| {
-        text[at + ID.len()..]
-            .chars()
-            .take_while(char::is_ascii_digit)
-            .collect::<String>()
+    let syncs: Vec<&Call> = calls
+        .iter()
+        .filter(|call| call.is_sync())
+        .filter(is_wal)
+        .collect();
+    let durable_at = |id: &str| {
+        let written = *written.get(id)?;
+        syncs
+            .iter()
+            .filter(|sync| sync.began > written)
+            .map(|sync| sync.returned)
+            .min()
     };
-    text.match_indices(ID)
-        .map(|(at, _)| digits(at))
-        .filter(|digits| !digits.is_empty())
-        .collect()
+    let mut seen = Seen {
+        syncs: syncs.len(),
+        ..Seen::default()
+    };
+    for (id, answer) in answers(calls) {
+        if durable_at(&id).is_none_or(|durable| durable >= answer) {
+            seen.too_early.insert(id.clone());
+        }
+        seen.answered.insert(id, answer);
+    }
+    seen
 }
 
-/// A trace of one body, in the order of `calls`.
-fn trace(calls: &[&str]) -> String {
-    calls.iter().map(|call| format!("{call}\n")).collect()
+/// The line where the 200 of each message's request began.
+fn answers(calls: &[Call]) -> Vec<(String, usize)> {
+    let mut points: Vec<(usize, &Call)> = Vec::new();
+    for call in calls.iter().filter(|call| call.file.contains("<TCP")) {
+        if call.is_read() {
+            points.push((call.returned, call));
+        } else if call.is_write() && call.data.starts_with(b"HTTP/1.1 200 ") {
+            points.push((call.began, call));
+        }
+    }
+    points.sort_by_key(|(line, _)| *line);
+    let mut asked: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    let mut answered = Vec::new();
+    for (line, call) in points {
+        let ids = call.ids();
+        if !call.is_read() {
+            let asked = asked.remove(call.file.as_str()).unwrap_or_default();
+            answered.extend(asked.into_iter().map(|id| (id, line)));
+        } else if !ids.is_empty() {
+            asked.insert(&call.file, ids);
+        }
+    }
+    answered
+}
+
+/// What a disk holds of one file: what is certain, and changes that no fsync has covered yet.
+#[derive(Clone, Debug, Default)]
+struct Image {
+    certain: Vec<u8>,
+    pending: Vec<Change>,
+}
+
+#[derive(Clone, Debug)]
+struct Change {
+    call: Call,
+}
+
+impl Change {
+    fn make(&self, bytes: &mut Vec<u8>) {
+        let Call {
+            name,
+            data,
+            numbers,
+            ..
+        } = &self.call;
+        match (name.as_str(), numbers.as_slice()) {
+            ("pwrite64", [count, offset]) => {
+                assert_eq!(*count, data.len() as u64, "strace cut a string short");
+                let from = usize::try_from(*offset).unwrap();
+                bytes.resize(bytes.len().max(from + data.len()), 0);
+                bytes[from..from + data.len()].copy_from_slice(data);
+            }
+            ("ftruncate", [length]) => bytes.resize(usize::try_from(*length).unwrap(), 0),
+            ("unlink", _) => bytes.clear(),
+            (name, numbers) => panic!("the reader does not know {name} {numbers:?}"),
+        }
+    }
+}
+
+/// The files that a power cut at `line` leaves in a directory that held `before`. Of the changes that no fsync covered,
+/// `survives` says which reached the disk: any of them may, in any order, and each whole.
+pub(crate) fn power_cut(
+    before: &BTreeMap<String, Vec<u8>>,
+    calls: &[Call],
+    line: usize,
+    mut survives: impl FnMut() -> bool,
+) -> BTreeMap<String, Vec<u8>> {
+    let mut images: BTreeMap<String, Image> = BTreeMap::new();
+    for (name, bytes) in before {
+        images.insert(
+            name.clone(),
+            Image {
+                certain: bytes.clone(),
+                pending: Vec::new(),
+            },
+        );
+    }
+    let is_ours = |call: &Call| {
+        let name = call.name_of_file();
+        name.ends_with(".db") || name.ends_with(".db-wal")
+    };
+    let mut begun: Vec<&Call> = calls
+        .iter()
+        .filter(|call| call.began < line && is_ours(call))
+        .collect();
+    begun.sort_by_key(|call| {
+        if call.is_sync() {
+            call.returned
+        } else {
+            call.began
+        }
+    });
+    for call in begun {
+        let image = images.entry(call.name_of_file().to_owned()).or_default();
+        if !call.is_sync() {
+            image.pending.push(Change { call: call.clone() });
+        } else if call.returned < line {
+            let (covered, later) = image
+                .pending
+                .drain(..)
+                .partition(|change: &Change| change.call.returned < call.began);
+            image.pending = later;
+            for change in &covered as &Vec<Change> {
+                change.make(&mut image.certain);
+            }
+        }
+    }
+    let left = images.into_iter().map(|(name, mut image)| {
+        for change in image.pending.iter().filter(|_| survives()) {
+            change.make(&mut image.certain);
+        }
+        (name, image.certain)
+    });
+    left.collect()
+}
+
+/// A trace of one body, in the order of `lines`.
+fn trace(lines: &[&str]) -> Vec<Call> {
+    calls(
+        &lines
+            .iter()
+            .map(|line| format!("{line}\n"))
+            .collect::<String>(),
+    )
 }
 
 const ASK: &str = r#"11 10:00:00.000001 recvfrom(9<TCP:[127.0.0.1:80->127.0.0.1:7]>, "POST /webhooks/meta HTTP/1.1\r\n\r\n{\"id\":\"wamid.T000001\"}", 8192, 0, NULL, NULL) = 99"#;
-const WRITE: &str = r#"12 10:00:00.000002 pwrite64(5</d/journal.db-wal>, "\1{\"id\":\"wamid.T000001\"}", 4096, 56) = 4096"#;
+const WRITE: &str = r#"12 10:00:00.000002 pwrite64(5</d/journal.db-wal>, "\x7b{\"id\":\"wamid.T000001\"}", 4096, 56) = 4096"#;
 const SYNC: &str = "12 10:00:00.000003 fdatasync(5</d/journal.db-wal>) = 0";
 const ANSWER: &str = r#"11 10:00:00.000004 writev(9<TCP:[127.0.0.1:80->127.0.0.1:7]>, [{iov_base="HTTP/1.1 200 OK\r\n", iov_len=17}], 1) = 17"#;
 const SYNC_BEGINS: &str = "12 10:00:00.000003 fdatasync(5</d/journal.db-wal> <unfinished ...>";
@@ -180,24 +366,19 @@ const ASK_RETURNS: &str = r#"11 10:00:00.000001 <... recvfrom resumed>"{\"id\":\
 
 #[test]
 fn the_reader_knows_a_safe_answer() {
-    for calls in [
+    for lines in [
         [ASK, WRITE, SYNC, ANSWER].as_slice(),
         &[ASK, WRITE, SYNC_BEGINS, STORE_SYNC, SYNC_RETURNS, ANSWER],
         &[ASK_BEGINS, STORE_SYNC, ASK_RETURNS, WRITE, SYNC, ANSWER],
     ] {
-        let seen = read(&trace(calls));
-        let answered = BTreeSet::from(["000001".to_owned()]);
-        assert_eq!(
-            seen,
-            Seen {
-                answered,
-                syncs: 1,
-                too_early: BTreeSet::new()
-            },
-            "{calls:#?}"
+        let seen = follow(&trace(lines));
+        assert_eq!((seen.answered.len(), seen.syncs), (1, 1), "{lines:#?}");
+        assert!(
+            seen.answered.contains_key("000001") && seen.too_early.is_empty(),
+            "{lines:#?}"
         );
     }
-    let other = read(&trace(&[ASK, WRITE, SYNC, OTHER_ANSWER]));
+    let other = follow(&trace(&[ASK, WRITE, SYNC, OTHER_ANSWER]));
     assert!(
         other.answered.is_empty(),
         "the answer of another connection"
@@ -206,7 +387,7 @@ fn the_reader_knows_a_safe_answer() {
 
 #[test]
 fn the_reader_finds_an_answer_before_its_fsync() {
-    for calls in [
+    for lines in [
         [ASK, ANSWER].as_slice(),
         &[ASK, WRITE, ANSWER, SYNC],
         &[ASK, SYNC, WRITE, ANSWER],
@@ -215,11 +396,45 @@ fn the_reader_finds_an_answer_before_its_fsync() {
         &[ASK, WRITE, STORE_SYNC, ANSWER],
         &[ASK, STORE_WRITE, SYNC, ANSWER],
     ] {
-        let seen = read(&trace(calls));
+        let seen = follow(&trace(lines));
         assert_eq!(
             seen.too_early,
             BTreeSet::from(["000001".to_owned()]),
-            "{calls:#?}"
+            "{lines:#?}"
         );
     }
+}
+
+#[test]
+fn a_power_cut_keeps_what_was_synced_and_anything_else_or_not() {
+    let write = |text: &str, at: u64| {
+        format!(
+            r#"12 10:00:00.000002 pwrite64(5</d/journal.db-wal>, "{text}", {}, {at}) = 1"#,
+            text.len()
+        )
+    };
+    let cut = "12 10:00:00.000002 ftruncate(5</d/journal.db-wal>, 2) = 0".to_owned();
+    let lines = [
+        write("abc", 0),
+        SYNC.to_owned(),
+        write("X", 1),
+        write("YZ", 3),
+        cut,
+        SYNC.to_owned(),
+    ];
+    let calls = trace(&lines.each_ref().map(String::as_str));
+    let before = BTreeMap::from([("journal.db-wal".to_owned(), b"before".to_vec())]);
+    let left = |line, survives: &[bool]| {
+        let mut survives = survives.iter().copied();
+        let files = power_cut(&before, &calls, line, || survives.next().unwrap());
+        String::from_utf8(files["journal.db-wal"].clone()).unwrap()
+    };
+    assert_eq!(left(0, &[]), "before");
+    assert_eq!(left(1, &[false]), "before");
+    assert_eq!(left(1, &[true]), "abcore");
+    assert_eq!(left(2, &[]), "abcore");
+    assert_eq!(left(4, &[false, true]), "abcYZe");
+    assert_eq!(left(4, &[true, false]), "aXcore");
+    assert_eq!(left(5, &[true, false, true]), "aX");
+    assert_eq!(left(6, &[]), "aX");
 }

@@ -302,10 +302,10 @@ impl Index {
         for seat in &agent.seats {
             #[cfg(test)]
             self.look(1);
-            let queue = self.queues.get(&seat.queue)?;
-            if !agent.serves(seat.queue, queue) {
+            let queue = self.queues.get(&seat.queue);
+            let Some(queue) = queue.filter(|queue| agent.serves(seat.queue, queue)) else {
                 continue;
-            }
+            };
             for (head, lane_id) in &queue.heads {
                 if best.is_some_and(|(best, _)| best < *head) {
                     break;

@@ -58,8 +58,9 @@ impl Routing {
         }
     }
 
-    /// A router after a restart, from the conversations that are open. Agents sign in by themselves; those who have
-    /// conversations are given the grace time for it. Step it once with `ConfigChanged` to learn the first deadline.
+    /// A router after a restart, from the conversations that are open. Agents come back by themselves; those who have
+    /// conversations are given the grace time for it. After it, [`replay`](Self::replay) what came since, then step once
+    /// with `ConfigChanged` to learn the first deadline.
     #[must_use]
     pub fn rebuild(
         tenant: TenantId,
@@ -94,6 +95,15 @@ impl Routing {
         self.settle();
         self.announce();
         std::mem::take(&mut self.actions)
+    }
+
+    /// Takes in an event of the time before a restart. What was decided then was carried out then: nothing is offered,
+    /// asked or announced here. The first step does what is left to do.
+    pub fn replay(&mut self, event: RoutingEvent, now: Timestamp, config: &Snapshot) {
+        self.now = now;
+        self.configure(config);
+        self.apply(event);
+        self.actions.clear();
     }
 
     fn apply(&mut self, event: RoutingEvent) {

@@ -187,15 +187,14 @@ mod tests {
 
     use super::*;
 
-    /// Two bodies of contact 0, acknowledged one after the other, the second with two messages; and one without an
-    /// answer.
+    /// A body of contact 0 with its answer, one that waits for an answer, and one of two messages with its answer.
     fn ledger() -> Ledger {
         let ledger = Ledger::new(AppSecret::new(&"secret".into()).unwrap(), 10);
-        for contacts in [vec![0], vec![0, 0]] {
-            let body = ledger.write(contacts);
-            ledger.acknowledge(&body);
-        }
+        let first = ledger.write(vec![0]);
+        ledger.acknowledge(&first);
         ledger.write(vec![0]);
+        let last = ledger.write(vec![0, 0]);
+        ledger.acknowledge(&last);
         ledger
     }
 
@@ -228,7 +227,7 @@ mod tests {
             change(&mut verdict);
             verdict
         };
-        let (a, b, c, d) = ("wamid.B0I0", "wamid.B1I0", "wamid.B1I1", "wamid.B2I0");
+        let (a, open, b, c) = ("wamid.B0I0", "wamid.B1I0", "wamid.B2I0", "wamid.B2I1");
         let elsewhere = Rows {
             address: address(1),
             ..rows(&[(4, c)], 5)
@@ -236,11 +235,11 @@ mod tests {
         let cases = [
             (vec![rows(&[(4, a), (5, b), (6, c)], 7)], good),
             (
-                vec![rows(&[(4, d), (5, a), (6, b), (7, c)], 8)],
+                vec![rows(&[(4, a), (5, open), (6, b), (7, c)], 8)],
                 with(|v| v.shown = 4),
             ),
             (
-                vec![rows(&[(4, a), (5, b), (6, c), (7, d)], 8)],
+                vec![rows(&[(4, a), (5, b), (6, c), (7, open)], 8)],
                 with(|v| v.shown = 4),
             ),
             (
@@ -253,8 +252,16 @@ mod tests {
                 with(|v| (v.shown, v.doubled) = (4, 1)),
             ),
             (
+                vec![rows(&[(4, a), (5, b), (6, c), (7, open), (8, open)], 9)],
+                with(|v| (v.shown, v.doubled) = (5, 1)),
+            ),
+            (
                 vec![rows(&[(4, b), (5, a), (6, c)], 7)],
                 with(|v| v.out_of_order = 1),
+            ),
+            (
+                vec![rows(&[(4, open), (5, a), (6, b), (7, c)], 8)],
+                with(|v| (v.shown, v.out_of_order) = (4, 1)),
             ),
             (
                 vec![rows(&[(4, a), (5, c), (6, b)], 7)],

@@ -210,10 +210,15 @@ impl Inspection {
         )?;
         self.journal_entries = count;
         self.head = newest.map_or(self.checkpoint, Position);
+        let checkpoint = self.checkpoint;
         let (Some(oldest), Some(newest)) = (oldest, newest) else {
+            // The newest entry is never trimmed: an empty journal has never been that of a store with entries.
+            if checkpoint > Position(0) {
+                let head = Position(0);
+                self.findings.push(Finding::Behind { checkpoint, head });
+            }
             return Ok(());
         };
-        let checkpoint = self.checkpoint;
         if oldest > checkpoint.0 + 1 {
             self.findings.push(Finding::Gap {
                 checkpoint,

@@ -316,6 +316,27 @@ fn who_does_not_wait_is_refused_in_the_end() {
 }
 
 #[test]
+fn who_waits_is_never_refused_however_long_there_is_no_room() {
+    let mut session = talking();
+    let mut now = NOW;
+    for _ in 0..100 {
+        assert!(is_received(&hear_at(&mut session, send("a", "x"), now)));
+        let taken = Taken::Not {
+            retry_after: Duration::from_secs(2),
+        };
+        let settled = Settled::Received {
+            client_id: "a".into(),
+            taken,
+        };
+        assert_eq!(waits(&session.settled(settled, now)), Some(2_000));
+        for behind in 1..WINDOW {
+            assert!(waits(&hear_at(&mut session, send(&behind.to_string(), "x"), now)).is_some());
+        }
+        now = now.plus(Duration::from_secs(2));
+    }
+}
+
+#[test]
 fn the_page_is_told_each_line_once_and_in_order() {
     let (mut session, _) = begin(&VisitorHistory::default(), true);
     let first = entry(1, vec![opened(), received("a", "Bonjour")]);

@@ -293,9 +293,10 @@ mod tests {
             .channels;
         let people = config.people(TENANT, ALL).await.unwrap();
         let agents = people.iter().filter(|person| person.role == Role::Agent);
-        let agents: Vec<_> = agents
+        let mut agents: Vec<_> = agents
             .map(|person| (person.number.as_str(), person.has_password))
             .collect();
+        agents.sort_unstable();
         assert_eq!(agents, [("0001", true), ("0002", true)]);
         let queues = config.queues(TENANT, ALL).await.unwrap();
         assert_eq!((queues.len(), queues[0].members.len()), (1, 2));

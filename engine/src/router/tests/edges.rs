@@ -166,6 +166,38 @@ fn after_a_restart_offers_wait_again_with_their_age_and_owners_keep_what_they_ha
 }
 
 #[test]
+fn what_is_replayed_after_a_restart_is_neither_offered_nor_announced() {
+    let (config, now) = (centre(), Timestamp::from_secs(5_000));
+    let open = [OpenConversation::Waiting(waiting(
+        1,
+        1,
+        Timestamp::from_secs(100),
+    ))];
+    let mut routing = Routing::rebuild(TENANT, GRACE, open, now, &config);
+    let (agent, session) = (agent_id(1), session([queue_id(1)].into()));
+    let owned = held(conversation_id(2), Some(queue_id(2)), agent_id(2), now);
+    for event in [
+        RoutingEvent::ConversationAssigned(owned),
+        RoutingEvent::AgentSignedIn { agent, session },
+        RoutingEvent::AgentConnectionLost { agent },
+    ] {
+        routing.replay(event, now, &config);
+    }
+    // Both are waited for from now on, and nothing is offered to somebody who is not there.
+    let wake = RoutingAction::NextDeadline(now.plus(GRACE));
+    let first = routing.step(RoutingEvent::ConfigChanged, now, &config);
+    assert_eq!(first, [wake]);
+    let mut world = World {
+        config,
+        routing,
+        now,
+    };
+    assert_eq!(world.tell("back a1"), "offer c1 q1 a1");
+    assert_eq!(world.tell("accept c1 a1"), "assign c1 a1 accepted");
+    assert_eq!(world.tell("+30"), "requeue c2 q2 from a2");
+}
+
+#[test]
 fn an_offer_accepted_twice_is_assigned_once() {
     let mut world = World::new("");
     world.tell("in a1 q1");

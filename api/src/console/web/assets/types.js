@@ -55,6 +55,7 @@
  * @property {string|null} [reply_to]
  * @property {string|null} [provider_id]
  * @property {string|null} [client_id]
+ * @property {boolean} [possible_duplicate] sent again after the provider's answer was lost
  *
  * @typedef {object} Conversation
  * @property {string} id

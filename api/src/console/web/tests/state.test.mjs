@@ -162,6 +162,7 @@ test("an offer lives from its frame to its end, its answer or its deadline", () 
   assert.deepEqual(ids(run([frame({ type: "offer", offset: 12, offer })], base).offers), ["o1"], "told twice");
   assert.deepEqual(run([frame({ type: "offer_ended", offset: 12, offer_id: "o1", end: "withdrawn" })], base).offers, []);
   assert.deepEqual(run([{ type: "offer_answered", id: "o1" }], base).offers, []);
+  assert.deepEqual(run([event(12, held("1"))], base).offers, [], "somebody has it");
   assert.deepEqual(ids(run([{ type: "clock", now: NOW + 2000 }], base).offers), ["o1"], "a little late is left to the server");
   assert.deepEqual(run([{ type: "clock", now: NOW + 10_000 }], base).offers, []);
 });

@@ -231,7 +231,9 @@ function withConversation(state, conversation) {
   const before = state.conversations[conversation.id];
   const doubtful = state.doubtful === conversation.id ? null : state.doubtful;
   const next = { ...state, doubtful, conversations: { ...state.conversations, [conversation.id]: conversation } };
-  next.offers = state.offers.map((one) => (one.conversation.id === conversation.id ? { ...one, conversation } : one));
+  // What somebody has is offered no more, whoever it was offered to.
+  const offers = state.offers.map((one) => (one.conversation.id === conversation.id ? { ...one, conversation } : one));
+  next.offers = offers.filter((one) => one.conversation.id !== conversation.id || conversation.state === "waiting");
   const histories = state.histories[conversation.contact.id];
   if (histories) {
     const items = histories.map((one) => (one.id === conversation.id ? conversation : one));
