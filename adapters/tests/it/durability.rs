@@ -109,7 +109,13 @@ async fn a_gap_is_refused() {
     node.stop();
     let nothing = "SELECT 1";
     let whole: &[&str] = &[JOURNAL[0], JOURNAL[1], STORE[0], STORE[1]];
-    let table: [(&str, &[&str], &str, Result<u64, &str>); 7] = [
+    type Row = (
+        &'static str,
+        &'static [&'static str],
+        &'static str,
+        Result<u64, &'static str>,
+    );
+    let table: [Row; 7] = [
         ("as it was", whole, nothing, Ok(50)),
         (
             "trimmed up to the newest",

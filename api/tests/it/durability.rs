@@ -146,7 +146,8 @@ fn trim(data: &Path) {
 
 #[tokio::test]
 async fn what_is_wrong_with_a_data_directory_is_found() {
-    let damages: [(&str, fn(&Path), &str); 10] = [
+    type Damage = (&'static str, fn(&Path), &'static str);
+    let damages: [Damage; 10] = [
         (
             "a page of the store",
             |data| overwrite(&data.join("store.db"), 3 * 4_096, &[0xAB; 4_096]),

@@ -594,7 +594,10 @@ fn signs_need_a_conversation_and_are_few() {
     let end = Effect::End {
         conversation: CONVERSATION,
     };
-    assert_eq!(hear(&mut session, FromVisitor::End), [end.clone()]);
+    assert_eq!(
+        hear(&mut session, FromVisitor::End),
+        std::slice::from_ref(&end)
+    );
     assert_eq!(hear(&mut session, FromVisitor::End), [], "one at a time");
     session.settled(Settled::Ended, NOW);
     assert_eq!(
