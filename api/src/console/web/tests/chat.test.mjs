@@ -28,18 +28,22 @@ test("a lost acknowledgement does not double the message, with or without its cl
   assert.deepEqual(bodies(nameless), [1]);
 });
 
-test("never more under way than the window, in order, none while told to wait", () => {
+test("never more under way than the window, in order, none while told to wait, then one by one", () => {
   const many = run([welcome(), ...Array.from({ length: 12 }, (_, index) => write(String(index)))]);
-  const leave = (state) => sendable(state, 0).reduce((all, one) => reduce(all, { type: "left", client_id: one.client_id }), state);
-  assert.deepEqual(sendable(many, 0).map((one) => one.client_id), ["0", "1", "2", "3", "4", "5", "6", "7"]);
+  const names = (state, now) => sendable(state, now).map((one) => one.client_id);
+  const leave = (state) => sendable(state, 9999).reduce((all, one) => reduce(all, { type: "left", client_id: one.client_id }), state);
+  const ack = (id) => frame({ type: "ack", client_id: id, seq: Number(id) + 1, at: AT });
+  assert.deepEqual(names(many, 0), ["0", "1", "2", "3", "4", "5", "6", "7"]);
   const full = leave(many);
-  assert.deepEqual(sendable(full, 0), []);
-  const one = run([frame({ type: "ack", client_id: "0", seq: 1, at: AT })], full);
-  assert.deepEqual(sendable(one, 0).map((entry) => entry.client_id), ["8"]);
-  const held = run([frame({ type: "wait", client_id: "1", retry_after_ms: 500 }, 1000)], one);
-  assert.deepEqual(sendable(held, 1499), []);
-  assert.deepEqual(sendable(held, 1500).map((entry) => entry.client_id), ["1", "8"], "the one told to wait goes first");
-  assert.equal(WINDOW, 8);
+  assert.deepEqual(names(full, 0), []);
+  const one = run([ack("0")], full);
+  assert.deepEqual(names(one, 0), ["8"]);
+  const held = run(["1", "2", "3", "4", "5", "6", "7"].map((id) => frame({ type: "wait", client_id: id, retry_after_ms: 500 }, 1000)), one);
+  assert.deepEqual(names(held, 1499), []);
+  assert.deepEqual(names(held, 1500), ["1"], "the first one that was told to wait goes first, alone");
+  const wider = run([ack("1")], leave(held));
+  assert.deepEqual(names(wider, 9999), ["2", "3"]);
+  assert.equal(run(["2", "3", "4", "5", "6", "7", "8", "9"].map(ack), wider).window, WINDOW);
 });
 
 test("a broken link puts everything unacknowledged back, in order", () => {
@@ -105,6 +109,7 @@ test("messages kept from an earlier page are sent again, none as if still under 
 function joinedWorld() {
   const sockets = [];
   const timers = [];
+  const world = { now: 0 };
   const store = createStore(reduce, initial({ visitor: "v0" }));
   const link = createLink(store, {
     openSocket: () => {
@@ -113,14 +118,14 @@ function joinedWorld() {
       return socket;
     },
     siteToken: async () => "site",
-    now: () => 0,
+    now: () => world.now,
     random: () => 0.5,
     setTimer: (callback, ms) => timers.push({ run: callback, ms, on: true }),
     clearTimer: (id) => { if (timers[id - 1]) timers[id - 1].on = false; },
     onFrame: () => {},
   });
   const fire = async (pick) => { for (const timer of [...timers]) if (timer.on && pick(timer)) { timer.on = false; timer.run(); } await settle(); };
-  return { store, link, sockets, timers, fire, socket: () => sockets.at(-1) };
+  return Object.assign(world, { store, link, sockets, timers, fire, socket: () => sockets.at(-1) });
 }
 
 test("hello names the visitor and where they were; a break resends with the same client ids", async () => {
@@ -137,6 +142,22 @@ test("hello names the visitor and where they were; a break resends with the same
   world.socket().say({ ...welcome().frame, resumed: true, offset: 3 });
   assert.deepEqual(world.socket().sent.map((one) => one.type), ["hello", "send"]);
   assert.deepEqual([world.socket().sent[0].epoch, world.socket().sent[0].offset, world.socket().sent[1].client_id], ["e1", 3, "a"]);
+});
+
+test("told to wait, it sends on when the time is over, even if a timer was early", async () => {
+  const world = joinedWorld();
+  await world.link.start();
+  world.socket().say(welcome().frame);
+  world.store.dispatch(write("a"));
+  world.link.pump();
+  world.socket().say({ type: "wait", client_id: "a", retry_after_ms: 500 });
+  const sends = () => world.socket().sent.filter((one) => one.type === "send").length;
+  world.now = 499;
+  await world.fire((timer) => timer.ms === 500);
+  assert.equal(sends(), 1);
+  world.now = 500;
+  await world.fire((timer) => timer.ms < SILENCE_MS);
+  assert.equal(sends(), 2);
 });
 
 test("a refusal is final, a ping is answered, silence is a break", async () => {

@@ -64,7 +64,7 @@ export function createLink(store, world) {
     if (frame.type === "ping") return void write({ type: "pong" });
     store.dispatch({ type: "frame", frame, now: world.now() });
     if (frame.type === "welcome") welcomed();
-    if (frame.type === "wait") holdTimer = rearmed(frame.retry_after_ms);
+    if (frame.type === "wait") hold();
     pump();
     world.onFrame(frame);
   }
@@ -75,13 +75,13 @@ export function createLink(store, world) {
     if (form && answers) write(startFrame(answers));
   }
 
-  /** @param {number} ms */
-  function rearmed(ms) {
+  /** Sends on when the time that the server asked for is over; a timer may be early, so the clock decides. */
+  function hold() {
     world.clearTimer(holdTimer);
-    return world.setTimer(() => {
-      store.dispatch({ type: "clock", now: world.now() });
-      pump();
-    }, ms);
+    store.dispatch({ type: "clock", now: world.now() });
+    const { holdUntil } = store.get();
+    if (holdUntil === null) pump();
+    else holdTimer = world.setTimer(hold, Math.max(1, holdUntil - world.now()));
   }
 
   function pump() {

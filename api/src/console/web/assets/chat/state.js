@@ -31,6 +31,7 @@
  * @property {VisitorMessage[]} messages ascending by seq
  * @property {Sending[]} outbox in the order of writing
  * @property {number|null} holdUntil nothing is sent before this time
+ * @property {number} window how many messages may be under way now: one after a `wait`, and one more with each `ack`
  * @property {number|null} typingUntil
  */
 
@@ -61,6 +62,7 @@ export function initial(kept = {}) {
     messages: [],
     outbox: (kept.outbox ?? []).map((one) => (one.phase === "in_flight" ? { ...one, phase: "waiting" } : one)),
     holdUntil: null,
+    window: WINDOW,
     typingUntil: null,
   };
 }
@@ -132,7 +134,7 @@ function framed(state, message, now) {
     case "welcome": return welcome(state, message);
     case "started": return { ...state, form: null, answers: null, conversation: message.conversation_id ?? state.conversation };
     case "ack": return acknowledged(state, message);
-    case "wait": return { ...sending(state, message.client_id, { phase: "waiting" }), holdUntil: Math.max(state.holdUntil ?? 0, now + message.retry_after_ms) };
+    case "wait": return { ...sending(state, message.client_id, { phase: "waiting" }), window: 1, holdUntil: Math.max(state.holdUntil ?? 0, now + message.retry_after_ms) };
     case "refused": return refusal(state, message);
     case "message": return received(state, message.message);
     case "status": return { ...state, messages: state.messages.map((one) => (one.from === "me" && one.seq <= message.seq ? raised(one, message.status) : one)) };
@@ -176,8 +178,9 @@ function welcome(state, message) {
  */
 function acknowledged(state, message) {
   const sent = state.outbox.find((one) => one.client_id === message.client_id);
-  if (!sent) return state;
-  return received(state, { seq: message.seq, from: "me", body: sent.body, at: message.at, status: "sent", client_id: message.client_id });
+  const wider = { ...state, window: Math.min(WINDOW, state.window + 1) };
+  if (!sent) return wider;
+  return received(wider, { seq: message.seq, from: "me", body: sent.body, at: message.at, status: "sent", client_id: message.client_id });
 }
 
 /**
@@ -236,5 +239,5 @@ function sending(state, id, change) {
 export function sendable(state, now) {
   if (!state.online || state.phase === "form" || (state.holdUntil !== null && state.holdUntil > now)) return [];
   const underWay = state.outbox.filter((one) => one.phase === "in_flight").length;
-  return state.outbox.filter((one) => one.phase === "waiting").slice(0, Math.max(0, WINDOW - underWay));
+  return state.outbox.filter((one) => one.phase === "waiting").slice(0, Math.max(0, state.window - underWay));
 }
