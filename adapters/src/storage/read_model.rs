@@ -8,6 +8,7 @@ pub mod contacts;
 pub mod conversations;
 mod engine;
 pub mod ledger;
+mod timeline;
 pub mod visitor;
 
 use std::path::Path;

@@ -503,7 +503,8 @@ async fn the_shop_is_a_site_of_its_own_and_the_ledger_needs_no_sign_in() {
     assert!(play.data.exists());
     play.stop().await;
 
-    let node = Place::new().await.start().await;
+    let place = Place::new().await;
+    let node = place.start().await;
     let (status, _) = node.get("/demo/ledger.json").await;
     assert_eq!(status, 404, "a real node has no such page");
     node.stop().await;

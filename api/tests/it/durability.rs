@@ -185,8 +185,8 @@ async fn what_is_wrong_with_a_data_directory_is_found() {
                 change(
                     data,
                     "store.db",
-                    "INSERT INTO timeline (key, seq, at, episode, kind, fingerprint, body) \
-            SELECT key, seq, at, episode, kind, fingerprint, body FROM timeline ORDER BY id DESC LIMIT 1",
+                    "INSERT INTO timeline (previous, key, seq, at, episode, kind, fingerprint, body) \
+            SELECT previous, key, seq, at, episode, kind, fingerprint, body FROM timeline ORDER BY id DESC LIMIT 1",
                 )
             },
             "a number given twice",

@@ -105,8 +105,8 @@ pub(crate) fn calls(trace: &str) -> Vec<Call> {
                 continue;
             };
             calls.extend(call(&[first, second].concat(), began, number));
-        } else if let Some(first) = rest.strip_suffix("<unfinished ...>") {
-            inside.insert(thread, (number, first.trim_end()));
+        } else if let Some(first) = rest.strip_suffix(" <unfinished ...>") {
+            inside.insert(thread, (number, first));
         } else {
             calls.extend(call(rest, number, number));
         }

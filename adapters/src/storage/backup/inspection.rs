@@ -175,6 +175,7 @@ impl Inspection {
 
     fn read_store(&mut self, dir: &Path) -> rusqlite::Result<()> {
         let store = Access::AtRest.open(&dir.join(STORE))?;
+        store.execute_batch(PLACES)?;
         let count = |sql: &str| store.query_row(sql, [], |row| row.get::<_, u64>(0));
         self.checkpoint = Position(count("SELECT position FROM checkpoint")?);
         self.conversations = count("SELECT count(*) FROM conversations")?;
@@ -236,7 +237,9 @@ impl Inspection {
             self.findings
                 .push(Finding::MissingPositions { count: missing });
         }
-        self.read_entries(&journal, &Access::AtRest.open(&dir.join(STORE))?)
+        let store = Access::AtRest.open(&dir.join(STORE))?;
+        store.execute_batch(PLACES)?;
+        self.read_entries(&journal, &store)
     }
 
     fn read_entries(&mut self, journal: &Connection, store: &Connection) -> rusqlite::Result<()> {
@@ -322,7 +325,7 @@ impl Follower<'_> {
     ) -> rusqlite::Result<()> {
         let mut row = self
             .store
-            .prepare_cached("SELECT 1 FROM timeline WHERE key = ?1 AND seq = ?2")?;
+            .prepare_cached("SELECT 1 FROM places WHERE key = ?1 AND seq = ?2")?;
         for (seq, fact) in entry.numbered() {
             let is_message = matches!(fact, Fact::Received(_) | Fact::Queued(_));
             if is_message
@@ -370,6 +373,12 @@ impl Follower<'_> {
     }
 }
 
+/// The timeline by key and number, which it has no index for itself: a temporary table of the inspection alone.
+const PLACES: &str = "
+    CREATE TEMP TABLE places AS SELECT key, seq, id, kind, previous, fingerprint, at FROM timeline ORDER BY key, seq;
+    CREATE INDEX temp.places_key_seq ON places (key, seq);
+";
+
 /// What must be true of the read model's rows: each query counts the exceptions.
 const RULES: &[(&str, &str)] = &[
     (
@@ -378,41 +387,59 @@ const RULES: &[(&str, &str)] = &[
     ),
     (
         "a number given twice within a key",
-        "SELECT count(*) FROM (SELECT 1 FROM timeline GROUP BY key, seq HAVING count(*) > 1)",
+        "SELECT count(*) FROM (SELECT 1 FROM places GROUP BY key, seq HAVING count(*) > 1)",
     ),
     (
         "a key whose rows are not in the order of their numbers",
         "SELECT count(DISTINCT key) FROM \
-         (SELECT key, id < lag(id) OVER (PARTITION BY key ORDER BY seq) AS back FROM timeline) WHERE back",
+         (SELECT key, id < lag(id) OVER (PARTITION BY key ORDER BY seq) AS back FROM places) WHERE back",
+    ),
+    (
+        "a row that does not name the row of its key before it",
+        "SELECT count(*) FROM (SELECT previous <> lag(id, 1, 0) OVER (PARTITION BY key ORDER BY seq) AS astray FROM places) \
+         WHERE astray",
+    ),
+    (
+        "a key that does not name its newest row, or counts its rows wrongly",
+        "SELECT count(*) FROM (SELECT key, max(id) AS newest, count(*) AS number FROM places GROUP BY key) p \
+         LEFT JOIN keys k ON k.key = p.key \
+         WHERE k.key IS NULL OR k.newest_row <> p.newest OR k.row_count <> p.number",
+    ),
+    (
+        "a mark that is missing or marks another row",
+        "SELECT count(*) FROM \
+         (SELECT key, seq, id, row_number() OVER (PARTITION BY key ORDER BY seq) AS place FROM places) p \
+         LEFT JOIN timeline_marks m ON m.key = p.key AND m.seq = p.seq \
+         WHERE (p.place % 64 = 0) <> (m.row IS NOT NULL) OR m.row <> p.id",
     ),
     (
         "a key whose next number is not above its newest row",
-        "SELECT count(*) FROM (SELECT key, max(seq) AS newest FROM timeline GROUP BY key) t \
-         LEFT JOIN keys k ON k.key = t.key WHERE k.next_seq IS NULL OR k.next_seq <= t.newest",
+        "SELECT count(*) FROM (SELECT key, max(seq) AS newest FROM places GROUP BY key) p \
+         LEFT JOIN keys k ON k.key = p.key WHERE k.next_seq IS NULL OR k.next_seq <= p.newest",
     ),
     (
         "a key whose newest message is missing",
         "SELECT count(*) FROM keys k WHERE \
-         (k.last_in_seq > 0 AND NOT EXISTS (SELECT 1 FROM timeline t WHERE t.key = k.key AND t.seq = k.last_in_seq AND t.kind = 1)) \
-         OR (k.last_out_seq > 0 AND NOT EXISTS (SELECT 1 FROM timeline t WHERE t.key = k.key AND t.seq = k.last_out_seq AND t.kind = 2))",
+         (k.last_in_seq > 0 AND NOT EXISTS (SELECT 1 FROM places p WHERE p.key = k.key AND p.seq = k.last_in_seq AND p.kind = 1)) \
+         OR (k.last_out_seq > 0 AND NOT EXISTS (SELECT 1 FROM places p WHERE p.key = k.key AND p.seq = k.last_out_seq AND p.kind = 2))",
     ),
     (
         "a conversation without its first row, its address or its contact",
         "SELECT count(*) FROM conversations c \
-         WHERE NOT EXISTS (SELECT 1 FROM timeline t WHERE t.key = c.key AND t.seq = c.first_seq) \
+         WHERE NOT EXISTS (SELECT 1 FROM places p WHERE p.key = c.key AND p.seq = c.first_seq) \
          OR NOT EXISTS (SELECT 1 FROM addresses a WHERE a.key = c.key) \
          OR NOT EXISTS (SELECT 1 FROM contacts p WHERE p.id = c.contact)",
     ),
     (
         "a delivery without its message",
         "SELECT count(*) FROM deliveries d WHERE NOT EXISTS \
-         (SELECT 1 FROM timeline t WHERE t.key = d.key AND t.seq = d.seq AND t.kind = 2)",
+         (SELECT 1 FROM timeline t WHERE t.id = d.row AND t.key = d.key AND t.seq = d.seq AND t.kind = 2)",
     ),
     (
         // Within the seven days in which a repetition is known as one.
         "a message shown twice",
         "SELECT count(*) FROM \
-         (SELECT at - lag(at) OVER (PARTITION BY key, fingerprint ORDER BY at) AS apart FROM timeline \
+         (SELECT at - lag(at) OVER (PARTITION BY key, fingerprint ORDER BY at) AS apart FROM places \
          WHERE fingerprint IS NOT NULL) WHERE apart <= 604800000000",
     ),
 ];
@@ -429,11 +456,14 @@ mod tests {
              waiting_since, assigned_at, first_answer_at, closed_at, close_reason, idle_generation, previous FROM conversations",
             "UPDATE timeline SET seq = 4 WHERE seq = 5",
             "UPDATE timeline SET id = id + 10 WHERE seq = 4",
+            "UPDATE timeline SET previous = 1 WHERE seq = 5",
+            "UPDATE keys SET newest_row = 2",
+            "INSERT INTO timeline_marks VALUES (x'0a', 4, 2)",
             "UPDATE keys SET next_seq = 5",
             "DELETE FROM timeline WHERE seq = 5",
             "DELETE FROM contacts",
-            "INSERT INTO deliveries (key, seq, conversation, channel, queued_at, status, status_at) \
-             VALUES (x'0a', 5, x'01', x'0c', 0, 0, 0)",
+            "INSERT INTO deliveries (key, seq, row, conversation, channel, queued_at, status, status_at) \
+             VALUES (x'0a', 5, 3, x'01', x'0c', 0, 0, 0)",
             "UPDATE timeline SET fingerprint = x'0f'",
         ];
         assert_eq!(broken.len(), RULES.len());
@@ -444,6 +474,9 @@ mod tests {
                 .unwrap();
             store.execute_batch(SOUND).unwrap();
             let count = || {
+                store
+                    .execute_batch(&format!("DROP TABLE IF EXISTS temp.places; {PLACES}"))
+                    .unwrap();
                 store
                     .query_row(sql, [], |row| row.get::<_, u64>(0))
                     .unwrap()
@@ -457,10 +490,10 @@ mod tests {
     const SOUND: &str = "
         INSERT INTO contacts (id, tenant, created_at) VALUES (x'0c', 1, 0);
         INSERT INTO addresses (key, tenant, channel, address, kind, contact) VALUES (x'0a', 1, x'0b', '33', 5, x'0c');
-        INSERT INTO keys (key, next_seq, last_in_seq) VALUES (x'0a', 6, 5);
+        INSERT INTO keys (key, next_seq, last_in_seq, newest_row, row_count) VALUES (x'0a', 6, 5, 3, 3);
         INSERT INTO conversations (id, key, tenant, channel, contact, phase, first_seq, opened_at, waiting_since)
             VALUES (x'01', x'0a', 1, x'0b', x'0c', 0, 1, 0, 0);
-        INSERT INTO timeline (key, seq, at, kind, fingerprint, body) VALUES
-            (x'0a', 1, 0, 3, NULL, '{}'), (x'0a', 4, 0, 1, x'0d', '{}'), (x'0a', 5, 0, 1, x'0e', '{}');
+        INSERT INTO timeline (previous, key, seq, at, kind, fingerprint, body) VALUES
+            (0, x'0a', 1, 0, 3, NULL, '{}'), (1, x'0a', 4, 0, 1, x'0d', '{}'), (2, x'0a', 5, 0, 1, x'0e', '{}');
     ";
 }

@@ -7,9 +7,9 @@ use ecluse_engine::message::{
     Author, DeadLetter, Destination, Entry, Fact, Fingerprint, Opened, Outbound, Queued, Received,
     SendOutcome, Status, TimerKind, Timestamp,
 };
-use rusqlite::{Transaction, params};
+use rusqlite::{OptionalExtension as _, Transaction, params};
 
-use super::rows::{is_shown_event, kind, kind_number, phase, status_number};
+use super::rows::{MARK_EVERY, is_shown_event, kind, kind_number, phase, status_number};
 
 /// The changes of one transaction.
 pub(super) struct Batch<'t> {
@@ -25,6 +25,14 @@ struct KeyChange {
     activity: Option<Timestamp>,
     inbound: Option<(Timestamp, u64)>,
     outbound: Vec<(Author, u64)>,
+    chain: Option<Chain>,
+}
+
+/// The end of a key's rows in the timeline.
+#[derive(Clone, Copy, Default)]
+struct Chain {
+    newest_row: i64,
+    row_count: u64,
 }
 
 struct Place<'e> {
@@ -272,7 +280,7 @@ impl<'t> Batch<'t> {
 
     fn queued(&mut self, place: &Place<'_>, queued: &Queued) -> rusqlite::Result<()> {
         let message: &Outbound = &queued.message;
-        self.insert_row(
+        let row = self.insert_row(
             place,
             Some(queued.conversation),
             kind::QUEUED,
@@ -280,11 +288,12 @@ impl<'t> Batch<'t> {
             &json(message),
         )?;
         self.execute(
-            "INSERT INTO deliveries (key, seq, conversation, channel, queued_at, status, status_at) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?5)",
+            "INSERT INTO deliveries (key, seq, row, conversation, channel, queued_at, status, status_at) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?6)",
             params![
                 place.digest.0,
                 place.seq,
+                row,
                 queued.conversation.as_bytes(),
                 place.key.channel.as_bytes(),
                 place.at.0,
@@ -436,21 +445,29 @@ impl<'t> Batch<'t> {
         )
     }
 
-    fn insert_event(&self, place: &Place<'_>, fact: &Fact) -> rusqlite::Result<()> {
+    fn insert_event(&mut self, place: &Place<'_>, fact: &Fact) -> rusqlite::Result<()> {
         self.insert_row(place, None, kind::EVENT, None, &json(fact))
+            .map(|_| ())
     }
 
+    /// Appends to the key's rows; the new row's id.
     fn insert_row(
-        &self,
+        &mut self,
         place: &Place<'_>,
         episode: Option<ConversationId>,
         kind: i64,
         fingerprint: Option<Fingerprint>,
         body: &str,
-    ) -> rusqlite::Result<()> {
+    ) -> rusqlite::Result<i64> {
+        let before = match self.change(place.digest).chain {
+            Some(chain) => chain,
+            None => self.stored_chain(place.digest)?,
+        };
         self.execute(
-            "INSERT INTO timeline (key, seq, at, episode, kind, fingerprint, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            "INSERT INTO timeline (previous, key, seq, at, episode, kind, fingerprint, body) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             params![
+                before.newest_row,
                 place.digest.0,
                 place.seq,
                 place.at.0,
@@ -459,19 +476,47 @@ impl<'t> Batch<'t> {
                 fingerprint.map(fingerprint_bytes),
                 body
             ],
-        )
+        )?;
+        let row = self.transaction.last_insert_rowid();
+        let row_count = before.row_count + 1;
+        if row_count.is_multiple_of(MARK_EVERY) {
+            self.execute(
+                "INSERT INTO timeline_marks (key, seq, row) VALUES (?1, ?2, ?3)",
+                params![place.digest.0, place.seq, row],
+            )?;
+        }
+        self.change(place.digest).chain = Some(Chain {
+            newest_row: row,
+            row_count,
+        });
+        Ok(row)
+    }
+
+    fn stored_chain(&self, digest: KeyDigest) -> rusqlite::Result<Chain> {
+        self.transaction
+            .prepare_cached("SELECT newest_row, row_count FROM keys WHERE key = ?1")?
+            .query_row([digest.0], |row| {
+                Ok(Chain {
+                    newest_row: row.get(0)?,
+                    row_count: row.get(1)?,
+                })
+            })
+            .optional()
+            .map(Option::unwrap_or_default)
     }
 
     /// Writes what became true of each key.
     pub(super) fn finish(self) -> rusqlite::Result<()> {
         let mut upsert = self.transaction.prepare_cached(
-            "INSERT INTO keys (key, next_seq, episode, last_activity_at, last_inbound_at, last_in_seq) \
-             VALUES (?1, ?2, ?3, coalesce(?4, 0), ?5, coalesce(?6, 0)) \
+            "INSERT INTO keys (key, next_seq, episode, last_activity_at, last_inbound_at, last_in_seq, newest_row, row_count) \
+             VALUES (?1, ?2, ?3, coalesce(?4, 0), ?5, coalesce(?6, 0), coalesce(?7, 0), coalesce(?8, 0)) \
              ON CONFLICT (key) DO UPDATE SET next_seq = excluded.next_seq, \
              episode = coalesce(excluded.episode, episode), \
              last_activity_at = coalesce(?4, last_activity_at), \
              last_inbound_at = coalesce(?5, last_inbound_at), \
-             last_in_seq = coalesce(?6, last_in_seq)",
+             last_in_seq = coalesce(?6, last_in_seq), \
+             newest_row = coalesce(?7, newest_row), \
+             row_count = coalesce(?8, row_count)",
         )?;
         for (digest, change) in &self.keys {
             upsert.execute(params![
@@ -481,6 +526,8 @@ impl<'t> Batch<'t> {
                 change.activity.map(|at| at.0),
                 change.inbound.map(|(at, _)| at.0),
                 change.inbound.map(|(_, seq)| seq),
+                change.chain.map(|chain| chain.newest_row),
+                change.chain.map(|chain| chain.row_count),
             ])?;
             for (author, seq) in &change.outbound {
                 self.execute(

@@ -2,6 +2,9 @@
 
 use ecluse_engine::message::{ChannelKind, Fact, Status};
 
+/// Each so manieth row of a key is marked: what it costs at most to find any of its numbers.
+pub(in crate::storage) const MARK_EVERY: u64 = 64;
+
 /// Kinds of rows in the timeline.
 pub(in crate::storage) mod kind {
     pub(in crate::storage) const RECEIVED: i64 = 1;

@@ -1,8 +1,10 @@
 //! Conversations and their messages, as people and programs read them.
 
+use std::ops::ControlFlow;
+
 use ecluse_engine::conversation::Phase;
 use ecluse_engine::ids::{
-    AgentId, ChannelId, ContactId, ConversationId, ConversationKey, QueueId, TenantId,
+    AgentId, ChannelId, ContactId, ConversationId, ConversationKey, KeyDigest, QueueId, TenantId,
 };
 use ecluse_engine::message::{
     ChannelKind, CloseReason, Content, Fact, Inbound, Outbound, ProviderError, Status, Timestamp,
@@ -13,6 +15,7 @@ use uuid::Uuid;
 
 use super::ReadModel;
 use super::engine::{json_from, key_at, optional_uuid, uuid_at};
+use super::timeline::{self, Line, Span};
 use crate::storage::projector::rows::{kind, kind_of, phase, status_of};
 
 /// One episode, as lists show it.
@@ -154,7 +157,7 @@ impl ReadModel {
         conversation: ConversationId,
         range: TimelineRange,
     ) -> Result<Vec<TimelineRow>, StoreError> {
-        self.read(move |connection| timeline(connection, conversation, range))
+        self.read(move |connection| episode_rows(connection, conversation, range))
             .await
     }
 }
@@ -242,10 +245,20 @@ fn conversation_at(connection: &Connection, row: &Row<'_>) -> rusqlite::Result<C
         },
         _ => Phase::Waiting,
     };
-    let key: [u8; 16] = row.get(24)?;
+    let key = KeyDigest(row.get(24)?);
     let id = ConversationId(uuid_at(row, 4)?);
     let is_current: bool = row.get::<_, Option<bool>>(21)?.unwrap_or_default();
     let (last_in, last_out): (u64, u64) = (row.get(22)?, row.get(23)?);
+    let first_seq: u64 = row.get(17)?;
+    let below = if is_current {
+        Span::END
+    } else {
+        next_episode(connection, key, first_seq)?
+    };
+    let span = Span {
+        from: first_seq,
+        below,
+    };
     Ok(ConversationRow {
         id,
         key: key_at(row, 0)?,
@@ -260,12 +273,12 @@ fn conversation_at(connection: &Connection, row: &Row<'_>) -> rusqlite::Result<C
         assigned_at: row.get::<_, Option<i64>>(13)?.map(Timestamp),
         first_answer_at: row.get::<_, Option<i64>>(14)?.map(Timestamp),
         closed_at: closed_at.map(Timestamp),
-        first_seq: row.get(17)?,
+        first_seq,
         last_seq: row.get::<_, u64>(18)?.saturating_sub(1),
         last_inbound_at: row.get::<_, Option<i64>>(19)?.map(Timestamp),
-        last_message: last_message(connection, &key, id)?,
+        last_message: last_message(connection, key, span)?,
         unread: if is_current && last_in > last_out {
-            unread(connection, &key, last_out)?
+            unread(connection, key, last_out)?
         } else {
             0
         },
@@ -273,91 +286,113 @@ fn conversation_at(connection: &Connection, row: &Row<'_>) -> rusqlite::Result<C
     })
 }
 
-fn last_message(
-    connection: &Connection,
-    key: &[u8; 16],
-    id: ConversationId,
-) -> rusqlite::Result<Option<LastMessage>> {
+/// Where the key's next episode begins.
+fn next_episode(connection: &Connection, key: KeyDigest, first_seq: u64) -> rusqlite::Result<u64> {
     connection
         .prepare_cached(
-            "SELECT seq, at, kind, body FROM timeline WHERE key = ?1 AND episode = ?2 AND kind < 3 ORDER BY seq DESC LIMIT 1",
+            "SELECT min(first_seq) FROM conversations WHERE key = ?1 AND first_seq > ?2",
         )?
-        .query_row(params![key, id.as_bytes()], |row| {
-            let outgoing = row.get::<_, i64>(2)? == kind::QUEUED;
-            let body: String = row.get(3)?;
-            let content =
-                if outgoing { json_from::<Outbound>(&body)?.content } else { json_from::<Inbound>(&body)?.content };
-            Ok(LastMessage { seq: row.get(0)?, at: Timestamp(row.get(1)?), outgoing, content })
+        .query_row(params![key.0, first_seq], |row| {
+            row.get::<_, Option<u64>>(0)
         })
-        .optional()
+        .map(|next| next.unwrap_or(Span::END))
+}
+
+fn last_message(
+    connection: &Connection,
+    key: KeyDigest,
+    episode: Span,
+) -> rusqlite::Result<Option<LastMessage>> {
+    let mut found = timeline::newest(connection, key, episode, 1, |line| {
+        let content = match line.kind()? {
+            kind::RECEIVED => json_from::<Inbound>(line.body()?)?.content,
+            kind::QUEUED => json_from::<Outbound>(line.body()?)?.content,
+            _ => return Ok(None),
+        };
+        Ok(Some(LastMessage {
+            seq: line.seq()?,
+            at: line.at()?,
+            outgoing: line.kind()? == kind::QUEUED,
+            content,
+        }))
+    })?;
+    Ok(found.pop())
 }
 
 /// Counted to a hundred at most: nobody reads a larger badge.
-fn unread(connection: &Connection, key: &[u8; 16], answered: u64) -> rusqlite::Result<u32> {
-    connection
-        .prepare_cached(
-            "SELECT count(*) FROM (SELECT 1 FROM timeline WHERE key = ?1 AND seq > ?2 AND kind = 1 LIMIT 100)",
-        )?
-        .query_row(params![key, answered], |row| row.get(0))
+fn unread(connection: &Connection, key: KeyDigest, answered: u64) -> rusqlite::Result<u32> {
+    let mut count = 0;
+    timeline::newest_first(connection, key, Span::from(answered + 1), |line| {
+        count += u32::from(line.kind()? == kind::RECEIVED);
+        Ok(if count < 100 {
+            ControlFlow::Continue(())
+        } else {
+            ControlFlow::Break(())
+        })
+    })?;
+    Ok(count)
 }
 
-fn timeline(
+fn episode_rows(
     connection: &Connection,
     conversation: ConversationId,
     range: TimelineRange,
 ) -> rusqlite::Result<Vec<TimelineRow>> {
-    let place: Option<([u8; 16], u64, Option<u64>)> = connection
-        .prepare_cached(
-            "SELECT c.key, c.first_seq, (SELECT min(n.first_seq) FROM conversations n WHERE n.key = c.key AND \
-             n.first_seq > c.first_seq) FROM conversations c WHERE c.id = ?1",
-        )?
-        .query_row([conversation.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+    let place: Option<(KeyDigest, u64)> = connection
+        .prepare_cached("SELECT key, first_seq FROM conversations WHERE id = ?1")?
+        .query_row([conversation.as_bytes()], |row| {
+            Ok((KeyDigest(row.get(0)?), row.get(1)?))
+        })
         .optional()?;
-    let Some((key, first, next)) = place else {
+    let Some((key, first)) = place else {
         return Ok(Vec::new());
     };
     let lowest = if range.whole_history { 0 } else { first };
     let from = range
         .after
         .map_or(lowest, |after| lowest.max(after.saturating_add(1)));
-    let to = next
-        .unwrap_or(u64::MAX >> 1)
-        .min(range.before.unwrap_or(u64::MAX >> 1));
-    let order = if range.after.is_some() { "ASC" } else { "DESC" };
-    let sql = format!(
-        "SELECT t.seq, t.at, t.kind, t.body, d.status, d.provider_id, d.error, d.blind_retries FROM timeline t \
-         LEFT JOIN deliveries d ON d.key = t.key AND d.seq = t.seq \
-         WHERE t.key = ?1 AND t.seq >= ?2 AND t.seq < ?3 ORDER BY t.seq {order} LIMIT ?4"
-    );
-    let mut rows: Vec<TimelineRow> = connection
-        .prepare_cached(&sql)?
-        .query_map(params![key, from, to, range.limit], timeline_at)?
-        .collect::<rusqlite::Result<_>>()?;
-    rows.sort_unstable_by_key(|row| row.seq);
-    Ok(rows)
+    let below = next_episode(connection, key, first)?.min(range.before.unwrap_or(Span::END));
+    let span = Span { from, below };
+    let limit = range.limit as usize;
+    let read = |line: &Line<'_>| timeline_at(connection, key, line);
+    if range.after.is_some() {
+        timeline::oldest(connection, key, span, limit, read)
+    } else {
+        timeline::newest(connection, key, span, limit, |line| read(line).map(Some))
+    }
 }
 
-fn timeline_at(row: &Row<'_>) -> rusqlite::Result<TimelineRow> {
-    let body: String = row.get(3)?;
-    let entry = match row.get::<_, i64>(2)? {
-        kind::RECEIVED => TimelineEntry::Received(Box::new(json_from(&body)?)),
+fn timeline_at(
+    connection: &Connection,
+    key: KeyDigest,
+    line: &Line<'_>,
+) -> rusqlite::Result<TimelineRow> {
+    let body = line.body()?;
+    let entry = match line.kind()? {
+        kind::RECEIVED => TimelineEntry::Received(Box::new(json_from(body)?)),
         kind::QUEUED => TimelineEntry::Sent {
-            message: Box::new(json_from(&body)?),
-            delivery: Delivery {
-                status: status_of(row.get::<_, Option<i64>>(4)?.unwrap_or_default()),
-                provider_id: row.get(5)?,
-                error: row
-                    .get::<_, Option<String>>(6)?
-                    .map(|error| json_from(&error))
-                    .transpose()?,
-                possible_duplicate: row.get::<_, Option<u32>>(7)?.unwrap_or_default() > 0,
-            },
+            message: Box::new(json_from(body)?),
+            delivery: delivery(connection, key, line.seq()?)?,
         },
-        _ => TimelineEntry::Event(Box::new(json_from(&body)?)),
+        _ => TimelineEntry::Event(Box::new(json_from(body)?)),
     };
     Ok(TimelineRow {
-        seq: row.get(0)?,
-        at: Timestamp(row.get(1)?),
+        seq: line.seq()?,
+        at: line.at()?,
         entry,
     })
+}
+
+fn delivery(connection: &Connection, key: KeyDigest, seq: u64) -> rusqlite::Result<Delivery> {
+    connection
+        .prepare_cached("SELECT status, provider_id, error, blind_retries FROM deliveries WHERE key = ?1 AND seq = ?2")?
+        .query_row(params![key.0, seq], |row| {
+            let error: Option<String> = row.get(2)?;
+            Ok(Delivery {
+                status: status_of(row.get(0)?),
+                provider_id: row.get(1)?,
+                error: error.map(|error| json_from(&error)).transpose()?,
+                possible_duplicate: row.get::<_, u32>(3)? > 0,
+            })
+        })
 }

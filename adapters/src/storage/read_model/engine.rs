@@ -1,5 +1,6 @@
 //! What the engine reads: states to wake with, and what was open when the process ended.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -23,6 +24,7 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::ReadModel;
+use super::timeline::{self, Span};
 use crate::storage::projector::rows::{kind_of, phase, status_of};
 
 #[async_trait]
@@ -201,24 +203,21 @@ fn read_recent(
 ) -> rusqlite::Result<()> {
     let oldest = state.last_activity_at.0
         - i64::try_from(recent::REMEMBERED.as_micros()).unwrap_or(i64::MAX);
-    let mut select = connection.prepare_cached(
-        "SELECT fingerprint, seq, at FROM timeline WHERE key = ?1 ORDER BY seq DESC",
-    )?;
-    let mut rows = select.query([digest.0])?;
-    while let Some(row) = rows.next()? {
-        let at: i64 = row.get(2)?;
-        if at < oldest {
-            break;
+    let State { recent, .. } = state;
+    timeline::newest_first(connection, digest, Span::ALL, |line| {
+        let at = line.at()?;
+        if at.0 < oldest {
+            return Ok(ControlFlow::Break(()));
         }
-        if let Some(fingerprint) = row.get::<_, Option<[u8; 16]>>(0)? {
-            state.recent.insert(
+        if let Some(fingerprint) = line.fingerprint()? {
+            recent.insert(
                 Fingerprint(u128::from_be_bytes(fingerprint)),
-                row.get(1)?,
-                Timestamp(at),
+                line.seq()?,
+                at,
             );
         }
-    }
-    Ok(())
+        Ok(ControlFlow::Continue(()))
+    })
 }
 
 /// The newest sends, and every older one that still waits: the state of a conversation forgets none of those.
@@ -335,7 +334,7 @@ fn pending_sends(
         .prepare_cached(
             "SELECT a.tenant, a.channel, a.address, a.thread, d.conversation, d.seq, t.body, d.attempt, \
              d.attempting, d.blind_retries, d.not_before FROM deliveries d \
-             JOIN addresses a ON a.key = d.key JOIN timeline t ON t.key = d.key AND t.seq = d.seq \
+             JOIN addresses a ON a.key = d.key JOIN timeline t ON t.id = d.row \
              WHERE d.status = 0 AND (?1 IS NULL OR d.channel = ?1) ORDER BY d.queued_at, d.seq",
         )?
         .query_map([channel.as_ref().map(|id| id.as_bytes())], |row| {

@@ -6,10 +6,11 @@
 use ecluse_engine::ids::{ConversationId, ConversationKey, KeyDigest};
 use ecluse_engine::message::{Fact, Inbound, Outbound, Timestamp};
 use ecluse_engine::store::StoreError;
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::ReadModel;
 use super::engine::{json_from, optional_uuid};
+use super::timeline::{self, Line, Span};
 use crate::storage::projector::rows::{kind, phase};
 
 /// Which part of a visitor's history is asked for.
@@ -88,10 +89,13 @@ impl ReadModel {
     ) -> Result<Option<Timestamp>, StoreError> {
         let digest = key.digest();
         self.read(move |connection| {
-            connection
-                .prepare_cached("SELECT at FROM timeline WHERE key = ?1 AND seq = ?2")?
-                .query_row(params![digest.0, seq], |row| row.get(0).map(Timestamp))
-                .optional()
+            let span = Span {
+                from: seq,
+                below: seq.saturating_add(1),
+            };
+            let mut found =
+                timeline::newest(connection, digest, span, 1, |line| line.at().map(Some))?;
+            Ok(found.pop())
         })
         .await
     }
@@ -134,10 +138,6 @@ fn history(
     })
 }
 
-// A fact's tag is the first member of its JSON.
-const SHOWN: &str = "SELECT seq, at, kind, body FROM timeline WHERE key = ?1 AND seq > ?2 AND \
-    (kind < 3 OR body LIKE '{\"fact\":\"assigned\"%' OR body LIKE '{\"fact\":\"closed\"%')";
-
 /// Everything shown above `after`, unless it is too much.
 fn gap(
     connection: &Connection,
@@ -145,34 +145,34 @@ fn gap(
     after: u64,
     most: u32,
 ) -> rusqlite::Result<Option<Vec<VisitorRow>>> {
-    let rows: Vec<VisitorRow> = connection
-        .prepare_cached(&format!("{SHOWN} ORDER BY seq LIMIT ?3"))?
-        .query_map(params![key.0, after, most.saturating_add(1)], row_at)?
-        .collect::<rusqlite::Result<_>>()?;
-    Ok((rows.len() <= most as usize).then_some(rows))
+    let most = most as usize;
+    let above = Span::from(after + 1);
+    let rows = timeline::newest(connection, key, above, most + 1, shown)?;
+    Ok((rows.len() <= most).then_some(rows))
 }
 
 fn recent(connection: &Connection, key: KeyDigest, most: u32) -> rusqlite::Result<Vec<VisitorRow>> {
-    let mut rows: Vec<VisitorRow> = connection
-        .prepare_cached(&format!("{SHOWN} ORDER BY seq DESC LIMIT ?3"))?
-        .query_map(params![key.0, 0, most], row_at)?
-        .collect::<rusqlite::Result<_>>()?;
-    rows.reverse();
-    Ok(rows)
+    timeline::newest(connection, key, Span::ALL, most as usize, shown)
 }
 
-fn row_at(row: &Row<'_>) -> rusqlite::Result<VisitorRow> {
-    let body: String = row.get(3)?;
-    let said = match row.get::<_, i64>(2)? {
-        kind::RECEIVED => Said::Received(Box::new(json_from(&body)?)),
-        kind::QUEUED => Said::Sent(Box::new(json_from(&body)?)),
-        _ => Said::Event(Box::new(json_from(&body)?)),
+/// A fact's tag is the first member of its JSON.
+const SHOWN_EVENTS: [&str; 2] = ["{\"fact\":\"assigned\"", "{\"fact\":\"closed\""];
+
+fn shown(line: &Line<'_>) -> rusqlite::Result<Option<VisitorRow>> {
+    let body = line.body()?;
+    let said = match line.kind()? {
+        kind::RECEIVED => Said::Received(Box::new(json_from(body)?)),
+        kind::QUEUED => Said::Sent(Box::new(json_from(body)?)),
+        _ if SHOWN_EVENTS.iter().any(|tag| body.starts_with(tag)) => {
+            Said::Event(Box::new(json_from(body)?))
+        }
+        _ => return Ok(None),
     };
-    Ok(VisitorRow {
-        seq: row.get(0)?,
-        at: Timestamp(row.get(1)?),
+    Ok(Some(VisitorRow {
+        seq: line.seq()?,
+        at: line.at()?,
         said,
-    })
+    }))
 }
 
 fn reached(connection: &Connection, key: KeyDigest) -> rusqlite::Result<Reached> {

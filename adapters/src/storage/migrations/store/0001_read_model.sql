@@ -16,7 +16,9 @@ CREATE TABLE keys (
     last_in_seq      INTEGER NOT NULL DEFAULT 0,
     last_out_seq     INTEGER NOT NULL DEFAULT 0,
     other_out_seq    INTEGER NOT NULL DEFAULT 0,
-    last_out_author  TEXT
+    last_out_author  TEXT,
+    newest_row       INTEGER NOT NULL DEFAULT 0,
+    row_count        INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
 
 -- What does not change about a key.
@@ -56,9 +58,11 @@ CREATE INDEX conversations_open ON conversations (queue, agent) WHERE phase < 2;
 CREATE INDEX conversations_contact ON conversations (contact, id);
 CREATE INDEX conversations_key ON conversations (key, id);
 
--- Everything that happened, in the journal's order.
+-- Everything that happened, in the journal's order. It has no index by key, which would change a page somewhere for each
+-- row: a row names the row of its key before it (0 for none), and the table of keys names the newest.
 CREATE TABLE timeline (
     id          INTEGER PRIMARY KEY,
+    previous    INTEGER NOT NULL,
     key         BLOB NOT NULL,
     seq         INTEGER NOT NULL,
     at          INTEGER NOT NULL,
@@ -67,12 +71,20 @@ CREATE TABLE timeline (
     fingerprint BLOB,
     body        TEXT NOT NULL
 );
-CREATE INDEX timeline_key_seq ON timeline (key, seq);
+
+-- Every 64th row of a key, so that an old number is found without walking back from the newest row.
+CREATE TABLE timeline_marks (
+    key BLOB NOT NULL,
+    seq INTEGER NOT NULL,
+    row INTEGER NOT NULL,
+    PRIMARY KEY (key, seq)
+) WITHOUT ROWID;
 
 -- The fate of outgoing messages.
 CREATE TABLE deliveries (
     key           BLOB NOT NULL,
     seq           INTEGER NOT NULL,
+    row           INTEGER NOT NULL,
     conversation  BLOB NOT NULL,
     channel       BLOB NOT NULL,
     queued_at     INTEGER NOT NULL,
