@@ -18,7 +18,7 @@ use ecluse_engine::follow::CommittedLog;
 use ecluse_engine::ids::{AgentId, Fingerprinter, TenantId};
 use ecluse_engine::runtime::gate::Shut;
 use ecluse_engine::runtime::guard::RestartBudget;
-use ecluse_engine::runtime::{Clock, Gate};
+use ecluse_engine::runtime::{Clock, Gate, Threads};
 use ecluse_engine::system::{Engine, Foundation};
 
 use crate::auth::PresenceCheck;
@@ -91,7 +91,7 @@ impl App {
             limits: settings.limits,
             fingerprinter: Fingerprinter::new(config.fingerprint_key()),
             restart_budget: RestartBudget::default(),
-            arbiters: settings.arbiters,
+            threads: Threads::start(settings.arbiters),
         });
         engine.follow().await?;
         gate.reopen(Shut::Starting);

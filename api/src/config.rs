@@ -139,7 +139,9 @@ pub struct Settings {
     pub master_key: Option<SecretString>,
     pub admin_api_key: Option<SecretString>,
     pub admin_password: Option<SecretString>,
+    /// Threads that serve HTTP and run conversations; as many as cores.
     pub workers: usize,
+    /// Threads that run channels and the router; one.
     pub arbiters: usize,
     /// Addresses or networks whose `X-Forwarded-*` headers count.
     pub trusted_proxies: Vec<String>,
@@ -208,7 +210,7 @@ impl Settings {
             admin_api_key: written.admin_api_key,
             admin_password: written.admin_password,
             workers: written.workers.unwrap_or(cores),
-            arbiters: written.arbiters.unwrap_or(cores),
+            arbiters: written.arbiters.unwrap_or(1).max(1),
             trusted_proxies: proxies(written.http.trusted_proxies),
             webhook_bytes_max: written.http.webhook_bytes_max.unwrap_or(3 << 20),
             ca_file: written.tls.ca_file,

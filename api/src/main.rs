@@ -8,6 +8,10 @@ use ecluse_api::commands;
 use ecluse_api::config::CommandLine;
 use ecluse_api::telemetry;
 
+#[cfg(feature = "mimalloc")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Omnichannel messaging for contact centres.
 #[derive(Debug, Parser)]
 #[command(name = "ecluse", version)]

@@ -3,6 +3,7 @@
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
+use actix_rt::Arbiter;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::web::{self, Data};
 use actix_web::{App as HttpApp, HttpResponse, HttpServer};
@@ -70,8 +71,10 @@ pub fn bind_on(
 ) -> anyhow::Result<Bound> {
     let address = listener.local_addr()?;
     let shared = Shared::new(app, settings, address, metrics)?;
+    let threads = app.engine.threads.clone();
     let server = HttpServer::new(move || {
         let shared = shared.clone();
+        threads.lend(&Arbiter::current());
         HttpApp::new()
             .configure(more.clone())
             .configure(move |services| shared.mount(services))

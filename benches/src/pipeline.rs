@@ -10,7 +10,7 @@ use ecluse_adapters::storage::read_model::ReadModel;
 use ecluse_engine::limits::Limits;
 use ecluse_engine::message::Item;
 use ecluse_engine::runtime::clock::ClockHand;
-use ecluse_engine::runtime::{Clock, Gate, Settled};
+use ecluse_engine::runtime::{Clock, Gate, Settled, Threads};
 use ecluse_engine::sim::{Commits, NullJournal, SimJournal, sample, world};
 use ecluse_engine::system::{Engine, Foundation, Patience};
 use futures_util::future::join_all;
@@ -99,7 +99,7 @@ impl Pipeline {
         );
         let engine = system.block_on(async {
             Engine::start(over(Foundation {
-                arbiters: ARBITERS,
+                threads: Threads::start(ARBITERS),
                 ..world
             }))
         });

@@ -18,9 +18,11 @@ pub mod door;
 pub mod gate;
 pub mod guard;
 pub mod registry;
+pub mod threads;
 
 pub use clock::Clock;
 pub use door::{Door, Lane, Refused};
 pub use gate::{Admission, Answer, Gate, GateCapacity, NoRoom, Receipt, Settled};
 pub use guard::{Behaviour, Decision, Envelope};
 pub use registry::Registry;
+pub use threads::Threads;

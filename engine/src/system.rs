@@ -5,7 +5,6 @@ use std::fmt;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use actix_rt::{Arbiter, ArbiterHandle};
 use dashmap::DashMap;
 use smallvec::smallvec;
 
@@ -23,7 +22,7 @@ use crate::metrics;
 use crate::router::{self, Router, RouterMessage, RouterReply};
 use crate::runtime::gate::{Share, Shut};
 use crate::runtime::guard::{self, RestartBudget, Surroundings};
-use crate::runtime::{Clock, Envelope, Gate, NoRoom, Receipt, Registry, Settled};
+use crate::runtime::{Clock, Envelope, Gate, NoRoom, Receipt, Registry, Settled, Threads};
 use crate::store::{Store, StoreError};
 use crate::timers;
 
@@ -40,15 +39,14 @@ pub struct Foundation {
     pub limits: Limits,
     pub fingerprinter: Fingerprinter,
     pub restart_budget: RestartBudget,
-    /// Threads that run actors; as many as cores. With 0 the thread that starts the engine runs them, as a simulation must.
-    pub arbiters: usize,
+    pub threads: Threads,
 }
 
 impl fmt::Debug for Foundation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Foundation")
             .field("limits", &self.limits)
-            .field("arbiters", &self.arbiters)
+            .field("threads", &self.threads)
             .finish_non_exhaustive()
     }
 }
@@ -75,6 +73,7 @@ pub struct Engine {
     pub config: Arc<ConfigFeed>,
     pub clock: Clock,
     pub fingerprinter: Fingerprinter,
+    pub threads: Threads,
     shares: DashMap<ChannelId, Arc<Share>>,
     limits: Limits,
 }
@@ -86,14 +85,10 @@ impl fmt::Debug for Engine {
 }
 
 impl Engine {
-    /// Starts the arbiters and connects the actors. Must be called where an actix system runs. Followers start with
+    /// Connects the actors. Must be called where an actix system runs. Followers start with
     /// [`Engine::follow`].
     #[must_use]
     pub fn start(foundation: Foundation) -> Arc<Self> {
-        let arbiters: Arc<[ArbiterHandle]> = match foundation.arbiters {
-            0 => Arc::new([Arbiter::current()]),
-            threads => (0..threads).map(|_| Arbiter::new().handle()).collect(),
-        };
         let around = Surroundings {
             journal: Arc::clone(&foundation.journal),
             log: Arc::clone(&foundation.log),
@@ -101,9 +96,9 @@ impl Engine {
             budget: foundation.restart_budget,
         };
         Arc::new_cyclic(|engine| Self {
-            conversations: conversations(&foundation, &around, &arbiters),
-            channels: channels(&foundation, &around, &arbiters, engine),
-            routers: routers(&foundation, &around, &arbiters, engine),
+            conversations: conversations(&foundation, &around),
+            channels: channels(&foundation, &around, engine),
+            routers: routers(&foundation, &around, engine),
             live: Arc::new(Live::default()),
             journal: foundation.journal,
             gate: foundation.gate,
@@ -112,6 +107,7 @@ impl Engine {
             config: foundation.config,
             clock: foundation.clock,
             fingerprinter: foundation.fingerprinter,
+            threads: foundation.threads,
             shares: DashMap::new(),
             limits: foundation.limits,
         })
@@ -405,28 +401,22 @@ impl Engine {
 fn conversations(
     foundation: &Foundation,
     around: &Surroundings,
-    arbiters: &Arc<[ArbiterHandle]>,
 ) -> Registry<ConversationKey, Conversation> {
     let (store, config) = (
         Arc::clone(&foundation.store),
         Arc::clone(&foundation.config),
     );
-    let (around, arbiters) = (around.clone(), Arc::clone(arbiters));
+    let (around, threads) = (around.clone(), foundation.threads.clone());
     Registry::new(move |key: &ConversationKey, progress| {
         let behaviour = Conversation::new(key.clone(), Arc::clone(&store), Arc::clone(&config));
-        guard::start(
-            behaviour,
-            around.clone(),
-            &arbiters[key.digest().spread(arbiters.len())],
-            progress,
-        )
+        let thread = threads.of_conversation(key.digest());
+        guard::start(behaviour, around.clone(), &thread, progress)
     })
 }
 
 fn channels(
     foundation: &Foundation,
     around: &Surroundings,
-    arbiters: &Arc<[ArbiterHandle]>,
     engine: &Weak<Engine>,
 ) -> Registry<(TenantId, ChannelId), Channel> {
     let parts = channel::Parts {
@@ -435,15 +425,17 @@ fn channels(
         providers: Arc::clone(&foundation.providers),
         health: Arc::clone(&foundation.health),
     };
-    let (around, arbiters, engine) = (around.clone(), Arc::clone(arbiters), Weak::clone(engine));
+    let (around, threads, engine) = (
+        around.clone(),
+        foundation.threads.clone(),
+        Weak::clone(engine),
+    );
     let from = foundation.log.projected();
     Registry::new(
         move |&(tenant, channel): &(TenantId, ChannelId), progress| {
             let behaviour = Channel::new(tenant, channel, &engine, &parts, from);
-            let arbiter = Key::Channel { tenant, channel }
-                .digest()
-                .spread(arbiters.len());
-            guard::start(behaviour, around.clone(), &arbiters[arbiter], progress)
+            let thread = threads.own(Key::Channel { tenant, channel }.digest());
+            guard::start(behaviour, around.clone(), &thread, progress)
         },
     )
 }
@@ -451,7 +443,6 @@ fn channels(
 fn routers(
     foundation: &Foundation,
     around: &Surroundings,
-    arbiters: &Arc<[ArbiterHandle]>,
     engine: &Weak<Engine>,
 ) -> Registry<TenantId, Router> {
     let parts = router::Parts {
@@ -460,11 +451,15 @@ fn routers(
         config: Arc::clone(&foundation.config),
         clock: foundation.clock.clone(),
     };
-    let (around, arbiters, engine) = (around.clone(), Arc::clone(arbiters), Weak::clone(engine));
+    let (around, threads, engine) = (
+        around.clone(),
+        foundation.threads.clone(),
+        Weak::clone(engine),
+    );
     let from = foundation.log.projected();
     Registry::new(move |&tenant: &TenantId, progress| {
         let behaviour = Router::new(tenant, &engine, &parts, from);
-        let arbiter = Key::Router { tenant }.digest().spread(arbiters.len());
-        guard::start(behaviour, around.clone(), &arbiters[arbiter], progress)
+        let thread = threads.own(Key::Router { tenant }.digest());
+        guard::start(behaviour, around.clone(), &thread, progress)
     })
 }

@@ -7,6 +7,10 @@ use clap::{Args, Parser, Subcommand};
 use ecluse_api::config::{CommandLine, Settings};
 use ecluse_load_tests::{chaos, compare, echo, ingest, node, pressure, scenario};
 
+#[cfg(feature = "mimalloc")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Load tests of Écluse. Everything runs on 127.0.0.1 and stops by itself.
 #[derive(Debug, Parser)]
 #[command(name = "ecluse-load", version)]

@@ -2,7 +2,8 @@
 //!
 //! What must stay true:
 //! - the checkpoint moves in the same transaction as what it covers, so an entry is applied exactly once;
-//! - a transaction holds at most [`BATCH_MAX`] entries, so that readers and checkpoints stay quick;
+//! - a transaction holds at most [`BATCH_MAX`] entries, so that readers and checkpoints stay quick. Under load it waits for
+//!   many, because the pages that a thousand entries change are mostly those that the next thousand change again;
 //! - commits here need no fsync: the journal may be trimmed only up to the checkpoint that a complete `wal_checkpoint` has
 //!   put on the disk;
 //! - when the read model is too far behind, the gate shuts until it has caught up to half of the bound.
@@ -33,17 +34,19 @@ use super::sqlite::{Durability, Migration, OpenError, open_writer};
 pub(super) const MIGRATIONS: &[Migration] = &[include_str!("migrations/store/0001_read_model.sql")];
 
 /// Entries in one transaction.
-pub const BATCH_MAX: usize = 1_000;
+pub const BATCH_MAX: usize = 4_000;
 
-/// A batch this large is applied at once; a smaller one waits [`LINGER`] for company, because a transaction of few entries
-/// costs nearly as much as one of many.
-const BATCH_READY: usize = BATCH_MAX;
-
-/// The longest that a committed entry waits for company.
+/// How long a committed entry waits for company, because a transaction of few entries costs nearly as much as one of many.
 const LINGER: Duration = Duration::from_millis(15);
 
+/// As [`LINGER`], after a batch of at least [`BUSY`] entries.
+const LINGER_BUSY: Duration = Duration::from_millis(120);
+
+/// A batch of this many entries says that more will come at the same rate.
+const BUSY: usize = 150;
+
 /// The store's WAL is copied into the file when it has grown by this many entries.
-const CHECKPOINT_EVERY: u64 = 4_000;
+const CHECKPOINT_EVERY: u64 = 16_000;
 
 /// The store could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -177,6 +180,7 @@ impl Worker {
             Arc::clone(&self.stopping),
         );
         let mut lingered = false;
+        let mut linger = LINGER;
         loop {
             match self.next_batch() {
                 Ok(batch) if batch.is_empty() => {
@@ -186,12 +190,17 @@ impl Worker {
                     }
                     pause(Duration::from_millis(1));
                 }
-                Ok(batch) if batch.len() < BATCH_READY && !lingered => {
+                Ok(batch) if batch.len() < BATCH_MAX && !lingered => {
                     lingered = true;
-                    pause(LINGER);
+                    pause(linger);
                 }
                 Ok(batch) => {
                     lingered = false;
+                    linger = if batch.len() < BUSY {
+                        LINGER
+                    } else {
+                        LINGER_BUSY
+                    };
                     if !self.project(&batch) {
                         return;
                     }

@@ -16,7 +16,7 @@ use crate::message::Timestamp;
 use crate::provider::Provider;
 use crate::runtime::clock::ClockHand;
 use crate::runtime::guard::RestartBudget;
-use crate::runtime::{Clock, Gate};
+use crate::runtime::{Clock, Gate, Threads};
 use crate::system::{Engine, Foundation};
 
 /// Providers that are all gone, and a health that nobody watches.
@@ -54,7 +54,7 @@ pub fn foundation(
         limits,
         fingerprinter: sample::FINGERPRINTER,
         restart_budget: RestartBudget::default(),
-        arbiters: 0,
+        threads: Threads::start(0),
     }
 }
 

@@ -9,7 +9,7 @@ use ecluse_engine::ids::ConversationKey;
 use ecluse_engine::limits::Limits;
 use ecluse_engine::message::{Fact, Item};
 use ecluse_engine::runtime::gate::Shut;
-use ecluse_engine::runtime::{Clock, GateCapacity, Settled};
+use ecluse_engine::runtime::{Clock, GateCapacity, Settled, Threads};
 use ecluse_engine::sim::{Commits, SimJournal, sample, world};
 use ecluse_engine::system::{Engine, Foundation, Patience};
 
@@ -28,7 +28,7 @@ fn engine(messages: usize) -> (Arc<Engine>, Arc<SimJournal>) {
     let foundation = world::foundation(&journal, &config, limits, Clock::manual(sample::START).0);
     (
         Engine::start(Foundation {
-            arbiters: 2,
+            threads: Threads::start(2),
             ..foundation
         }),
         journal,
