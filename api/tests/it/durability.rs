@@ -155,7 +155,7 @@ async fn what_is_wrong_with_a_data_directory_is_found() {
         ),
         (
             "a page of the journal",
-            |data| overwrite(&data.join("journal.db"), 4_096, &[0xAB; 2_048]),
+            |data| overwrite(&data.join("journal.db"), 16_384, &[0xAB; 8_192]),
             "journal.db is damaged",
         ),
         (
