@@ -45,16 +45,33 @@ impl Bodies {
 
     /// A body of `messages` messages.
     pub fn prepare(&mut self, messages: u64) -> Prepared {
-        let mut listed = Vec::new();
-        let items: Vec<_> = (0..messages)
-            .map(|_| {
-                let (contact, id) = self.next_message();
-                let item = json!({
+        let listed = (0..messages).map(|_| self.next_message()).collect();
+        self.body_of(listed)
+    }
+
+    /// A body of one message of each of these known contacts.
+    pub fn prepare_from(&mut self, contacts: impl Iterator<Item = u64>) -> Prepared {
+        let listed = contacts
+            .map(|index| {
+                self.next += 1;
+                (Self::contact(index), self.id(self.next))
+            })
+            .collect();
+        self.body_of(listed)
+    }
+
+    fn id(&self, number: u64) -> String {
+        format!("wamid.HBgL{}AAIAEhgU{number:020}", self.run)
+    }
+
+    fn body_of(&self, listed: Vec<(String, String)>) -> Prepared {
+        let items: Vec<_> = listed
+            .iter()
+            .map(|(contact, id)| {
+                json!({
                     "from": contact, "id": id, "timestamp": "1749416383", "type": "text",
                     "text": {"body": TEXT}
-                });
-                listed.push((contact, id));
-                item
+                })
             })
             .collect();
         let body = json!({
@@ -95,10 +112,7 @@ impl Bodies {
         } else {
             Self::contact(spread / 100 % self.contacts)
         };
-        (
-            contact,
-            format!("wamid.HBgL{}AAIAEhgU{number:020}", self.run),
-        )
+        (contact, self.id(number))
     }
 }
 

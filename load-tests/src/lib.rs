@@ -5,6 +5,7 @@
 //! measured in the same run, by the same generator.
 
 pub mod body;
+pub mod capacity;
 pub mod chaos;
 pub mod child;
 pub mod client;

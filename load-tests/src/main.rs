@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use ecluse_api::config::{CommandLine, Settings};
-use ecluse_load_tests::{chaos, compare, echo, ingest, node, pressure, scenario};
+use ecluse_load_tests::{capacity, chaos, compare, echo, ingest, node, pressure, scenario};
 
 #[cfg(feature = "mimalloc")]
 #[global_allocator]
@@ -34,6 +34,8 @@ enum Command {
     Chaos(Chaos),
     /// Gives a node with a slow disk more than it can take, and watches its memory and its recovery.
     Pressure(Pressure),
+    /// Measures memory with many conversations, and a start after a kill at the lag bound.
+    Capacity(Capacity),
     /// The raw echo that a run is compared with.
     #[command(hide = true)]
     Echo,
@@ -99,7 +101,7 @@ struct Pressure {
     #[arg(long, default_value_t = 20_000)]
     lag_max: u64,
     /// The most that memory may grow from the first minute to the end.
-    #[arg(long, default_value_t = 1.25)]
+    #[arg(long, default_value_t = 1.05)]
     growth_max: f64,
     /// Also writes the report here.
     #[arg(long)]
@@ -122,6 +124,34 @@ impl Pressure {
     }
 }
 
+#[derive(Debug, Args)]
+struct Capacity {
+    /// Conversations in the store.
+    #[arg(long, default_value_t = 1_000_000)]
+    stored: u64,
+    /// How many of them wait in the queue.
+    #[arg(long, default_value_t = 10_000)]
+    waiting: u64,
+    /// Contacts that write at the end, so that their actors are awake.
+    #[arg(long, default_value_t = 100_000)]
+    live: u64,
+    /// Also writes the report here.
+    #[arg(long)]
+    output: Option<PathBuf>,
+}
+
+impl Capacity {
+    fn run(&self) -> anyhow::Result<()> {
+        let options = capacity::Options {
+            stored: self.stored,
+            waiting: self.waiting,
+            live: self.live,
+        };
+        let report = runtime()?.block_on(capacity::run(&options))?;
+        capacity::publish(&report, self.output.as_deref())
+    }
+}
+
 fn main() -> anyhow::Result<()> {
     match Cli::parse().command {
         Command::Run { scenario, output } => {
@@ -132,6 +162,7 @@ fn main() -> anyhow::Result<()> {
         Command::Compare { before, after } => compare::run(&before, &after),
         Command::Chaos(chaos) => chaos.run(),
         Command::Pressure(pressure) => pressure.run(),
+        Command::Capacity(capacity) => capacity.run(),
         Command::Echo => echo::run(),
         Command::Node { data_dir, listen } => {
             let asked = CommandLine {
