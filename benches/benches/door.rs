@@ -2,6 +2,7 @@
 //!
 //! One task on one thread posts; the receiver counts on another. A turn ends when the last message is answered.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix::{Actor, Addr, Context, Handler};
@@ -45,12 +46,12 @@ fn measure(
 
 fn start<const ROOM: u32>(arbiter: &Arbiter) -> Ways<Counter<ROOM>> {
     let journal = SimJournal::new(Commits::AtOnce);
-    let around = Surroundings {
+    let around = Arc::new(Surroundings {
         log: journal.log.clone(),
         journal,
         clock: Clock::system(),
         budget: RestartBudget::default(),
-    };
+    });
     guard::start(
         Counter,
         around,

@@ -8,7 +8,7 @@
 //! conversation door            32 messages   an album of 30 images fits; 100,000 live x 32 x 300 B is never reached,
 //!                                            because all doors together hold no more than the gate
 //! router door               1,024 commands   people's clicks
-//! committed tail               48 MiB        what followers read from memory before they read the journal file
+//! committed tail               16 MiB        what followers read from memory before they read the journal file
 //! projector lag           200,000 entries    at 45,000 entries/s replayed in under 5 s after a crash
 //! live conversations      100,000            about 2.5 KiB each with actor, door, state and registry: 250 MiB
 //! live subscriber             256 events     a slow desk is disconnected and resumes
@@ -54,7 +54,7 @@ impl Default for Limits {
                 idle: Duration::from_secs(3_600),
                 live_max: 100_000,
             },
-            tail_bytes: 48 << 20,
+            tail_bytes: 16 << 20,
             lag_max: 200_000,
         }
     }

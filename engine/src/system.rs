@@ -89,12 +89,12 @@ impl Engine {
     /// [`Engine::follow`].
     #[must_use]
     pub fn start(foundation: Foundation) -> Arc<Self> {
-        let around = Surroundings {
+        let around = Arc::new(Surroundings {
             journal: Arc::clone(&foundation.journal),
             log: Arc::clone(&foundation.log),
             clock: foundation.clock.clone(),
             budget: foundation.restart_budget,
-        };
+        });
         Arc::new_cyclic(|engine| Self {
             conversations: conversations(&foundation, &around),
             channels: channels(&foundation, &around, engine),
@@ -400,23 +400,23 @@ impl Engine {
 
 fn conversations(
     foundation: &Foundation,
-    around: &Surroundings,
+    around: &Arc<Surroundings>,
 ) -> Registry<ConversationKey, Conversation> {
     let (store, config) = (
         Arc::clone(&foundation.store),
         Arc::clone(&foundation.config),
     );
-    let (around, threads) = (around.clone(), foundation.threads.clone());
+    let (around, threads) = (Arc::clone(around), foundation.threads.clone());
     Registry::new(move |key: &ConversationKey, progress| {
         let behaviour = Conversation::new(key.clone(), Arc::clone(&store), Arc::clone(&config));
         let thread = threads.of_conversation(key.digest());
-        guard::start(behaviour, around.clone(), &thread, progress)
+        guard::start(behaviour, Arc::clone(&around), &thread, progress)
     })
 }
 
 fn channels(
     foundation: &Foundation,
-    around: &Surroundings,
+    around: &Arc<Surroundings>,
     engine: &Weak<Engine>,
 ) -> Registry<(TenantId, ChannelId), Channel> {
     let parts = channel::Parts {
@@ -426,7 +426,7 @@ fn channels(
         health: Arc::clone(&foundation.health),
     };
     let (around, threads, engine) = (
-        around.clone(),
+        Arc::clone(around),
         foundation.threads.clone(),
         Weak::clone(engine),
     );
@@ -435,14 +435,14 @@ fn channels(
         move |&(tenant, channel): &(TenantId, ChannelId), progress| {
             let behaviour = Channel::new(tenant, channel, &engine, &parts, from);
             let thread = threads.own(Key::Channel { tenant, channel }.digest());
-            guard::start(behaviour, around.clone(), &thread, progress)
+            guard::start(behaviour, Arc::clone(&around), &thread, progress)
         },
     )
 }
 
 fn routers(
     foundation: &Foundation,
-    around: &Surroundings,
+    around: &Arc<Surroundings>,
     engine: &Weak<Engine>,
 ) -> Registry<TenantId, Router> {
     let parts = router::Parts {
@@ -452,7 +452,7 @@ fn routers(
         clock: foundation.clock.clone(),
     };
     let (around, threads, engine) = (
-        around.clone(),
+        Arc::clone(around),
         foundation.threads.clone(),
         Weak::clone(engine),
     );
@@ -460,6 +460,6 @@ fn routers(
     Registry::new(move |&tenant: &TenantId, progress| {
         let behaviour = Router::new(tenant, &engine, &parts, from);
         let thread = threads.own(Key::Router { tenant }.digest());
-        guard::start(behaviour, around.clone(), &thread, progress)
+        guard::start(behaviour, Arc::clone(&around), &thread, progress)
     })
 }

@@ -495,7 +495,7 @@ pub(super) fn is_full(error: &rusqlite::Error) -> bool {
 }
 
 /// Reads committed entries from the file.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct SqliteReader {
     connection: Arc<Mutex<Connection>>,
 }

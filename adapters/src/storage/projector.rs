@@ -28,7 +28,7 @@ use tokio::time::Instant;
 
 use self::apply::Batch;
 use super::faults::{Faults, pause};
-use super::journal::{FailStop, SqliteJournal, SqliteReader, is_full};
+use super::journal::{FailStop, JournalError, SqliteJournal, SqliteReader, is_full};
 use super::sqlite::{Durability, Migration, OpenError, open_writer};
 
 pub(super) const MIGRATIONS: &[Migration] = &[include_str!("migrations/store/0001_read_model.sql")];
@@ -107,6 +107,7 @@ impl StoreFile {
             durable: Position(0),
             around,
             stopping: Arc::clone(&stopping),
+            ahead: None,
         };
         let thread = std::thread::Builder::new()
             .name("projector".to_owned())
@@ -161,6 +162,15 @@ struct Worker {
     durable: Position,
     around: Around,
     stopping: Arc<AtomicBool>,
+    ahead: Option<Ahead>,
+}
+
+type Read = Result<Vec<Arc<Committed>>, JournalError>;
+
+/// Entries that are read from the journal's file while those before them are applied: after a start there are many.
+struct Ahead {
+    after: Position,
+    thread: JoinHandle<Read>,
 }
 
 struct DeathWatch(FailStop, Arc<AtomicBool>);
@@ -210,15 +220,36 @@ impl Worker {
         }
     }
 
-    fn next_batch(&self) -> Result<Vec<Arc<Committed>>, String> {
+    fn next_batch(&mut self) -> Result<Vec<Arc<Committed>>, String> {
         match self.around.log.recent(self.checkpoint, BATCH_MAX) {
             Some(batch) => Ok(batch),
             None => self
-                .around
-                .reader
-                .read_blocking(self.checkpoint, BATCH_MAX)
+                .read_on()
                 .map_err(|error| format!("the projector cannot read the journal: {error}")),
         }
+    }
+
+    /// The next entries of the file; a whole batch of them has the one after it read meanwhile.
+    fn read_on(&mut self) -> Read {
+        let batch = match self.ahead.take() {
+            Some(ahead) if ahead.after == self.checkpoint => match ahead.thread.join() {
+                Ok(read) => read?,
+                Err(panicked) => std::panic::resume_unwind(panicked),
+            },
+            _ => self
+                .around
+                .reader
+                .read_blocking(self.checkpoint, BATCH_MAX)?,
+        };
+        if let Some(last) = batch.last().filter(|_| batch.len() == BATCH_MAX) {
+            let (reader, after) = (self.around.reader.clone(), last.position);
+            let read = move || reader.read_blocking(after, BATCH_MAX);
+            let thread = std::thread::Builder::new()
+                .name("read-ahead".to_owned())
+                .spawn(read);
+            self.ahead = thread.ok().map(|thread| Ahead { after, thread });
+        }
+        Ok(batch)
     }
 
     /// False when the thread must end: the batch is not applied, and stays in the journal.

@@ -62,7 +62,7 @@ pub(super) fn open_writer(
             },
         )?;
         connection.pragma_update(None, "temp_store", "MEMORY")?;
-        connection.pragma_update(None, "cache_size", -65_536)?;
+        connection.pragma_update(None, "cache_size", -cache_kib(durability))?;
         connection.set_prepared_statement_cache_capacity(64);
         Ok(connection)
     });
@@ -79,7 +79,7 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, OpenError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let opened = Connection::open_with_flags(path, flags).and_then(|connection| {
         connection.busy_timeout(Duration::from_secs(10))?;
-        connection.pragma_update(None, "cache_size", -16_384)?;
+        connection.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
         connection.set_prepared_statement_cache_capacity(64);
         Ok(connection)
     });
@@ -97,6 +97,17 @@ fn page_bytes(durability: Durability) -> u32 {
         Durability::AtCheckpoint => 4_096,
     }
 }
+
+/// What a writer keeps of its file; what it reads again beyond that comes from the system's own cache.
+fn cache_kib(durability: Durability) -> i64 {
+    match durability {
+        Durability::Full => 4_096,
+        Durability::AtCheckpoint => 24_576,
+    }
+}
+
+/// What each reader keeps.
+const READER_CACHE_KIB: i64 = 2_048;
 
 fn migrate(
     connection: &mut Connection,

@@ -56,8 +56,8 @@ test("a conversation is handed to a colleague, who closes it", { timeout: 60_000
   await amelie.locator("#mine .row", { hasText: "Ada Lune" }).click();
   await james.locator(".notice", { hasText: AMELIE.name }).waitFor();
   assert.equal(await james.locator("#composer").isVisible(), false, "who has given it away cannot answer");
-  await say(amelie, "Bonjour !");
-  await chat.locator(".v-line.in", { hasText: "Bonjour !" }).waitFor();
+  await say(amelie, "Me voici, Ada.");
+  await chat.locator(".v-line.in", { hasText: "Me voici, Ada." }).waitFor();
   await amelie.click('[data-action="close"]');
   await amelie.click("dialog .primary");
   await chat.waitForSelector(".v-ended:not([hidden])");

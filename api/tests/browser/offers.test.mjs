@@ -17,6 +17,8 @@ test("an offer counts down; refused it goes to the colleague, who accepts it", {
   const offer = asked.locator(".offer");
   await offer.locator("strong", { hasText: "Ada Lune" }).waitFor();
   await offer.locator(".offer-preview", { hasText: "Is anybody there?" }).waitFor();
+  await say(chat, "Hello?");
+  await offer.locator(".offer-preview", { hasText: "Hello?" }).waitFor();
   const seconds = async () => Number(await offer.locator('[role="timer"] span').textContent());
   const first = await seconds();
   assert.ok(first > 20 && first <= 30, `${first} s are left at first`);

@@ -192,7 +192,7 @@ struct Work<B: Behaviour> {
 struct Guard<B: Behaviour> {
     behaviour: B,
     state: Option<B::State>,
-    around: Surroundings,
+    around: Arc<Surroundings>,
     progress: Arc<Progress>,
     lane: Arc<LaneState>,
     budget: Budget,
@@ -202,7 +202,7 @@ struct Guard<B: Behaviour> {
 /// actor's predecessor, if it had one: what the predecessor handed in is part of the state to read.
 pub fn start<B: Behaviour>(
     behaviour: B,
-    around: Surroundings,
+    around: Arc<Surroundings>,
     arbiter: &ArbiterHandle,
     progress: Arc<Progress>,
 ) -> Ways<B> {

@@ -247,7 +247,7 @@ pub(crate) fn noted(store: &SimStore, key: &Key) -> Vec<u64> {
 #[derive(Clone, Debug)]
 pub(crate) struct Stage {
     pub(crate) journal: Arc<SimJournal>,
-    pub(crate) around: Surroundings,
+    pub(crate) around: Arc<Surroundings>,
     pub(crate) trace: Trace,
     pub(crate) gate: Gate,
 }
@@ -260,12 +260,12 @@ impl Stage {
     pub(crate) fn with_budget(commits: Commits, budget: RestartBudget) -> Self {
         let journal = SimJournal::new(commits);
         let (clock, _) = Clock::manual(sample::START);
-        let around = Surroundings {
+        let around = Arc::new(Surroundings {
             journal: Arc::clone(&journal) as Arc<dyn Journal>,
             log: Arc::clone(&journal.log),
             clock,
             budget,
-        };
+        });
         let gate = Gate::new(GateCapacity {
             messages: 100_000,
             bytes: 100_000,

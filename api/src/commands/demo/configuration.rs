@@ -23,7 +23,7 @@ pub(super) const PASSWORD: &str = "lampyre-demo";
 const TENANT: TenantId = TenantId::DEFAULT;
 const QUEUE: &str = "Boutique";
 const GREETING: &str =
-    "Bonjour ! Que pouvons-nous éclairer ? · Hello! What can we light up for you?";
+    "Bonjour\u{a0}! Que pouvons-nous éclairer\u{a0}? · Hello! What can we light up for you?";
 const CLAY: &str = "#b2512a";
 
 /// Long enough to breathe, short enough for somebody who is trying things out.

@@ -80,13 +80,13 @@ export async function world(test, { pace = 0 } = {}) {
   /** @type {import("node:child_process").ChildProcess|null} */
   let running = null;
   let killed = false;
-  /** @type {Browser|null} */
+  /** @type {Promise<Browser>|null} */
   let browser = null;
   /** @type {string[]} */
   const complaints = [];
 
   test.after(async () => {
-    await browser?.close();
+    await (await browser)?.close();
     await kill();
     await rm(room, { recursive: true, force: true });
   });
@@ -124,8 +124,8 @@ export async function world(test, { pace = 0 } = {}) {
 
   /** @param {Options} options */
   async function person(options) {
-    browser ??= await chromium.launch({ executablePath: needed("ECLUSE_CHROMIUM"), args: FLAGS });
-    const context = await browser.newContext({ locale: "en-GB", viewport: { width: 1440, height: 900 }, ...options });
+    browser ??= chromium.launch({ executablePath: needed("ECLUSE_CHROMIUM"), args: FLAGS });
+    const context = await (await browser).newContext({ locale: "en-GB", viewport: { width: 1440, height: 900 }, ...options });
     context.setDefaultTimeout(PATIENCE_MS);
     await context.addInitScript(() => document.addEventListener("securitypolicyviolation", (event) => console.error(`forbidden by ${event.violatedDirective}: ${event.blockedURI}`)));
     context.on("console", (message) => {
@@ -156,7 +156,7 @@ export async function world(test, { pace = 0 } = {}) {
       await page.fill("#email", who.email);
       await page.fill("#password", PASSWORD);
       await page.click("#submit");
-      await page.waitForSelector(".presence-button");
+      await page.waitForSelector(".presence-button", { state: "attached" });
       return page;
     },
     /** @param {Options} [options] */

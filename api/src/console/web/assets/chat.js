@@ -136,6 +136,7 @@ function createView() {
 
   /** @param {State} state */
   function render(state) {
+    const active = document.activeElement;
     body.dataset.phase = state.phase;
     applyTheme(state.theme);
     host.theme(state.theme);
@@ -151,6 +152,8 @@ function createView() {
     }
     if (form) form.render(state);
     else if (face === "open") room.render(state);
+    // What has just been hidden takes the keyboard's place with it.
+    if (active?.closest("[hidden]") && !host.hidden()) focus();
   }
 
   function focus() {
@@ -244,17 +247,13 @@ function createRoom() {
   const toEnd = h("button", { type: "button", class: "to-end", hidden: true }, icon("down"), h("span", { text: t("chat-new-below") }));
   const typing = h("p", { class: "v-typing" });
   const composer = createComposer();
-  const ended = h("div", { class: "v-ended", hidden: true }, h("p", { text: t("chat-ended-help") }), h("button", { type: "button", class: "button", text: t("chat-again"), onclick: again }));
+  const again = h("button", { type: "button", class: "button", text: t("chat-again"), onclick: () => store.dispatch({ type: "again" }) });
+  const ended = h("div", { class: "v-ended", hidden: true }, h("p", { text: t("chat-ended-help") }), again);
   const node = h("div", { class: "v-room" }, h("div", { class: "v-frame" }, box, toEnd), typing, ended, composer.node);
   const scroll = createScroll(box, toEnd, () => {});
   /** @type {Map<string, Line>} */
   let last = new Map();
   let lastSeq = 0;
-
-  function again() {
-    store.dispatch({ type: "again" });
-    composer.focus();
-  }
 
   /** @param {State} state */
   function render(state) {
@@ -277,7 +276,7 @@ function createRoom() {
     composer.node.hidden = state.phase === "ended";
   }
 
-  return { node, render, focus: () => composer.focus() };
+  return { node, render, focus: () => (ended.hidden ? composer.focus() : again.focus()) };
 }
 
 /** @type {VisitorMessage} */

@@ -89,6 +89,7 @@ store.subscribe((state, before) => {
   persist(state, before);
   loader.open();
   look();
+  if (capacityUnknown(state) && !capacityUnknown(before)) setTimeout(askCapacity, 500);
 });
 render(store.get());
 route();
@@ -107,7 +108,10 @@ conversation.box.addEventListener("scroll", look, { passive: true });
 setInterval(() => {
   store.dispatch({ type: "clock", now: now() });
 }, 1000);
-setInterval(() => render(store.get()), 15_000);
+setInterval(() => {
+  render(store.get());
+  askCapacity();
+}, 15_000);
 setInterval(renderBanner, 500);
 topbar();
 void live.start();
@@ -135,6 +139,16 @@ function renderTabs(state) {
     node.hidden = count === 0;
     node.textContent = count > 99 ? "99+" : String(count);
   }
+}
+
+/** @param {State} state */
+function capacityUnknown(state) {
+  return state.me !== null && state.me.used === null;
+}
+
+/** What a chat weighs is the server's to say, so the use is asked for after one has come or gone. */
+function askCapacity() {
+  if (capacityUnknown(store.get())) void loader.lists();
 }
 
 let lostAt = 0;

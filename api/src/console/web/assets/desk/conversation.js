@@ -192,6 +192,7 @@ export function createConversation(centre, store, actions) {
       .map((one, index) => ({
         label: one.name,
         detail: presenceName(one.presence),
+        disabled: one.presence === "offline",
         lead: h("span", { class: "avatar-presence" }, avatar(one.id, one.name, "small"), h("span", { class: `dot ${one.presence}` })),
         heading: index === 0 ? t("desk-colleagues") : undefined,
         choose: () => choose(conversation.id, one.id),
@@ -299,7 +300,7 @@ function emptyView() {
     h("span", { class: "empty-art", "aria-hidden": "true" }, icon("lockgate", "icon art")),
     h("h2", { text: t("desk-empty") }),
     h("p", { text: t("desk-empty-help") }),
-    h("p", { class: "empty-keys" }, h("kbd", { text: "j" }), h("kbd", { text: "k" }), h("span", { text: t("desk-empty-keys") }), h("kbd", { text: "?" }), h("span", { text: t("desk-empty-keys-all") })));
+    h("p", { class: "empty-keys" }, h("span", {}, h("kbd", { text: "j" }), h("kbd", { text: "k" }), t("desk-empty-keys")), h("span", {}, h("kbd", { text: "?" }), t("desk-empty-keys-all"))));
 }
 
 /** @type {Record<import("../types.js").Presence, string>} */

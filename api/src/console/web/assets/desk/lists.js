@@ -98,7 +98,7 @@ export function createLists(sections, actions) {
     sections.offers.hidden = state.offers.length === 0;
     const list = /** @type {HTMLElement} */ (sections.offers.querySelector("ul"));
     const named = state.offers.map((offer) => ({ offer, queue: state.queues.find((one) => one.id === offer.queue_id)?.name ?? offer.conversation.queue?.name ?? "" }));
-    reconcile(list, named, (one) => one.offer.id, (one) => offerView(one.offer, one.queue, actions), () => {});
+    reconcile(list, named, (one) => one.offer.id, (one) => offerView(one.offer, one.queue, actions), (node, one) => void show(node, ".offer-preview", true, offerPreview(one.offer)));
   }
 
   return { render };
@@ -190,6 +190,11 @@ function rowNote(one) {
     one.note ? h("span", { text: one.note }) : null);
 }
 
+/** @param {Offer} offer */
+function offerPreview(offer) {
+  return previewText(offer.conversation.last_message?.preview ?? "");
+}
+
 const RING = 2 * Math.PI * 15;
 
 /**
@@ -204,7 +209,7 @@ function offerView(offer, queue, actions) {
       h("span", { class: "row-avatar" }, avatar(conversation.contact.id, contactName(conversation)), channelIcon(conversation.channel.kind)),
       h("div", { class: "offer-who" }, h("strong", { text: contactName(conversation), dir: "auto" }), h("span", { text: queue })),
       ring(offer)),
-    h("p", { class: "offer-preview", dir: "auto", text: previewText(conversation.last_message?.preview ?? "") }),
+    h("p", { class: "offer-preview", dir: "auto", text: offerPreview(offer) }),
     h("div", { class: "offer-actions" },
       h("button", { type: "button", class: "button", "aria-keyshortcuts": "r", onclick: () => actions.refuse(offer) }, h("span", { text: t("desk-refuse") }), h("kbd", { text: "R" })),
       h("button", { type: "button", class: "button primary", "aria-keyshortcuts": "a", onclick: () => actions.accept(offer) }, h("span", { text: t("desk-accept") }), h("kbd", { text: "A" }))));
