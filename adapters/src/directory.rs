@@ -14,6 +14,7 @@ use ecluse_engine::ids::{ChannelId, ConversationKey, TenantId};
 use ecluse_engine::message::{ChannelKind, Item, RawJson};
 use ecluse_engine::provider::Provider;
 use secrecy::SecretString;
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::live_chat::LiveChat;
@@ -130,10 +131,14 @@ fn item_of(channel: Option<&Served>, received: Received) -> Item {
 fn unknown_number(received: Received) -> Item {
     let (kind, raw) = match received.item {
         ReceivedItem::Account { kind, raw } => (kind, raw),
-        ReceivedItem::Message { message, .. } => {
-            ("message_to_unknown_number".into(), as_raw(&message))
-        }
-        ReceivedItem::Status { report, .. } => ("status_of_unknown_number".into(), as_raw(&report)),
+        ReceivedItem::Message { from, message } => (
+            "message_to_unknown_number".into(),
+            as_raw(&json!({ "number": received.number, "from": from, "message": message })),
+        ),
+        ReceivedItem::Status { recipient, report } => (
+            "status_of_unknown_number".into(),
+            as_raw(&json!({ "number": received.number, "recipient": recipient, "report": report })),
+        ),
     };
     Item::Notice {
         tenant: TenantId::DEFAULT,

@@ -240,7 +240,8 @@ impl ApiError {
                 "malformed",
                 "The request cannot be read",
                 detail.clone(),
-            ),
+            )
+            .remedy("Compare the request with its route in the document at /api/v1/openapi.json."),
             Self::Validation(errors) => parts(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "validation",
@@ -250,7 +251,8 @@ impl ApiError {
                     .map(|error| format!("{}: {}", error.field, error.message))
                     .collect::<Vec<_>>()
                     .join("; "),
-            ),
+            )
+            .remedy("Correct the fields that are named and send the request again."),
             Self::Unauthenticated => parts(
                 StatusCode::UNAUTHORIZED,
                 "unauthenticated",
@@ -336,6 +338,9 @@ impl ApiError {
                 "window_closed",
                 "The service window is closed",
                 "the customer's last message is too old for a free-form answer",
+            )
+            .remedy(
+                "Send one of the kinds that `allowed` lists, or wait for the customer to write.",
             ),
             Self::Stale { .. } => parts(
                 StatusCode::CONFLICT,
@@ -349,7 +354,8 @@ impl ApiError {
                 "closed",
                 "The conversation is closed",
                 "the conversation is closed",
-            ),
+            )
+            .remedy("Write to the contact's open conversation, if there is one."),
             Self::Routing(refusal) => routing_parts(*refusal),
             Self::OfferEnded => parts(
                 StatusCode::CONFLICT,
@@ -362,13 +368,15 @@ impl ApiError {
                 "payload_too_large",
                 "The body is too large",
                 format!("at most {limit} bytes"),
-            ),
+            )
+            .remedy("Send less at once."),
             Self::UnsupportedMediaType => parts(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "unsupported_media_type",
                 "The body is not JSON",
-                "send Content-Type: application/json",
-            ),
+                "the Content-Type is not application/json",
+            )
+            .remedy("Send JSON, with Content-Type: application/json."),
             Self::Busy { retry_after_secs } => parts(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "busy",
@@ -564,12 +572,20 @@ pub fn configure(services: &mut ServiceConfig) {
         .error_handler(|error, _| json::refused(&error).into());
     let query = QueryConfig::default().error_handler(|error, _| {
         ApiError::Malformed {
-            detail: error.to_string(),
+            detail: format!("a parameter of the query cannot be read: {}", words(&error)),
         }
         .into()
     });
     let path = PathConfig::default().error_handler(|_, _| ApiError::NotFound.into());
     services.app_data(json).app_data(query).app_data(path);
+}
+
+/// Without the library's own name for what failed.
+fn words(error: &actix_web::error::QueryPayloadError) -> String {
+    let text = error.to_string();
+    text.rsplit_once(": ")
+        .map_or(text.as_str(), |(_, words)| words)
+        .to_owned()
 }
 
 /// What answers when no route does.

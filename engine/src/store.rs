@@ -36,6 +36,8 @@ pub struct PendingSend {
     pub attempt: u32,
     /// A call was out when the process ended, or its answer was lost.
     pub attempting: bool,
+    /// Its answer is known to be lost: a status may still tell how it ended.
+    pub ambiguous: bool,
     /// Whether it was tried again after a lost answer; that happens once.
     pub retried_blind: bool,
     /// Not before this time.

@@ -209,7 +209,8 @@ impl Engine {
                 kind,
                 raw,
             } => {
-                let fingerprint = self.fingerprinter.of(channel, raw.0.get());
+                let identity = format!("{kind}/{}", raw.0.get());
+                let fingerprint = self.fingerprinter.of(channel, &identity);
                 let fact = Fact::Noticed(Notice {
                     kind,
                     fingerprint,

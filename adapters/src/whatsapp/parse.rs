@@ -104,9 +104,17 @@ fn read_change(raw: &RawValue, received: &mut Vec<Received>) {
     let number = loose.as_ref().and_then(LooseValue::metadata);
     let value = loose
         .filter(|_| &*field == MESSAGES)
-        .and_then(LooseValue::tighten);
+        .map(LooseValue::tighten);
     match value {
-        Some(value) if !value.is_empty() => value.read(received),
+        Some((value, unreadable)) if !value.is_empty() => {
+            value.read(received);
+            let number = value.number();
+            received.extend(
+                unreadable
+                    .into_iter()
+                    .map(|(name, raw)| account(number, name, raw)),
+            );
+        }
         Some(_) | None => {
             let number = number
                 .as_ref()
@@ -191,8 +199,8 @@ impl<'a> LooseValue<'a> {
             .and_then(|raw| serde_json::from_str(raw.get()).ok())
     }
 
-    /// The value with what could be read of it; `None` if that would lose a message or a status.
-    fn tighten(self) -> Option<Value<'a>> {
+    /// The value with what could be read of it, and the lists that could not, by name.
+    fn tighten(self) -> (Value<'a>, Vec<(&'static str, &'a RawValue)>) {
         let metadata = self.metadata();
         let contacts = self
             .contacts
@@ -201,13 +209,23 @@ impl<'a> LooseValue<'a> {
         let contacts = contacts
             .iter()
             .filter_map(|raw| serde_json::from_str(raw.get()).ok());
-        Some(Value {
+        let mut unreadable = Vec::new();
+        let mut list = |name, raw: Option<&'a RawValue>| {
+            let raw = raw.filter(|raw| raw.get() != "null")?;
+            let list = elements(raw).ok();
+            if list.is_none() {
+                unreadable.push((name, raw));
+            }
+            list
+        };
+        let value = Value {
             metadata,
             contacts: Some(contacts.collect()),
-            messages: self.messages.map(elements).transpose().ok()?,
-            statuses: self.statuses.map(elements).transpose().ok()?,
-            errors: self.errors.map(elements).transpose().ok()?,
-        })
+            messages: list(MESSAGES, self.messages),
+            statuses: list("statuses", self.statuses),
+            errors: list("errors", self.errors),
+        };
+        (value, unreadable)
     }
 }
 
@@ -228,12 +246,15 @@ impl Value<'_> {
             .all(|list| list.as_ref().is_none_or(Vec::is_empty))
     }
 
+    fn number(&self) -> &str {
+        let metadata = self.metadata.as_ref();
+        metadata
+            .and_then(|metadata| metadata.phone_number_id.as_deref())
+            .unwrap_or("")
+    }
+
     fn read(&self, received: &mut Vec<Received>) {
-        let number = self
-            .metadata
-            .as_ref()
-            .and_then(|metadata| metadata.phone_number_id.as_deref());
-        let number = number.unwrap_or("");
+        let number = self.number();
         let contacts = Contacts::new(self.contacts.as_deref().unwrap_or_default());
         let mut push = |item| {
             received.push(Received {

@@ -218,6 +218,10 @@ fn one_broken_element_does_not_take_its_siblings() {
         ),
         (r#"{"from":"33","id":"b"}"#, "unknown from 33"),
         (
+            r#"{"from":"33","id":"b","timestamp":1e999,"type":"hologram"}"#,
+            "hologram from 33",
+        ),
+        (
             r#"{"from":"33","id":"b","type":7,"context":[]}"#,
             "unknown from 33",
         ),
@@ -284,7 +288,15 @@ fn one_broken_element_does_not_take_its_siblings() {
             "{contacts}"
         );
     }
-    // Lists that are none are kept with everything around them.
+    // A list that is none is kept by itself, and with everything around it if nothing else is there.
+    assert_eq!(
+        kinds(&format!("[{good}]"), "\"none\"", contacts),
+        "text from 33, account statuses"
+    );
+    assert_eq!(
+        kinds("{}", &format!("[{sent}]"), contacts),
+        "Sent, account messages"
+    );
     assert_eq!(kinds("{}", "[]", contacts), "account messages");
     assert_eq!(kinds("[]", "[]", contacts), "account messages");
 }

@@ -4,7 +4,7 @@ use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use compact_str::CompactString;
 use ecluse_adapters::storage::read_model::conversations::{
-    ConversationFilter, ConversationRow, StateFilter, TimelineRange,
+    ConversationFilter, ConversationRow, StateFilter, TimelineEntry, TimelineRange,
 };
 use ecluse_engine::configuration::Role;
 use ecluse_engine::conversation::{Command, Refusal, Reply};
@@ -325,7 +325,8 @@ async fn messages(
 
 /// Send a message
 ///
-/// With an `Idempotency-Key`, sending again within seven days is harmless: the answer is the first message.
+/// With an `Idempotency-Key`, sending again within seven days is harmless: the answer is the first message. Keys are the
+/// caller's own; one that is used for another message is refused as `reused`.
 #[utoipa::path(tag = "conversations", request_body = SendBody,
     params(("id" = Uuid, Path), ("Idempotency-Key" = Option<String>, Header, description = "At most 200 characters")),
     responses(
@@ -355,14 +356,14 @@ async fn send(
         ));
     }
     let client_id = idempotency_key(&request)?;
-    let author = match caller.kind {
-        PrincipalKind::Person(person) => Author::Agent(person),
-        PrincipalKind::Key(_) => Author::Program,
+    let (author, sender) = match caller.kind {
+        PrincipalKind::Person(person) => (Author::Agent(person), person.0),
+        PrincipalKind::Key(key) => (Author::Program, key),
     };
     let fingerprint = client_id.as_ref().map(|client| {
         app.engine.fingerprinter.of(
             row.key.channel,
-            &format!("{}/{author:?}/{client}", row.key.address),
+            &format!("{}/{sender}/{client}", row.key.address),
         )
     });
     let message = Outbound {
@@ -371,6 +372,7 @@ async fn send(
         reply_to: body.reply_to.map(ProviderMessageId::from),
         content: Content::text(text),
     };
+    let asked = message.content.clone();
     let command = Command::Send {
         conversation: row.id,
         message: std::sync::Arc::new(message),
@@ -401,12 +403,17 @@ async fn send(
         .timeline(row.id, range)
         .await
         .map_err(ApiError::internal)?;
+    let sent = rows.first().ok_or(ApiError::NotFound)?;
+    // A key that was used before has its own message, whatever is asked now.
+    if !matches!(&sent.entry, TimelineEntry::Sent { message, .. } if message.content == asked) {
+        return Err(ApiError::field(
+            "Idempotency-Key",
+            "reused",
+            "was used for another message; give each message a key of its own",
+        ));
+    }
     let lens = lens(&app, &caller).await?;
-    let sent = rows
-        .first()
-        .map(|message| lens.message(&row, message))
-        .ok_or(ApiError::NotFound)?;
-    Ok(HttpResponse::Created().json(sent))
+    Ok(HttpResponse::Created().json(lens.message(&row, sent)))
 }
 
 fn idempotency_key(request: &HttpRequest) -> Result<Option<CompactString>, ApiError> {

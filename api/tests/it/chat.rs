@@ -354,6 +354,7 @@ async fn reconnecting(
                 shown.insert(seq, line.clone()).is_none(),
                 "seed {seed}: {line} is told again"
             );
+            unacknowledged.retain(|number| line["client_id"] != format!("m{number}"));
         }
         offset = welcome["offset"].as_u64().unwrap();
         if written < 20 && from("agent", &shown) < answers {
@@ -370,6 +371,10 @@ async fn reconnecting(
                 break;
             }
             let frame = page.hear().await;
+            // Nothing else will come; what was not taken is sent again by the next socket.
+            if frame["type"] == "wait" && from("agent", &shown) == answers {
+                break;
+            }
             if frame["type"] == "ack" {
                 let acknowledged = frame["client_id"].as_str().unwrap().to_owned();
                 unacknowledged.retain(|number| acknowledged != format!("m{number}"));

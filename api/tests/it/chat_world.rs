@@ -55,7 +55,7 @@ pub(crate) struct World {
     pub(crate) agent: AgentId,
     pub(crate) queue: QueueId,
     pub(crate) address: SocketAddr,
-    http: reqwest::Client,
+    pub(crate) http: reqwest::Client,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
     _dir: TempDir,

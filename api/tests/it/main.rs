@@ -16,6 +16,8 @@ mod durability;
 #[cfg(test)]
 mod lifecycle;
 #[cfg(test)]
+mod messages;
+#[cfg(test)]
 mod node;
 #[cfg(test)]
 mod session;

@@ -93,12 +93,12 @@ impl Outbox {
         let mut outbox = Self::default();
         let mut acts = Vec::new();
         for send in pending {
-            let step = if send.attempting {
-                Step::Calling
-            } else {
-                Step::Due(send.not_before.max(now))
+            let step = match (send.attempting, send.ambiguous) {
+                (true, true) => Step::Unknown(now.plus(RECONCILE)),
+                (true, false) => Step::Calling,
+                (false, _) => Step::Due(send.not_before.max(now)),
             };
-            if send.attempting {
+            if step == Step::Calling {
                 acts.push(Act::GiveUp {
                     key: send.key.clone(),
                     seq: send.seq,
@@ -424,6 +424,7 @@ mod tests {
             message: text("x"),
             attempt: u32::from(attempting),
             attempting,
+            ambiguous: false,
             retried_blind: false,
             not_before: Timestamp(0),
         };
@@ -443,6 +444,36 @@ mod tests {
         );
         outbox.ended(&key("a"), 4);
         assert_eq!(begun(&outbox.begin(FAST, NOW)), [("a".to_owned(), 5, 1)]);
+    }
+
+    #[test]
+    fn a_lost_answer_is_not_forgotten_by_a_second_restart() {
+        let lost = |retried_blind| PendingSend {
+            key: key("a"),
+            conversation: key("a").episode_id(0, 1),
+            seq: 4,
+            message: text("x"),
+            attempt: 1,
+            attempting: true,
+            ambiguous: true,
+            retried_blind,
+            not_before: Timestamp(0),
+        };
+        let later = NOW.plus(RECONCILE);
+        let (mut outbox, acts) = Outbox::restore([lost(false)], NOW);
+        assert_eq!(acts, [], "it is recorded already");
+        assert_eq!(outbox.begin(FAST, NOW), [], "a status may still come");
+        assert_eq!(begun(&outbox.begin(FAST, later)), [("a".to_owned(), 4, 2)]);
+        let (mut outbox, _) = Outbox::restore([lost(true)], NOW);
+        assert_eq!(
+            outbox.begin(FAST, later),
+            [Act::Abandon {
+                key: key("a"),
+                seq: 4,
+                attempt: 1
+            }],
+            "once is enough"
+        );
     }
 
     #[test]

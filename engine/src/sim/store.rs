@@ -30,35 +30,24 @@ struct Model {
     states: BTreeMap<ConversationKey, State>,
     episodes: BTreeMap<ConversationId, (ConversationKey, ChannelKind)>,
     /// In order of their entries.
-    sends: Vec<Unanswered>,
+    sends: Vec<PendingSend>,
     timers: BTreeMap<ConversationKey, DueTimer>,
     sessions: BTreeMap<AgentId, (TenantId, SessionChoice)>,
     offers: BTreeMap<OfferId, (TenantId, LostOffer)>,
     dead_letters: Vec<(Key, DeadLetter)>,
 }
 
-#[derive(Debug)]
-struct Unanswered {
-    send: PendingSend,
-    ambiguous: bool,
-}
-
-impl Unanswered {
-    fn new(key: &ConversationKey, seq: u64, queued: &Queued) -> Self {
-        let send = PendingSend {
-            key: key.clone(),
-            conversation: queued.conversation,
-            seq,
-            message: Arc::clone(&queued.message),
-            attempt: 0,
-            attempting: false,
-            retried_blind: false,
-            not_before: Timestamp(0),
-        };
-        Self {
-            send,
-            ambiguous: false,
-        }
+fn unanswered(key: &ConversationKey, seq: u64, queued: &Queued) -> PendingSend {
+    PendingSend {
+        key: key.clone(),
+        conversation: queued.conversation,
+        seq,
+        message: Arc::clone(&queued.message),
+        attempt: 0,
+        attempting: false,
+        ambiguous: false,
+        retried_blind: false,
+        not_before: Timestamp(0),
     }
 }
 
@@ -219,43 +208,47 @@ impl Model {
         } else if let Fact::TimerCleared { .. } = fact {
             self.timers.remove(key);
         } else if let Fact::Queued(queued) = fact {
-            self.sends.push(Unanswered::new(key, seq, queued));
+            self.sends.push(unanswered(key, seq, queued));
         } else if let Fact::Attempted {
             message, attempt, ..
         } = fact
         {
-            self.with_send(key, *message, |unanswered| {
-                unanswered.send.retried_blind |= std::mem::take(&mut unanswered.ambiguous);
-                unanswered.send.attempt = *attempt;
-                unanswered.send.attempting = true;
+            self.with_send(key, *message, |send| {
+                send.retried_blind |= std::mem::take(&mut send.ambiguous);
+                send.attempt = *attempt;
+                send.attempting = true;
             });
         } else if let Fact::AttemptAmbiguous { message, .. } = fact {
-            self.with_send(key, *message, |unanswered| unanswered.ambiguous = true);
+            self.with_send(key, *message, |send| send.ambiguous = true);
         } else if let Fact::SendEnded {
             message,
             outcome: SendOutcome::Retry { at, .. },
             ..
         } = fact
         {
-            self.with_send(key, *message, |unanswered| {
-                unanswered.ambiguous = false;
-                unanswered.send.attempting = false;
-                unanswered.send.not_before = *at;
+            self.with_send(key, *message, |send| {
+                send.ambiguous = false;
+                send.attempting = false;
+                send.not_before = *at;
             });
         } else if let Fact::SendEnded { message, .. } = fact {
-            self.sends.retain(|unanswered| {
-                (&unanswered.send.key, unanswered.send.seq) != (key, *message)
-            });
+            self.sends
+                .retain(|send| (&send.key, send.seq) != (key, *message));
         }
     }
 
-    fn with_send(&mut self, key: &ConversationKey, seq: u64, change: impl FnOnce(&mut Unanswered)) {
-        if let Some(unanswered) = self
+    fn with_send(
+        &mut self,
+        key: &ConversationKey,
+        seq: u64,
+        change: impl FnOnce(&mut PendingSend),
+    ) {
+        if let Some(send) = self
             .sends
             .iter_mut()
-            .find(|known| known.send.seq == seq && known.send.key == *key)
+            .find(|known| known.seq == seq && known.key == *key)
         {
-            change(unanswered);
+            change(send);
         }
     }
 
@@ -325,13 +318,7 @@ impl Store for SimStore {
         let model = self.model.read();
         let wanted =
             |send: &&PendingSend| channel.is_none_or(|channel| send.key.channel == channel);
-        let sends = model
-            .sends
-            .iter()
-            .map(|unanswered| &unanswered.send)
-            .filter(wanted)
-            .cloned()
-            .collect();
+        let sends = model.sends.iter().filter(wanted).cloned().collect();
         Ok((sends, model.at))
     }
 

@@ -350,7 +350,8 @@ fn episode_rows(
     let lowest = if range.whole_history { 0 } else { first };
     let from = range
         .after
-        .map_or(lowest, |after| lowest.max(after.saturating_add(1)));
+        .map_or(lowest, |after| lowest.max(after.saturating_add(1)))
+        .min(Span::END);
     let below = next_episode(connection, key, first)?.min(range.before.unwrap_or(Span::END));
     let span = Span { from, below };
     let limit = range.limit as usize;

@@ -333,7 +333,7 @@ fn pending_sends(
     connection
         .prepare_cached(
             "SELECT a.tenant, a.channel, a.address, a.thread, d.conversation, d.seq, t.body, d.attempt, \
-             d.attempting, d.blind_retries, d.not_before FROM deliveries d \
+             d.attempting, d.blind_retries, d.not_before, d.ambiguous FROM deliveries d \
              JOIN addresses a ON a.key = d.key JOIN timeline t ON t.id = d.row \
              WHERE d.status = 0 AND (?1 IS NULL OR d.channel = ?1) ORDER BY d.queued_at, d.seq",
         )?
@@ -345,6 +345,7 @@ fn pending_sends(
                 message: Arc::new(json_from::<Outbound>(&row.get::<_, String>(6)?)?),
                 attempt: row.get(7)?,
                 attempting: row.get(8)?,
+                ambiguous: row.get(11)?,
                 retried_blind: row.get::<_, u32>(9)? > 0,
                 not_before: Timestamp(row.get(10)?),
             })

@@ -67,8 +67,7 @@ struct Head<'a> {
     id: Option<&'a RawValue>,
     from: Option<&'a RawValue>,
     from_user_id: Option<&'a RawValue>,
-    #[serde(default)]
-    timestamp: Seconds,
+    timestamp: Option<&'a RawValue>,
     #[serde(rename = "type")]
     kind: Option<&'a RawValue>,
     context: Option<&'a RawValue>,
@@ -181,7 +180,10 @@ impl<'a> Message<'a> {
             id: head.id.and_then(text),
             from: head.from.and_then(text),
             from_user_id: head.from_user_id.and_then(text),
-            timestamp: head.timestamp,
+            timestamp: head
+                .timestamp
+                .and_then(|raw| serde_json::from_str(raw.get()).ok())
+                .unwrap_or_default(),
             kind: head.kind.and_then(text),
             context: head
                 .context
