@@ -89,7 +89,7 @@ impl Listing {
 }
 
 impl Served {
-    /// What a webhook of this channel alone reported; a body for another number is a notice.
+    /// What a webhook of this channel alone reported. Its address and its secret say whose it is, whatever number it names.
     #[must_use]
     pub fn whatsapp_items(&self, received: Vec<Received>) -> Vec<Item> {
         received
