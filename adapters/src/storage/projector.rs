@@ -200,7 +200,7 @@ impl Worker {
                     }
                     pause(Duration::from_millis(1));
                 }
-                Ok(batch) if batch.len() < BATCH_MAX && !lingered => {
+                Ok(batch) if batch.len() < self.worth_waiting_for() && !lingered => {
                     lingered = true;
                     pause(linger);
                 }
@@ -218,6 +218,12 @@ impl Worker {
                 Err(reason) => return (self.around.fail_stop)(&reason),
             }
         }
+    }
+
+    /// With fewer entries than this, more are waited for; never so many that waiting alone would shut the gate.
+    fn worth_waiting_for(&self) -> usize {
+        let half_of_lag = usize::try_from(self.around.lag_max / 2).unwrap_or(usize::MAX);
+        BATCH_MAX.min(half_of_lag)
     }
 
     fn next_batch(&mut self) -> Result<Vec<Arc<Committed>>, String> {
