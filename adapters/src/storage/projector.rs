@@ -206,7 +206,8 @@ impl Worker {
                 }
                 Ok(batch) => {
                     lingered = false;
-                    linger = if batch.len() < BUSY {
+                    let is_narrow = self.worth_waiting_for() < BATCH_MAX;
+                    linger = if batch.len() < BUSY || is_narrow {
                         LINGER
                     } else {
                         LINGER_BUSY
