@@ -306,7 +306,7 @@ impl<'v, 'a> Contacts<'v, 'a> {
     }
 
     /// The id of the only person there is.
-    fn only(&self) -> Option<&'v str> {
+    fn sole_id(&self) -> Option<&'v str> {
         match self.list {
             [contact] => contact.ids().next(),
             [] | [_, _, ..] => None,

@@ -21,7 +21,7 @@ use crate::whatsapp::ReceivedItem;
 pub(super) fn read(raw: &RawValue, contacts: &Contacts<'_, '_>) -> Option<ReceivedItem> {
     let message = serde_json::from_str(raw.get()).unwrap_or_else(|_| Message::head_of(raw));
     let id = present(message.id.as_ref())?;
-    let from = message.sender().or_else(|| contacts.only())?;
+    let from = message.sender().or_else(|| contacts.sole_id())?;
     let inbound = Inbound {
         provider_id: id.into(),
         sent_at: message.timestamp.0,

@@ -26,7 +26,7 @@ pub(super) fn read(raw: &RawValue, contacts: &Contacts<'_, '_>) -> Option<Receiv
         _ => return None,
     };
     let id = present(report.id.as_ref())?;
-    let recipient = report.recipient().or_else(|| contacts.only())?;
+    let recipient = report.recipient().or_else(|| contacts.sole_id())?;
     Some(ReceivedItem::Status {
         recipient: Address::from(recipient),
         report: StatusReport {
