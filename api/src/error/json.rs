@@ -91,6 +91,14 @@ fn unreadable(error: &PayloadError) -> ApiError {
 
 /// Reads a body, or says which field is wrong.
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    // serde would take the members of a list for the fields in their order.
+    if bytes.trim_ascii_start().first() == Some(&b'[') {
+        return Err(ApiError::field(
+            "body",
+            "not_an_object",
+            "must be a JSON object",
+        ));
+    }
     serde_json::from_slice(bytes).map_err(|error| match error.classify() {
         serde_json::error::Category::Data => ApiError::Validation(vec![field_error(bytes, &error)]),
         serde_json::error::Category::Syntax
@@ -284,6 +292,18 @@ mod tests {
     #[serde(rename_all = "snake_case")]
     enum Word {
         Yes,
+    }
+
+    #[test]
+    fn a_list_is_no_object_however_well_its_members_fit() {
+        let refused = parse::<Outer>(br#" ["a name", null]"#).unwrap_err();
+        let ApiError::Validation(errors) = refused else {
+            panic!("{refused:?}");
+        };
+        assert_eq!(
+            (errors[0].field.as_str(), errors[0].code.as_str()),
+            ("body", "not_an_object")
+        );
     }
 
     #[test]
