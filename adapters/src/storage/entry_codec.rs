@@ -22,7 +22,7 @@ pub enum DecodeError {
 /// The bytes of an entry.
 #[must_use]
 pub fn encode(entry: &Entry) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(512);
+    let mut bytes = Vec::with_capacity(1_024);
     bytes.push(JSON_V1);
     serde_json::to_writer(&mut bytes, entry)
         .expect("an entry holds only maps with string keys, and a Vec takes all");

@@ -12,6 +12,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::task::Waker;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -438,9 +439,11 @@ impl Writer {
             released.push((append, Position(position - 1)));
         }
         self.log.publish(published);
-        for (append, position) in released {
-            append.release(position);
-        }
+        let waiting: Vec<_> = released
+            .into_iter()
+            .filter_map(|(append, position)| append.release(position))
+            .collect();
+        waiting.into_iter().for_each(Waker::wake);
     }
 
     /// How many entries could be deleted. The newest one stays.

@@ -3,7 +3,8 @@
 //! What must stay true:
 //! - the checkpoint moves in the same transaction as what it covers, so an entry is applied exactly once;
 //! - a transaction holds at most [`BATCH_MAX`] entries, so that readers and checkpoints stay quick. Under load it waits for
-//!   many, because the pages that a thousand entries change are mostly those that the next thousand change again;
+//!   many, because the pages that a thousand entries change are mostly those that the next thousand change again. The
+//!   committed entries that are kept in memory hold more than one such transaction;
 //! - commits here need no fsync: the journal may be trimmed only up to the checkpoint that a complete `wal_checkpoint` has
 //!   put on the disk;
 //! - when the read model is too far behind, the gate shuts until it has caught up to half of the bound.
@@ -34,19 +35,19 @@ use super::sqlite::{Durability, Migration, OpenError, open_writer};
 pub(super) const MIGRATIONS: &[Migration] = &[include_str!("migrations/store/0001_read_model.sql")];
 
 /// Entries in one transaction.
-pub const BATCH_MAX: usize = 4_000;
+pub const BATCH_MAX: usize = 12_000;
 
 /// How long a committed entry waits for company, because a transaction of few entries costs nearly as much as one of many.
 const LINGER: Duration = Duration::from_millis(15);
 
 /// As [`LINGER`], after a batch of at least [`BUSY`] entries.
-const LINGER_BUSY: Duration = Duration::from_millis(120);
+const LINGER_BUSY: Duration = Duration::from_millis(400);
 
 /// A batch of this many entries says that more will come at the same rate.
 const BUSY: usize = 150;
 
 /// The store's WAL is copied into the file when it has grown by this many entries.
-const CHECKPOINT_EVERY: u64 = 16_000;
+const CHECKPOINT_EVERY: u64 = 48_000;
 
 /// The store could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -189,29 +190,19 @@ impl Worker {
             Arc::clone(&self.around.fail_stop),
             Arc::clone(&self.stopping),
         );
-        let mut lingered = false;
-        let mut linger = LINGER;
+        let mut busy = false;
         loop {
-            match self.next_batch() {
+            match self.next_batch(busy) {
                 Ok(batch) if batch.is_empty() => {
+                    busy = false;
                     self.make_durable();
                     if self.stopping.load(Ordering::Acquire) {
                         return;
                     }
                     pause(Duration::from_millis(1));
                 }
-                Ok(batch) if batch.len() < self.worth_waiting_for() && !lingered => {
-                    lingered = true;
-                    pause(linger);
-                }
                 Ok(batch) => {
-                    lingered = false;
-                    let is_narrow = self.worth_waiting_for() < BATCH_MAX;
-                    linger = if batch.len() < BUSY || is_narrow {
-                        LINGER
-                    } else {
-                        LINGER_BUSY
-                    };
+                    busy = batch.len() >= BUSY;
                     if !self.project(&batch) {
                         return;
                     }
@@ -221,13 +212,38 @@ impl Worker {
         }
     }
 
-    /// With fewer entries than this, more are waited for; never so many that waiting alone would shut the gate.
-    fn worth_waiting_for(&self) -> usize {
-        let half_of_lag = usize::try_from(self.around.lag_max / 2).unwrap_or(usize::MAX);
-        BATCH_MAX.min(half_of_lag)
+    /// Lets the first entry of a batch wait for company.
+    fn linger(&self, busy: bool) {
+        let wanted = self.worth_waiting_for();
+        let is_narrow = wanted < BATCH_MAX as u64;
+        let patience = if busy && !is_narrow {
+            LINGER_BUSY
+        } else {
+            LINGER
+        };
+        let until = Instant::now() + patience;
+        while self.lag() < wanted
+            && Instant::now() < until
+            && !self.stopping.load(Ordering::Acquire)
+        {
+            pause(LINGER);
+        }
     }
 
-    fn next_batch(&mut self) -> Result<Vec<Arc<Committed>>, String> {
+    fn lag(&self) -> u64 {
+        self.around.log.head().0.saturating_sub(self.checkpoint.0)
+    }
+
+    /// With fewer entries than this, more are waited for; never so many that waiting alone would shut the gate.
+    fn worth_waiting_for(&self) -> u64 {
+        (BATCH_MAX as u64).min(self.around.lag_max / 2)
+    }
+
+    /// What is to be projected now; empty if nothing is.
+    fn next_batch(&mut self, busy: bool) -> Result<Vec<Arc<Committed>>, String> {
+        if self.lag() > 0 {
+            self.linger(busy);
+        }
         match self.around.log.recent(self.checkpoint, BATCH_MAX) {
             Some(batch) => Ok(batch),
             None => self
@@ -289,7 +305,7 @@ impl Worker {
         if self.checkpoint.0 - self.durable.0 >= CHECKPOINT_EVERY {
             self.make_durable();
         }
-        let lag = self.around.log.head().0.saturating_sub(self.checkpoint.0);
+        let lag = self.lag();
         self.mind_the_gate(lag);
         metrics::projected(started.elapsed(), lag);
         true

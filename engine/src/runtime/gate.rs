@@ -11,7 +11,7 @@
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use futures_util::task::AtomicWaker;
@@ -361,11 +361,13 @@ struct Body {
 }
 
 impl Body {
-    fn one_done(&self) {
-        if self.outstanding.fetch_sub(1, Ordering::AcqRel) == 1 {
-            self.admission.lock().take();
-            self.waker.wake();
+    /// Who waits for the body, if this was its last item.
+    fn one_done(&self) -> Option<Waker> {
+        if self.outstanding.fetch_sub(1, Ordering::AcqRel) != 1 {
+            return None;
         }
+        self.admission.lock().take();
+        self.waker.take()
     }
 }
 
@@ -382,10 +384,16 @@ impl Receipt {
     }
 
     /// The item is durable: committed, a repetition of something committed, or a dead letter.
-    pub fn settle(mut self) {
-        if let Some(body) = self.0.take() {
-            body.one_done();
+    pub fn settle(self) {
+        if let Some(waiting) = self.settle_quietly() {
+            waiting.wake();
         }
+    }
+
+    /// As [`Receipt::settle`], but whoever waits for the whole body is left to the caller to wake.
+    #[must_use = "the source of the body sleeps until it is woken"]
+    pub fn settle_quietly(mut self) -> Option<Waker> {
+        self.0.take().and_then(|body| body.one_done())
     }
 }
 
@@ -393,7 +401,9 @@ impl Drop for Receipt {
     fn drop(&mut self) {
         if let Some(body) = self.0.take() {
             body.lost.store(true, Ordering::Release);
-            body.one_done();
+            if let Some(waiting) = body.one_done() {
+                waiting.wake();
+            }
         }
     }
 }

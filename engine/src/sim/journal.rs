@@ -127,7 +127,9 @@ impl SimJournal {
         }
         drop(waiting);
         for (work, position) in released {
-            work.release(position);
+            if let Some(waiting) = work.release(position) {
+                waiting.wake();
+            }
         }
         count
     }
@@ -223,6 +225,8 @@ impl NullJournal {
 impl Journal for NullJournal {
     fn append(&self, work: Append) {
         let position = Position(self.0.fetch_add(1, Ordering::Relaxed) + 1);
-        work.release(position);
+        if let Some(waiting) = work.release(position) {
+            waiting.wake();
+        }
     }
 }
