@@ -3,8 +3,12 @@
 //! It decides and posts to nobody; what it decides is in its journal entry, and followers act on that. Its state is read
 //! from the store when it wakes, which is complete because it only sleeps once the projector has passed its last entry.
 
+mod command;
 pub mod letter;
+mod ownership;
+mod receiving;
 pub mod recent;
+mod sending;
 pub mod sends;
 pub mod state;
 
@@ -14,7 +18,8 @@ use std::sync::Arc;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
-pub use state::{Command, Episode, Phase, Refusal, Reply, State};
+pub use command::{Command, Refusal, Reply};
+pub use state::{Episode, Phase, State};
 
 use crate::configuration::{Channel, ConfigFeed};
 use crate::ids::ConversationKey;

@@ -407,6 +407,12 @@ pub enum Fact {
         reason: CloseReason,
         by: Actor,
     },
+    /// The agent who holds the conversation has read the customer's messages up to this number.
+    ReadByAgent {
+        conversation: ConversationId,
+        agent: AgentId,
+        up_to: u64,
+    },
     /// A command for an older episode: remembered, without effect.
     Stale {
         conversation: ConversationId,

@@ -32,7 +32,10 @@ use super::faults::{Faults, pause};
 use super::journal::{FailStop, JournalError, SqliteJournal, SqliteReader, is_full};
 use super::sqlite::{Durability, Migration, OpenError, open_writer};
 
-pub(super) const MIGRATIONS: &[Migration] = &[include_str!("migrations/store/0001_read_model.sql")];
+pub(super) const MIGRATIONS: &[Migration] = &[
+    include_str!("migrations/store/0001_read_model.sql"),
+    include_str!("migrations/store/0002_read_by_agents.sql"),
+];
 
 /// Entries in one transaction.
 pub const BATCH_MAX: usize = 12_000;

@@ -89,6 +89,12 @@ pub enum ToVisitor {
         offset: Option<u64>,
         message: VisitorMessage,
     },
+    /// The visitor's own messages up to `seq` have come this far.
+    Status {
+        offset: u64,
+        seq: u64,
+        status: VisitorStatus,
+    },
     /// The agent types, or stopped.
     Typing {
         typing: bool,
@@ -115,6 +121,8 @@ pub struct Welcome {
     /// The conversation that is open.
     pub conversation_id: Option<ConversationId>,
     pub messages: Vec<VisitorMessage>,
+    /// The visitor's own messages up to this number were read by an agent; 0 for none.
+    pub read: u64,
     pub greeting: Option<String>,
     pub theme_color: Option<String>,
 }
@@ -170,6 +178,14 @@ pub enum Side {
     System,
 }
 
+/// How far a message of the visitor's has come, beyond being acknowledged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VisitorStatus {
+    /// The agent who holds the conversation has read it.
+    Read,
+}
+
 /// Why a message or a form is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -179,6 +195,8 @@ pub enum RefusalCode {
     /// The page goes on sending although it was told to wait.
     TooFast,
     ClosedChannel,
+    /// Who the visitor is was asked for and has not been answered.
+    FormRequired,
     /// What was typed is no e-mail address.
     InvalidEmail,
 }

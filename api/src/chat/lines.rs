@@ -70,6 +70,7 @@ impl Teller {
             | Fact::StatusKept { .. }
             | Fact::Requeued { .. }
             | Fact::FirstAnswered { .. }
+            | Fact::ReadByAgent { .. }
             | Fact::Stale { .. }
             | Fact::ProfileNamed { .. }
             | Fact::EmailTyped { .. }

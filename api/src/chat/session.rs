@@ -12,7 +12,7 @@ use ecluse_engine::live::Typist;
 use ecluse_engine::message::{Entry, Fact, SendOutcome, Status, Timestamp};
 use uuid::Uuid;
 
-use super::frames::{FORM, FromVisitor, RefusalCode, ToVisitor, Welcome};
+use super::frames::{FORM, FromVisitor, RefusalCode, ToVisitor, VisitorStatus, Welcome};
 use super::introduction::Introduction;
 use super::lines::{Teller, names_fit};
 use super::pace::{Bucket, SIGNS};
@@ -199,6 +199,7 @@ impl Session {
             form: session.form_asked.then_some(FORM),
             conversation_id: session.open,
             messages: lines.collect(),
+            read: history.read_by_agent,
             greeting: beginning.greeting,
             theme_color: beginning.theme_color,
         };
@@ -243,6 +244,8 @@ impl Session {
         let body = body.trim();
         let refused = if !around.channel_exists {
             Some(RefusalCode::ClosedChannel)
+        } else if self.form_asked {
+            Some(RefusalCode::FormRequired)
         } else if body.is_empty() {
             Some(RefusalCode::Empty)
         } else if body.chars().count() > BODY_CHARS_MAX {
@@ -473,6 +476,11 @@ impl Session {
                 line.into_iter()
                     .for_each(|message| tell(ToVisitor::Message { offset, message }));
             }
+            Fact::ReadByAgent { up_to, .. } => tell(ToVisitor::Status {
+                offset: seq,
+                seq: *up_to,
+                status: VisitorStatus::Read,
+            }),
             Fact::SendEnded {
                 message,
                 outcome: SendOutcome::Sent(_),

@@ -468,6 +468,8 @@ fn concerned(fact: &Fact, seq: u64) -> Option<(ConversationId, u64)> {
             message,
             ..
         } => Some((*conversation, *message)),
+        // It changes the count of what is unread, and no line.
+        Fact::ReadByAgent { conversation, .. } => Some((*conversation, seq + 1)),
         Fact::Attempted { .. }
         | Fact::AttemptAmbiguous { .. }
         | Fact::StatusKept { .. }

@@ -152,8 +152,8 @@ struct TypingBody {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ReadBody {
-    #[serde(rename = "seq")]
-    _seq: u64,
+    /// The number of the newest message that the caller has before their eyes.
+    seq: u64,
 }
 
 /// What views are made with, for a caller.
@@ -597,6 +597,15 @@ async fn close(caller: AgentUp, app: Data<App>, id: Path<Uuid>) -> Result<HttpRe
         reason: CloseReason::Resolved,
         by: actor(&caller.0),
     };
+    tell(&app, &row, command).await
+}
+
+/// Hands over a command whose outcome is nobody's question, and waits until it is durable.
+async fn tell(
+    app: &App,
+    row: &ConversationRow,
+    command: Command,
+) -> Result<HttpResponse, ApiError> {
     match app.engine.ask(&row.key, command).await.map_err(no_room)? {
         Some(_) => Ok(HttpResponse::NoContent().finish()),
         None => Err(ApiError::Busy {
@@ -624,17 +633,25 @@ async fn typing(
 }
 
 /// Say how far the caller has read
+///
+/// It counts when the caller holds the conversation: the customer is shown it, and the messages are no longer unread.
 #[utoipa::path(tag = "conversations", request_body = ReadBody, params(("id" = Uuid, Path)), responses(
     (status = 204, description = "Noted"),
     (status = 401, description = "`unauthenticated`", body = Problem),
     (status = 404, description = "`not_found`", body = Problem),
+    (status = 503, description = "`busy`, with Retry-After", body = Problem),
 ))]
 #[post("/conversations/{id}/read")]
 async fn read(
     app: Data<App>,
     id: Path<Uuid>,
-    Asked(caller, _body): Asked<AgentUp, ReadBody>,
+    Asked(caller, body): Asked<AgentUp, ReadBody>,
 ) -> Result<HttpResponse, ApiError> {
-    visible(&app, &caller.0, *id).await?;
-    Ok(HttpResponse::NoContent().finish())
+    let row = visible(&app, &caller.0, *id).await?;
+    let command = Command::ReadByAgent {
+        conversation: row.id,
+        agent: caller.0.person()?,
+        up_to: body.seq,
+    };
+    tell(&app, &row, command).await
 }

@@ -206,6 +206,7 @@ impl World {
     /// A new visitor who has said `text`, with their conversation.
     pub(crate) async fn talking(&self, text: &str) -> Talking {
         let (mut page, welcome) = self.visitor().await;
+        page.introduce().await;
         page.say(send("first", text)).await;
         page.until("ack").await;
         let (key, conversation) = self.newest_conversation().await;
@@ -404,6 +405,13 @@ pub(crate) enum Heard {
 impl Page {
     pub(crate) async fn say(&mut self, frame: Value) {
         self.say_raw(Message::text(frame.to_string())).await;
+    }
+
+    /// Answers the form before the chat.
+    pub(crate) async fn introduce(&mut self) {
+        self.say(json!({"type": "start", "name": "Zoé", "email": "zoe@example.fr"}))
+            .await;
+        self.until("started").await;
     }
 
     pub(crate) async fn say_raw(&mut self, message: Message) {

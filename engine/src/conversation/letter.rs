@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::state::Command;
+use super::Command;
 use crate::ids::{ConversationId, ConversationKey, Fingerprinter};
 use crate::message::{Inbound, Outbound, RawJson, StatusReport};
 

@@ -55,6 +55,7 @@ enum Happening {
     GiveUp,
     Report,
     Mark,
+    Read,
     Assign,
     Requeue,
     Close,
@@ -63,10 +64,10 @@ enum Happening {
 }
 
 /// What happens how often; the plainest first.
-const HAPPENINGS: [Happening; 33] = {
+const HAPPENINGS: [Happening; 35] = {
     use Happening::{
         Again, Answer, AnswerAgain, Assign, Begin, Close, End, GiveUp, Introduce, Mark, Named, New,
-        Reaction, Report, Requeue, Timer,
+        Reaction, Read, Report, Requeue, Timer,
     };
     [
         New,
@@ -96,6 +97,8 @@ const HAPPENINGS: [Happening; 33] = {
         Report,
         Report,
         Mark,
+        Read,
+        Read,
         Assign,
         Assign,
         Requeue,
@@ -183,6 +186,11 @@ impl Script {
                 status: choices.one(&[Status::Delivered, Status::Read, Status::Sent]),
                 message: choices.among(usize::try_from(state.next_seq).unwrap_or(usize::MAX))
                     as u64,
+            },
+            Happening::Read => Command::ReadByAgent {
+                conversation: self.episode(choices, state),
+                agent: agent_id(choices.among(3) as u64),
+                up_to: state.last_in_seq + choices.one(&[0, 0, 0, 7]),
             },
             Happening::Assign => Command::Assign {
                 conversation: self.episode(choices, state),

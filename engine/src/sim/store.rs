@@ -177,6 +177,7 @@ impl Model {
             | Fact::Assigned { .. }
             | Fact::Requeued { .. }
             | Fact::FirstAnswered { .. }
+            | Fact::ReadByAgent { .. }
             | Fact::Closed { .. }
             | Fact::Stale { .. }
             | Fact::ProfileNamed { .. }

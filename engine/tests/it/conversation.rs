@@ -170,6 +170,7 @@ fn told(fact: &Fact) -> String {
         Fact::FirstAnswered { after_us, .. } => {
             format!("first answer after {} s", after_us / 1_000_000)
         }
+        Fact::ReadByAgent { up_to, .. } => format!("read to {up_to}"),
         Fact::Closed { reason, .. } => format!("closed {reason:?}").to_lowercase(),
         Fact::Stale { command, .. } => format!("stale {command}"),
         Fact::ProfileNamed { name, .. } => format!("named {name}"),
@@ -796,6 +797,27 @@ fn the_customers_page_marks_what_was_sent_and_nothing_else() {
         (mark(5, Status::Delivered), "8 4 delivered"),
         (mark(5, Status::Read), "9 4 read"),
         (mark(5, Status::Delivered), "nothing new since 9"),
+    ]);
+}
+
+#[test]
+fn only_the_agent_who_holds_a_conversation_reads_it_and_only_forwards() {
+    let mut talk = Talk::begun();
+    let conversation = talk.id();
+    let reads = |agent, up_to| Command::ReadByAgent {
+        conversation,
+        agent: agent_id(agent),
+        up_to,
+    };
+    talk.check(&[
+        (reads(1, 3), "nothing new since 3"),
+        (assign(conversation, 1), "4 assigned"),
+        (reads(2, 3), "nothing new since 4"),
+        (reads(1, 90), "5 read to 3"),
+        (reads(1, 3), "nothing new since 5"),
+        (says("b"), "6 received b"),
+        (reads(1, 6), "7 read to 6"),
+        (reads(1, 3), "nothing new since 7"),
     ]);
 }
 

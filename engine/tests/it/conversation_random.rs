@@ -23,6 +23,7 @@ struct Audit {
     statuses: BTreeMap<u64, Status>,
     in_flight: BTreeMap<u64, u32>,
     timer: Option<u64>,
+    read: Option<u64>,
 }
 
 impl Audit {
@@ -112,6 +113,14 @@ impl Audit {
             Fact::Assigned { conversation, .. }
             | Fact::Requeued { conversation, .. }
             | Fact::FirstAnswered { conversation, .. } => self.is_current(*conversation),
+            Fact::ReadByAgent { conversation, up_to, .. } => {
+                self.is_current(*conversation);
+                assert!(
+                    self.read.is_none_or(|read| read < *up_to) && *up_to < seq,
+                    "reading only goes on, and not beyond what was said"
+                );
+                self.read = Some(*up_to);
+            }
             Fact::Closed { conversation, .. } => {
                 self.is_current(*conversation);
                 self.episode = Some((*conversation, false));

@@ -24,6 +24,7 @@ struct KeyChange {
     episode: Option<ConversationId>,
     activity: Option<Timestamp>,
     inbound: Option<(Timestamp, u64)>,
+    read: Option<u64>,
     outbound: Vec<(Author, u64)>,
     chain: Option<Chain>,
 }
@@ -120,6 +121,10 @@ impl<'t> Batch<'t> {
                 "UPDATE conversations SET phase = ?2, queue = ?3, agent = NULL, assigned_at = NULL WHERE id = ?1",
                 params![conversation.as_bytes(), phase::WAITING, queue.as_bytes()],
             ),
+            Fact::ReadByAgent { up_to, .. } => {
+                self.change(place.digest).read = Some(*up_to);
+                Ok(())
+            }
             Fact::FirstAnswered { conversation, .. } => self.execute(
                 "UPDATE conversations SET first_answer_at = ?2 WHERE id = ?1",
                 params![conversation.as_bytes(), place.at.0],
@@ -202,6 +207,7 @@ impl<'t> Batch<'t> {
                 | Fact::Assigned { .. }
                 | Fact::Requeued { .. }
                 | Fact::FirstAnswered { .. }
+                | Fact::ReadByAgent { .. }
                 | Fact::Closed { .. }
                 | Fact::Stale { .. }
                 | Fact::ProfileNamed { .. }
@@ -508,15 +514,17 @@ impl<'t> Batch<'t> {
     /// Writes what became true of each key.
     pub(super) fn finish(self) -> rusqlite::Result<()> {
         let mut upsert = self.transaction.prepare_cached(
-            "INSERT INTO keys (key, next_seq, episode, last_activity_at, last_inbound_at, last_in_seq, newest_row, row_count) \
-             VALUES (?1, ?2, ?3, coalesce(?4, 0), ?5, coalesce(?6, 0), coalesce(?7, 0), coalesce(?8, 0)) \
+            "INSERT INTO keys (key, next_seq, episode, last_activity_at, last_inbound_at, last_in_seq, newest_row, row_count, \
+             read_in_seq) VALUES (?1, ?2, ?3, coalesce(?4, 0), ?5, coalesce(?6, 0), coalesce(?7, 0), coalesce(?8, 0), \
+             coalesce(?9, 0)) \
              ON CONFLICT (key) DO UPDATE SET next_seq = excluded.next_seq, \
              episode = coalesce(excluded.episode, episode), \
              last_activity_at = coalesce(?4, last_activity_at), \
              last_inbound_at = coalesce(?5, last_inbound_at), \
              last_in_seq = coalesce(?6, last_in_seq), \
              newest_row = coalesce(?7, newest_row), \
-             row_count = coalesce(?8, row_count)",
+             row_count = coalesce(?8, row_count), \
+             read_in_seq = coalesce(?9, read_in_seq)",
         )?;
         for (digest, change) in &self.keys {
             upsert.execute(params![
@@ -528,6 +536,7 @@ impl<'t> Batch<'t> {
                 change.inbound.map(|(_, seq)| seq),
                 change.chain.map(|chain| chain.newest_row),
                 change.chain.map(|chain| chain.row_count),
+                change.read,
             ])?;
             for (author, seq) in &change.outbound {
                 self.execute(

@@ -75,6 +75,7 @@ pub(super) fn is_shown_event(fact: &Fact) -> bool {
         | Fact::SendEnded { .. }
         | Fact::StatusRose { .. }
         | Fact::StatusKept { .. }
+        | Fact::ReadByAgent { .. }
         | Fact::Stale { .. }
         | Fact::ProfileNamed { .. }
         | Fact::EmailTyped { .. }

@@ -108,7 +108,7 @@ pub enum StateFilter {
 
 const COLUMNS: &str = "a.tenant, a.channel, a.address, a.thread, c.id, a.kind, c.contact, ct.name, c.phase, c.queue, c.agent, \
     c.opened_at, c.waiting_since, c.assigned_at, c.first_answer_at, c.closed_at, c.close_reason, c.first_seq, k.next_seq, \
-    k.last_inbound_at, c.previous, k.episode = c.id, k.last_in_seq, k.last_out_seq, c.key \
+    k.last_inbound_at, c.previous, k.episode = c.id, k.last_in_seq, max(k.last_out_seq, k.read_in_seq), c.key \
     FROM conversations c JOIN addresses a ON a.key = c.key JOIN keys k ON k.key = c.key \
     LEFT JOIN contacts ct ON ct.id = c.contact";
 
@@ -248,7 +248,7 @@ fn conversation_at(connection: &Connection, row: &Row<'_>) -> rusqlite::Result<C
     let key = KeyDigest(row.get(24)?);
     let id = ConversationId(uuid_at(row, 4)?);
     let is_current: bool = row.get::<_, Option<bool>>(21)?.unwrap_or_default();
-    let (last_in, last_out): (u64, u64) = (row.get(22)?, row.get(23)?);
+    let (last_in, answered): (u64, u64) = (row.get(22)?, row.get(23)?);
     let first_seq: u64 = row.get(17)?;
     let below = if is_current {
         Span::END
@@ -277,8 +277,8 @@ fn conversation_at(connection: &Connection, row: &Row<'_>) -> rusqlite::Result<C
         last_seq: row.get::<_, u64>(18)?.saturating_sub(1),
         last_inbound_at: row.get::<_, Option<i64>>(19)?.map(Timestamp),
         last_message: last_message(connection, key, span)?,
-        unread: if is_current && last_in > last_out {
-            unread(connection, key, last_out)?
+        unread: if is_current && last_in > answered {
+            unread(connection, key, answered)?
         } else {
             0
         },

@@ -131,7 +131,7 @@ fn conversation(connection: &Connection, digest: KeyDigest) -> rusqlite::Result<
     let hot = connection
         .prepare_cached(
             "SELECT next_seq, episode, last_activity_at, last_inbound_at, last_in_seq, last_out_seq, other_out_seq, \
-             last_out_author FROM keys WHERE key = ?1",
+             last_out_author, read_in_seq FROM keys WHERE key = ?1",
         )?
         .query_row([digest.0], |row| {
             let author: Option<String> = row.get(7)?;
@@ -142,6 +142,7 @@ fn conversation(connection: &Connection, digest: KeyDigest) -> rusqlite::Result<
                 last_inbound_at: row.get::<_, Option<i64>>(3)?.map(Timestamp),
                 last_in_seq: row.get(4)?,
                 other_out_seq: row.get(6)?,
+                read_in_seq: row.get(8)?,
                 ..State::default()
             };
             state.last_out = author.map(|author| json_from(&author)).transpose()?.map(|author| (author, last_out_seq));

@@ -36,6 +36,8 @@ pub struct VisitorHistory {
     /// Ascending by number.
     pub rows: Vec<VisitorRow>,
     pub reached: Reached,
+    /// The newest of the visitor's messages that an agent has read.
+    pub read_by_agent: u64,
 }
 
 /// One thing that the visitor sees.
@@ -108,14 +110,14 @@ fn history(
 ) -> rusqlite::Result<VisitorHistory> {
     let head = connection
         .prepare_cached(
-            "SELECT k.next_seq, CASE WHEN c.phase < ?2 THEN c.id END FROM keys k \
+            "SELECT k.next_seq, CASE WHEN c.phase < ?2 THEN c.id END, k.read_in_seq FROM keys k \
              LEFT JOIN conversations c ON c.id = k.episode WHERE k.key = ?1",
         )?
         .query_row(params![key.0, phase::CLOSED], |row| {
-            Ok((row.get::<_, u64>(0)?, optional_uuid(row, 1)?))
+            Ok((row.get::<_, u64>(0)?, optional_uuid(row, 1)?, row.get(2)?))
         })
         .optional()?;
-    let Some((next, open)) = head else {
+    let Some((next, open, read_by_agent)) = head else {
         return Ok(VisitorHistory {
             gapless: range.after == Some(0),
             ..VisitorHistory::default()
@@ -135,6 +137,7 @@ fn history(
             None => recent(connection, key, range.recent)?,
         },
         reached: reached(connection, key)?,
+        read_by_agent,
     })
 }
 

@@ -326,7 +326,6 @@ function lineView(line) {
 const MARKS = {
   sending: { icon: "clock", key: "chat-status-sending" },
   sent: { icon: "check", key: "chat-status-sent" },
-  delivered: { icon: "checks", key: "chat-status-delivered" },
   read: { icon: "checks", key: "chat-status-read" },
   refused: { icon: "alert", key: "chat-status-refused" },
 };
@@ -361,7 +360,7 @@ function sendingView(sending) {
 }
 
 /** @type {Record<string, string>} */
-const REFUSALS = { too_long: "chat-refused-too-long", empty: "chat-refused-empty", too_fast: "chat-refused-too-fast", closed_channel: "chat-refused-closed", invalid_email: "chat-email-wrong" };
+const REFUSALS = { too_long: "chat-refused-too-long", empty: "chat-refused-empty", too_fast: "chat-refused-too-fast", closed_channel: "chat-refused-closed", form_required: "chat-refused-form", invalid_email: "chat-email-wrong" };
 
 function createComposer() {
   const field = h("textarea", { id: "composer", rows: "1", "aria-label": t("chat-write"), placeholder: t("chat-write"), value: recall(DRAFT, "session") ?? "", enterkeyhint: "send" });

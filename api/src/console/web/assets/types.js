@@ -131,7 +131,7 @@
  * @property {string} [name]
  * @property {string} body
  * @property {string} at
- * @property {"sent"|"delivered"|"read"} [status]
+ * @property {"sent"|"read"} [status]
  * @property {string} [client_id]
  */
 export {};

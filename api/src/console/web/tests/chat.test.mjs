@@ -64,9 +64,14 @@ test("a replayed frame changes nothing", () => {
   assert.equal(run([frame({ type: "message", offset: 5, message: { seq: 9, from: "agent", body: "old", at: AT } })], state), state);
 });
 
-test("a status covers all that came before it, and never falls", () => {
-  const state = run([welcome({ messages: [1, 2, 3].map((seq) => ({ seq, from: "me", body: "x", at: AT, status: "sent" })) }), frame({ type: "status", offset: 1, seq: 2, status: "read" }), frame({ type: "status", offset: 2, seq: 3, status: "delivered" })]);
-  assert.deepEqual(state.messages.map((one) => one.status), ["read", "read", "delivered"]);
+test("what an agent has read covers all that came before it, and never falls", () => {
+  const mine = [1, 2, 3].map((seq) => ({ seq, from: "me", body: "x", at: AT }));
+  const statuses = (state) => state.messages.map((one) => one.status);
+  const state = run([welcome({ messages: mine, read: 1 }), frame({ type: "status", offset: 1, seq: 2, status: "read" }), frame({ type: "status", offset: 2, seq: 1, status: "read" })]);
+  assert.deepEqual(statuses(state), ["read", "read", undefined]);
+  assert.deepEqual(statuses(run([welcome({ resumed: true, offset: 3, read: 3 })], state)), ["read", "read", "read"], "read while the link was down");
+  assert.deepEqual(statuses(run([welcome({ messages: mine })], state)), [undefined, undefined, undefined], "another epoch knows better");
+  assert.deepEqual(statuses(run([frame({ type: "status", offset: 3, seq: 4, status: "read" }), frame({ type: "ack", client_id: "a", seq: 4, at: AT })], { ...state, outbox: [{ client_id: "a", body: "y", at: AT, phase: "in_flight", code: null }] })), ["read", "read", "read", "read"], "before its ack");
 });
 
 test("the form comes first when asked for, and comes back when it is refused", () => {

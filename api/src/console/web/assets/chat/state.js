@@ -29,6 +29,7 @@
  * @property {string|null} greeting
  * @property {string|null} theme
  * @property {VisitorMessage[]} messages ascending by seq
+ * @property {number} read the visitor's own messages up to this one were read by an agent
  * @property {Sending[]} outbox in the order of writing
  * @property {number|null} holdUntil nothing is sent before this time
  * @property {number} window how many messages may be under way now: one after a `wait`, and one more with each `ack`
@@ -60,6 +61,7 @@ export function initial(kept = {}) {
     greeting: null,
     theme: null,
     messages: [],
+    read: 0,
     outbox: (kept.outbox ?? []).map((one) => (one.phase === "in_flight" ? { ...one, phase: "waiting" } : one)),
     holdUntil: null,
     window: WINDOW,
@@ -137,7 +139,7 @@ function framed(state, message, now) {
     case "wait": return { ...sending(state, message.client_id, { phase: "waiting" }), window: 1, holdUntil: Math.max(state.holdUntil ?? 0, now + message.retry_after_ms) };
     case "refused": return refusal(state, message);
     case "message": return received(state, message.message);
-    case "status": return { ...state, messages: state.messages.map((one) => (one.from === "me" && one.seq <= message.seq ? raised(one, message.status) : one)) };
+    case "status": return message.status === "read" ? read(state, message.seq) : state;
     case "typing": return { ...state, typingUntil: message.typing ? now + TYPING_MS : null };
     case "closed": return { ...state, phase: "ended", conversation: null, typingUntil: null };
     default: return state;
@@ -151,7 +153,7 @@ function framed(state, message, now) {
  * @returns {State}
  */
 function welcome(state, message) {
-  const base = message.resumed ? state : { ...state, messages: [], typingUntil: null };
+  const base = message.resumed ? state : { ...state, messages: [], read: 0, typingUntil: null };
   const form = message.form ?? null;
   const asked = form !== null && state.answers === null;
   const next = {
@@ -168,7 +170,28 @@ function welcome(state, message) {
     theme: message.theme_color ?? null,
     holdUntil: null,
   };
-  return /** @type {VisitorMessage[]} */ (message.messages ?? []).reduce(received, next);
+  const missed = /** @type {VisitorMessage[]} */ (message.messages ?? []).reduce(received, next);
+  return read(missed, message.read ?? 0);
+}
+
+/**
+ * An agent has read the visitor's messages up to `seq`; those that are not acknowledged yet too, once they are.
+ * @param {State} state
+ * @param {number} seq
+ * @returns {State}
+ */
+function read(state, seq) {
+  if (seq <= state.read) return state;
+  return { ...state, read: seq, messages: state.messages.map((one) => marked(one, seq)) };
+}
+
+/**
+ * @param {VisitorMessage} message
+ * @param {number} seq
+ * @returns {VisitorMessage}
+ */
+function marked(message, seq) {
+  return message.from === "me" && message.seq <= seq ? { ...message, status: "read" } : message;
 }
 
 /**
@@ -200,23 +223,11 @@ function refusal(state, message) {
  */
 function received(state, message) {
   const known = state.messages.find((one) => one.seq === message.seq);
-  const merged = known ? raised({ ...message, status: known.status }, message.status) : message;
+  const merged = marked(message, state.read);
   const messages = [...state.messages.filter((one) => one.seq !== message.seq), merged].sort((a, b) => a.seq - b.seq);
   const outbox = message.client_id ? state.outbox.filter((one) => one.client_id !== message.client_id) : state.outbox;
   const phase = state.phase === "ended" && message.from !== "system" && !known ? "open" : state.phase;
   return { ...state, phase, messages, outbox, typingUntil: message.from === "agent" ? null : state.typingUntil };
-}
-
-const RANK = { sent: 0, delivered: 1, read: 2 };
-
-/**
- * @param {VisitorMessage} message
- * @param {VisitorMessage["status"]} status
- * @returns {VisitorMessage} with the higher of its two statuses
- */
-function raised(message, status) {
-  if (!status || (message.status && RANK[message.status] >= RANK[status])) return message;
-  return { ...message, status };
 }
 
 /**
@@ -237,7 +248,7 @@ function sending(state, id, change) {
  * @returns {Sending[]}
  */
 export function sendable(state, now) {
-  if (!state.online || state.phase === "form" || (state.holdUntil !== null && state.holdUntil > now)) return [];
+  if (!state.online || state.form !== null || (state.holdUntil !== null && state.holdUntil > now)) return [];
   const underWay = state.outbox.filter((one) => one.phase === "in_flight").length;
   return state.outbox.filter((one) => one.phase === "waiting").slice(0, Math.max(0, state.window - underWay));
 }

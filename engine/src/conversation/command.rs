@@ -1,0 +1,119 @@
+//! What a conversation can hear, and what it answers.
+
+use std::sync::Arc;
+
+use crate::ids::{AgentId, ConversationId, OfferId, QueueId};
+use crate::message::{
+    Actor, CloseReason, Fingerprint, Inbound, Outbound, SendOutcome, Status, StatusReport, TimerKind,
+};
+use crate::provider::NotAllowed;
+
+/// Everything a conversation can hear. The first group comes through the door, the second returns on the lane.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// The customer wrote.
+    Receive {
+        message: Arc<Inbound>,
+        fingerprint: Fingerprint,
+    },
+    /// The provider reports on a message of ours.
+    Report {
+        report: StatusReport,
+        fingerprint: Fingerprint,
+    },
+    /// Somebody answers the customer. `based_on` is the newest sequence number that the author had seen.
+    Send {
+        conversation: ConversationId,
+        message: Arc<Outbound>,
+        fingerprint: Option<Fingerprint>,
+        based_on: Option<u64>,
+    },
+    /// The customer's own page has everything up to this message.
+    Mark {
+        message: u64,
+        status: Status,
+    },
+    /// The agent who holds the conversation has read the customer's messages up to this number.
+    ReadByAgent {
+        conversation: ConversationId,
+        agent: AgentId,
+        up_to: u64,
+    },
+    Close {
+        conversation: ConversationId,
+        reason: CloseReason,
+        by: Actor,
+    },
+    /// The customer said who they are. It opens nothing, so it is refused while there is no episode yet.
+    Introduce {
+        name: Option<String>,
+        email: Option<String>,
+    },
+
+    /// The router's decision.
+    Assign {
+        conversation: ConversationId,
+        queue: Option<QueueId>,
+        agent: AgentId,
+        by: Actor,
+        offer: Option<OfferId>,
+        over_capacity: bool,
+    },
+    /// Back to waiting, if it still belongs to `from`.
+    Requeue {
+        conversation: ConversationId,
+        queue: QueueId,
+        by: Actor,
+        from: Option<AgentId>,
+    },
+    /// The outbox is about to call the provider.
+    StartAttempt {
+        message: u64,
+        attempt: u32,
+    },
+    /// The call ended.
+    EndAttempt {
+        message: u64,
+        attempt: u32,
+        outcome: SendOutcome,
+        fingerprint: Option<Fingerprint>,
+    },
+    /// The call's answer never came, and no status either.
+    GiveUpAttempt {
+        message: u64,
+        attempt: u32,
+    },
+    TimerDue {
+        kind: TimerKind,
+        generation: u64,
+    },
+}
+
+/// What the poster of a command is told, once it is durable.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reply {
+    /// The fact or message with this number now stands, or already stood.
+    Done {
+        conversation: Option<ConversationId>,
+        seq: u64,
+    },
+    Refused(Refusal),
+}
+
+/// Why a command has no effect.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    #[error("the conversation is closed")]
+    Closed,
+    #[error("the conversation is another one by now")]
+    OtherEpisode { current: Option<ConversationId> },
+    /// Somebody else wrote after what the author had seen.
+    #[error("somebody else wrote meanwhile")]
+    Stale { newest: u64 },
+    #[error(transparent)]
+    NotAllowed(NotAllowed),
+    #[error("the channel was deleted")]
+    ChannelDeleted,
+    #[error("the attempt is not the one that is due")]
+    NotDue,
+}
