@@ -8,6 +8,7 @@
 //! The journal and the store are driven by threads of their own through a synchronous connection: a writer that waits
 //! for a disk belongs on no executor. Configuration is read and written by requests, through sqlx's pool.
 
+pub mod backlog;
 pub mod backup;
 pub mod config_db;
 pub mod data_dir;

@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use dashmap::DashMap;
 use ecluse_adapters::directory::Directory;
 use ecluse_adapters::http::{ClientOptions, client};
+use ecluse_adapters::storage::backlog::Backlog;
 use ecluse_adapters::storage::config_db::ConfigDb;
 use ecluse_adapters::storage::data_dir::DataDir;
 use ecluse_adapters::storage::faults::Faults;
@@ -163,19 +164,17 @@ impl Storage {
         ));
         let reader = file.reader()?;
         let queue = settings.limits.journal_queue();
+        let backlog = Backlog::new(Arc::clone(&log), gate.clone(), settings.limits.lag_max);
         let journal = Arc::new(file.start(
             queue,
-            Arc::clone(&log),
-            gate.clone(),
+            Arc::clone(&backlog),
             faults.clone(),
             Arc::clone(fail_stop),
         ));
         let projector = store.start(Around {
-            log: Arc::clone(&log),
+            backlog,
             reader,
             journal: Arc::clone(&journal),
-            gate: gate.clone(),
-            lag_max: settings.limits.lag_max,
             faults: faults.clone(),
             fail_stop: Arc::clone(fail_stop),
         });

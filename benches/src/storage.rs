@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use ecluse_adapters::storage::backlog::Backlog;
 use ecluse_adapters::storage::faults::Faults;
 use ecluse_adapters::storage::journal::{FailStop, JournalFile, SqliteJournal, SqliteReader};
 use ecluse_adapters::storage::projector::{Around, Projector, StoreFile};
@@ -35,14 +36,12 @@ impl Storage {
     #[must_use]
     pub fn open(directory: &Path, limits: &Limits, gate: &Gate) -> Self {
         let store = StoreFile::open(&store_file(directory)).expect("the store opens");
-        let (mut storage, reader, fail_stop) =
-            open_journal(directory, store.checkpoint(), limits, gate);
+        let (mut storage, backlog, reader, fail_stop) =
+            open_journal(directory, store.checkpoint(), limits, gate, limits.lag_max);
         let around = Around {
-            log: Arc::clone(&storage.log),
+            backlog,
             reader,
             journal: Arc::clone(&storage.journal),
-            gate: gate.clone(),
-            lag_max: limits.lag_max,
             faults: Faults::default(),
             fail_stop,
         };
@@ -56,7 +55,7 @@ impl Storage {
     /// When it cannot.
     #[must_use]
     pub fn open_journal(directory: &Path, limits: &Limits, gate: &Gate) -> Self {
-        open_journal(directory, Position(0), limits, gate).0
+        open_journal(directory, Position(0), limits, gate, u64::MAX).0
     }
 
     /// Waits until the read model has everything that is committed.
@@ -76,7 +75,8 @@ fn open_journal(
     checkpoint: Position,
     limits: &Limits,
     gate: &Gate,
-) -> (Storage, SqliteReader, FailStop) {
+    lag_max: u64,
+) -> (Storage, Arc<Backlog>, SqliteReader, FailStop) {
     let file =
         JournalFile::open(&directory.join("journal.db"), checkpoint).expect("the journal opens");
     let failed = Arc::new(AtomicBool::new(false));
@@ -93,13 +93,8 @@ fn open_journal(
     ));
     let reader = file.reader().expect("the journal opens three times");
     let (queue, faults) = (limits.journal_queue(), Faults::default());
-    let journal = file.start(
-        queue,
-        Arc::clone(&log),
-        gate.clone(),
-        faults,
-        Arc::clone(&fail_stop),
-    );
+    let backlog = Backlog::new(Arc::clone(&log), gate.clone(), lag_max);
+    let journal = file.start(queue, Arc::clone(&backlog), faults, Arc::clone(&fail_stop));
     (
         Storage {
             journal: Arc::new(journal),
@@ -107,6 +102,7 @@ fn open_journal(
             projector: None,
             failed,
         },
+        backlog,
         reader,
         fail_stop,
     )

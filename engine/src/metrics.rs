@@ -82,7 +82,7 @@ handles! {
     gate_messages: gauge = "ecluse_gate_messages", Unit::Count;
     /// Entries in one commit of the journal.
     journal_batch: histogram = "ecluse_journal_batch_entries", Unit::Count;
-    /// Time from the start of a journal transaction to the return of its fsync.
+    /// Time of a journal transaction's COMMIT: the writes of its pages and the fsync.
     journal_commit: histogram = "ecluse_journal_commit_seconds", Unit::Seconds;
     /// Newest committed position.
     journal_head: gauge = "ecluse_journal_head_position", Unit::Count;
@@ -180,16 +180,20 @@ pub(crate) fn send_ended() {
     HANDLES.sends.increment(1);
 }
 
-/// The journal committed `entries` in `took`; its newest position is `head`.
-pub fn journal_committed(entries: usize, took: Duration, head: u64) {
+/// The journal committed `entries`; the commit with its fsync took `took`, and the newest position is `head`.
+pub fn journal_committed(entries: u64, took: Duration, head: u64) {
     HANDLES.journal_batch.record(entries as f64);
     HANDLES.journal_commit.record(took.as_secs_f64());
     HANDLES.journal_head.set(head as f64);
 }
 
-/// The projector finished a transaction and is `lag` entries behind.
-pub fn projected(took: Duration, lag: u64) {
+/// The projector finished a transaction.
+pub fn projected(took: Duration) {
     HANDLES.projector_batch.record(took.as_secs_f64());
+}
+
+/// The read model is `lag` entries behind the journal.
+pub fn lag(lag: u64) {
     HANDLES.projector_lag.set(lag as f64);
 }
 

@@ -18,15 +18,15 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use crossbeam::channel::{Receiver, Sender, TrySendError, bounded};
-use ecluse_engine::follow::{CommittedLog, JournalReader, ReadError};
+use ecluse_engine::follow::{JournalReader, ReadError};
 use ecluse_engine::journal::{Append, Committed, Journal, OwnerEpoch, Position};
 use ecluse_engine::metrics;
-use ecluse_engine::runtime::Gate;
 use ecluse_engine::runtime::gate::Shut;
 use parking_lot::Mutex;
 use rusqlite::{Connection, ErrorCode, OptionalExtension as _};
 use tokio::time::Instant;
 
+use super::backlog::Backlog;
 use super::entry_codec::{DecodeError, decode, encode};
 use super::faults::{Faults, pause};
 use super::sqlite::{Durability, Migration, OpenError, open_reader, open_writer};
@@ -151,8 +151,7 @@ impl JournalFile {
     pub fn start(
         self,
         queue: usize,
-        log: Arc<CommittedLog>,
-        gate: Gate,
+        backlog: Arc<Backlog>,
         faults: Faults,
         fail_stop: FailStop,
     ) -> SqliteJournal {
@@ -162,8 +161,7 @@ impl JournalFile {
             connection: self.connection,
             head: self.head,
             receiver,
-            log,
-            gate,
+            backlog,
             faults,
             fail_stop: Arc::clone(&fail_stop),
             shared: Arc::clone(&shared),
@@ -262,8 +260,7 @@ struct Writer {
     connection: Connection,
     head: Position,
     receiver: Receiver<Job>,
-    log: Arc<CommittedLog>,
-    gate: Gate,
+    backlog: Arc<Backlog>,
     faults: Faults,
     fail_stop: FailStop,
     shared: Arc<Shared>,
@@ -339,11 +336,10 @@ impl Writer {
 
     /// False when the thread must end: the group is not written, and nobody who waits for it is told that it is.
     fn write_group(&mut self, group: &mut Vec<Job>) -> bool {
-        let started = Instant::now();
         let first = self.head.0 + 1;
-        let count = loop {
+        let (count, synced) = loop {
             match self.commit(group, first) {
-                Ok(count) => break count,
+                Ok(committed) => break committed,
                 Err(error) if is_full(&error) && self.shared.stopping.load(Ordering::Acquire) => {
                     tracing::error!(
                         waiting = group.len(),
@@ -358,24 +354,21 @@ impl Writer {
                 }
             }
         };
-        if self.gate.is_shut(Shut::DiskFull) {
+        if self.backlog.gate.is_shut(Shut::DiskFull) {
             tracing::info!("the disk has room again");
-            self.gate.reopen(Shut::DiskFull);
+            self.backlog.gate.reopen(Shut::DiskFull);
         }
         self.head = Position(self.head.0 + count);
         self.release(group, first);
-        metrics::journal_committed(
-            usize::try_from(count).unwrap_or(0),
-            started.elapsed(),
-            self.head.0,
-        );
+        self.backlog.look();
+        metrics::journal_committed(count, synced, self.head.0);
         true
     }
 
-    /// Writes the group's entries as one transaction; the number written.
-    fn commit(&mut self, group: &[Job], first: u64) -> rusqlite::Result<u64> {
+    /// Writes the group's entries as one transaction: how many, and how long its commit with the fsync took.
+    fn commit(&mut self, group: &[Job], first: u64) -> rusqlite::Result<(u64, Duration)> {
         if group.iter().all(|job| job.body.is_none()) {
-            return Ok(0);
+            return Ok((0, Duration::ZERO));
         }
         self.apply_page_limit()?;
         let transaction = self.connection.transaction()?;
@@ -392,9 +385,10 @@ impl Writer {
                 position += 1;
             }
         }
+        let committing = Instant::now();
         pause(self.faults.commit_delay());
         transaction.commit()?;
-        Ok(position - first)
+        Ok((position - first, committing.elapsed()))
     }
 
     fn apply_page_limit(&mut self) -> rusqlite::Result<()> {
@@ -414,9 +408,9 @@ impl Writer {
 
     /// Shuts the gate and gives back the room of what is in the store for good.
     fn wait_for_room(&mut self) {
-        if !self.gate.is_shut(Shut::DiskFull) {
+        if !self.backlog.gate.is_shut(Shut::DiskFull) {
             tracing::error!("the disk is full: nothing more is accepted until there is room");
-            self.gate.shut(Shut::DiskFull);
+            self.backlog.gate.shut(Shut::DiskFull);
         }
         self.trim();
         pause(Duration::from_millis(200));
@@ -438,7 +432,7 @@ impl Writer {
             }
             released.push((append, Position(position - 1)));
         }
-        self.log.publish(published);
+        self.backlog.log.publish(published);
         let waiting: Vec<_> = released
             .into_iter()
             .filter_map(|(append, position)| append.release(position))

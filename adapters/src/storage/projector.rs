@@ -18,16 +18,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use ecluse_engine::follow::CommittedLog;
 use ecluse_engine::journal::{Committed, Position};
 use ecluse_engine::metrics;
-use ecluse_engine::runtime::Gate;
-use ecluse_engine::runtime::gate::Shut;
 use parking_lot::Mutex;
 use rusqlite::Connection;
 use tokio::time::Instant;
 
 use self::apply::Batch;
+use super::backlog::Backlog;
 use super::faults::{Faults, pause};
 use super::journal::{FailStop, JournalError, SqliteJournal, SqliteReader, is_full};
 use super::sqlite::{Durability, Migration, OpenError, open_writer};
@@ -126,11 +124,9 @@ impl StoreFile {
 
 /// What the projector works with.
 pub struct Around {
-    pub log: Arc<CommittedLog>,
+    pub backlog: Arc<Backlog>,
     pub reader: SqliteReader,
     pub journal: Arc<SqliteJournal>,
-    pub gate: Gate,
-    pub lag_max: u64,
     pub faults: Faults,
     pub fail_stop: FailStop,
 }
@@ -138,7 +134,7 @@ pub struct Around {
 impl std::fmt::Debug for Around {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Around")
-            .field("lag_max", &self.lag_max)
+            .field("backlog", &self.backlog)
             .finish_non_exhaustive()
     }
 }
@@ -225,7 +221,7 @@ impl Worker {
             LINGER
         };
         let until = Instant::now() + patience;
-        while self.lag() < wanted
+        while self.around.backlog.lag() < wanted
             && Instant::now() < until
             && !self.stopping.load(Ordering::Acquire)
         {
@@ -233,21 +229,17 @@ impl Worker {
         }
     }
 
-    fn lag(&self) -> u64 {
-        self.around.log.head().0.saturating_sub(self.checkpoint.0)
-    }
-
     /// With fewer entries than this, more are waited for; never so many that waiting alone would shut the gate.
     fn worth_waiting_for(&self) -> u64 {
-        (BATCH_MAX as u64).min(self.around.lag_max / 2)
+        (BATCH_MAX as u64).min(self.around.backlog.lag_max / 2)
     }
 
     /// What is to be projected now; empty if nothing is.
     fn next_batch(&mut self, busy: bool) -> Result<Vec<Arc<Committed>>, String> {
-        if self.lag() > 0 {
+        if self.around.backlog.lag() > 0 {
             self.linger(busy);
         }
-        match self.around.log.recent(self.checkpoint, BATCH_MAX) {
+        match self.around.backlog.log.recent(self.checkpoint, BATCH_MAX) {
             Some(batch) => Ok(batch),
             None => self
                 .read_on()
@@ -304,13 +296,12 @@ impl Worker {
             }
         }
         self.checkpoint = last.position;
-        self.around.log.mark_projected(self.checkpoint);
+        self.around.backlog.log.mark_projected(self.checkpoint);
         if self.checkpoint.0 - self.durable.0 >= CHECKPOINT_EVERY {
             self.make_durable();
         }
-        let lag = self.lag();
-        self.mind_the_gate(lag);
-        metrics::projected(started.elapsed(), lag);
+        self.around.backlog.look();
+        metrics::projected(started.elapsed());
         true
     }
 
@@ -327,20 +318,6 @@ impl Worker {
                 .execute([to.0])?;
         }
         transaction.commit()
-    }
-
-    fn mind_the_gate(&self, lag: u64) {
-        let gate = &self.around.gate;
-        if lag > self.around.lag_max && !gate.is_shut(Shut::Lagging) {
-            tracing::warn!(
-                lag,
-                "the read model is too far behind: the gate shuts until it has caught up"
-            );
-            gate.shut(Shut::Lagging);
-        } else if lag <= self.around.lag_max / 2 && gate.is_shut(Shut::Lagging) {
-            tracing::info!(lag, "the read model has caught up");
-            gate.reopen(Shut::Lagging);
-        }
     }
 
     /// Copies the WAL into the file. Complete only if no reader holds an older view; then the journal may be trimmed.

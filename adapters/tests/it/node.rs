@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use ecluse_adapters::storage::backlog::Backlog;
 use ecluse_adapters::storage::faults::Faults;
 use ecluse_adapters::storage::journal::{
     FailStop, JournalError, JournalFile, SqliteJournal, SqliteReader,
@@ -83,19 +84,13 @@ impl Node {
             64 << 10,
         ));
         let reader = file.reader()?;
-        let journal = Arc::new(file.start(
-            50_000,
-            Arc::clone(&log),
-            gate.clone(),
-            faults.clone(),
-            stops.hook(),
-        ));
+        let backlog = Backlog::new(Arc::clone(&log), gate.clone(), u64::MAX);
+        let journal =
+            Arc::new(file.start(50_000, Arc::clone(&backlog), faults.clone(), stops.hook()));
         let projector = store.start(Around {
-            log: Arc::clone(&log),
+            backlog,
             reader,
             journal: Arc::clone(&journal),
-            gate: gate.clone(),
-            lag_max: u64::MAX,
             faults: faults.clone(),
             fail_stop: stops.hook(),
         });
