@@ -205,6 +205,15 @@ impl Directory {
         Ok(())
     }
 
+    /// Why a channel can neither send nor prove what it receives, in words for an administrator; `None` if it can, or is
+    /// not served.
+    #[must_use]
+    pub fn unusable(&self, channel: ChannelId) -> Option<String> {
+        let listing = self.current();
+        let provider = &listing.channel(channel)?.provider;
+        provider.as_ref().err().cloned()
+    }
+
     /// The one match that builds any channel from its configuration.
     fn build(&self, record: &ChannelRecord, secrets: &ChannelSecrets) -> Served {
         let mut served = Served {

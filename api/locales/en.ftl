@@ -77,11 +77,7 @@ login-agent-help = Only if you were given a four-digit number and a PIN.
 login-number = Number
 login-pin = PIN
 login-submit = Sign in
-login-forgotten = Forgotten your password?
-login-reset-lead = Give your e-mail address. If it is known, you will receive a link to choose a new password.
-login-reset-submit = Send the link
-login-reset-back = Back to sign-in
-login-reset-done = If this address is known, a link is on its way. It is valid for one hour.
+login-forgotten = Forgotten your password? An administrator gives you a link to choose a new one.
 
 ## Invitation
 
@@ -101,8 +97,6 @@ invitation-to-login = Go to sign-in
 desk-title = Desk
 desk-skip = Skip to the conversation
 desk-places = Pages
-desk-board = Board
-desk-console = Administration
 desk-chats = Chats
 desk-conversation = Conversation
 desk-contact = Contact
@@ -185,6 +179,7 @@ desk-waiting-count = { $count ->
     [one] { $count } waiting
    *[other] { $count } waiting
 }
+desk-announce-waiting = { $name } is waiting in { $queue }.
 desk-announce-message = New message from { $name }: { $text }
 desk-announce-offer = A chat with { $name } is offered to you; { $count } seconds to answer.
 

@@ -77,11 +77,7 @@ login-agent-help = Seulement si l’on vous a donné un numéro à quatre chiffr
 login-number = Numéro
 login-pin = Code PIN
 login-submit = Se connecter
-login-forgotten = Mot de passe oublié ?
-login-reset-lead = Indiquez votre adresse e-mail. Si elle est connue, vous recevrez un lien pour choisir un nouveau mot de passe.
-login-reset-submit = Envoyer le lien
-login-reset-back = Retour à la connexion
-login-reset-done = Si cette adresse est connue, un lien est en route. Il est valable une heure.
+login-forgotten = Mot de passe oublié ? Un administrateur vous donne un lien pour en choisir un nouveau.
 
 ## Invitation
 
@@ -101,8 +97,6 @@ invitation-to-login = Aller à la connexion
 desk-title = Poste d’agent
 desk-skip = Aller à la conversation
 desk-places = Pages
-desk-board = Tableau de bord
-desk-console = Administration
 desk-chats = Discussions
 desk-conversation = Conversation
 desk-contact = Contact
@@ -185,6 +179,7 @@ desk-waiting-count = { $count ->
     [one] { $count } en attente
    *[other] { $count } en attente
 }
+desk-announce-waiting = { $name } attend dans la file { $queue }.
 desk-announce-message = Nouveau message de { $name } : { $text }
 desk-announce-offer = Une discussion avec { $name } vous est proposée ; { $count } secondes pour répondre.
 

@@ -16,9 +16,7 @@ use std::time::Duration;
 
 use actix_web::HttpRequest;
 use actix_web::cookie::{Cookie, SameSite};
-use ecluse_adapters::storage::config_db::{
-    ConfigDb, ConfigError, Credentials, LinkPurpose, SESSION_AGE_MAX, Token,
-};
+use ecluse_adapters::storage::config_db::{ConfigDb, Credentials, SESSION_AGE_MAX, Token};
 use ecluse_engine::ids::AgentId;
 use secrecy::{ExposeSecret as _, SecretString};
 use url::{Host, Url};
@@ -46,21 +44,6 @@ pub trait PresenceCheck: Send + Sync {
     fn is_logged_in(&self, agent: AgentId) -> bool;
 }
 
-/// Takes a link for a new password to its person.
-pub trait ResetPost: Send + Sync {
-    /// Sends the link; must not block.
-    fn post(&self, reset: PasswordReset);
-}
-
-/// A link for a new password.
-#[derive(Debug)]
-pub struct PasswordReset {
-    pub email: String,
-    pub name: String,
-    /// Good for an hour, once.
-    pub url: SecretString,
-}
-
 /// What sign-in needs to know of the deployment.
 #[derive(Clone)]
 pub struct AuthOptions {
@@ -68,8 +51,6 @@ pub struct AuthOptions {
     pub public_url: Url,
     /// Whose `X-Forwarded-For` counts.
     pub trusted_proxies: Vec<Network>,
-    /// Without one, only an administrator can hand out links.
-    pub reset_post: Option<Arc<dyn ResetPost>>,
     pub limits: AttemptLimits,
 }
 
@@ -88,7 +69,6 @@ impl AuthOptions {
         Self {
             public_url,
             trusted_proxies: Vec::new(),
-            reset_post: None,
             limits: AttemptLimits::default(),
         }
     }
@@ -103,7 +83,6 @@ struct Inner {
     options: AuthOptions,
     hasher: Hasher,
     sign_ins: Attempts,
-    resets: Attempts,
     remembered: Remembered,
 }
 
@@ -133,7 +112,6 @@ impl Auth {
             db,
             hasher: Hasher::default(),
             sign_ins: Attempts::new(options.limits),
-            resets: Attempts::new(options.limits),
             remembered: Remembered::default(),
             options,
         }))
@@ -219,49 +197,6 @@ impl Auth {
     /// Too busy.
     pub async fn hash(&self, secret: SecretString) -> Result<String, ApiError> {
         self.0.hasher.hash(secret).await
-    }
-
-    /// Sends a link for a new password, if there is such a person and a way to send it. Answers at once and the same
-    /// for everybody.
-    ///
-    /// # Errors
-    /// Asked too often.
-    pub fn request_reset(&self, email: String, peer: Option<IpAddr>) -> Result<(), ApiError> {
-        let _counted = self.0.resets.begin(&email, peer, self.0.db.now())?;
-        let auth = self.clone();
-        tokio::spawn(async move {
-            if let Err(error) = auth.send_reset(&email).await {
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "a password reset could not be sent"
-                );
-            }
-        });
-        Ok(())
-    }
-
-    async fn send_reset(&self, email: &str) -> Result<(), ConfigError> {
-        let Inner { db, options, .. } = &*self.0;
-        let Some(known) = db.credentials_by_email(email).await? else {
-            return Ok(());
-        };
-        let Some(post) = &options.reset_post else {
-            tracing::warn!(person = %known.person, "a password reset was asked for; an administrator can hand out a link");
-            return Ok(());
-        };
-        let Some(person) = db.person(known.tenant, known.person).await? else {
-            return Ok(());
-        };
-        let editor = principal::editor_of(known.tenant, known.person, &person.name);
-        let token = db
-            .create_link(&editor, known.person, LinkPurpose::Reset)
-            .await?;
-        post.post(PasswordReset {
-            email: person.email,
-            name: person.name,
-            url: self.link_url(&token).into(),
-        });
-        Ok(())
     }
 
     /// An address of ours.

@@ -26,7 +26,6 @@ const OPTIONS: &[&str] = &[
     "admin_password",
     "workers",
     "arbiters",
-    "log",
     "http.trusted_proxies",
     "http.webhook_bytes_max",
     "tls.ca_file",
@@ -58,7 +57,6 @@ struct Written {
     admin_password: Option<SecretString>,
     workers: Option<usize>,
     arbiters: Option<usize>,
-    log: Option<String>,
     http: Http,
     tls: Tls,
     providers: Providers,
@@ -114,7 +112,7 @@ pub struct FaultSettings {
     pub commit_delay_ms: u64,
     /// Every transaction of the projector takes this much longer.
     pub projection_delay_ms: u64,
-    /// The journal's file is full at this many pages of 4 KiB; 0 is never.
+    /// The journal's file is full at this many pages of 16 KiB; 0 is never.
     pub journal_pages_max: u64,
     /// The faults end by themselves after this many seconds; 0 is never.
     pub for_secs: u64,

@@ -3,20 +3,24 @@
 //! What must stay true: a problem's `code` never changes its meaning, because programs and translations rely on it, and
 //! nothing that only we should know is in a body. A new refusal is a new variant here.
 
+mod in_time;
 mod json;
+mod query;
 
 use std::fmt;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, ContentType, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
-use actix_web::web::{Data, JsonConfig, PathConfig, QueryConfig, ServiceConfig};
+use actix_web::web::{Data, JsonConfig, PathConfig, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use ecluse_adapters::storage::config_db::{ConfigError, Violation};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
+pub use self::in_time::{BODY_PATIENCE, InTime};
 pub use self::json::{Asked, BODY_BYTES_MAX, Body};
+pub use self::query::Query;
 use crate::openapi::Routes;
 
 /// What every refusal looks like.
@@ -134,6 +138,8 @@ pub enum ApiError {
         limit: usize,
     },
     UnsupportedMediaType,
+    /// The body began and did not end.
+    BodyTimeout,
     /// We are full; nothing was done.
     Busy {
         retry_after_secs: u64,
@@ -377,6 +383,13 @@ impl ApiError {
                 "the Content-Type is not application/json",
             )
             .remedy("Send JSON, with Content-Type: application/json."),
+            Self::BodyTimeout => parts(
+                StatusCode::REQUEST_TIMEOUT,
+                "body_timeout",
+                "The body did not arrive in time",
+                format!("it was not complete after {} s", BODY_PATIENCE.as_secs()),
+            )
+            .remedy("Send the request again, over a better connection or in smaller parts."),
             Self::Busy { retry_after_secs } => parts(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "busy",
@@ -565,27 +578,13 @@ impl From<ConfigError> for ApiError {
     }
 }
 
-/// Makes actix's own refusals of bodies, queries and paths look like ours.
+/// Makes actix's own refusals of bodies and paths look like ours.
 pub fn configure(services: &mut ServiceConfig) {
     let json = JsonConfig::default()
         .limit(BODY_BYTES_MAX)
         .error_handler(|error, _| json::refused(&error).into());
-    let query = QueryConfig::default().error_handler(|error, _| {
-        ApiError::Malformed {
-            detail: format!("a parameter of the query cannot be read: {}", words(&error)),
-        }
-        .into()
-    });
     let path = PathConfig::default().error_handler(|_, _| ApiError::NotFound.into());
-    services.app_data(json).app_data(query).app_data(path);
-}
-
-/// Without the library's own name for what failed.
-fn words(error: &actix_web::error::QueryPayloadError) -> String {
-    let text = error.to_string();
-    text.rsplit_once(": ")
-        .map_or(text.as_str(), |(_, words)| words)
-        .to_owned()
+    services.app_data(json).app_data(path);
 }
 
 /// What answers when no route does.

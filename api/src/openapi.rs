@@ -1,5 +1,7 @@
 //! The API's own document, and the page that shows it. Everything is in the program: no network is needed to read it.
 
+use actix_web::http::header;
+use actix_web::middleware::DefaultHeaders;
 use actix_web::web::ServiceConfig as Services;
 use actix_web::{App, HttpResponse, web};
 use utoipa::openapi::path::{Operation, PathItem};
@@ -8,7 +10,7 @@ use utoipa::openapi::{Content, Ref, RefOr, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_actix_web::{AppExt as _, scope};
-use utoipa_swagger_ui::SwaggerUi;
+use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::auth::SESSION_COOKIE;
 use crate::error::{FieldError, Problem};
@@ -163,11 +165,35 @@ fn methods(item: &PathItem) -> String {
 /// Mounts the document and Swagger UI at `/docs`. Mount them before the scope of the API: it takes every path below
 /// itself.
 pub fn mount(services: &mut Services, document: utoipa::openapi::OpenApi) {
+    let text = web::Bytes::from(document.to_json().unwrap_or_default());
+    let page = web::scope("/docs")
+        .wrap(
+            DefaultHeaders::new()
+                .add((header::CONTENT_SECURITY_POLICY, DOCS_POLICY))
+                .add((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+                .add((header::X_FRAME_OPTIONS, "DENY")),
+        )
+        .route("", web::get().to(to_docs))
+        .service(SwaggerUi::new("/{_:.*}").config(Config::from(DOCUMENT_PATH)));
     services
         .app_data(web::Data::new(Routes::of(&document)))
-        .service(SwaggerUi::new("/docs/{_:.*}").url(DOCUMENT_PATH, document))
-        .route("/docs", web::get().to(to_docs));
+        .route(
+            DOCUMENT_PATH,
+            web::get().to(move || {
+                let text = text.clone();
+                async move {
+                    HttpResponse::Ok()
+                        .content_type("application/json")
+                        .body(text)
+                }
+            }),
+        )
+        .service(page);
 }
+
+/// Swagger UI sets styles on its elements and draws its icons from data; its scripts are files.
+const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+    connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 
 /// The page's own links are relative, so it needs the slash.
 async fn to_docs() -> HttpResponse {

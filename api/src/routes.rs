@@ -13,6 +13,7 @@ pub mod demo;
 pub mod desk;
 pub mod pages;
 pub mod queues;
+mod refusals;
 pub mod session;
 pub mod webhooks;
 

@@ -151,6 +151,7 @@ impl Shared {
     fn mount(&self, services: &mut web::ServiceConfig) {
         services
             .app_data(self.app.clone())
+            .app_data(Data::new(self.app.directory.clone()))
             .app_data(self.chat.clone())
             .app_data(self.config.clone())
             .app_data(self.auth.clone())

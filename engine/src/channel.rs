@@ -6,6 +6,8 @@
 
 pub mod outbox;
 pub mod pace;
+#[cfg(all(test, feature = "sim"))]
+mod tests;
 
 use std::fmt;
 use std::sync::{Arc, Weak};
@@ -20,7 +22,9 @@ use crate::follow::{CommittedLog, Cursor};
 use crate::ids::{ChannelId, ConversationKey, Key, TenantId};
 use crate::journal::{Committed, Position};
 use crate::limits;
-use crate::message::{DeadLetter, Entry, Fact, ProviderError, RawJson, SendOutcome, Timestamp};
+use crate::message::{
+    DeadLetter, Entry, Fact, ProviderError, RawJson, SendOutcome, Status, Timestamp,
+};
 use crate::metrics::{self, ActorKind};
 use crate::provider::{Pace, Provider, RetryScope, Sending};
 use crate::runtime::guard::LoadError;
@@ -62,6 +66,11 @@ pub trait Providers: Send + Sync {
     /// # Errors
     /// The channel's configuration cannot work.
     fn provider(&self, channel: ChannelId) -> Result<Arc<dyn Provider>, String>;
+
+    /// Whether an error that was reported of one message says that nothing can be sent on the channel until a person acts.
+    fn is_channels_fault(&self, _channel: ChannelId, _error: &ProviderError) -> bool {
+        false
+    }
 }
 
 /// The channel of one id.
@@ -74,7 +83,8 @@ pub struct Channel {
     providers: Arc<dyn Providers>,
     health: Arc<dyn HealthSink>,
     seen: Position,
-    degraded: bool,
+    /// Degraded, and no success counts before this time.
+    degraded_until: Option<Timestamp>,
     wake_at: Option<Timestamp>,
 }
 
@@ -129,7 +139,7 @@ impl Channel {
             providers: Arc::clone(&parts.providers),
             health: Arc::clone(&parts.health),
             seen,
-            degraded: false,
+            degraded_until: None,
             wake_at: None,
         }
     }
@@ -145,25 +155,45 @@ impl Channel {
             ChannelEvent::Committed(committed) => {
                 if committed.position > state.as_of {
                     state.as_of = committed.position;
-                    return fold(&mut state.outbox, &committed.entry, now);
+                    let acts = fold(&mut state.outbox, &committed.entry, now);
+                    self.judge(state, &committed.entry, now);
+                    return acts;
                 }
             }
             ChannelEvent::Woken => self.wake_at = None,
             ChannelEvent::NotBegun { key, seq } => state.outbox.not_begun(key, *seq),
-            ChannelEvent::Halted { reason, until } => {
-                state.outbox.hold(*until);
-                self.degraded = true;
-                self.health.degraded(self.id, reason);
-            }
+            ChannelEvent::Halted { reason, until } => self.halt(state, reason, *until),
             ChannelEvent::Slowed { until } => state.outbox.hold(*until),
-            ChannelEvent::Succeeded => {
-                if std::mem::take(&mut self.degraded) {
-                    self.health.healthy(self.id);
-                }
+            ChannelEvent::Succeeded => self.succeeded(now),
+            ChannelEvent::Reconfigured => {
+                state.outbox.release();
+                self.degraded_until = self.degraded_until.map(|_| now);
             }
-            ChannelEvent::Reconfigured => state.outbox.release(),
         }
         Vec::new()
+    }
+
+    fn halt(&mut self, state: &mut ChannelState, reason: &str, until: Timestamp) {
+        state.outbox.hold(until);
+        self.degraded_until = Some(until);
+        self.health.degraded(self.id, reason);
+    }
+
+    /// A call that was out when the channel was halted says nothing.
+    fn succeeded(&mut self, now: Timestamp) {
+        if self.degraded_until.is_some_and(|until| until <= now) {
+            self.degraded_until = None;
+            self.health.healthy(self.id);
+        }
+    }
+
+    /// A provider may accept a message and say only afterwards, in its status, what is wrong with the account.
+    fn judge(&mut self, state: &mut ChannelState, entry: &Entry, now: Timestamp) {
+        let errors = entry.facts.iter().filter_map(status_error);
+        let at_fault = |error: &&ProviderError| self.providers.is_channels_fault(self.id, error);
+        if let Some(error) = errors.filter(at_fault).next_back() {
+            self.halt(state, &error.title, now.plus(HALT));
+        }
     }
 
     fn perform(&self, act: Act) {
@@ -395,17 +425,31 @@ fn fold(outbox: &mut Outbox, entry: &Entry, now: Timestamp) -> Vec<Act> {
     acts
 }
 
-/// Whether an entry concerns an outbox.
-fn concerns_outbox(entry: &Entry) -> bool {
+/// Whether an entry concerns a channel's outbox or its health.
+fn concerns_channel(entry: &Entry) -> bool {
     entry.facts.iter().any(|fact| {
-        matches!(
-            fact,
-            Fact::Queued(_)
-                | Fact::Attempted { .. }
-                | Fact::AttemptAmbiguous { .. }
-                | Fact::SendEnded { .. }
-        )
+        status_error(fact).is_some()
+            || matches!(
+                fact,
+                Fact::Queued(_)
+                    | Fact::Attempted { .. }
+                    | Fact::AttemptAmbiguous { .. }
+                    | Fact::SendEnded { .. }
+            )
     })
+}
+
+/// What a provider reported to be wrong with a message that it had accepted.
+fn status_error(fact: &Fact) -> Option<&ProviderError> {
+    if let Fact::StatusRose {
+        status: Status::Failed,
+        error,
+        ..
+    } = fact
+    {
+        return error.as_ref();
+    }
+    None
 }
 
 impl Behaviour for Channel {
@@ -512,7 +556,7 @@ async fn restore(
     })
 }
 
-/// Feeds every channel what the journal says of its outbox, for as long as the engine runs.
+/// Feeds every channel what the journal says of its outbox and its health, for as long as the engine runs.
 pub(crate) async fn feed(engine: Arc<Engine>, from: Position, pending: Vec<(TenantId, ChannelId)>) {
     for (tenant, channel) in pending {
         engine.tell_channel(tenant, channel, ChannelEvent::Woken);
@@ -523,7 +567,7 @@ pub(crate) async fn feed(engine: Arc<Engine>, from: Position, pending: Vec<(Tena
             Ok(entries) => {
                 for committed in entries
                     .iter()
-                    .filter(|committed| concerns_outbox(&committed.entry))
+                    .filter(|committed| concerns_channel(&committed.entry))
                 {
                     if let Some(key) = committed.entry.conversation_key() {
                         engine.tell_channel(

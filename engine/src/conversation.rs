@@ -19,9 +19,9 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
 pub use command::{Command, Refusal, Reply};
-pub use state::{Episode, Phase, State};
+pub use state::{Configured, Episode, Phase, State};
 
-use crate::configuration::{Channel, ConfigFeed};
+use crate::configuration::{Channel, ConfigFeed, Snapshot};
 use crate::ids::ConversationKey;
 use crate::limits;
 use crate::message::{Entry, Timestamp};
@@ -57,8 +57,7 @@ impl Conversation {
         }
     }
 
-    fn channel(&mut self) -> Option<Arc<Channel>> {
-        let current = self.config.current();
+    fn channel(&mut self, current: &Snapshot) -> Option<Arc<Channel>> {
         match &self.channel {
             Some((revision, channel)) if *revision == current.revision => Some(Arc::clone(channel)),
             known => {
@@ -95,11 +94,16 @@ impl Behaviour for Conversation {
     }
 
     fn handle(&mut self, state: &mut State, command: &Command, now: Timestamp) -> Decision<Reply> {
-        let Some(channel) = self.channel() else {
+        let current = self.config.current();
+        let Some(channel) = self.channel(&current) else {
             let (entry, reply) = state.bury(&self.key, command, "the channel does not exist", now);
             return Decision::Record(entry, reply);
         };
-        let decision = state.step(&self.key, &channel, command, now);
+        let configured = Configured {
+            channel: &channel,
+            queues: Some(&current.queues),
+        };
+        let decision = state.step(&self.key, configured, command, now);
         if let (Decision::Repeat(_), Command::Receive { .. }) = (&decision, command) {
             metrics::message_repeated();
         }

@@ -2,25 +2,35 @@
 //!
 //! A subscriber hears of the queues it serves, the conversations it holds and the one that it watches; its cost is that of
 //! its own queues, whoever else is connected. What must stay true: a subscriber is sent every committed entry of its
-//! concern in order, or it is disconnected; it is never left with a silent gap. Typing and presence carry no position and
-//! are never replayed.
+//! concern in order, or it is disconnected; it is never left with a silent gap. What concerned whom is remembered for the
+//! newest entries, so that a replay is decided as the live view was. Typing and presence carry no position and are never
+//! replayed.
 
-use std::collections::HashMap;
+mod concern;
+mod past;
+mod places;
+mod subscribers;
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use dashmap::DashMap;
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use tokio::sync::mpsc;
 
+use self::concern::{Concern, Passage, Wish};
+use self::past::Past;
+pub use self::past::REPLAYED_MAX;
+use self::places::{Place, Places};
+use self::subscribers::Subscribers;
 use crate::follow::{CommittedLog, Cursor};
-use crate::ids::{AgentId, ConversationId, ConversationKey, KeyDigest, QueueId, TenantId};
+use crate::ids::{AgentId, ConversationId, ConversationKey, QueueId, TenantId};
 use crate::journal::{Committed, Position};
 use crate::limits::SUBSCRIBER_EVENTS;
-use crate::message::{Destination, Entry, Fact};
 use crate::metrics;
-use crate::router::Presence;
+use crate::router::{Desks, Presence};
 
 /// What a subscriber hears.
 #[derive(Clone, Debug)]
@@ -60,24 +70,14 @@ pub struct Interest {
     pub everything: bool,
 }
 
-struct Subscriber {
-    events: mpsc::Sender<LiveEvent>,
-    interest: Interest,
-    watched: Option<KeyDigest>,
-}
-
-#[derive(Clone, Copy, Default)]
-struct Place {
-    queue: Option<QueueId>,
-    agent: Option<AgentId>,
-}
-
 /// Every subscriber of the node.
 #[derive(Default)]
 pub struct Live {
-    subscribers: RwLock<HashMap<u64, Subscriber>>,
-    watchers: DashMap<KeyDigest, Vec<u64>>,
-    places: DashMap<KeyDigest, Place>,
+    /// Who has a desk open.
+    pub desks: Desks,
+    subscribers: RwLock<Subscribers>,
+    places: Places,
+    past: Mutex<Past>,
     next: AtomicU64,
 }
 
@@ -108,33 +108,27 @@ impl Subscription {
 
     /// Hears of other things from now on.
     pub fn change(&self, interest: Interest) {
-        self.live.change(self.id, interest);
+        self.live
+            .subscribers
+            .write()
+            .change(self.id, Wish::new(interest));
     }
 }
 
 impl Drop for Subscription {
     fn drop(&mut self) {
-        self.live.remove(self.id);
+        self.live.subscribers.write().remove(self.id);
     }
 }
 
 impl Live {
-    /// Hears of what is committed from now on.
+    /// Hears of what is committed from now on: of everything above what [`reached`](Self::reached) says afterwards.
     pub fn subscribe(self: &Arc<Self>, interest: Interest) -> Subscription {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         let (sender, events) = mpsc::channel(SUBSCRIBER_EVENTS);
-        let watched = interest.watched.as_ref().map(ConversationKey::digest);
-        if let Some(digest) = watched {
-            self.watchers.entry(digest).or_default().push(id);
-        }
-        self.subscribers.write().insert(
-            id,
-            Subscriber {
-                events: sender,
-                interest,
-                watched,
-            },
-        );
+        self.subscribers
+            .write()
+            .insert(id, Wish::new(interest), sender);
         Subscription {
             id,
             live: Arc::clone(self),
@@ -142,33 +136,28 @@ impl Live {
         }
     }
 
-    fn change(&self, id: u64, interest: Interest) {
-        let watched = interest.watched.as_ref().map(ConversationKey::digest);
-        let before = {
-            let mut subscribers = self.subscribers.write();
-            let Some(subscriber) = subscribers.get_mut(&id) else {
-                return;
-            };
-            subscriber.interest = interest;
-            std::mem::replace(&mut subscriber.watched, watched)
-        };
-        self.unwatch(id, before);
-        if let Some(digest) = watched {
-            self.watchers.entry(digest).or_default().push(id);
-        }
+    /// The newest entry that subscribers were told of; `None` before the first look at the journal.
+    pub fn reached(&self) -> Option<Position> {
+        self.past.lock().reached()
     }
 
-    fn remove(&self, id: u64) {
-        let removed = self.subscribers.write().remove(&id);
-        self.unwatch(id, removed.and_then(|subscriber| subscriber.watched));
-    }
-
-    fn unwatch(&self, id: u64, watched: Option<KeyDigest>) {
-        let Some(digest) = watched else { return };
-        if let Some(mut ids) = self.watchers.get_mut(&digest) {
-            ids.retain(|watcher| *watcher != id);
+    /// Of entries that were published, those that concern an interest, as they concerned it then; `None` when that is not
+    /// remembered of all of them.
+    pub fn recall(
+        &self,
+        interest: &Interest,
+        entries: Vec<Arc<Committed>>,
+    ) -> Option<Vec<Arc<Committed>>> {
+        let wish = Wish::new(interest.clone());
+        let past = self.past.lock();
+        let mut concerning = Vec::new();
+        for committed in entries {
+            let passage = past.passage(committed.position)?;
+            if wish.is_concerned(&Concern::of(&committed.entry, passage)) {
+                concerning.push(committed);
+            }
         }
-        self.watchers.remove_if(&digest, |_, ids| ids.is_empty());
+        Some(concerning)
     }
 
     /// Where an open conversation is, as found at the start.
@@ -178,7 +167,7 @@ impl Live {
         queue: Option<QueueId>,
         agent: Option<AgentId>,
     ) {
-        self.places.insert(key.digest(), Place { queue, agent });
+        self.places.put(key.digest(), Place { queue, agent });
     }
 
     /// Somebody types.
@@ -190,196 +179,53 @@ impl Live {
         typing: bool,
     ) {
         let digest = key.digest();
-        let place = self
-            .places
-            .get(&digest)
-            .map(|place| *place)
-            .unwrap_or_default();
+        let here = Passage::staying(self.places.of(digest));
         let event = LiveEvent::Typing {
             conversation,
             who,
             typing,
         };
-        self.send(&event, |subscriber| {
-            concerns(subscriber, key.tenant, digest, place)
-        });
+        self.send(&event, &Concern::conversation(key.tenant, digest, here));
     }
 
     /// An agent's presence changed.
     pub fn presence(&self, tenant: TenantId, agent: AgentId, presence: Option<Presence>) {
         let event = LiveEvent::Presence { agent, presence };
-        self.send(&event, |subscriber| {
-            subscriber.interest.tenant == Some(tenant)
-        });
-    }
-
-    /// Whether an entry concerns an interest, as far as the present places tell.
-    #[must_use]
-    pub fn concerns(&self, interest: &Interest, entry: &Entry) -> bool {
-        let Some(key) = entry.conversation_key() else {
-            return interest.tenant == Some(entry.key.tenant())
-                && names_agent(entry, interest.agent);
-        };
-        let digest = key.digest();
-        let place = self
-            .places
-            .get(&digest)
-            .map(|place| *place)
-            .unwrap_or_default();
-        let probe = Probe {
-            interest,
-            watched: interest.watched.as_ref().map(ConversationKey::digest),
-        };
-        probe.concerns(key.tenant, digest, place) || moved_from(entry, interest)
+        self.send(&event, &Concern::colleagues(tenant));
     }
 
     fn publish(&self, committed: &Arc<Committed>) {
         let entry = &committed.entry;
-        let Some(key) = entry.conversation_key() else {
-            return self.publish_routing(committed);
-        };
-        let digest = key.digest();
-        let before = self
-            .places
-            .get(&digest)
-            .map(|place| *place)
-            .unwrap_or_default();
-        let after = self.follow_place(digest, before, entry);
-        if self.subscribers.read().is_empty() {
-            return;
+        let passage = entry
+            .conversation_key()
+            .map_or_else(Passage::default, |key| {
+                self.places.follow(key.digest(), entry)
+            });
+        // Remembered before it is sent: whoever subscribes in between recalls it.
+        self.past.lock().remember(committed.position, passage);
+        if !self.subscribers.read().is_empty() {
+            let event = LiveEvent::Committed(Arc::clone(committed));
+            self.send(&event, &Concern::of(entry, passage));
         }
-        let event = LiveEvent::Committed(Arc::clone(committed));
-        self.send(&event, |subscriber| {
-            concerns(subscriber, key.tenant, digest, before)
-                || concerns(subscriber, key.tenant, digest, after)
-        });
-    }
-
-    fn publish_routing(&self, committed: &Arc<Committed>) {
-        let entry = &committed.entry;
-        let event = LiveEvent::Committed(Arc::clone(committed));
-        self.send(&event, |subscriber| {
-            subscriber.interest.tenant == Some(entry.key.tenant())
-                && names_agent(entry, subscriber.interest.agent)
-        });
-    }
-
-    fn follow_place(&self, digest: KeyDigest, before: Place, entry: &Entry) -> Place {
-        let mut place = before;
-        let (mut moved, mut closed) = (false, false);
-        for fact in &entry.facts {
-            match fact {
-                Fact::Opened(opened) => {
-                    let queue = match opened.destination {
-                        Destination::Queue(queue) => Some(queue),
-                        Destination::Chatbot(_) => None,
-                    };
-                    (place, moved, closed) = (Place { queue, agent: None }, true, false);
-                }
-                Fact::Reopened { queue, agent, .. } => {
-                    (place, moved, closed) = (
-                        Place {
-                            queue: *queue,
-                            agent: *agent,
-                        },
-                        true,
-                        false,
-                    );
-                }
-                Fact::Assigned { queue, agent, .. } => {
-                    (place, moved) = (
-                        Place {
-                            queue: queue.or(place.queue),
-                            agent: Some(*agent),
-                        },
-                        true,
-                    );
-                }
-                Fact::Requeued { queue, .. } => {
-                    (place, moved) = (
-                        Place {
-                            queue: Some(*queue),
-                            agent: None,
-                        },
-                        true,
-                    )
-                }
-                Fact::Closed { .. } => closed = true,
-                _ => {}
-            }
-        }
-        if closed {
-            self.places.remove(&digest);
-        } else if moved {
-            self.places.insert(digest, place);
-        }
-        place
     }
 
     /// Sends to whom it concerns; whoever has no room is cut off and resumes.
-    fn send(&self, event: &LiveEvent, concerned: impl Fn(&Subscriber) -> bool) {
-        let mut slow = Vec::new();
-        for (id, subscriber) in self.subscribers.read().iter() {
-            if concerned(subscriber) && subscriber.events.try_send(event.clone()).is_err() {
-                slow.push(*id);
-            }
+    fn send(&self, event: &LiveEvent, concern: &Concern) {
+        let slow = self.subscribers.read().send(event, concern);
+        if slow.is_empty() {
+            return;
         }
+        let mut subscribers = self.subscribers.write();
         for id in slow {
             metrics::subscriber_too_slow();
-            self.remove(id);
+            subscribers.remove(id);
         }
     }
-}
-
-struct Probe<'a> {
-    interest: &'a Interest,
-    watched: Option<KeyDigest>,
-}
-
-impl Probe<'_> {
-    fn concerns(&self, tenant: TenantId, digest: KeyDigest, place: Place) -> bool {
-        if self.interest.tenant.is_some_and(|own| own != tenant) {
-            return false;
-        }
-        self.watched == Some(digest)
-            || (self.interest.everything && self.interest.tenant == Some(tenant))
-            || (self.interest.agent.is_some() && place.agent == self.interest.agent)
-            || place
-                .queue
-                .is_some_and(|queue| self.interest.queues.contains(&queue))
-    }
-}
-
-fn concerns(subscriber: &Subscriber, tenant: TenantId, digest: KeyDigest, place: Place) -> bool {
-    Probe {
-        interest: &subscriber.interest,
-        watched: subscriber.watched,
-    }
-    .concerns(tenant, digest, place)
-}
-
-/// Whether an entry takes a conversation away from an interest.
-fn moved_from(entry: &Entry, interest: &Interest) -> bool {
-    entry.facts.iter().any(|fact| match fact {
-        Fact::Requeued { from, .. } => from.is_some() && *from == interest.agent,
-        Fact::Assigned { queue, agent, .. } => {
-            Some(*agent) == interest.agent
-                || queue.is_some_and(|queue| interest.queues.contains(&queue))
-        }
-        _ => false,
-    })
-}
-
-fn names_agent(entry: &Entry, own: Option<AgentId>) -> bool {
-    entry.facts.iter().any(|fact| match fact {
-        Fact::OfferMade { agent, .. } | Fact::OfferEnded { agent, .. } => Some(*agent) == own,
-        Fact::SessionChosen { .. } => true,
-        _ => false,
-    })
 }
 
 /// Tells the subscribers what is committed, for as long as the engine runs.
 pub(crate) async fn feed(live: Arc<Live>, log: Arc<CommittedLog>, from: Position) {
+    live.past.lock().begin(from);
     let mut cursor = Cursor::new(log, from);
     loop {
         match cursor.next(1_000).await {

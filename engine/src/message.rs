@@ -312,10 +312,13 @@ pub enum CloseReason {
     ChannelDeleted,
 }
 
-/// Why an offer ended without an acceptance.
+/// How an offer ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OfferEnd {
+    /// The conversation is the agent's. No fact of the router says so: the conversation's own
+    /// [`Assigned`](Fact::Assigned) does, by naming the offer.
+    Accepted,
     Refused,
     TimedOut,
     /// Taken back: the agent left, the conversation closed or somebody else took it.

@@ -9,6 +9,7 @@ mod action;
 mod agent;
 mod capacity;
 mod crew;
+mod desks;
 mod event;
 mod index;
 mod item;
@@ -22,6 +23,7 @@ mod skills;
 mod state;
 #[cfg(test)]
 mod tests;
+mod unanswered;
 mod view;
 
 use std::fmt;
@@ -33,6 +35,7 @@ use futures_util::future::BoxFuture;
 use smallvec::SmallVec;
 
 pub use self::action::{Refusal, Request, RoutingAction};
+pub use self::desks::Desks;
 pub use self::event::{
     Held, OpenConversation, Place, Presence, Requeued, RoutingEvent, Session, Target, Waiting,
     WorkStrategy,
@@ -81,6 +84,7 @@ pub enum RouterReply {
 /// Everybody and every queue, now.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Floor {
+    /// As their colleagues see them: [`Routing::presence_seen`].
     pub agents: Vec<(AgentId, Option<Presence>)>,
     pub queues: Vec<(QueueId, QueueView)>,
 }
@@ -101,6 +105,24 @@ pub struct RouterState {
     as_of: Position,
     sessions: std::collections::BTreeMap<AgentId, SessionChoice>,
     lost: Vec<LostOffer>,
+}
+
+/// Lost offers that one entry withdraws at most.
+const LOST_AT_ONCE: usize = 256;
+
+impl RouterState {
+    /// Withdraws some of the offers that the process lost.
+    fn give_up_lost(&mut self) -> SmallVec<[Fact; 1]> {
+        let rest = self.lost.len().saturating_sub(LOST_AT_ONCE);
+        let withdrawn = |lost: LostOffer| Fact::OfferEnded {
+            offer: lost.offer,
+            conversation: lost.conversation,
+            queue: lost.queue,
+            agent: lost.agent,
+            end: OfferEnd::Withdrawn,
+        };
+        self.lost.drain(rest..).map(withdrawn).collect()
+    }
 }
 
 /// The router of one tenant.
@@ -251,6 +273,29 @@ impl Router {
         });
     }
 
+    fn has_desk(&self, agent: AgentId) -> bool {
+        let engine = self.engine.upgrade();
+        engine.is_some_and(|engine| engine.live.desks.is_open(agent))
+    }
+
+    /// Hears again, to give up the next of the lost offers.
+    fn go_on(&self) {
+        let nudge = RouterMessage::Event(RoutingEvent::ConfigChanged);
+        self.with_engine(|engine| engine.tell_router(self.tenant, nudge));
+    }
+
+    fn show_presences(&self, routing: &mut Routing) {
+        let changed = routing.take_presences();
+        if changed.is_empty() {
+            return;
+        }
+        self.with_engine(|engine| {
+            for (agent, presence) in changed {
+                engine.live.presence(self.tenant, agent, presence);
+            }
+        });
+    }
+
     fn arrange_wake(&self, at: Timestamp) {
         let tenant = self.tenant;
         let pause = at.since(self.clock.now());
@@ -287,13 +332,7 @@ impl Router {
                     .filter(|queue| queue.tenant == self.tenant);
                 Some(RouterReply::Floor(Floor {
                     agents: agents
-                        .map(|agent| {
-                            let view = state.routing.desk_view(agent.id);
-                            let presence = view
-                                .filter(|view| view.connected)
-                                .and_then(|view| view.presence);
-                            (agent.id, presence)
-                        })
+                        .map(|agent| (agent.id, state.routing.presence_seen(agent.id)))
                         .collect(),
                     queues: queues
                         .map(|queue| (queue.id, state.routing.queue_view(queue.id)))
@@ -404,10 +443,20 @@ impl Behaviour for Router {
             Arc::clone(&self.config),
         );
         let (tenant, seen, now) = (self.tenant, self.seen, self.clock.now());
+        let engine = Weak::clone(&self.engine);
         async move {
-            restore(store.as_ref(), &log, &config, tenant, seen, now)
+            let mut state = restore(store.as_ref(), &log, &config, tenant, seen, now)
                 .await
-                .map_err(|error| LoadError(Box::new(error)))
+                .map_err(|error| LoadError(Box::new(error)))?;
+            // Looked up last: who comes or goes from here on is told to the actor.
+            let engine = engine.upgrade();
+            let is_connected = |agent| {
+                engine
+                    .as_ref()
+                    .is_some_and(|engine| engine.live.desks.is_open(agent))
+            };
+            sign_in_again(&mut state, is_connected, now, &config);
+            Ok(state)
         }
         .boxed()
     }
@@ -421,28 +470,20 @@ impl Behaviour for Router {
         if let Some(reply) = self.view(state, message) {
             return Decision::Answer(reply);
         }
-        let mut facts: SmallVec<[Fact; 1]> = state
-            .lost
-            .drain(..)
-            .map(
-                |LostOffer {
-                     offer,
-                     conversation,
-                     queue,
-                     agent,
-                 }| Fact::OfferEnded {
-                    offer,
-                    conversation,
-                    queue,
-                    agent,
-                    end: OfferEnd::Withdrawn,
-                },
-            )
-            .collect();
+        let mut facts = state.give_up_lost();
+        if !state.lost.is_empty() {
+            self.go_on();
+        }
         let events = match message {
             RouterMessage::Committed(committed) if committed.position > state.as_of => {
                 state.as_of = committed.position;
                 self.events_of(&committed.entry)
+            }
+            // Told in the order of two threads; who has a desk open is not gone.
+            RouterMessage::Event(RoutingEvent::AgentConnectionLost { agent })
+                if self.has_desk(*agent) =>
+            {
+                SmallVec::new()
             }
             RouterMessage::Event(event) => {
                 facts.extend(remember_session(state, event));
@@ -459,6 +500,7 @@ impl Behaviour for Router {
             let refusal = self.perform(actions, &mut facts);
             refused = refused.or(refusal);
         }
+        self.show_presences(&mut state.routing);
         if let RouterMessage::Committed(committed) = message {
             self.seen = self.seen.max(committed.position);
         }
@@ -546,7 +588,7 @@ async fn restore(
 ) -> Result<RouterState, StoreError> {
     let snapshot = store.routing(tenant).await?;
     let current = config.current();
-    let mut as_of = snapshot.as_of;
+    let (mut as_of, mut lost) = (snapshot.as_of, snapshot.lost_offers);
     let open = snapshot.open.into_iter().map(open_for_routing);
     let mut routing = Routing::rebuild(tenant, GRACE, open, now, &current);
     while as_of < seen {
@@ -558,6 +600,7 @@ async fn restore(
             .iter()
             .filter(|committed| committed.position <= seen)
         {
+            lost.retain(|offer| !is_accepted_by(&committed.entry, offer.offer));
             for event in events_of(&committed.entry, config) {
                 // What was decided then was carried out then.
                 routing.replay(event, now, &current);
@@ -565,34 +608,43 @@ async fn restore(
         }
         as_of = entries.last().map_or(seen, |last| last.position.min(seen));
     }
-    for (agent, choice) in &snapshot.sessions {
+    Ok(RouterState {
+        routing,
+        as_of,
+        sessions: snapshot.sessions.into_iter().collect(),
+        lost,
+    })
+}
+
+fn is_accepted_by(entry: &Entry, lost: OfferId) -> bool {
+    entry
+        .facts
+        .iter()
+        .any(|fact| matches!(fact, Fact::Assigned { offer: Some(offer), .. } if *offer == lost))
+}
+
+/// Gives every agent their place back; those without a desk have the grace time to open one.
+fn sign_in_again(
+    state: &mut RouterState,
+    is_connected: impl Fn(AgentId) -> bool,
+    now: Timestamp,
+    config: &ConfigFeed,
+) {
+    let current = config.current();
+    for (&agent, choice) in &state.sessions {
         let session = Session {
             queues: choice.queues.iter().copied().collect(),
             strategy: choice.strategy,
             presence: choice.presence,
             skills: SkillSet::default(),
         };
-        routing.replay(
-            RoutingEvent::AgentSignedIn {
-                agent: *agent,
-                session,
-            },
-            now,
-            &current,
-        );
-        routing.replay(
-            RoutingEvent::AgentConnectionLost { agent: *agent },
-            now,
-            &current,
-        );
+        let back = RoutingEvent::AgentSignedIn { agent, session };
+        state.routing.replay(back, now, &current);
+        if !is_connected(agent) {
+            let gone = RoutingEvent::AgentConnectionLost { agent };
+            state.routing.replay(gone, now, &current);
+        }
     }
-    let sessions = snapshot.sessions.into_iter().collect();
-    Ok(RouterState {
-        routing,
-        as_of,
-        sessions,
-        lost: snapshot.lost_offers,
-    })
 }
 
 fn open_for_routing(open: crate::store::OpenConversation) -> OpenConversation {

@@ -51,6 +51,12 @@ impl fmt::Debug for Foundation {
     }
 }
 
+/// What was asked for is lost because the engine stops.
+const DRAINING: NoRoom = NoRoom {
+    retry_after: Duration::from_secs(5),
+    draining: true,
+};
+
 /// How long a source may be kept waiting for room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Patience {
@@ -246,10 +252,16 @@ impl Engine {
     }
 
     /// Appends such a fact and waits until it is durable.
-    pub async fn record_durably(&self, key: Key, fact: Fact) {
+    ///
+    /// # Errors
+    /// [`NoRoom`]: the engine stops, and the fact is lost.
+    pub async fn record_durably(&self, key: Key, fact: Fact) -> Result<(), NoRoom> {
         let (receipt, answer) = self.gate.reserve().await.into_receipt();
         self.record(key, fact, receipt);
-        answer.await;
+        match answer.await {
+            Settled::All => Ok(()),
+            Settled::Lost => Err(DRAINING),
+        }
     }
 
     /// Posts a command of a person or a program, and waits until it is durable.
@@ -338,10 +350,6 @@ impl Engine {
         tenant: TenantId,
         message: RouterMessage,
     ) -> Result<RouterReply, NoRoom> {
-        let draining = NoRoom {
-            retry_after: Duration::from_secs(5),
-            draining: true,
-        };
         let (receipt, _answer) = self.gate.reserve().await.into_receipt();
         let (tell, told) = tokio::sync::oneshot::channel();
         let reply = Box::new(move |reply| drop(tell.send(reply)));
@@ -355,7 +363,7 @@ impl Engine {
                 },
             )
             .await;
-        told.await.map_err(|_| draining)
+        told.await.map_err(|_| DRAINING)
     }
 
     /// The key of a conversation. A look-up that misses waits up to a second for the read model to reach the journal's
@@ -463,4 +471,56 @@ fn routers(
         let thread = threads.own(Key::Router { tenant }.digest());
         guard::start(behaviour, Arc::clone(&around), &thread, progress)
     })
+}
+
+#[cfg(all(test, feature = "sim"))]
+mod tests {
+    use actix_rt::System;
+
+    use super::*;
+    use crate::ids::ContactId;
+    use crate::message::Actor;
+    use crate::sim::{Commits, SimJournal, sample, world};
+
+    /// A journal that stopped: it takes everything and writes nothing.
+    struct Stopped;
+
+    impl Journal for Stopped {
+        fn append(&self, work: Append) {
+            drop(work);
+        }
+    }
+
+    fn renamed() -> (Key, Fact) {
+        let key = Key::Router {
+            tenant: TenantId::DEFAULT,
+        };
+        let fact = Fact::ContactRenamed {
+            contact: ContactId(uuid::Uuid::from_u128(1)),
+            name: "Zoé".to_owned(),
+            by: Actor::Program,
+        };
+        (key, fact)
+    }
+
+    #[test]
+    fn what_is_lost_at_a_stop_is_never_called_recorded() {
+        System::new().block_on(async {
+            let sim = SimJournal::new(Commits::AtOnce);
+            let journals: [(Arc<dyn Journal>, Result<(), NoRoom>); 2] = [
+                (Arc::clone(&sim) as Arc<_>, Ok(())),
+                (Arc::new(Stopped), Err(DRAINING)),
+            ];
+            for (journal, expected) in journals {
+                let (config, clock) = (sample::config([]), Clock::manual(sample::START).0);
+                let foundation = world::foundation(&sim, &config, Limits::default(), clock);
+                let engine = Engine::start(Foundation {
+                    journal,
+                    ..foundation
+                });
+                let (key, fact) = renamed();
+                assert_eq!(engine.record_durably(key, fact).await, expected);
+            }
+        });
+    }
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use ecluse_adapters::meta::AppSecret;
+use ecluse_adapters::storage::backlog::Backlog;
 use ecluse_adapters::storage::backup::{Scope, inspect};
 use ecluse_adapters::storage::config_db::ConfigDb;
 use ecluse_adapters::storage::faults::Faults;
@@ -181,19 +182,17 @@ impl Files {
             limits.tail_bytes,
         ));
         let (reader, queue) = (file.reader()?, limits.journal_queue());
+        let backlog = Backlog::new(Arc::clone(&log), gate, limits.lag_max);
         let journal = Arc::new(file.start(
             queue,
-            Arc::clone(&log),
-            gate.clone(),
+            Arc::clone(&backlog),
             Faults::default(),
             end_process(),
         ));
         let projector = store.start(Around {
-            log: Arc::clone(&log),
+            backlog,
             reader,
             journal: Arc::clone(&journal),
-            gate,
-            lag_max: limits.lag_max,
             faults: Faults::default(),
             fail_stop: end_process(),
         });

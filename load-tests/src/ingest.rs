@@ -184,6 +184,9 @@ async fn closed_worker(
     Ok(tally)
 }
 
+/// A request that leaves later than this after its time says that every connection was taken.
+const LATE: Duration = Duration::from_millis(5);
+
 /// Arrivals at fixed times, whatever the server does. Enough connections that one is always free.
 async fn open_loop(
     address: SocketAddr,
@@ -208,7 +211,7 @@ async fn open_loop(
                         return anyhow::Ok(tally);
                     };
                     let intended = started + Duration::from_secs_f64(number as f64 / per_second);
-                    if Instant::now() > intended + Duration::from_millis(5) {
+                    if Instant::now() > intended + LATE {
                         late.fetch_add(1, Ordering::Relaxed);
                     }
                     tokio::time::sleep_until(intended).await;
@@ -222,7 +225,10 @@ async fn open_loop(
     for worker in workers {
         total.add(&worker.await??);
     }
-    Ok(total.phase("open loop", started.elapsed(), scenario.messages_per_body))
+    Ok(Phase {
+        late: late.load(Ordering::Relaxed),
+        ..total.phase("open loop", started.elapsed(), scenario.messages_per_body)
+    })
 }
 
 async fn lag(node: &Server) -> anyhow::Result<f64> {
@@ -289,6 +295,7 @@ impl Tally {
             per_second: rate(messages, elapsed),
             refused: self.refused,
             failed: self.failed,
+            late: 0,
             latency: Latency::from(&self.latency),
             ..Phase::default()
         }

@@ -43,6 +43,9 @@ pub struct Phase {
     pub per_second: f64,
     pub refused: u64,
     pub failed: u64,
+    /// Open loop: requests that left late, because no connection was free. Their waiting is part of their latency.
+    #[serde(default)]
+    pub late: u64,
     pub latency: Latency,
     /// Entries that the read model was behind at the end.
     #[serde(default)]

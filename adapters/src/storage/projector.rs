@@ -33,6 +33,7 @@ use super::sqlite::{Durability, Migration, OpenError, open_writer};
 pub(super) const MIGRATIONS: &[Migration] = &[
     include_str!("migrations/store/0001_read_model.sql"),
     include_str!("migrations/store/0002_read_by_agents.sql"),
+    include_str!("migrations/store/0003_attempted_at.sql"),
 ];
 
 /// Entries in one transaction.

@@ -3,8 +3,7 @@
 //! What must stay true: an answer that names an error was not accepted, so it is never ambiguous. An answer that names
 //! none, from a server that broke on the way, may have been accepted.
 //!
-//! Sources: developers.facebook.com, WhatsApp error codes; docs.360dialog.com, error messages; the pair limit's waiting
-//! time from Meta's note on 131056.
+//! Sources: developers.facebook.com, WhatsApp error codes; docs.360dialog.com, error messages.
 
 use std::time::Duration;
 
@@ -23,9 +22,9 @@ pub struct Refusal<'a> {
     pub body: &'a [u8],
 }
 
-/// What to do about a refusal. `attempt` counts the earlier refusals of the same message, from 0.
+/// What to do about a refusal. A retry names the first wait.
 #[must_use]
-pub fn classify(refusal: Refusal<'_>, attempt: u32) -> Sending {
+pub fn classify(refusal: Refusal<'_>) -> Sending {
     let body: Body = serde_json::from_slice(refusal.body).unwrap_or_default();
     let (verdict, error) = match (&body.error, &body.meta) {
         (Some(graph), _) => (
@@ -43,71 +42,45 @@ pub fn classify(refusal: Refusal<'_>, attempt: u32) -> Sending {
         Verdict::Halt => Sending::Halted(error),
         Verdict::Reject => Sending::Rejected(error),
         Verdict::Doubt => Sending::Ambiguous(error),
-        Verdict::Retry(scope, backoff) => Sending::Retry {
-            after: wait(backoff.after(attempt)),
+        Verdict::Retry(scope, first) => Sending::Retry {
+            after: wait(first),
             error,
             scope,
         },
     }
 }
 
-/// How long a recipient rests after error 131056: 4^attempt seconds, at most 4^6 (a little over an hour).
+/// Whether what a status said of one message says that the channel cannot send until a person acts. An error without a
+/// code has 0 here, and says nothing.
 #[must_use]
-pub fn pair_delay(attempt: u32) -> Duration {
-    Backoff::PAIR.after(attempt)
+pub fn is_channels_fault(error: &ProviderError) -> bool {
+    let reported = GraphError {
+        code: Some(error.code),
+        message: Some(error.title.clone()),
+        ..GraphError::default()
+    };
+    error.code != 0 && graph_verdict(&reported, 400) == Verdict::Halt
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Verdict {
-    Retry(RetryScope, Backoff),
+    /// With the first wait; the outbox waits longer each time.
+    Retry(RetryScope, Duration),
     Reject,
     Halt,
     Doubt,
 }
 
-/// `first · factor^attempt`, with `attempt` counted up to `steps`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Backoff {
-    first_secs: u64,
-    factor: u64,
-    steps: u32,
-}
-
-impl Backoff {
-    /// One message met a fault of the provider's: 1 s to 256 s.
-    const FAULT: Self = Self {
-        first_secs: 1,
-        factor: 2,
-        steps: 8,
-    };
-    /// The number sends too fast: 1 s to 64 s.
-    const THROUGHPUT: Self = Self {
-        first_secs: 1,
-        factor: 2,
-        steps: 6,
-    };
-    /// The app or the account calls too often, counted by the hour: 30 s to 32 min.
-    const CALL_RATE: Self = Self {
-        first_secs: 30,
-        factor: 2,
-        steps: 6,
-    };
-    const PAIR: Self = Self {
-        first_secs: 1,
-        factor: 4,
-        steps: 6,
-    };
-    /// A number that changes its throughput is back within a minute.
-    const MAINTENANCE: Self = Self {
-        first_secs: 60,
-        factor: 1,
-        steps: 0,
-    };
-
-    fn after(self, attempt: u32) -> Duration {
-        Duration::from_secs(self.first_secs * self.factor.pow(attempt.min(self.steps)))
-    }
-}
+/// One message met a fault of the provider's.
+const FAULT: Duration = Duration::from_secs(1);
+/// The number sends too fast.
+const THROUGHPUT: Duration = Duration::from_secs(1);
+/// The app or the account calls too often, counted by the hour.
+const CALL_RATE: Duration = Duration::from_secs(30);
+/// One recipient got too much.
+const PAIR: Duration = Duration::from_secs(1);
+/// A number that changes its throughput is back within a minute.
+const MAINTENANCE: Duration = Duration::from_secs(60);
 
 /// Meta's codes. Which of them a channel that only answers customers can meet is not ours to assume.
 fn graph_verdict(error: &GraphError, status: u16) -> Verdict {
@@ -119,11 +92,11 @@ fn graph_verdict(error: &GraphError, status: u16) -> Verdict {
         // Too many earlier messages were reported as spam: sending on makes it worse.
         Some(131048) => Verdict::Halt,
         Some(100) if error.concerns_the_connection() => Verdict::Halt,
-        Some(4 | 80007) => Verdict::Retry(Channel, Backoff::CALL_RATE),
-        Some(130429) => Verdict::Retry(Channel, Backoff::THROUGHPUT),
-        Some(131056) => Verdict::Retry(Recipient, Backoff::PAIR),
-        Some(131057) => Verdict::Retry(Channel, Backoff::MAINTENANCE),
-        Some(1 | 2 | 131000 | 131016 | 135000) => Verdict::Retry(Message, Backoff::FAULT),
+        Some(4 | 80007) => Verdict::Retry(Channel, CALL_RATE),
+        Some(130429) => Verdict::Retry(Channel, THROUGHPUT),
+        Some(131056) => Verdict::Retry(Recipient, PAIR),
+        Some(131057) => Verdict::Retry(Channel, MAINTENANCE),
+        Some(1 | 2 | 131000 | 131016 | 135000) => Verdict::Retry(Message, FAULT),
         Some(100 | 130472 | 131008 | 131009 | 131021 | 131026 | 131047 | 131049..=131053) => {
             Verdict::Reject
         }
@@ -135,9 +108,9 @@ fn graph_verdict(error: &GraphError, status: u16) -> Verdict {
 fn unlisted_verdict(is_transient: bool, status: u16) -> Verdict {
     match status {
         401 | 403 => Verdict::Halt,
-        429 => Verdict::Retry(RetryScope::Channel, Backoff::THROUGHPUT),
-        500..=599 => Verdict::Retry(RetryScope::Message, Backoff::FAULT),
-        _ if is_transient => Verdict::Retry(RetryScope::Message, Backoff::FAULT),
+        429 => Verdict::Retry(RetryScope::Channel, THROUGHPUT),
+        500..=599 => Verdict::Retry(RetryScope::Message, FAULT),
+        _ if is_transient => Verdict::Retry(RetryScope::Message, FAULT),
         _ => Verdict::Reject,
     }
 }
@@ -148,8 +121,8 @@ fn bare_verdict(status: u16) -> Verdict {
         // Redirects are not followed: the configured address is wrong.
         300..=399 | 401 | 403 | 404 | 405 => Verdict::Halt,
         408 => Verdict::Doubt,
-        429 => Verdict::Retry(RetryScope::Channel, Backoff::THROUGHPUT),
-        503 => Verdict::Retry(RetryScope::Channel, Backoff::FAULT),
+        429 => Verdict::Retry(RetryScope::Channel, THROUGHPUT),
+        503 => Verdict::Retry(RetryScope::Channel, FAULT),
         500..=599 => Verdict::Doubt,
         _ => Verdict::Reject,
     }
@@ -170,7 +143,7 @@ struct Body {
 }
 
 /// Meta's error object, which 360dialog passes on.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct GraphError {
     code: Option<i64>,
     error_subcode: Option<i64>,
@@ -226,14 +199,12 @@ impl ProxyError {
             .unwrap_or("")
             .to_ascii_lowercase();
         match status {
-            400 if message.contains("exceeded") => {
-                Verdict::Retry(RetryScope::Channel, Backoff::CALL_RATE)
-            }
+            400 if message.contains("exceeded") => Verdict::Retry(RetryScope::Channel, CALL_RATE),
             400 if message.contains("disabled") || message.contains("payment") => Verdict::Halt,
             401..=403 => Verdict::Halt,
-            429 => Verdict::Retry(RetryScope::Channel, Backoff::CALL_RATE),
+            429 => Verdict::Retry(RetryScope::Channel, CALL_RATE),
             // The number's own stack is not running, so nothing was handed on.
-            502 | 503 => Verdict::Retry(RetryScope::Channel, Backoff::FAULT),
+            502 | 503 => Verdict::Retry(RetryScope::Channel, FAULT),
             // Among them 555, a restart in the middle of a call.
             500..=599 => Verdict::Doubt,
             _ => Verdict::Reject,

@@ -61,8 +61,7 @@ async fn read_sending(mut response: Response) -> Sending {
             retry_after,
             body: &body,
         };
-        // The outbox counts the attempts, and waits longer than this when there were several.
-        return errors::classify(refusal, 0);
+        return errors::classify(refusal);
     }
     match body {
         Ok(body) => accepted(&body),
@@ -165,7 +164,7 @@ pub(super) async fn verify(request: RequestBuilder) -> Result<Vec<u8>, VerifyErr
         retry_after: None,
         body: &body,
     };
-    Err(refused(status.as_u16(), errors::classify(refusal, 0)))
+    Err(refused(status.as_u16(), errors::classify(refusal)))
 }
 
 fn unreached(error: &reqwest::Error) -> VerifyError {

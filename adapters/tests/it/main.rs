@@ -8,6 +8,8 @@ mod hook;
 #[cfg(test)]
 mod node;
 #[cfg(test)]
+mod offers;
+#[cfg(test)]
 mod reload;
 #[cfg(test)]
 #[cfg(feature = "sim")]

@@ -9,7 +9,7 @@ use ecluse_adapters::meta::{AppSecret, SignatureError};
 use ecluse_adapters::whatsapp::dialog360::{
     Dialog360Config, Dialog360ConfigError, Dialog360Webhook, Dialog360WebhookError, SecretHeader,
 };
-use ecluse_adapters::whatsapp::errors::{Refusal, classify, pair_delay};
+use ecluse_adapters::whatsapp::errors::{Refusal, classify, is_channels_fault};
 use ecluse_adapters::whatsapp::parse::{ParseError, parse};
 use ecluse_adapters::whatsapp::render::render;
 use ecluse_adapters::whatsapp::{Received, ReceivedItem};
@@ -468,15 +468,12 @@ fn verdict(sending: &Sending) -> String {
     }
 }
 
-fn refused(status: u16, body: &str, attempt: u32) -> Sending {
-    classify(
-        Refusal {
-            status,
-            retry_after: None,
-            body: body.as_bytes(),
-        },
-        attempt,
-    )
+fn refused(status: u16, body: &str) -> Sending {
+    classify(Refusal {
+        status,
+        retry_after: None,
+        body: body.as_bytes(),
+    })
 }
 
 #[test]
@@ -515,7 +512,7 @@ fn every_error_of_metas_ends_as_the_table_says() {
         for code in codes {
             let body = json!({ "error": { "code": code, "message": format!("(#{code}) x"), "type": "OAuthException" } });
             assert_eq!(
-                verdict(&refused(status, &body.to_string(), 0)),
+                verdict(&refused(status, &body.to_string())),
                 expected,
                 "{code}"
             );
@@ -524,33 +521,59 @@ fn every_error_of_metas_ends_as_the_table_says() {
 }
 
 #[test]
-fn waiting_grows_with_every_attempt_and_ends_somewhere() {
-    let pair = r#"{"error":{"code":131056}}"#;
-    let waits = (0..9).map(|attempt| verdict(&refused(400, pair, attempt)));
-    let expected = [1, 4, 16, 64, 256, 1_024, 4_096, 4_096, 4_096];
-    assert_eq!(
-        waits.collect::<Vec<_>>(),
-        expected.map(|secs| format!("retry Recipient after {secs}s"))
-    );
-    assert_eq!(pair_delay(u32::MAX), Duration::from_secs(4_096));
-    let fault = r#"{"error":{"code":131000}}"#;
-    assert_eq!(verdict(&refused(500, fault, 3)), "retry Message after 8s");
-    let asked = Refusal {
-        status: 429,
-        retry_after: Some(Duration::from_secs(90)),
-        body: b"",
+fn a_provider_that_asks_for_patience_gets_it_and_never_less_than_usual() {
+    for (asked, expected) in [(90, 90), (0, 1)] {
+        let sending = classify(Refusal {
+            status: 429,
+            retry_after: Some(Duration::from_secs(asked)),
+            body: b"",
+        });
+        assert_eq!(
+            verdict(&sending),
+            format!("retry Channel after {expected}s")
+        );
+    }
+}
+
+#[test]
+fn a_failed_status_is_the_channels_fault_when_its_error_is() {
+    let body = |code: &str| {
+        format!(
+            r#"{{"object":"whatsapp_business_account","entry":[{{"id":"1","changes":[{{"field":"messages","value":{{
+            "metadata":{{"phone_number_id":"7"}},"statuses":[{{"id":"w","status":"failed","timestamp":"1749416383",
+            "recipient_id":"33612345678","errors":[{{{code}"title":"x"}}]}}]}}}}]}}]}}"#
+        )
     };
-    assert_eq!(verdict(&classify(asked, 0)), "retry Channel after 90s");
-    assert_eq!(
-        verdict(&classify(
-            Refusal {
-                retry_after: Some(Duration::ZERO),
-                ..asked
+    let table = [
+        ("131042", true),
+        ("131031", true),
+        ("368", true),
+        ("131048", true),
+        ("131026", false),
+        ("131047", false),
+        ("131056", false),
+        ("999999", false),
+        ("", false),
+    ];
+    for (code, at_fault) in table {
+        let member = if code.is_empty() {
+            String::new()
+        } else {
+            format!("\"code\":{code},")
+        };
+        let received = parse(body(&member).as_bytes()).unwrap();
+        let [
+            Received {
+                item: ReceivedItem::Status { report, .. },
+                ..
             },
-            1
-        )),
-        "retry Channel after 2s"
-    );
+        ] = &received[..]
+        else {
+            panic!("one status, not {received:?}")
+        };
+        let error = report.error.as_ref().unwrap();
+        assert_eq!(is_channels_fault(error), at_fault, "{code:?}");
+    }
 }
 
 #[test]
@@ -576,11 +599,7 @@ fn answers_without_an_error_object_are_judged_by_their_status() {
             "[]",
             r#"{"error":"no"}"#,
         ] {
-            assert_eq!(
-                verdict(&refused(status, body, 0)),
-                expected,
-                "{status} {body}"
-            );
+            assert_eq!(verdict(&refused(status, body)), expected, "{status} {body}");
         }
     }
 }
@@ -624,7 +643,6 @@ fn the_errors_of_360dialogs_proxy_are_told_apart() {
             let sending = refused(
                 status,
                 &json!({ "meta": { "success": false, key: message } }).to_string(),
-                0,
             );
             assert_eq!(verdict(&sending), expected, "{message}");
             assert!(format!("{sending:?}").contains(message), "{sending:?}");
@@ -637,7 +655,7 @@ fn an_error_is_reported_in_the_providers_words() {
     let unknown = read(&data(
         "whatsapp-java-api/phone/phoneNumberNotFoundError.json",
     ));
-    let Sending::Halted(error) = refused(400, &unknown, 0) else {
+    let Sending::Halted(error) = refused(400, &unknown) else {
         panic!("a number that is gone stops the channel")
     };
     assert!(
@@ -645,7 +663,7 @@ fn an_error_is_reported_in_the_providers_words() {
         "{error:?}"
     );
     let body = r#"{"error":{"code":131026,"message":"(#131026) Message undeliverable","error_data":{"details":"No WhatsApp."}}}"#;
-    let Sending::Rejected(error) = refused(400, body, 0) else {
+    let Sending::Rejected(error) = refused(400, body) else {
         panic!("final")
     };
     assert_eq!(
@@ -653,7 +671,7 @@ fn an_error_is_reported_in_the_providers_words() {
         ("(#131026) Message undeliverable", Some("No WhatsApp."))
     );
     let proof = r#"{"error":{"code":100,"message":"Invalid appsecret_proof provided in the API argument"}}"#;
-    assert_eq!(verdict(&refused(400, proof, 0)), "halted");
+    assert_eq!(verdict(&refused(400, proof)), "halted");
 }
 
 fn dialog360(secret: Option<&str>, headers: &[(&str, &str)]) -> Dialog360Config {

@@ -1,5 +1,7 @@
 //! What a desk shows, as of one position of the journal.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
 use ecluse_adapters::storage::read_model::conversations::{
     ConversationFilter, ConversationRow, StateFilter,
 };
@@ -147,7 +149,7 @@ pub async fn read(app: &App, caller: &Principal) -> Result<DeskSnapshot, ApiErro
     };
     let (queues, colleagues) = floor(app, caller, agent).await?;
     Ok(DeskSnapshot {
-        epoch: app.config.epoch(),
+        epoch: rights(app, caller).epoch(app),
         offset,
         me: me(app, caller, agent, desk.as_ref(), &logged_in, strategy),
         queues,
@@ -169,20 +171,50 @@ fn views(lens: &Lens, rows: &[ConversationRow]) -> Vec<ConversationView> {
     rows.iter().map(|row| lens.conversation(row)).collect()
 }
 
-/// The queues whose waiting conversations the agent sees: those logged in to, or, before logging in, all of the agent's.
-fn queues_of(app: &App, caller: &Principal, logged_in: &[QueueId]) -> Vec<QueueId> {
-    if !logged_in.is_empty() {
-        return logged_in.to_vec();
+/// What an agent may see, as configured now.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Rights {
+    pub(super) role: Role,
+    /// The queues of which the agent is a member, in order.
+    queues: Vec<QueueId>,
+}
+
+impl Rights {
+    /// The identity of what a desk with these rights shows. Whoever gets other rights has another one, and loads anew.
+    pub(super) fn epoch(&self, app: &App) -> Uuid {
+        let mut hasher = DefaultHasher::new();
+        self.hash(&mut hasher);
+        Uuid::from_u128(app.config.epoch().as_u128() ^ u128::from(hasher.finish()))
     }
-    let Ok(person) = caller.person() else {
-        return Vec::new();
-    };
+}
+
+/// The caller's rights now, whatever they were when the caller signed in.
+pub(super) fn rights(app: &App, caller: &Principal) -> Rights {
     let config = app.engine.config.current();
+    let Ok(person) = caller.person() else {
+        return Rights {
+            role: caller.role,
+            queues: Vec::new(),
+        };
+    };
     let own = config
         .queues
         .values()
         .filter(|queue| queue.tenant == caller.tenant && queue.members.contains(&person));
-    own.map(|queue| queue.id).collect()
+    Rights {
+        role: config
+            .agents
+            .get(&person)
+            .map_or(caller.role, |agent| agent.role),
+        queues: own.map(|queue| queue.id).collect(),
+    }
+}
+
+/// The queues whose waiting conversations the agent sees: of the agent's, those logged in to, or, before logging in, all.
+fn queues_of(app: &App, caller: &Principal, logged_in: &[QueueId]) -> Vec<QueueId> {
+    let mut own = rights(app, caller).queues;
+    own.retain(|queue| logged_in.is_empty() || logged_in.contains(queue));
+    own
 }
 
 /// What a desk's socket hears of.

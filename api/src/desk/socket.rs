@@ -8,26 +8,24 @@ use actix_web::web::{self, Data, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use actix_ws::{AggregatedMessage, CloseCode, CloseReason, Session};
 use ecluse_adapters::storage::read_model::conversations::{ConversationRow, TimelineRange};
-use ecluse_engine::ids::{ConversationId, ConversationKey, OfferId, QueueId};
+use ecluse_engine::ids::{AgentId, ConversationId, OfferId, QueueId};
 use ecluse_engine::journal::{Committed, Position};
-use ecluse_engine::live::{Interest, LiveEvent, Subscription, Typist};
+use ecluse_engine::live::{Interest, LiveEvent, REPLAYED_MAX, Subscription, Typist};
 use ecluse_engine::message::{Fact, OfferEnd};
 use ecluse_engine::router::{OpenOffer, RouterMessage, RoutingEvent};
+use ecluse_engine::runtime::gate::Shut;
 use futures_util::StreamExt as _;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::snapshot::{self, floor, presence_word};
+use super::snapshot::{self, Rights, floor, presence_word};
 use crate::app::App;
 use crate::auth::{AgentUp, Auth, Principal};
 use crate::error::ApiError;
 use crate::routes::conversations::{lens, visible};
 
-/// A gap larger than this is not replayed: loading anew is cheaper.
-const REPLAY_MAX: u64 = 5_000;
-
-/// The reader was too slow, or the engine stops: come back with epoch and offset.
+/// The reader was too slow, may see other things than before, or the engine stops: come back with epoch and offset.
 const CLOSE_RECONNECT: u16 = 4_000;
 
 /// The session ended: do not come back.
@@ -36,6 +34,9 @@ const CLOSE_SIGNED_OUT: u16 = 4_001;
 /// How often the client is pinged, and how long it may be silent.
 const PING: Duration = Duration::from_secs(25);
 const SILENCE_MAX: Duration = Duration::from_secs(60);
+
+/// How often the end of the engine is looked for. The gate has no bell to ring.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
 
 /// Changes are gathered this long, so that a burst is one look at the store.
 const GATHER: Duration = Duration::from_millis(15);
@@ -77,6 +78,7 @@ pub(crate) async fn open(
     let stream = stream.max_frame_size(16 << 10).aggregate_continuations();
     let app = app.into_inner();
     let desk = Desk {
+        rights: snapshot::rights(&app, &caller),
         app,
         caller,
         session,
@@ -91,6 +93,7 @@ struct Desk {
     caller: Principal,
     session: Session,
     interest: Interest,
+    rights: Rights,
 }
 
 /// Why a socket's task ends.
@@ -133,9 +136,13 @@ impl Desk {
         resume: ResumeQuery,
         mut stream: actix_ws::AggregatedMessageStream,
     ) -> Result<(), End> {
+        let mut config = self.app.engine.config.subscribe();
+        self.rights = snapshot::rights(&self.app, &self.caller);
+        self.caller.role = self.rights.role;
         self.interest = snapshot::interest(&self.app, &self.caller).await?;
         let mut subscription = self.app.engine.live.subscribe(self.interest.clone());
         let mut seen = self.resume(&resume).await?;
+        let mut look = tokio::time::interval(LOOK_EVERY);
         let mut ping = tokio::time::interval(PING);
         let mut heard = tokio::time::Instant::now();
         loop {
@@ -153,58 +160,77 @@ impl Desk {
                         Some(Ok(AggregatedMessage::Close(_)) | Err(_)) | None => return Err(End::Gone),
                     }
                 }
+                _ = config.changed() => {
+                    self.must_be_signed_in().await?;
+                    if snapshot::rights(&self.app, &self.caller) != self.rights {
+                        return Err(End::Close(CLOSE_RECONNECT));
+                    }
+                }
+                _ = look.tick() => {
+                    if self.app.engine.gate.is_shut(Shut::Draining) {
+                        return Err(End::Close(CLOSE_RECONNECT));
+                    }
+                }
                 _ = ping.tick() => {
                     if heard.elapsed() > SILENCE_MAX {
                         return Err(End::Gone);
                     }
-                    if !self.is_signed_in().await {
-                        return Err(End::Close(CLOSE_SIGNED_OUT));
-                    }
+                    self.must_be_signed_in().await?;
                     self.send(&json!({"type": "ping"})).await?;
                 }
             }
         }
     }
 
-    /// Says where the client is, and replays what it missed, or tells it to load anew.
+    /// Says where the client is, and replays what it missed, or tells it to load anew. What is above the answer is heard.
     async fn resume(&mut self, resume: &ResumeQuery) -> Result<Position, End> {
-        let head = self.app.engine.log.head();
-        let epoch = self.app.config.epoch();
-        let from = resume.offset.map(Position).filter(|from| {
-            resume.epoch == Some(epoch) && *from <= head && head.0 - from.0 <= REPLAY_MAX
-        });
-        let missed = match from {
-            Some(from) => self.missed(from, head).await,
-            None => None,
+        let epoch = self.rights.epoch(&self.app);
+        let reached = self.app.engine.live.reached();
+        let from = resume.offset.map(Position);
+        let missed = match (from, reached) {
+            (Some(from), Some(reached)) if resume.epoch == Some(epoch) => {
+                self.missed(from, reached).await
+            }
+            (Some(_) | None, Some(_) | None) => None,
         };
         let resumed = missed.is_some();
-        let offset = if resumed { from.unwrap_or(head) } else { head };
+        let head = reached.unwrap_or_else(|| self.app.engine.log.head());
+        let offset = from.filter(|_| resumed).unwrap_or(head);
         self.send(
             &json!({"type": "hello", "epoch": epoch, "offset": offset.0, "resumed": resumed}),
         )
         .await?;
         if let Some(missed) = missed {
             self.show_committed(&missed).await?;
+            self.show_colleagues().await?;
         }
-        Ok(head)
+        Ok(head.max(offset))
     }
 
-    async fn missed(&self, from: Position, head: Position) -> Option<Vec<Arc<Committed>>> {
+    /// What of the entries above `from` concerns the desk; `None` if nobody can tell.
+    async fn missed(&self, from: Position, reached: Position) -> Option<Vec<Arc<Committed>>> {
+        let engine = &self.app.engine;
+        // A snapshot is up to date earlier than the live views are.
+        if from >= reached {
+            return (from <= engine.log.head()).then(Vec::new);
+        }
+        if reached.0 - from.0 > REPLAYED_MAX as u64 {
+            return None;
+        }
+        let mut entries = Vec::new();
         let mut at = from;
-        let mut missed = Vec::new();
-        while at < head {
-            let entries = self.app.engine.log.read(at, 1_000).await.ok()?;
-            let first = entries.first()?;
-            if first.position.0 != at.0 + 1 {
+        while at < reached {
+            let read = engine.log.read(at, 1_000).await.ok()?;
+            let last = read.last()?.position;
+            if read.first()?.position.0 != at.0 + 1 {
                 return None;
             }
-            at = entries.last()?.position;
-            let live = &self.app.engine.live;
-            missed.extend(entries.into_iter().filter(|committed| {
-                committed.position <= head && live.concerns(&self.interest, &committed.entry)
-            }));
+            entries.extend(read.into_iter().filter(|one| one.position <= reached));
+            at = last;
         }
-        Some(missed)
+        let missed = engine.live.recall(&self.interest, entries)?;
+        let chosen = missed.iter().any(|one| chooses(one, self.interest.agent));
+        (!chosen).then_some(missed)
     }
 
     async fn show(
@@ -229,8 +255,7 @@ impl Desk {
                 } => self.show_typing(conversation, who, typing).await?,
                 LiveEvent::Presence { agent, presence } => {
                     let word = presence.map_or("offline", presence_word);
-                    self.send(&json!({"type": "presence", "agent_id": agent.0, "presence": word}))
-                        .await?;
+                    self.show_presence(agent.0, word).await?;
                 }
             }
             next = subscription.try_next();
@@ -252,8 +277,8 @@ impl Desk {
         let mut changed: BTreeMap<ConversationId, (u64, u64)> = BTreeMap::new();
         let mut own_choice = false;
         for committed in entries {
-            if let Some(key) = committed.entry.conversation_key() {
-                self.note_changes(committed, key, &mut changed);
+            if committed.entry.conversation_key().is_some() {
+                note_changes(committed, &mut changed);
             } else {
                 own_choice |= self.show_routing(committed).await?;
             }
@@ -263,23 +288,6 @@ impl Desk {
         }
         self.show_queues().await?;
         Ok(own_choice)
-    }
-
-    fn note_changes(
-        &self,
-        committed: &Committed,
-        _key: &ConversationKey,
-        changed: &mut BTreeMap<ConversationId, (u64, u64)>,
-    ) {
-        for (seq, fact) in committed.entry.numbered() {
-            if let Some((conversation, shown_from)) = concerned(fact, seq) {
-                let slot = changed
-                    .entry(conversation)
-                    .or_insert((shown_from, committed.position.0));
-                slot.0 = slot.0.min(shown_from);
-                slot.1 = committed.position.0;
-            }
-        }
     }
 
     async fn show_conversation(
@@ -321,7 +329,7 @@ impl Desk {
             .collect())
     }
 
-    /// Offers to this agent, and everybody's presence; true if the agent's own choice changed.
+    /// Offers to this agent; true if the agent's own choice changed.
     async fn show_routing(&mut self, committed: &Committed) -> Result<bool, End> {
         let own = self.interest.agent;
         let offset = committed.position.0;
@@ -353,14 +361,7 @@ impl Desk {
                 } if Some(*agent) == own => {
                     self.show_offer_end(offset, *offer, end_word(*end)).await?;
                 }
-                Fact::SessionChosen { agent, choice } => {
-                    own_choice |= Some(*agent) == own;
-                    let word = choice
-                        .as_ref()
-                        .map_or("offline", |choice| presence_word(choice.presence));
-                    self.send(&json!({"type": "presence", "agent_id": agent.0, "presence": word}))
-                        .await?;
-                }
+                Fact::SessionChosen { agent, .. } => own_choice |= Some(*agent) == own,
                 _ => {}
             }
         }
@@ -392,11 +393,27 @@ impl Desk {
         self.send(&frame).await
     }
 
+    async fn show_presence(&mut self, agent: Uuid, word: &str) -> Result<(), End> {
+        self.send(&json!({"type": "presence", "agent_id": agent, "presence": word}))
+            .await
+    }
+
     async fn show_queues(&mut self) -> Result<(), End> {
         let agent = self.caller.person()?;
         let (queues, _) = floor(&self.app, &self.caller, agent).await?;
         self.send(&json!({"type": "queues", "queues": queues}))
             .await
+    }
+
+    /// Who came and went is nowhere written, so whoever was away is told of everybody.
+    async fn show_colleagues(&mut self) -> Result<(), End> {
+        let agent = self.caller.person()?;
+        let (_, colleagues) = floor(&self.app, &self.caller, agent).await?;
+        for colleague in colleagues {
+            self.show_presence(colleague.id, &colleague.presence)
+                .await?;
+        }
+        Ok(())
     }
 
     async fn hear(&mut self, text: &str, subscription: &Subscription) -> Result<(), End> {
@@ -423,6 +440,11 @@ impl Desk {
             Ok(ClientFrame::Pong) | Err(_) => {}
         }
         Ok(())
+    }
+
+    async fn must_be_signed_in(&self) -> Result<(), End> {
+        let good = self.is_signed_in().await;
+        good.then_some(()).ok_or(End::Close(CLOSE_SIGNED_OUT))
     }
 
     /// Whether the session that opened the socket is still good.
@@ -488,8 +510,29 @@ fn concerned(fact: &Fact, seq: u64) -> Option<(ConversationId, u64)> {
     }
 }
 
+fn note_changes(committed: &Committed, changed: &mut BTreeMap<ConversationId, (u64, u64)>) {
+    for (seq, fact) in committed.entry.numbered() {
+        if let Some((conversation, shown_from)) = concerned(fact, seq) {
+            let slot = changed
+                .entry(conversation)
+                .or_insert((shown_from, committed.position.0));
+            slot.0 = slot.0.min(shown_from);
+            slot.1 = committed.position.0;
+        }
+    }
+}
+
+/// Whether an entry changed for which queues the agent works: what they show is then another list.
+fn chooses(committed: &Committed, own: Option<AgentId>) -> bool {
+    let facts = &committed.entry.facts;
+    facts
+        .iter()
+        .any(|fact| matches!(fact, Fact::SessionChosen { agent, .. } if Some(*agent) == own))
+}
+
 fn end_word(end: OfferEnd) -> &'static str {
     match end {
+        OfferEnd::Accepted => "accepted",
         OfferEnd::Refused => "refused",
         OfferEnd::TimedOut => "timed_out",
         OfferEnd::Withdrawn => "withdrawn",
@@ -510,12 +553,8 @@ impl Connected {
         tenant: ecluse_engine::ids::TenantId,
         agent: ecluse_engine::ids::AgentId,
     ) -> Self {
-        let first = {
-            let mut count = app.connections.entry(agent).or_insert(0);
-            *count += 1;
-            *count == 1
-        };
-        if first {
+        *app.connections.entry(agent).or_insert(0) += 1;
+        if app.engine.live.desks.open(agent) {
             let event = RoutingEvent::AgentConnectionBack { agent };
             app.engine.tell_router(tenant, RouterMessage::Event(event));
         }
@@ -532,14 +571,12 @@ impl Drop for Connected {
         let Some(app) = self.app.upgrade() else {
             return;
         };
-        let last = {
-            let mut count = app.connections.entry(self.agent).or_insert(1);
+        if let Some(mut count) = app.connections.get_mut(&self.agent) {
             *count = count.saturating_sub(1);
-            *count == 0
-        };
-        if last {
-            app.connections
-                .remove_if(&self.agent, |_, count| *count == 0);
+        }
+        app.connections
+            .remove_if(&self.agent, |_, count| *count == 0);
+        if app.engine.live.desks.close(self.agent) {
             let event = RoutingEvent::AgentConnectionLost { agent: self.agent };
             app.engine
                 .tell_router(self.tenant, RouterMessage::Event(event));

@@ -10,6 +10,7 @@ use futures_util::StreamExt as _;
 use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
 
+use super::in_time::BODY_PATIENCE;
 use super::{ApiError, FieldError};
 
 /// The longest JSON body. A queue with ten thousand members fits.
@@ -51,13 +52,15 @@ where
     }
 }
 
-async fn read<T: DeserializeOwned>(
-    request: &HttpRequest,
-    mut payload: Payload,
-) -> Result<T, ApiError> {
+async fn read<T: DeserializeOwned>(request: &HttpRequest, payload: Payload) -> Result<T, ApiError> {
     if !is_json(request) {
         return Err(ApiError::UnsupportedMediaType);
     }
+    let reading = tokio::time::timeout(BODY_PATIENCE, whole(payload)).await;
+    parse(&reading.map_err(|_elapsed| ApiError::BodyTimeout)??)
+}
+
+async fn whole(mut payload: Payload) -> Result<Vec<u8>, ApiError> {
     let mut bytes = Vec::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|error| unreadable(&error))?;
@@ -68,7 +71,7 @@ async fn read<T: DeserializeOwned>(
         }
         bytes.extend_from_slice(&chunk);
     }
-    parse(&bytes)
+    Ok(bytes)
 }
 
 fn is_json(request: &HttpRequest) -> bool {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use actix_web::web::{Data, Path, Query};
+use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, delete, get, post, put};
 use ecluse_adapters::storage::config_db::{
     ConfigDb, Language, LinkPurpose, PersonDraft, PersonRecord, PinChange, SecretChange, Violation,
@@ -21,7 +21,7 @@ use super::common::{
     secret_change, shown,
 };
 use crate::auth::{AdministratorOnly, Auth, PresenceCheck, SupervisorUp};
-use crate::error::{ApiError, Asked, Conflict, FieldError, Problem};
+use crate::error::{ApiError, Asked, Conflict, FieldError, Problem, Query};
 
 /// Mounts the people.
 pub fn configure(config: &mut ServiceConfig<'_>) {

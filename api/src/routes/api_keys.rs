@@ -1,6 +1,6 @@
 //! The keys of programs.
 
-use actix_web::web::{Data, Path, Query};
+use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, delete, get, post};
 use ecluse_adapters::storage::config_db::{ApiKeyRecord, ConfigDb};
 use ecluse_engine::configuration::Role;
@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::common::{List, PageQuery, rfc3339, role_schema};
 use crate::auth::AdministratorOnly;
-use crate::error::{ApiError, Asked, Problem};
+use crate::error::{ApiError, Asked, Problem, Query};
 
 /// Mounts the keys.
 pub fn configure(config: &mut ServiceConfig<'_>) {

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::web::{Data, Path, Query};
+use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, delete, get, post, put};
+use ecluse_adapters::directory::Directory;
 use ecluse_adapters::storage::config_db::{
     ChannelDraft, ChannelHealth, ChannelRecord, ChannelSettings, ChannelState, ConfigDb,
     LiveChatDraft, LiveChatSettings, SecretChange, SecretName, SecretsDraft, SettingsDraft,
@@ -22,7 +23,7 @@ use super::common::{
     supported_kind_schema,
 };
 use crate::auth::{AdministratorOnly, Auth, SupervisorUp};
-use crate::error::{ApiError, Asked, Problem};
+use crate::error::{ApiError, Asked, Problem, Query};
 
 /// Mounts the channels.
 pub fn configure(config: &mut ServiceConfig<'_>) {
@@ -150,7 +151,7 @@ impl From<DestinationBody> for Destination {
     }
 }
 
-fn view(channel: ChannelRecord, auth: &Auth) -> ChannelView {
+fn view(channel: ChannelRecord, auth: &Auth, served: Option<&Data<Directory>>) -> ChannelView {
     let kind = channel.settings.kind();
     let (live_chat, whatsapp) = match &channel.settings {
         ChannelSettings::LiveChat(chat) => (Some(live_chat_view(chat)), None),
@@ -158,9 +159,12 @@ fn view(channel: ChannelRecord, auth: &Auth) -> ChannelView {
             (None, Some(whatsapp_view(&channel, whatsapp, auth)))
         }
     };
-    let (health, reason) = match channel.health {
-        ChannelHealth::Healthy => (HealthState::Healthy, None),
-        ChannelHealth::Degraded { reason } => (HealthState::Degraded, Some(reason)),
+    let unusable = served.and_then(|directory| directory.unusable(channel.id));
+    let (health, reason) = match (unusable, channel.health) {
+        (Some(reason), _) | (None, ChannelHealth::Degraded { reason }) => {
+            (HealthState::Degraded, Some(reason))
+        }
+        (None, ChannelHealth::Healthy) => (HealthState::Healthy, None),
     };
     let state = match (channel.state, health) {
         (ChannelState::Deleted, _) => ChannelStateView::Deleted,
@@ -414,6 +418,7 @@ async fn list(
     caller: SupervisorUp,
     db: Data<ConfigDb>,
     auth: Data<Auth>,
+    served: Option<Data<Directory>>,
     query: Query<PageQuery>,
 ) -> Result<HttpResponse, ApiError> {
     let page = query.page()?;
@@ -422,7 +427,7 @@ async fn list(
         page,
         channels,
         |channel| channel.id.0,
-        |channel| view(channel, &auth),
+        |channel| view(channel, &auth, served.as_ref()),
     );
     Ok(HttpResponse::Ok().json(channels))
 }
@@ -438,11 +443,16 @@ async fn list(
 async fn create(
     db: Data<ConfigDb>,
     auth: Data<Auth>,
+    served: Option<Data<Directory>>,
     Asked(caller, body): Asked<AdministratorOnly, ChannelBody>,
 ) -> Result<HttpResponse, ApiError> {
     let channel = db.create_channel(&caller.0.editor(), body.draft()?).await?;
     let (revision, place) = (channel.revision, format!("/api/v1/channels/{}", channel.id));
-    Ok(created(&view(channel, &auth), revision, &place))
+    Ok(created(
+        &view(channel, &auth, served.as_ref()),
+        revision,
+        &place,
+    ))
 }
 
 /// Read a channel
@@ -459,6 +469,7 @@ async fn show(
     caller: SupervisorUp,
     db: Data<ConfigDb>,
     auth: Data<Auth>,
+    served: Option<Data<Directory>>,
     id: Path<Uuid>,
 ) -> Result<HttpResponse, ApiError> {
     let channel = db
@@ -466,7 +477,7 @@ async fn show(
         .await?
         .ok_or(ApiError::NotFound)?;
     let revision = channel.revision;
-    Ok(shown(&view(channel, &auth), revision))
+    Ok(shown(&view(channel, &auth, served.as_ref()), revision))
 }
 
 /// Replace a channel's configuration
@@ -489,6 +500,7 @@ async fn show(
 async fn change(
     db: Data<ConfigDb>,
     auth: Data<Auth>,
+    served: Option<Data<Directory>>,
     id: Path<Uuid>,
     Asked(caller, body): Asked<AdministratorOnly, ChannelBody>,
     expected: IfMatch,
@@ -498,7 +510,7 @@ async fn change(
         .change_channel(&caller.0.editor(), ChannelId(*id), expected, body.draft()?)
         .await?;
     let revision = channel.revision;
-    Ok(shown(&view(channel, &auth), revision))
+    Ok(shown(&view(channel, &auth, served.as_ref()), revision))
 }
 
 /// Delete a channel

@@ -1,6 +1,6 @@
 //! Customers and their history across channels.
 
-use actix_web::web::{Data, Path, Query};
+use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, get, patch};
 use ecluse_adapters::storage::read_model::conversations::ConversationFilter;
 use ecluse_engine::ids::{ContactId, Key};
@@ -11,10 +11,10 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::common::{List, PageQuery};
-use super::conversations::{lens, may_see};
+use super::conversations::{lens, may_see, no_room};
 use crate::app::App;
 use crate::auth::{AgentUp, Principal, PrincipalKind};
-use crate::error::{ApiError, Asked, Problem};
+use crate::error::{ApiError, Asked, Problem, Query};
 use crate::views::{ContactView, ConversationView};
 
 /// Mounts the contacts.
@@ -74,12 +74,7 @@ async fn list(
     app.engine.read_your_writes().await;
     let found = app
         .reads
-        .contacts(
-            caller.0.tenant,
-            query.into_inner().query,
-            page.after,
-            page.limit,
-        )
+        .contacts(caller.0.tenant, query.0.query, page.after, page.limit)
         .await
         .map_err(ApiError::internal)?;
     let view = |contact| ContactView::new(contact, &[]);
@@ -103,6 +98,7 @@ async fn show(caller: AgentUp, app: Data<App>, id: Path<Uuid>) -> Result<HttpRes
     (status = 401, description = "`unauthenticated`", body = Problem),
     (status = 404, description = "`not_found`", body = Problem),
     (status = 422, description = "`validation`", body = Problem),
+    (status = 503, description = "`busy`, with Retry-After", body = Problem),
 ))]
 #[patch("/contacts/{id}")]
 async fn rename(
@@ -128,7 +124,8 @@ async fn rename(
             },
             fact,
         )
-        .await;
+        .await
+        .map_err(no_room)?;
     app.engine.read_your_writes().await;
     Ok(HttpResponse::Ok().json(view(&app, &caller, contact).await?))
 }

@@ -1,19 +1,18 @@
 //! Conversations and their messages.
 
-use actix_web::web::{Data, Path, Query};
+use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use compact_str::CompactString;
 use ecluse_adapters::storage::read_model::conversations::{
     ConversationFilter, ConversationRow, StateFilter, TimelineEntry, TimelineRange,
 };
 use ecluse_engine::configuration::Role;
-use ecluse_engine::conversation::{Command, Refusal, Reply};
+use ecluse_engine::conversation::{Command, Reply};
 use ecluse_engine::ids::{
     AgentId, ChannelId, ContactId, ConversationId, ProviderMessageId, QueueId,
 };
 use ecluse_engine::live::Typist;
 use ecluse_engine::message::{Actor, Author, CloseReason, Content, Outbound};
-use ecluse_engine::provider::NotAllowed;
 use ecluse_engine::router::{RouterMessage, RouterReply, RoutingEvent, Target};
 use ecluse_engine::runtime::NoRoom;
 use serde::{Deserialize, Serialize};
@@ -22,9 +21,10 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::common::{List, PageQuery};
+use super::refusals::refused;
 use crate::app::App;
 use crate::auth::{AgentUp, Principal, PrincipalKind};
-use crate::error::{ApiError, Asked, Problem};
+use crate::error::{ApiError, Asked, Problem, Query};
 use crate::views::{ConversationView, Lens, MessageView};
 
 /// Mounts the conversations.
@@ -426,52 +426,6 @@ fn idempotency_key(request: &HttpRequest) -> Result<Option<CompactString>, ApiEr
         .filter(|key| !key.is_empty() && key.len() <= 200);
     key.map(|key| Some(key.into()))
         .ok_or_else(|| ApiError::field("Idempotency-Key", "invalid", "1 to 200 visible characters"))
-}
-
-/// Turns the conversation's refusal into the problem that the caller can act on.
-async fn refused(
-    app: &App,
-    caller: &Principal,
-    row: &ConversationRow,
-    refusal: Refusal,
-    based_on: Option<u64>,
-) -> ApiError {
-    match refusal {
-        Refusal::Closed | Refusal::OtherEpisode { .. } => ApiError::Closed,
-        Refusal::ChannelDeleted => ApiError::Conflict(crate::error::Conflict::ChannelDeleted),
-        Refusal::NotDue => ApiError::NotFound,
-        Refusal::NotAllowed(NotAllowed::WindowClosed { allowed, .. }) => {
-            ApiError::WindowClosed { allowed }
-        }
-        Refusal::NotAllowed(rule @ NotAllowed::TooLong { .. }) => {
-            ApiError::field("content.body", "too_long", &rule.to_string())
-        }
-        Refusal::NotAllowed(rule @ NotAllowed::Unsupported { .. }) => {
-            ApiError::field("content.type", "unsupported", &rule.to_string())
-        }
-        Refusal::Stale { newest } => {
-            app.engine.read_your_writes().await;
-            let range = TimelineRange {
-                after: based_on,
-                limit: 100,
-                ..TimelineRange::default()
-            };
-            let missed = match (
-                app.reads.timeline(row.id, range).await,
-                lens(app, caller).await,
-            ) {
-                (Ok(rows), Ok(lens)) => rows
-                    .iter()
-                    .filter_map(|message| serde_json::to_value(lens.message(row, message)).ok())
-                    .collect(),
-                _ => Vec::new(),
-            };
-            ApiError::Stale {
-                last_seq: newest,
-                missed,
-            }
-        }
-    }
 }
 
 async fn route(

@@ -1,8 +1,9 @@
 //! What could not be handled: seen, sent again or put away.
 
-use actix_web::web::{Data, Path, Query};
+use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, delete, get, post};
 use ecluse_adapters::storage::read_model::contacts::DeadLetterRow;
+use ecluse_engine::conversation::Reply;
 use ecluse_engine::conversation::letter::Letter;
 use ecluse_engine::ids::Key;
 use ecluse_engine::message::{Actor, Fact};
@@ -13,9 +14,10 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::common::rfc3339;
 use super::conversations::no_room;
+use super::refusals::problem;
 use crate::app::App;
 use crate::auth::{AdministratorOnly, Principal, PrincipalKind};
-use crate::error::{ApiError, Problem};
+use crate::error::{ApiError, Problem, Query};
 
 /// Mounts the dead letters.
 pub fn configure(config: &mut ServiceConfig<'_>) {
@@ -112,11 +114,15 @@ async fn list(
 }
 
 /// Send a dead letter again
+///
+/// Sent twice, it counts once. What is refused stays in the list.
 #[utoipa::path(tag = "dead-letters", params(("id" = i64, Path)), responses(
     (status = 204, description = "Handled again; it is gone from the list, or back as a new letter"),
     (status = 401, description = "`unauthenticated`", body = Problem),
+    (status = 403, description = "`forbidden`: needs an administrator", body = Problem),
     (status = 404, description = "`not_found`", body = Problem),
-    (status = 422, description = "`validation`: the letter is only a description", body = Problem),
+    (status = 409, description = "`closed`, `channel_deleted`", body = Problem),
+    (status = 422, description = "`validation`: the letter is only a description; `window_closed`", body = Problem),
     (status = 503, description = "`busy`, with Retry-After", body = Problem),
 ))]
 #[post("/dead-letters/{id}/retry")]
@@ -131,23 +137,25 @@ async fn retry(
     let key = row.key.ok_or_else(only_described)?;
     let letter = serde_json::from_str::<Letter>(&row.letter).map_err(|_| only_described())?;
     let command = letter
-        .into_command(&key, &app.engine.fingerprinter)
+        .into_command(row.id, &key, &app.engine.fingerprinter)
         .ok_or_else(only_described)?;
-    app.engine
-        .ask(&key, command)
-        .await
-        .map_err(no_room)?
-        .ok_or(ApiError::Busy {
+    let reply = app.engine.ask(&key, command).await.map_err(no_room)?;
+    match reply {
+        Some(Reply::Done { .. }) => put_away(&app, &caller.0, *id).await,
+        Some(Reply::Refused(refusal)) => Err(problem(refusal)),
+        None => Err(ApiError::Busy {
             retry_after_secs: 1,
-        })?;
-    put_away(&app, &caller.0, *id).await
+        }),
+    }
 }
 
 /// Put a dead letter away
 #[utoipa::path(tag = "dead-letters", params(("id" = i64, Path)), responses(
     (status = 204, description = "Gone from the list; the journal's record of it stays"),
     (status = 401, description = "`unauthenticated`", body = Problem),
+    (status = 403, description = "`forbidden`: needs an administrator", body = Problem),
     (status = 404, description = "`not_found`", body = Problem),
+    (status = 503, description = "`busy`, with Retry-After", body = Problem),
 ))]
 #[delete("/dead-letters/{id}")]
 async fn settle(
@@ -180,7 +188,8 @@ async fn put_away(app: &App, caller: &Principal, id: i64) -> Result<HttpResponse
             },
             fact,
         )
-        .await;
+        .await
+        .map_err(no_room)?;
     app.engine.read_your_writes().await;
     Ok(HttpResponse::NoContent().finish())
 }

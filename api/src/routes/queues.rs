@@ -1,10 +1,11 @@
 //! Messaging queues.
 
-use actix_web::web::{Data, Path, Query};
-use actix_web::{HttpResponse, delete, get, post, put};
+use actix_web::web::{Data, Path};
+use actix_web::{HttpResponse, ResponseError as _, delete, get, post, put};
 use ecluse_adapters::storage::config_db::{ConfigDb, QueueDraft, QueueRecord};
+use ecluse_adapters::storage::read_model::conversations::{ConversationFilter, StateFilter};
 use ecluse_engine::configuration::{AgentOrder, OnAgentLost, Strategy};
-use ecluse_engine::ids::{AgentId, QueueId};
+use ecluse_engine::ids::{AgentId, QueueId, TenantId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -14,8 +15,9 @@ use super::common::{
     IfMatch, List, PageQuery, ReadOnly, created, on_agent_lost_schema, order_schema, rfc3339,
     shown, strategy_schema,
 };
+use crate::app::App;
 use crate::auth::{AdministratorOnly, SupervisorUp};
-use crate::error::{ApiError, Asked, Problem};
+use crate::error::{ApiError, Asked, Conflict, Problem, Query};
 
 /// Mounts the queues.
 pub fn configure(config: &mut ServiceConfig<'_>) {
@@ -218,7 +220,7 @@ async fn change(
 
 /// Delete a queue
 ///
-/// Refused while a channel points to it; the problem's `channels` lists them.
+/// Refused while a channel points to it, which the problem's `channels` lists, or conversations are open in it.
 #[utoipa::path(tag = "queues",
     params(("id" = Uuid, Path), ("If-Match" = String, Header, description = "The ETag that was read, or `*`")),
     responses(
@@ -235,10 +237,49 @@ async fn change(
 async fn remove(
     caller: AdministratorOnly,
     db: Data<ConfigDb>,
+    app: Option<Data<App>>,
     id: Path<Uuid>,
     expected: IfMatch,
 ) -> Result<HttpResponse, ApiError> {
-    db.delete_queue(&caller.0.editor(), QueueId(*id), expected.revision()?)
+    let expected = expected.revision()?;
+    if let Some(app) = app
+        && has_open(&app, caller.0.tenant, QueueId(*id)).await?
+    {
+        return Ok(open_in_it());
+    }
+    db.delete_queue(&caller.0.editor(), QueueId(*id), expected)
         .await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// Whether a conversation that is not closed waits or is worked on in the queue.
+async fn has_open(app: &App, tenant: TenantId, queue: QueueId) -> Result<bool, ApiError> {
+    let filter = ConversationFilter {
+        state: Some(StateFilter::Open),
+        queue: Some(queue),
+        limit: 1,
+        ..ConversationFilter::default()
+    };
+    app.engine.read_your_writes().await;
+    let open = app
+        .reads
+        .conversations(tenant, filter)
+        .await
+        .map_err(ApiError::internal)?;
+    Ok(!open.is_empty())
+}
+
+/// The queue is in use, and not by channels.
+fn open_in_it() -> HttpResponse {
+    let in_use = ApiError::Conflict(Conflict::QueueInUse(Vec::new()));
+    let problem = Problem {
+        detail: "conversations are open in it".to_owned(),
+        remedy: Some(
+            "Close these conversations or transfer them to another queue first.".to_owned(),
+        ),
+        ..in_use.problem()
+    };
+    HttpResponse::build(in_use.status_code())
+        .content_type("application/problem+json")
+        .json(problem)
 }

@@ -22,7 +22,6 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(change)
         .service(sign_out)
         .service(change_password)
-        .service(request_reset)
         .service(use_link);
 }
 
@@ -221,32 +220,6 @@ async fn change_password(
     db.set_password(&user.editor(), user.person, hash, Some(user.session))
         .await?;
     Ok(HttpResponse::NoContent().finish())
-}
-
-/// Whose password is to be reset.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct ResetRequest {
-    #[schema(example = "agent@example.com")]
-    email: String,
-}
-
-/// Ask for a link to choose a new password
-///
-/// The answer is the same whether there is such a person or not.
-#[utoipa::path(tag = "session", security(()), request_body = ResetRequest, responses(
-    (status = 202, description = "If there is such a person, a link is on its way"),
-    (status = 422, description = "`validation`", body = Problem),
-    (status = 429, description = "`too_many_attempts`", body = Problem),
-))]
-#[post("/password/reset-request")]
-async fn request_reset(
-    request: HttpRequest,
-    auth: Data<Auth>,
-    Body(body): Body<ResetRequest>,
-) -> Result<HttpResponse, ApiError> {
-    auth.request_reset(body.email, auth.peer(&request))?;
-    Ok(HttpResponse::Accepted().finish())
 }
 
 /// The first or the new password.

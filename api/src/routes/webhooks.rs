@@ -16,6 +16,7 @@ use secrecy::SecretString;
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::error::InTime;
 
 /// What the webhooks of our own Meta application are checked with.
 #[derive(Clone, Debug)]
@@ -55,7 +56,7 @@ async fn meta(
     app: Data<App>,
     meta: Data<MetaApp>,
     request: HttpRequest,
-    body: Bytes,
+    InTime(body): InTime<Bytes>,
 ) -> HttpResponse {
     let verified = match &meta.secret {
         Some(secret) => secret
@@ -79,7 +80,7 @@ async fn dialog360(
     app: Data<App>,
     channel: Path<Uuid>,
     request: HttpRequest,
-    body: Bytes,
+    InTime(body): InTime<Bytes>,
 ) -> HttpResponse {
     let listing = app.directory.current();
     let Some(served) = listing.channel(ChannelId(*channel)) else {

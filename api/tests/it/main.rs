@@ -12,6 +12,10 @@ mod contract;
 #[cfg(feature = "sim")]
 mod demo;
 #[cfg(test)]
+mod desk;
+#[cfg(test)]
+mod desk_world;
+#[cfg(test)]
 mod durability;
 #[cfg(test)]
 mod lifecycle;
@@ -19,6 +23,10 @@ mod lifecycle;
 mod messages;
 #[cfg(test)]
 mod node;
+#[cfg(test)]
+mod rest_desk;
+#[cfg(test)]
+mod rest_letters;
 #[cfg(test)]
 mod session;
 #[cfg(test)]

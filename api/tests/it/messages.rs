@@ -105,7 +105,10 @@ async fn no_place_in_a_conversation_is_too_far() {
         );
     }
     let (status, problem) = program.list("after=-1").await;
-    assert_eq!(status, 400);
+    assert_eq!(
+        (status, &problem["errors"][0]["field"]),
+        (422, &json!("after"))
+    );
     assert!(
         problem["remedy"].is_string() && !problem.to_string().contains("deserialize"),
         "{problem}"

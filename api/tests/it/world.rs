@@ -12,15 +12,11 @@ use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::web::Data;
 use actix_web::{App, web};
 use ecluse_adapters::storage::config_db::{ConfigDb, Editor, PersonDraft};
-use ecluse_api::auth::{
-    Auth, AuthOptions, PasswordReset, PresenceCheck, ResetPost, SESSION_COOKIE, hash_secret,
-};
+use ecluse_api::auth::{Auth, AuthOptions, PresenceCheck, SESSION_COOKIE, hash_secret};
 use ecluse_api::{error, openapi, routes};
 use ecluse_engine::configuration::Role;
 use ecluse_engine::ids::{AgentId, TenantId};
 use ecluse_engine::message::Timestamp;
-use parking_lot::Mutex;
-use secrecy::ExposeSecret as _;
 use serde_json::Value;
 use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_actix_web::{AppExt as _, scope};
@@ -32,35 +28,9 @@ pub(crate) struct World {
     pub(crate) dir: tempfile::TempDir,
     pub(crate) db: ConfigDb,
     pub(crate) everybody_is_logged_in: Arc<AtomicBool>,
-    pub(crate) posted: Arc<Posted>,
     auth: Auth,
     now: Arc<AtomicI64>,
     hash: String,
-}
-
-/// The links that were sent, as e-mail and address.
-#[derive(Default)]
-pub(crate) struct Posted(Mutex<Vec<(String, String)>>, tokio::sync::Notify);
-
-impl ResetPost for Posted {
-    fn post(&self, reset: PasswordReset) {
-        self.0
-            .lock()
-            .push((reset.email, reset.url.expose_secret().to_owned()));
-        self.1.notify_one();
-    }
-}
-
-impl Posted {
-    /// The next link that is sent.
-    pub(crate) async fn next(&self) -> (String, String) {
-        self.1.notified().await;
-        self.0.lock().pop().unwrap()
-    }
-
-    pub(crate) fn count(&self) -> usize {
-        self.0.lock().len()
-    }
 }
 
 struct Presence(Arc<AtomicBool>);
@@ -83,15 +53,12 @@ impl World {
         let clock = Arc::clone(&now);
         let clock = Arc::new(move || Timestamp(clock.load(Ordering::Relaxed)));
         let db = ConfigDb::open(dir.path(), None, clock).await.unwrap();
-        let posted = Arc::new(Posted::default());
-        let mut options = AuthOptions::new(public_url.parse().unwrap());
-        options.reset_post = Some(Arc::clone(&posted) as Arc<dyn ResetPost>);
+        let options = AuthOptions::new(public_url.parse().unwrap());
         Self {
             dir,
             auth: Auth::new(db.clone(), options),
             db,
             everybody_is_logged_in: Arc::default(),
-            posted,
             now,
             hash: hash_secret(&PASSWORD.into()).unwrap(),
         }

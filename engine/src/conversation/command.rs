@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::ids::{AgentId, ConversationId, OfferId, QueueId};
 use crate::message::{
-    Actor, CloseReason, Fingerprint, Inbound, Outbound, SendOutcome, Status, StatusReport, TimerKind,
+    Actor, CloseReason, Fingerprint, Inbound, Outbound, SendOutcome, Status, StatusReport,
+    TimerKind,
 };
 use crate::provider::NotAllowed;
 

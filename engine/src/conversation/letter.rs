@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Command;
 use crate::ids::{ConversationId, ConversationKey, Fingerprinter};
-use crate::message::{Inbound, Outbound, RawJson, StatusReport};
+use crate::message::{Fingerprint, Inbound, Outbound, RawJson, StatusReport};
 
 /// What of a command is worth doing again. What only returns to a conversation is not: its cause comes again by itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -17,6 +17,9 @@ pub enum Letter {
     Sent {
         conversation: ConversationId,
         message: Arc<Outbound>,
+        /// Of the caller's own id.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fingerprint: Option<Fingerprint>,
     },
     /// Described for a person only.
     Other(String),
@@ -32,10 +35,12 @@ impl Letter {
             Command::Send {
                 conversation,
                 message,
+                fingerprint,
                 ..
             } => Self::Sent {
                 conversation: *conversation,
                 message: Arc::clone(message),
+                fingerprint: *fingerprint,
             },
             other => Self::Other(format!("{other:?}")),
         }
@@ -47,10 +52,12 @@ impl Letter {
         RawJson(serde_json::value::to_raw_value(self).unwrap_or_default())
     }
 
-    /// The command, to be tried again; `None` if it is only a description.
+    /// The command of the letter with this id, to be tried again; `None` if it is only a description. However often it is
+    /// tried, it counts once.
     #[must_use]
     pub fn into_command(
         self,
+        id: i64,
         key: &ConversationKey,
         fingerprinter: &Fingerprinter,
     ) -> Option<Command> {
@@ -72,12 +79,16 @@ impl Letter {
             Self::Sent {
                 conversation,
                 message,
-            } => Some(Command::Send {
-                conversation,
-                message,
-                fingerprint: None,
-                based_on: None,
-            }),
+                fingerprint,
+            } => {
+                let own = || fingerprinter.of(key.channel, &format!("{}/letter/{id}", key.address));
+                Some(Command::Send {
+                    conversation,
+                    message,
+                    fingerprint: Some(fingerprint.unwrap_or_else(own)),
+                    based_on: None,
+                })
+            }
             Self::Other(_) => None,
         }
     }

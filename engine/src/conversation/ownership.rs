@@ -2,13 +2,18 @@
 
 use smallvec::smallvec;
 
-use super::state::{Decided, Phase, State};
 use super::Refusal;
+use super::state::{Decided, Phase, State};
 use crate::ids::{AgentId, ConversationId, QueueId};
 use crate::message::{Actor, CloseReason, Fact, TimerKind};
 
 impl State {
-    pub(super) fn assign(&mut self, conversation: ConversationId, agent: AgentId, fact: Fact) -> Decided {
+    pub(super) fn assign(
+        &mut self,
+        conversation: ConversationId,
+        agent: AgentId,
+        fact: Fact,
+    ) -> Decided {
         match self.open_episode(conversation) {
             Ok(episode) if episode.phase == (Phase::Assigned { agent }) => {
                 Decided::Known(self.next_seq.saturating_sub(1))
@@ -47,7 +52,12 @@ impl State {
         }
     }
 
-    pub(super) fn close(&mut self, conversation: ConversationId, reason: CloseReason, by: Actor) -> Decided {
+    pub(super) fn close(
+        &mut self,
+        conversation: ConversationId,
+        reason: CloseReason,
+        by: Actor,
+    ) -> Decided {
         match self.open_episode(conversation) {
             Ok(_) => Decided::Facts(smallvec![
                 Fact::Closed {

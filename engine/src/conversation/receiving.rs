@@ -4,19 +4,32 @@ use std::sync::Arc;
 
 use smallvec::smallvec;
 
-use super::state::{Decided, Facts, Phase, State, queue_of};
 use super::Refusal;
+use super::state::{Configured, Decided, Facts, Phase, State};
 use crate::configuration::Channel;
 use crate::ids::{AgentId, ConversationId, ConversationKey};
 use crate::message::{
     Actor, CloseReason, Content, Fact, Fingerprint, Inbound, Opened, Received, TimerKind, Timestamp,
 };
 
+impl Received {
+    /// From when the message, which came at `at`, opens the channel's window: from when it was sent, as providers count,
+    /// so that a late redelivery opens it for no longer. A message that does not say when, or says it wrongly, counts from
+    /// when it came.
+    #[must_use]
+    pub fn opens_window_at(&self, at: Timestamp) -> Timestamp {
+        match self.message.sent_at {
+            Timestamp(..=0) => at,
+            sent_at => sent_at.min(at),
+        }
+    }
+}
+
 impl State {
     pub(super) fn receive(
         &mut self,
         key: &ConversationKey,
-        channel: &Channel,
+        configured: Configured<'_>,
         message: &Arc<Inbound>,
         fingerprint: Fingerprint,
         now: Timestamp,
@@ -25,13 +38,13 @@ impl State {
             return Decided::Known(seq);
         }
         let mut facts = Facts::new();
-        let conversation = self.episode_for(key, channel, &message.content, now, &mut facts);
+        let conversation = self.episode_for(key, configured, &message.content, now, &mut facts);
         if let Some(name) = message
             .profile_name
             .as_ref()
             .filter(|name| self.profile_name.as_ref() != Some(*name))
         {
-            let contact = key.contact_id(channel.kind);
+            let contact = key.contact_id(configured.channel.kind);
             facts.push(Fact::ProfileNamed {
                 contact,
                 name: name.clone(),
@@ -49,11 +62,12 @@ impl State {
     pub(super) fn episode_for(
         &self,
         key: &ConversationKey,
-        channel: &Channel,
+        configured: Configured<'_>,
         content: &Content,
         now: Timestamp,
         facts: &mut Facts,
     ) -> ConversationId {
+        let channel = configured.channel;
         if let Some(episode) = &self.episode {
             match episode.phase {
                 Phase::Waiting | Phase::Assigned { .. } => return episode.id,
@@ -63,7 +77,7 @@ impl State {
                 }
                 Phase::Closed { at, .. } if now.since(at) <= channel.rules.reopen_within => {
                     let id = episode.id;
-                    let queue = episode.queue.or_else(|| queue_of(channel.destination));
+                    let queue = configured.queue_again(episode.queue);
                     facts.push(Fact::Reopened {
                         conversation: id,
                         queue,
@@ -143,7 +157,9 @@ impl State {
     ) -> Decided {
         let up_to = up_to.min(self.last_in_seq);
         match self.open_episode(conversation) {
-            Ok(episode) if episode.phase == (Phase::Assigned { agent }) && up_to > self.read_in_seq => {
+            Ok(episode)
+                if episode.phase == (Phase::Assigned { agent }) && up_to > self.read_in_seq =>
+            {
                 Decided::Facts(smallvec![Fact::ReadByAgent {
                     conversation,
                     agent,

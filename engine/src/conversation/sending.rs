@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use smallvec::smallvec;
 
-use super::sends::rises;
-use super::state::{Decided, Facts, State};
 use super::Refusal;
+use super::sends::{Send, rises};
+use super::state::{Decided, Facts, State};
 use crate::configuration::Channel;
 use crate::ids::ConversationId;
 use crate::message::{
@@ -101,19 +101,9 @@ impl State {
 
     pub(super) fn keep_status(&self, report: &StatusReport, fingerprint: Fingerprint) -> Decided {
         // The answer to an ambiguous call never comes: the provider's status names the message instead.
-        if let Some((message, send)) = self.sends.in_flight().filter(|(_, send)| send.ambiguous) {
-            let outcome = SendOutcome::Sent(report.provider_id.clone());
-            let mut facts: Facts = smallvec![Fact::SendEnded {
-                conversation: send.conversation,
-                message,
-                attempt: send.attempt,
-                outcome,
-                fingerprint: Some(fingerprint),
-            }];
-            if rises(Status::Sent, report.status) {
-                facts.push(rose(send.conversation, message, report));
-            }
-            return Decided::Facts(facts);
+        let lost = |send: &Send| send.ambiguous && send.may_be_meant_by(report);
+        if let Some((message, send)) = self.sends.in_flight().filter(|(_, send)| lost(send)) {
+            return Decided::Facts(told_by(report, fingerprint, message, send));
         }
         if self.kept.len() >= KEPT_STATUSES_MAX && !self.kept.contains_key(&fingerprint) {
             return Decided::Known(self.next_seq.saturating_sub(1));
@@ -189,7 +179,12 @@ impl State {
     }
 
     /// The answer is lost. An early status may tell that the message was taken; else the send is ambiguous from now on.
-    pub(super) fn give_up_attempt(&mut self, message: u64, attempt: u32, now: Timestamp) -> Decided {
+    pub(super) fn give_up_attempt(
+        &mut self,
+        message: u64,
+        attempt: u32,
+        now: Timestamp,
+    ) -> Decided {
         let Some(send) = self
             .sends
             .get(message)
@@ -197,32 +192,39 @@ impl State {
         else {
             return Decided::Refused(Refusal::NotDue);
         };
-        let conversation = send.conversation;
-        if let Some((fingerprint, report)) = self.kept.iter().next_back() {
-            let outcome = SendOutcome::Sent(report.provider_id.clone());
-            let fingerprint = Some(*fingerprint);
-            let mut facts: Facts = smallvec![Fact::SendEnded {
-                conversation,
-                message,
-                attempt,
-                outcome,
-                fingerprint
-            }];
-            if rises(Status::Sent, report.status) {
-                facts.push(rose(conversation, message, report));
-            }
-            return Decided::Facts(facts);
+        let early = self
+            .kept
+            .iter()
+            .filter(|(_, report)| send.may_be_meant_by(report))
+            .max_by_key(|(fingerprint, report)| (report.at, **fingerprint));
+        if let Some((fingerprint, report)) = early {
+            return Decided::Facts(told_by(report, *fingerprint, message, send));
         }
         if send.ambiguous {
             return Decided::Known(message);
         }
         Decided::Facts(smallvec![Fact::AttemptAmbiguous {
-            conversation,
+            conversation: send.conversation,
             message,
             attempt,
             since: now
         }])
     }
+}
+
+/// A send whose answer is lost and whose provider speaks of it all the same.
+fn told_by(report: &StatusReport, fingerprint: Fingerprint, message: u64, send: &Send) -> Facts {
+    let mut facts: Facts = smallvec![Fact::SendEnded {
+        conversation: send.conversation,
+        message,
+        attempt: send.attempt,
+        outcome: SendOutcome::Sent(report.provider_id.clone()),
+        fingerprint: Some(fingerprint),
+    }];
+    if rises(Status::Sent, report.status) {
+        facts.push(rose(send.conversation, message, report));
+    }
+    facts
 }
 
 fn rose(conversation: ConversationId, message: u64, report: &StatusReport) -> Fact {

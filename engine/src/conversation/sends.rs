@@ -1,9 +1,13 @@
 //! The outgoing messages of a conversation whose fate may still change.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use crate::ids::ConversationId;
-use crate::message::{Fingerprint, SendOutcome, Status, Timestamp};
+use crate::message::{Fingerprint, SendOutcome, Status, StatusReport, Timestamp};
+
+/// How far a provider's clock may be behind ours. Its times are whole seconds, cut off.
+const CLOCK_TOLERANCE: Duration = Duration::from_secs(2);
 
 /// One outgoing message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +18,8 @@ pub struct Send {
     /// The fingerprint of the id that the provider gave it.
     pub provider_id: Option<Fingerprint>,
     pub attempt: u32,
+    /// When the oldest call began whose answer is out or lost.
+    pub attempted_at: Option<Timestamp>,
     /// A call is out.
     pub attempting: bool,
     /// The call's answer was lost: the message may have been taken.
@@ -30,9 +36,25 @@ impl Send {
             status: Status::Queued,
             provider_id: None,
             attempt: 0,
+            attempted_at: None,
             attempting: false,
             ambiguous: false,
         }
+    }
+
+    pub(super) fn began(&mut self, attempt: u32, at: Timestamp) {
+        if !self.ambiguous {
+            self.attempted_at = Some(at);
+        }
+        self.attempt = attempt;
+        self.attempting = true;
+        self.ambiguous = false;
+    }
+
+    /// Whether a status of an unknown message can be about this one: not if it is older than the call.
+    pub(super) fn may_be_meant_by(&self, report: &StatusReport) -> bool {
+        self.attempted_at
+            .is_none_or(|began| report.at.plus(CLOCK_TOLERANCE) >= began)
     }
 
     pub(super) fn ended(&mut self, outcome: &SendOutcome, fingerprint: Option<Fingerprint>) {

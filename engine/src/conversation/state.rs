@@ -4,6 +4,7 @@
 //! reset; a status only rises; a command for an older episode is remembered and changes nothing.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use smallvec::{SmallVec, smallvec};
 
@@ -11,13 +12,40 @@ use super::letter::Letter;
 use super::recent::RecentIds;
 use super::sends::{Send, Sends};
 use super::{Command, Refusal, Reply};
-use crate::configuration::Channel;
+use crate::configuration::{Channel, Queue};
 use crate::ids::{AgentId, ConversationId, ConversationKey, QueueId};
 use crate::message::{
-    Author, CloseReason, DeadLetter, Destination, Entry, Fact, Fingerprint, StatusReport, TimerKind,
-    Timestamp,
+    Author, CloseReason, DeadLetter, Destination, Entry, Fact, Fingerprint, StatusReport,
+    TimerKind, Timestamp,
 };
 use crate::runtime::Decision;
+
+/// What administrators decided, as far as a conversation decides by it.
+#[derive(Clone, Copy, Debug)]
+pub struct Configured<'c> {
+    pub channel: &'c Channel,
+    /// The queues that there are; `None` is every queue that is named.
+    pub queues: Option<&'c BTreeMap<QueueId, Arc<Queue>>>,
+}
+
+impl<'c> From<&'c Channel> for Configured<'c> {
+    fn from(channel: &'c Channel) -> Self {
+        Self {
+            channel,
+            queues: None,
+        }
+    }
+}
+
+impl Configured<'_> {
+    /// The queue of an episode that is reopened: its own, unless that was deleted meanwhile.
+    pub(super) fn queue_again(&self, queue: Option<QueueId>) -> Option<QueueId> {
+        let exists = |queue: &QueueId| self.queues.is_none_or(|queues| queues.contains_key(queue));
+        queue
+            .filter(exists)
+            .or_else(|| queue_of(self.channel.destination))
+    }
+}
 
 /// Where an episode stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +82,7 @@ pub struct State {
     /// The open episode, or else the last one.
     pub episode: Option<Episode>,
     pub profile_name: Option<String>,
+    /// From when the channel's window counts.
     pub last_inbound_at: Option<Timestamp>,
     pub last_activity_at: Timestamp,
     pub last_in_seq: u64,
@@ -93,18 +122,30 @@ pub(super) type Facts = SmallVec<[Fact; 1]>;
 
 impl State {
     /// Decides about one command.
-    pub fn step(
+    pub fn step<'c>(
         &mut self,
         key: &ConversationKey,
-        channel: &Channel,
+        configured: impl Into<Configured<'c>>,
         command: &Command,
         now: Timestamp,
     ) -> Decision<Reply> {
-        let decided = match command {
+        let decided = self.decide(key, configured.into(), command, now);
+        self.conclude(key, decided, now)
+    }
+
+    fn decide(
+        &mut self,
+        key: &ConversationKey,
+        configured: Configured<'_>,
+        command: &Command,
+        now: Timestamp,
+    ) -> Decided {
+        let channel = configured.channel;
+        match command {
             Command::Receive {
                 message,
                 fingerprint,
-            } => self.receive(key, channel, message, *fingerprint, now),
+            } => self.receive(key, configured, message, *fingerprint, now),
             Command::Report {
                 report,
                 fingerprint,
@@ -175,8 +216,7 @@ impl State {
                 kind: TimerKind::IdleClose,
                 generation,
             } => self.idle(channel, *generation, now),
-        };
-        self.conclude(key, decided, now)
+        }
     }
 
     /// The entry that keeps a command which cannot be handled.
@@ -288,7 +328,8 @@ impl State {
             }),
             Fact::Received(received) => {
                 self.recent.insert(received.fingerprint, seq, at);
-                self.last_inbound_at = Some(at);
+                let opens = received.opens_window_at(at);
+                self.last_inbound_at = self.last_inbound_at.max(Some(opens));
                 self.last_activity_at = at;
                 self.last_in_seq = seq;
             }
@@ -303,11 +344,7 @@ impl State {
             }
             Fact::Attempted {
                 message, attempt, ..
-            } => self.sends.update(*message, |send| {
-                send.attempt = *attempt;
-                send.attempting = true;
-                send.ambiguous = false;
-            }),
+            } => self.sends.update(*message, |send| send.began(*attempt, at)),
             Fact::AttemptAmbiguous { message, .. } => {
                 self.sends.update(*message, |send| send.ambiguous = true)
             }

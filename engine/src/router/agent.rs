@@ -22,6 +22,8 @@ pub(super) struct AgentState {
     pub(super) session: Option<Session>,
     pub(super) disconnected: bool,
     pub(super) absence: Absence,
+    /// What colleagues were told last.
+    pub(super) seen: Option<Presence>,
     pub(super) wrap_up_until: Option<Timestamp>,
     pub(super) load: Load,
     /// The last time, in turns, that they became available or that what they hold changed.
@@ -70,6 +72,16 @@ impl AgentState {
                     Presence::Available | Presence::Busy | Presence::Away => true,
                     Presence::Offline => false,
                 })
+    }
+
+    /// What colleagues see: somebody who may yet come back is away, somebody given up is not there.
+    pub(super) fn presence_seen(&self) -> Option<Presence> {
+        let chosen = self.session.as_ref()?.presence;
+        match self.absence {
+            _ if !self.disconnected => Some(chosen),
+            Absence::Until(_) | Absence::Present => Some(Presence::Away),
+            Absence::Lost => None,
+        }
     }
 
     /// Whether any new offer may reach them now, capacity aside.

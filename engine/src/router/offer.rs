@@ -18,6 +18,13 @@ pub(super) struct Offer {
     pub(super) expires: Timestamp,
 }
 
+impl Offer {
+    /// When it was made, in milliseconds, as its name says.
+    pub(super) fn made_at_ms(self) -> u128 {
+        self.id.0.as_u128() >> 80
+    }
+}
+
 /// Names the conversation's offer number `ordinal`, made at `at`: a version 8 UUID (RFC 9562, 5.8) of 48 bits of
 /// milliseconds, then custom bits.
 pub(super) fn offer_id(conversation: ConversationId, ordinal: u32, at: Timestamp) -> OfferId {

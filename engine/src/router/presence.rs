@@ -91,7 +91,22 @@ impl Routing {
         self.lose(id);
     }
 
+    /// Whom colleagues see otherwise than when this was asked last, and how.
+    pub fn take_presences(&mut self) -> Vec<(AgentId, Option<Presence>)> {
+        let asked = std::mem::take(&mut self.seen_anew).into_iter();
+        asked.filter_map(|id| self.take_presence(id)).collect()
+    }
+
+    fn take_presence(&mut self, id: AgentId) -> Option<(AgentId, Option<Presence>)> {
+        let Some(agent) = self.index.agents.get_mut(&id) else {
+            return Some((id, None));
+        };
+        let seen = agent.presence_seen();
+        (std::mem::replace(&mut agent.seen, seen) != seen).then_some((id, seen))
+    }
+
     fn presence_settled(&mut self, id: AgentId) {
+        self.seen_anew.insert(id);
         self.index.touched.insert(id);
         self.withdraw_unfit_offers(id);
         self.watch(id);
@@ -123,6 +138,7 @@ impl Routing {
 
     fn start_grace(&mut self, id: AgentId) {
         let end = self.now.plus(self.grace);
+        self.seen_anew.insert(id);
         if let Some(agent) = self.index.agents.get_mut(&id) {
             agent.absence = Absence::Until(end);
             self.index.deadlines.insert((end, Deadline::Grace(id)));
@@ -138,6 +154,7 @@ impl Routing {
             self.index.deadlines.remove(&(end, Deadline::Grace(id)));
         }
         agent.absence = Absence::Lost;
+        self.seen_anew.insert(id);
         for conversation in self.held_by(id) {
             match self.items.get(&conversation).map(|item| item.stage) {
                 Some(Stage::Offered(_)) => self.end_offer(conversation, OfferEnd::Withdrawn),

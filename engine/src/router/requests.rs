@@ -49,7 +49,9 @@ impl Routing {
             return self.accept(offer.id, agent);
         }
         self.may_receive(item, agent)?;
-        self.room(item, agent)?;
+        for unanswered in self.in_the_way(item, agent)? {
+            self.end_offer(unanswered, OfferEnd::Withdrawn);
+        }
         self.claim(id, agent, Actor::Agent(agent), None, false);
         Ok(())
     }
@@ -177,7 +179,7 @@ impl Routing {
     }
 
     /// The agent, if configured.
-    fn agent(&self, id: AgentId) -> Result<&AgentState, Refusal> {
+    pub(super) fn agent(&self, id: AgentId) -> Result<&AgentState, Refusal> {
         let agent = self
             .index
             .agents
@@ -194,7 +196,7 @@ impl Routing {
     }
 
     /// Whether the item fits into what the agent has left, if they do not hold it anyway.
-    fn room(&self, item: &Item, id: AgentId) -> Result<(), Refusal> {
+    pub(super) fn room(&self, item: &Item, id: AgentId) -> Result<(), Refusal> {
         let agent = self.agent(id)?;
         if item.holders().contains(&id) {
             return Ok(());

@@ -9,7 +9,7 @@
 //! - of two items that an agent could get, the one with the greater priority, then age, was offered first;
 //! - nothing that is due is still open.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::action::{Refusal, Request, RoutingAction};
@@ -40,6 +40,8 @@ pub struct Routing {
     pub(super) actions: Vec<RoutingAction>,
     /// The deadline that the actor knows of.
     announced: Option<Timestamp>,
+    /// Who may look otherwise to colleagues than before.
+    pub(super) seen_anew: BTreeSet<AgentId>,
 }
 
 impl Routing {
@@ -55,6 +57,7 @@ impl Routing {
             now: Timestamp::default(),
             actions: Vec::new(),
             announced: None,
+            seen_anew: BTreeSet::new(),
         }
     }
 
@@ -368,7 +371,7 @@ impl Routing {
             item.stage = Stage::Waiting;
             match end {
                 OfferEnd::Refused | OfferEnd::TimedOut => item.refused.insert(offer.agent),
-                OfferEnd::Withdrawn => {}
+                OfferEnd::Withdrawn | OfferEnd::Accepted => {}
             }
         });
     }

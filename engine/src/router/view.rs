@@ -82,6 +82,12 @@ impl Routing {
         })
     }
 
+    /// How colleagues see the agent: `Away` while a lost connection may come back, `None` when not there.
+    #[must_use]
+    pub fn presence_seen(&self, id: AgentId) -> Option<Presence> {
+        self.index.agents.get(&id)?.presence_seen()
+    }
+
     /// The queue's counts, kept and not counted.
     #[must_use]
     pub fn queue_view(&self, id: QueueId) -> QueueView {

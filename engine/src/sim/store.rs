@@ -155,7 +155,10 @@ impl Model {
                 };
                 self.offers.insert(*offer, (tenant, made));
             }
-            Fact::OfferEnded { offer, .. } => drop(self.offers.remove(offer)),
+            Fact::OfferEnded { offer, .. }
+            | Fact::Assigned {
+                offer: Some(offer), ..
+            } => drop(self.offers.remove(offer)),
             Fact::DeadLettered(letter) => {
                 self.dead_letters.push((entry.key.clone(), letter.clone()))
             }
@@ -174,7 +177,7 @@ impl Model {
             | Fact::Received(_)
             | Fact::StatusRose { .. }
             | Fact::StatusKept { .. }
-            | Fact::Assigned { .. }
+            | Fact::Assigned { offer: None, .. }
             | Fact::Requeued { .. }
             | Fact::FirstAnswered { .. }
             | Fact::ReadByAgent { .. }

@@ -1,12 +1,13 @@
 //! What a conversation decides, command by command: tables of what happens and what is then true.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ecluse_engine::configuration::Channel;
+use ecluse_engine::configuration::{AgentOrder, Channel, OnAgentLost, Queue, Strategy};
 use ecluse_engine::conversation::letter::Letter;
-use ecluse_engine::conversation::{Command, Episode, Phase, Refusal, Reply, State};
-use ecluse_engine::ids::{ConversationId, ConversationKey};
+use ecluse_engine::conversation::{Command, Configured, Episode, Phase, Refusal, Reply, State};
+use ecluse_engine::ids::{ConversationId, ConversationKey, TenantId};
 use ecluse_engine::message::{
     Actor, Author, CloseReason, Content, Entry, Fact, Fingerprint, Inbound, Media, MediaKind,
     ProviderError, Reaction, SendOutcome, Status, StatusReport, TimerKind, Timestamp,
@@ -206,6 +207,13 @@ fn says(id: &str) -> Command {
     receive(sample::text(id, "Bonjour"))
 }
 
+fn sent_at(id: &str, sent_at: Timestamp) -> Command {
+    receive(Inbound {
+        sent_at,
+        ..sample::text(id, "Bonjour")
+    })
+}
+
 fn reacts(id: &str) -> Command {
     let reaction = Reaction {
         target: "out-4".into(),
@@ -218,10 +226,15 @@ fn reacts(id: &str) -> Command {
 }
 
 fn reports(id: &str, status: Status) -> Command {
+    reports_at(id, status, 0)
+}
+
+/// A report of so many seconds after the start.
+fn reports_at(id: &str, status: Status, secs: i64) -> Command {
     let report = StatusReport {
         provider_id: id.into(),
         status,
-        at: sample::START,
+        at: Timestamp(sample::START.0 + secs * 1_000_000),
         error: None,
     };
     Command::Report {
@@ -384,12 +397,45 @@ fn window_enforced() {
         Refusal::NotAllowed(expected),
         "and it says what is still allowed"
     );
-    assert_eq!(talk.does(&says("b")), "6 received b");
+    let now = talk.now;
+    assert_eq!(talk.does(&sent_at("b", now)), "6 received b");
     assert_eq!(
         talk.does(&write),
         "7 queued x",
         "the customer opens the window again"
     );
+}
+
+#[test]
+fn the_window_counts_from_when_the_customer_wrote() {
+    let (written, hours) = (sample::START, |hours: u32| HOUR * hours);
+    let at = |by: u32| written.plus(hours(by));
+    let table = [
+        ("in time", at(0), 0, at(0)),
+        ("redelivered after hours", at(0), 20, at(0)),
+        ("by a clock that is ahead", at(30), 1, at(1)),
+        ("without a time", Timestamp(0), 2, at(2)),
+        ("with an impossible time", Timestamp(-5), 3, at(3)),
+    ];
+    for (what, sent, came, opens) in table {
+        let mut talk = Talk::new();
+        talk.later(hours(came));
+        talk.does(&sent_at("a", sent));
+        assert_eq!(talk.state.last_inbound_at, Some(opens), "{what}");
+    }
+    let mut talk = Talk::begun();
+    talk.later(hours(10));
+    talk.does(&sent_at("b", at(10)));
+    talk.later(hours(1));
+    talk.does(&sent_at("c", at(2)));
+    assert_eq!(
+        talk.state.last_inbound_at,
+        Some(at(10)),
+        "an older message closes nothing"
+    );
+    let write = talk.answers(ALICE, "x", None);
+    talk.now = at(34).plus(Duration::from_secs(1));
+    assert!(matches!(talk.refusal(&write), Refusal::NotAllowed(_)));
 }
 
 #[test]
@@ -465,6 +511,47 @@ fn within_a_day_a_closed_conversation_is_reopened_and_later_another_one_follows_
         panic!("it opened");
     };
     assert_eq!(opened.previous, Some(first));
+}
+
+#[test]
+fn who_comes_back_waits_in_a_queue_that_there_is() {
+    let queues_of = |numbers: &[u64]| {
+        let queue = |number: &u64| (queue_id(*number), Arc::new(queue(*number)));
+        numbers.iter().map(queue).collect::<BTreeMap<_, _>>()
+    };
+    for (there_are, expected) in [(&[1, 2][..], 2), (&[1], 1)] {
+        let mut talk = Talk::begun();
+        let (id, close) = (talk.id(), talk.close());
+        talk.check(&[
+            (requeue(id, 2, None), "4 requeued"),
+            (close, "5 closed resolved, 6 timer cleared"),
+        ]);
+        let queues = queues_of(there_are);
+        let configured = Configured {
+            channel: &talk.channel,
+            queues: Some(&queues),
+        };
+        talk.state.step(&talk.key, configured, &says("b"), talk.now);
+        assert_eq!(
+            (talk.id(), talk.episode().queue),
+            (id, Some(queue_id(expected))),
+            "queues {there_are:?}"
+        );
+    }
+}
+
+fn queue(number: u64) -> Queue {
+    Queue {
+        id: queue_id(number),
+        tenant: TenantId::DEFAULT,
+        name: format!("queue {number}"),
+        strategy: Strategy::Manual,
+        order: AgentOrder::default(),
+        offer_timeout_secs: 30,
+        max_per_agent: 0,
+        members: Vec::new(),
+        on_agent_lost: OnAgentLost::default(),
+    }
 }
 
 #[test]
@@ -784,6 +871,55 @@ fn a_lost_answer_is_resolved_by_a_status() {
 }
 
 #[test]
+fn a_lost_answer_is_not_resolved_by_what_was_sent_before() {
+    let minute = Duration::from_secs(60);
+    let mut talk = answered();
+    talk.later(minute);
+    talk.check(&[
+        (start(4, 1), "5 attempt 1 of 4"),
+        (give_up(4, 1), "6 attempt 1 of 4 ambiguous"),
+        (
+            reports_at("old", Status::Delivered, 57),
+            "7 kept delivered of old",
+        ),
+        (give_up(4, 1), "known as 4"),
+        (reports_at("w", Status::Sent, 58), "8 4 sent as w"),
+    ]);
+    let mut talk = answered();
+    talk.later(minute);
+    talk.check(&[
+        (start(4, 1), "5 attempt 1 of 4"),
+        (reports_at("old", Status::Read, 30), "6 kept read of old"),
+        (give_up(4, 1), "7 attempt 1 of 4 ambiguous"),
+    ]);
+    talk.later(minute);
+    talk.check(&[
+        (start(4, 2), "8 attempt 2 of 4"),
+        (
+            reports_at("w", Status::Delivered, 65),
+            "9 kept delivered of w",
+        ),
+        (give_up(4, 2), "10 4 sent as w, 11 4 delivered"),
+    ]);
+}
+
+#[test]
+fn of_several_early_statuses_the_newest_names_a_lost_message() {
+    for ids in [["w", "v", "u"], ["u", "v", "w"], ["v", "w", "u"]] {
+        let mut talk = answered();
+        talk.does(&start(4, 1));
+        for (id, secs) in ids.into_iter().zip([7, 9, 8]) {
+            talk.does(&reports_at(id, Status::Sent, secs));
+        }
+        assert_eq!(
+            talk.does(&give_up(4, 1)),
+            format!("9 4 sent as {}", ids[1]),
+            "{ids:?}"
+        );
+    }
+}
+
+#[test]
 fn the_customers_page_marks_what_was_sent_and_nothing_else() {
     let mut talk = answered();
     let mark = |message, status| Command::Mark { message, status };
@@ -860,9 +996,50 @@ fn what_cannot_be_handled_is_kept_with_its_cause_and_takes_a_number() {
     assert_eq!(letter.cause, "it crashed");
     let kept: Letter = serde_json::from_str(letter.letter.0.get()).expect("the message, as it was");
     let again = kept
-        .into_command(&talk.key, &FINGERPRINTER)
+        .into_command(1, &talk.key, &FINGERPRINTER)
         .expect("a message can be tried again");
     assert_eq!(again, says("b"));
     assert_eq!(talk.does(&again), "5 received b", "it was never shown");
     assert_eq!(talk.does(&says("b")), "known as 5");
+}
+
+#[test]
+fn an_answer_from_a_dead_letter_is_sent_once_however_often_it_is_tried() {
+    let mut talk = Talk::begun();
+    let keyed = |fingerprint| Command::Send {
+        conversation: talk.id(),
+        message: Arc::new(answer(ALICE, "x")),
+        fingerprint,
+        based_on: None,
+    };
+    let callers = fingerprint("order-1");
+    let again = |command: &Command, id| {
+        Letter::of(command)
+            .into_command(id, &talk.key, &FINGERPRINTER)
+            .expect("an answer can be tried again")
+    };
+    let (plain, with_key) = (keyed(None), keyed(Some(callers)));
+    let (first, second) = (again(&plain, 1), again(&plain, 2));
+    let (third, original) = (again(&with_key, 3), with_key);
+    talk.check(&[
+        (first.clone(), "4 queued x, 5 first answer after 0 s"),
+        (first, "known as 4"),
+        (second, "6 queued x"),
+        (third, "7 queued x"),
+        (original, "known as 7"),
+    ]);
+}
+
+#[test]
+fn a_letter_from_before_it_kept_the_callers_id_is_read() {
+    let talk = Talk::begun();
+    let mut letter = serde_json::to_value(Letter::of(&talk.answers(ALICE, "x", None)))
+        .expect("a letter is JSON");
+    assert_eq!(letter["sent"].get("fingerprint"), None);
+    letter["sent"]["fingerprint"] = serde_json::to_value(fingerprint("k")).expect("it is a string");
+    let kept: Letter = serde_json::from_value(letter).expect("with it as well");
+    let command = kept.into_command(1, &talk.key, &FINGERPRINTER);
+    assert!(
+        matches!(command, Some(Command::Send { fingerprint: Some(id), .. }) if id == fingerprint("k"))
+    );
 }

@@ -1,12 +1,13 @@
 //! A conversation under commands in any order: whatever is thrown at it, what must hold holds.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use ecluse_engine::conversation::sends::rises;
 use ecluse_engine::conversation::{Command, Reply, State, recent};
 use ecluse_engine::ids::ConversationId;
 use ecluse_engine::journal::{Append, Journal as _};
-use ecluse_engine::message::{Entry, Fact, Fingerprint, SendOutcome, Status, Timestamp};
+use ecluse_engine::message::{Entry, Fact, Fingerprint, Inbound, SendOutcome, Status, Timestamp};
 use ecluse_engine::runtime::Decision;
 use ecluse_engine::sim::{Commits, Script, SimJournal, sample};
 use proptest::collection::vec;
@@ -58,7 +59,8 @@ impl Audit {
             Fact::Received(received) => {
                 assert_eq!(Some(received.conversation), self.episode.map(|(id, _)| id));
                 self.shown_once(received.fingerprint, at);
-                self.last_inbound = Some(at);
+                let opens = received.message.sent_at.min(at);
+                self.last_inbound = self.last_inbound.max(Some(opens));
             }
             Fact::Queued(queued) => {
                 self.is_current(queued.conversation);
@@ -113,7 +115,11 @@ impl Audit {
             Fact::Assigned { conversation, .. }
             | Fact::Requeued { conversation, .. }
             | Fact::FirstAnswered { conversation, .. } => self.is_current(*conversation),
-            Fact::ReadByAgent { conversation, up_to, .. } => {
+            Fact::ReadByAgent {
+                conversation,
+                up_to,
+                ..
+            } => {
                 self.is_current(*conversation);
                 assert!(
                     self.read.is_none_or(|read| read < *up_to) && *up_to < seq,
@@ -239,6 +245,28 @@ fn has_no_effect(before: &State, after: &State, decision: &Decision<Reply>, comm
     }
 }
 
+/// A new message, written now, a while ago or by a clock that is ahead. One that comes again is what it was.
+fn at_its_time(command: Command, now: Timestamp, choice: u64) -> Command {
+    match command {
+        Command::Receive {
+            message,
+            fingerprint,
+        } => {
+            let hours = [0, 0, 0, 0, -1, -20, -40, 5][(choice >> 40) as usize % 8];
+            let sent_at = Timestamp(now.0 + hours * 3_600_000_000);
+            let message = Arc::new(Inbound {
+                sent_at,
+                ..Inbound::clone(&message)
+            });
+            Command::Receive {
+                message,
+                fingerprint,
+            }
+        }
+        other => other,
+    }
+}
+
 fn run(choices: &[u64]) {
     let key = sample::key(1, "33612345678");
     let channel = sample::channel(1, sample::rules());
@@ -248,6 +276,7 @@ fn run(choices: &[u64]) {
     for choice in choices {
         let (pause, command) = script.next(*choice, &state);
         now = now.plus(pause);
+        let command = at_its_time(command, now, *choice);
         let before = state.clone();
         let decision = if choice % 97 == 96 {
             let (letter, reply) = state.bury(&key, &command, "as if it had crashed", now);
@@ -288,8 +317,10 @@ fn the_script_reaches_everything() {
         let (mut script, mut state, mut now) =
             (Script::new(channel.id), State::default(), sample::START);
         for _ in 0..250 {
-            let (pause, command) = script.next(dice.roll(), &state);
+            let choice = dice.roll();
+            let (pause, command) = script.next(choice, &state);
             now = now.plus(pause);
+            let command = at_its_time(command, now, choice);
             match state.step(&key, &channel, &command, now) {
                 Decision::Record(entry, _) => {
                     for fact in &entry.facts {

@@ -17,4 +17,6 @@ mod registry;
 #[cfg(test)]
 mod registry_race;
 #[cfg(test)]
+mod routing;
+#[cfg(test)]
 mod simulation;

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use ecluse_engine::ids::{ConversationId, ConversationKey, KeyDigest};
+use ecluse_engine::ids::{ConversationId, ConversationKey, KeyDigest, OfferId};
 use ecluse_engine::message::{
-    Author, DeadLetter, Destination, Entry, Fact, Fingerprint, Opened, Outbound, Queued, Received,
-    SendOutcome, Status, TimerKind, Timestamp,
+    Author, DeadLetter, Destination, Entry, Fact, Fingerprint, OfferEnd, Opened, Outbound, Queued,
+    Received, SendOutcome, Status, TimerKind, Timestamp,
 };
 use rusqlite::{OptionalExtension as _, Transaction, params};
 
@@ -107,16 +107,19 @@ impl<'t> Batch<'t> {
                 "INSERT OR REPLACE INTO kept_statuses (key, fingerprint, report) VALUES (?1, ?2, ?3)",
                 params![place.digest.0, fingerprint_bytes(*fingerprint), json(report)],
             ),
-            Fact::Assigned { conversation, queue, agent, .. } => self.execute(
-                "UPDATE conversations SET phase = ?2, queue = coalesce(?3, queue), agent = ?4, assigned_at = ?5 WHERE id = ?1",
-                params![
-                    conversation.as_bytes(),
-                    phase::ASSIGNED,
-                    queue.as_ref().map(|id| id.as_bytes()),
-                    agent.as_bytes(),
-                    place.at.0
-                ],
-            ),
+            Fact::Assigned { conversation, queue, agent, offer, .. } => {
+                self.execute(
+                    "UPDATE conversations SET phase = ?2, queue = coalesce(?3, queue), agent = ?4, assigned_at = ?5 WHERE id = ?1",
+                    params![
+                        conversation.as_bytes(),
+                        phase::ASSIGNED,
+                        queue.as_ref().map(|id| id.as_bytes()),
+                        agent.as_bytes(),
+                        place.at.0
+                    ],
+                )?;
+                offer.map_or(Ok(()), |offer| self.offer_accepted(offer, place.at))
+            }
             Fact::Requeued { conversation, queue, .. } => self.execute(
                 "UPDATE conversations SET phase = ?2, queue = ?3, agent = NULL, assigned_at = NULL WHERE id = ?1",
                 params![conversation.as_bytes(), phase::WAITING, queue.as_bytes()],
@@ -171,7 +174,7 @@ impl<'t> Batch<'t> {
                     ],
                 )?,
                 Fact::OfferEnded { offer, end, .. } => self.execute(
-                    "UPDATE offers SET ended_at = ?2, end = ?3 WHERE id = ?1",
+                    "UPDATE offers SET ended_at = ?2, end = ?3 WHERE id = ?1 AND ended_at IS NULL",
                     params![offer.as_bytes(), entry.at.0, json(end)],
                 )?,
                 Fact::LetterSettled { letter, .. } => self.execute(
@@ -279,7 +282,9 @@ impl<'t> Batch<'t> {
             &json(&received.message),
         )?;
         let change = self.change(place.digest);
-        change.inbound = Some((place.at, place.seq));
+        let opens = received.opens_window_at(place.at);
+        let opened = change.inbound.map_or(opens, |(at, _)| at.max(opens));
+        change.inbound = Some((opened, place.seq));
         change.activity = Some(place.at);
         Ok(())
     }
@@ -314,9 +319,9 @@ impl<'t> Batch<'t> {
 
     fn attempted(&self, place: &Place<'_>, message: u64, attempt: u32) -> rusqlite::Result<()> {
         self.execute(
-            "UPDATE deliveries SET attempt = ?3, attempting = 1, blind_retries = blind_retries + ambiguous, ambiguous = 0 \
-             WHERE key = ?1 AND seq = ?2",
-            params![place.digest.0, message, attempt],
+            "UPDATE deliveries SET attempt = ?3, attempting = 1, blind_retries = blind_retries + ambiguous, ambiguous = 0, \
+             attempted_at = CASE WHEN ambiguous THEN attempted_at ELSE ?4 END WHERE key = ?1 AND seq = ?2",
+            params![place.digest.0, message, attempt, place.at.0],
         )
     }
 
@@ -354,6 +359,14 @@ impl<'t> Batch<'t> {
                 params![place.digest.0, message, status_number(Status::Failed), place.at.0, json(error)],
             ),
         }
+    }
+
+    /// Whatever else was said of the offer meanwhile: the conversation belongs to whoever accepted it.
+    fn offer_accepted(&self, offer: OfferId, at: Timestamp) -> rusqlite::Result<()> {
+        self.execute(
+            "UPDATE offers SET ended_at = ?2, end = ?3 WHERE id = ?1",
+            params![offer.as_bytes(), at.0, json(&OfferEnd::Accepted)],
+        )
     }
 
     fn session_chosen(
@@ -520,7 +533,7 @@ impl<'t> Batch<'t> {
              ON CONFLICT (key) DO UPDATE SET next_seq = excluded.next_seq, \
              episode = coalesce(excluded.episode, episode), \
              last_activity_at = coalesce(?4, last_activity_at), \
-             last_inbound_at = coalesce(?5, last_inbound_at), \
+             last_inbound_at = max(coalesce(?5, last_inbound_at), coalesce(last_inbound_at, ?5)), \
              last_in_seq = coalesce(?6, last_in_seq), \
              newest_row = coalesce(?7, newest_row), \
              row_count = coalesce(?8, row_count), \

@@ -31,12 +31,12 @@ use crate::storage::projector::rows::{kind_of, phase, status_of};
 impl Store for ReadModel {
     async fn conversation(&self, key: &ConversationKey) -> Result<Option<State>, StoreError> {
         let digest = key.digest();
-        self.read(move |connection| conversation(connection, digest))
+        self.look_up(move |connection| conversation(connection, digest))
             .await
     }
 
     async fn routing(&self, tenant: TenantId) -> Result<RoutingSnapshot, StoreError> {
-        self.read(move |connection| {
+        self.look_up(move |connection| {
             Ok(RoutingSnapshot {
                 open: open_conversations(connection, tenant)?,
                 sessions: sessions(connection, tenant)?,
@@ -51,7 +51,7 @@ impl Store for ReadModel {
         &self,
         channel: Option<ChannelId>,
     ) -> Result<(Vec<PendingSend>, Position), StoreError> {
-        self.read(move |connection| {
+        self.look_up(move |connection| {
             Ok((pending_sends(connection, channel)?, checkpoint(connection)?))
         })
         .await
@@ -61,7 +61,7 @@ impl Store for ReadModel {
         &self,
         conversation: ConversationId,
     ) -> Result<Option<ConversationKey>, StoreError> {
-        self.read(move |connection| {
+        self.look_up(move |connection| {
             connection
                 .prepare_cached(
                     "SELECT a.tenant, a.channel, a.address, a.thread FROM conversations c JOIN addresses a ON a.key = c.key \
@@ -78,7 +78,7 @@ impl Store for ReadModel {
         channel: ChannelId,
         limit: usize,
     ) -> Result<Vec<(ConversationKey, ConversationId)>, StoreError> {
-        self.read(move |connection| {
+        self.look_up(move |connection| {
             connection
                 .prepare_cached(
                     "SELECT a.tenant, a.channel, a.address, a.thread, c.id FROM conversations c \
@@ -91,7 +91,7 @@ impl Store for ReadModel {
     }
 
     async fn due_timers(&self, now: Timestamp, limit: usize) -> Result<Vec<DueTimer>, StoreError> {
-        self.read(move |connection| {
+        self.look_up(move |connection| {
             connection
                 .prepare_cached(
                     "SELECT a.tenant, a.channel, a.address, a.thread, t.due, t.generation FROM timers t \
@@ -111,7 +111,7 @@ impl Store for ReadModel {
     }
 
     async fn next_timer(&self) -> Result<Option<Timestamp>, StoreError> {
-        self.read(|connection| {
+        self.look_up(|connection| {
             connection
                 .prepare_cached("SELECT due FROM timers ORDER BY due LIMIT 1")?
                 .query_row([], |row| row.get(0).map(Timestamp))
@@ -225,14 +225,14 @@ fn read_recent(
 fn read_sends(connection: &Connection, digest: KeyDigest) -> rusqlite::Result<Sends> {
     let mut newest_first: Vec<(u64, Send)> = connection
         .prepare_cached(
-            "SELECT seq, conversation, queued_at, status, fingerprint, attempt, attempting, ambiguous FROM deliveries \
+            "SELECT seq, conversation, queued_at, status, fingerprint, attempt, attempting, ambiguous, attempted_at FROM deliveries \
              WHERE key = ?1 ORDER BY seq DESC LIMIT ?2",
         )?
         .query_map(params![digest.0, SENDS_FOLLOWED_MAX], send_at)?
         .collect::<rusqlite::Result<_>>()?;
     if let Some((oldest, _)) = newest_first.get(SENDS_FOLLOWED_MAX - 1) {
         let mut waiting = connection.prepare_cached(
-            "SELECT seq, conversation, queued_at, status, fingerprint, attempt, attempting, ambiguous FROM deliveries \
+            "SELECT seq, conversation, queued_at, status, fingerprint, attempt, attempting, ambiguous, attempted_at FROM deliveries \
              WHERE key = ?1 AND seq < ?2 AND status = 0 ORDER BY seq DESC",
         )?;
         let waiting = waiting.query_map(params![digest.0, oldest], send_at)?;
@@ -253,6 +253,7 @@ fn send_at(row: &Row<'_>) -> rusqlite::Result<(u64, Send)> {
         status: status_of(row.get(3)?),
         provider_id: fingerprint.map(|bytes| Fingerprint(u128::from_be_bytes(bytes))),
         attempt: row.get(5)?,
+        attempted_at: row.get::<_, Option<i64>>(8)?.map(Timestamp),
         attempting: row.get(6)?,
         ambiguous: row.get(7)?,
     };

@@ -616,7 +616,7 @@ impl Ledger {
                                     .insert(*agent);
                             }
                         }
-                        OfferEnd::Withdrawn => {}
+                        OfferEnd::Withdrawn | OfferEnd::Accepted => {}
                     }
                 }
                 RoutingAction::Assign {

@@ -219,6 +219,20 @@ impl World {
         shown.map(show).collect::<Vec<_>>().join("; ")
     }
 
+    /// Whom colleagues see otherwise since this was asked last.
+    pub(super) fn presences(&mut self) -> String {
+        let changed = self.routing.take_presences();
+        let shown = changed.iter().map(|(agent, presence)| {
+            let presence = serde_json::to_value(presence).unwrap();
+            format!(
+                "{} {}",
+                name_agent(*agent),
+                presence.as_str().unwrap_or("gone")
+            )
+        });
+        shown.collect::<Vec<_>>().join("; ")
+    }
+
     pub(super) fn actions(&mut self, line: &str) -> Vec<RoutingAction> {
         // Every event is a second after the one before, so that ages differ.
         self.now = self.now.plus(Duration::from_secs(1));

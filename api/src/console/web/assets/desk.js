@@ -20,7 +20,7 @@ import { contactName } from "./desk/names.js";
 import { createOutbox } from "./desk/outbox.js";
 import { createPresence } from "./desk/presence.js";
 import { createProfile } from "./desk/profile.js";
-import { badge, lastShown, mine, supervised, supervises, unassigned } from "./desk/select.js";
+import { badge, beginsToWait, lastShown, mine, supervised, supervises, unassigned } from "./desk/select.js";
 import { initial, isMine, reduce } from "./desk/state.js";
 import { createStore } from "./desk/store.js";
 
@@ -263,12 +263,21 @@ function told(frame) {
   const state = store.get();
   const one = /** @type {import("./types.js").Conversation} */ (frame.conversation);
   const said = (frame.messages ?? []).filter((/** @type {import("./types.js").Message} */ item) => item.direction === "in");
+  if (beginsToWait(state, one, frame.messages ?? [])) return waitingTold(one);
   const concerned = isMine(state, one) || one.id === state.open;
   if (!said.length || !concerned) return;
   const text = summary(said.at(-1).content);
   announce(t("desk-announce-message", { name: contactName(one), text }));
   if (document.hidden || one.id !== state.open) alerts.message();
   alerts.notify({ title: contactName(one), body: text, conversation: one.id });
+}
+
+/** @param {import("./types.js").Conversation} one */
+function waitingTold(one) {
+  const text = t("desk-announce-waiting", { name: contactName(one), queue: one.queue?.name ?? "" });
+  announce(text);
+  alerts.message();
+  alerts.notify({ title: t("desk-unassigned"), body: text, conversation: one.id });
 }
 
 /** @param {import("./types.js").Offer} offer */

@@ -1,6 +1,6 @@
 // @ts-check
-/** Sign-in: e-mail and password, then the agent's number and PIN when they are asked for; and the forgotten password. */
-import { ApiError, explain, explainCode, request } from "./api.js";
+/** Sign-in: e-mail and password, then the agent's number and PIN when they are asked for. */
+import { ApiError, explain, request } from "./api.js";
 import { byId } from "./dom.js";
 import { fieldError, reveal } from "./form.js";
 import { load, t } from "./strings.js";
@@ -24,8 +24,8 @@ form.addEventListener("submit", async (event) => {
   submit.disabled = true;
   submit.setAttribute("aria-busy", "true");
   try {
-    const { user } = await request("POST", "/api/v1/session", credentials());
-    location.assign(destination(user.role));
+    await request("POST", "/api/v1/session", credentials());
+    location.assign(destination());
   } catch (error) {
     submit.disabled = false;
     refused(error);
@@ -50,41 +50,11 @@ function refused(error) {
 }
 
 /**
- * Where to go: the page that asked for the sign-in when it is ours, else the home of the role.
- * @param {string} role
+ * Where to go: the page that asked for the sign-in when it is ours, else the desk.
  */
-function destination(role) {
+function destination() {
   const next = new URLSearchParams(location.search).get("next");
   const wanted = next ? new URL(next, location.origin) : null;
   if (wanted && wanted.origin === location.origin && next?.startsWith("/") && wanted.pathname !== "/login") return wanted.href;
-  return role === "administrator" ? "/console" : "/desk";
+  return "/desk";
 }
-
-// The forgotten password takes the place of the form, and keeps the address already typed.
-const reset = byId("reset", HTMLFormElement);
-const resetEmail = byId("reset-email", HTMLInputElement);
-const forgotten = byId("forgotten", HTMLButtonElement);
-const lead = /** @type {HTMLElement} */ (document.querySelector(".door-inner > .lead"));
-
-/** @param {boolean} on */
-function showReset(on) {
-  form.hidden = forgotten.hidden = lead.hidden = on;
-  reset.hidden = !on;
-  alertBox.hidden = true;
-  if (on) resetEmail.value = email.value;
-  (on ? resetEmail : email).focus();
-}
-forgotten.addEventListener("click", () => showReset(true));
-byId("back", HTMLButtonElement).addEventListener("click", () => showReset(false));
-reset.addEventListener("submit", async (event) => {
-  event.preventDefault();
-  if (fieldError(resetEmail, resetEmail.value.trim() ? "" : t("login-email-missing"))) return resetEmail.focus();
-  try {
-    await request("POST", "/api/v1/password/reset-request", { email: resetEmail.value.trim() });
-    reset.hidden = true;
-    byId("reset-done", HTMLElement).hidden = false;
-  } catch (error) {
-    alertBox.textContent = error instanceof ApiError ? explainCode(error.problem) : t("error-unexpected");
-    alertBox.hidden = false;
-  }
-});

@@ -1,7 +1,7 @@
 // The desk's state: what must stay true whatever the order in which things arrive.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { badge, blocked, lastShown, mine, newAfter, supervised, timeline, unassigned, unseen, windowOpen } from "../assets/desk/select.js";
+import { badge, beginsToWait, blocked, lastShown, mine, newAfter, supervised, timeline, unassigned, unseen, windowOpen } from "../assets/desk/select.js";
 import { TYPING_MS, initial, reduce } from "../assets/desk/state.js";
 
 const USER = { id: "a1", name: "Ada", email: "ada@example.org", role: "agent", number: null, language: null };
@@ -28,6 +28,21 @@ const page = (id, seqs, change = {}) => ({ type: "page", id, items: seqs.map((se
 const ids = (list) => list.map((one) => one.id);
 const seqs = (state, id) => timeline(state, id).items.map((one) => one.seq);
 const pending = (key, id) => ({ key, conversation_id: id, body: "hello", reply_to: null, based_on_seq: 1, at: AT, phase: "sending", problem: null });
+
+test("whoever must take a chat from a manual queue is called when it begins to wait, and not for each message", () => {
+  const queue = (strategy) => ({ id: "q1", name: "Sales", strategy, waiting: 1, member: true });
+  const at = (strategy, change) => run([{ type: "snapshot", snapshot: snapshot({ queues: [queue(strategy)], ...change }) }]);
+  const news = (name) => [message("1", 1, { content: { type: "event", event: name } }), message("1", 2)];
+  const rows = [
+    [at("manual"), conversation("1"), news("opened"), true],
+    [at("manual"), conversation("1"), news("requeued"), true],
+    [at("manual"), conversation("1"), [message("1", 3)], false],
+    [at("manual"), held("1"), news("opened"), false],
+    [at("manual"), conversation("1", { queue: { id: "q2", name: "Other" } }), news("opened"), false],
+    [at("longest_idle"), conversation("1"), news("opened"), false],
+  ];
+  for (const [state, one, items, called] of rows) assert.equal(beginsToWait(state, one, items), called);
+});
 
 test("a conversation is in exactly the lists that its row says", () => {
   const taken = run([{ type: "snapshot", snapshot: snapshot({ unassigned: [conversation("1")] }) }, event(11, held("1"))]);

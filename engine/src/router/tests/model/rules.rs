@@ -1,11 +1,12 @@
 //! The model's rules: who may get what, who is first, and what people may ask for.
 
+use std::cmp::Reverse;
 use std::time::Duration;
 
 use super::{Model, Spot, Talk};
 use crate::configuration::{AgentOrder, Queue, Role, Strategy};
 use crate::ids::{AgentId, ConversationId, OfferId, QueueId};
-use crate::message::Actor;
+use crate::message::{Actor, OfferEnd};
 use crate::router::offer::offer_id;
 use crate::router::{Presence, Refusal, RoutingAction, Target, WorkStrategy};
 
@@ -223,9 +224,46 @@ impl Model {
             Spot::Waiting | Spot::Offered { .. } => {}
         }
         self.may_receive(agent, talk.queue)?;
-        self.room(agent, talk)?;
+        self.make_room(id, agent)?;
         self.claim(id, agent, Actor::Agent(agent), None, false);
         Ok(())
+    }
+
+    /// Takes back what the agent has not answered, one by one, until the conversation fits; or nothing at all.
+    fn make_room(&mut self, id: ConversationId, agent: AgentId) -> Result<(), Refusal> {
+        let talk = self.talks[&id].clone();
+        let limit = self
+            .queue(talk.queue)
+            .map_or(0, |queue| queue.max_per_agent);
+        let held = talk.queue.map_or(0, |queue| self.held_of(agent, queue));
+        let lacks_place = limit > 0 && held >= limit as usize;
+        let mut offers: Vec<_> = self
+            .talks
+            .iter()
+            .filter_map(|(other, open)| match open.spot {
+                Spot::Offered {
+                    offer, agent: to, ..
+                } if to == agent => {
+                    let made = offer.0.as_u128() >> 80;
+                    let frees_place = lacks_place && open.queue == talk.queue;
+                    Some((!frees_place, Reverse((made, open.rank(*other))), *other))
+                }
+                _ => None,
+            })
+            .collect();
+        offers.sort();
+        let mut trial = self.clone();
+        for (.., other) in offers {
+            match trial.room(agent, &talk) {
+                Ok(()) => break,
+                Err(Refusal::QueueLimit { .. }) if trial.talks[&other].queue != talk.queue => {}
+                Err(_) => trial.end_offer(other, OfferEnd::Withdrawn),
+            }
+        }
+        if trial.room(agent, &talk).is_ok() {
+            *self = trial;
+        }
+        self.room(agent, &talk)
     }
 
     pub(super) fn is_boss(&self, by: Actor) -> bool {

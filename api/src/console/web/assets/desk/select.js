@@ -62,6 +62,21 @@ export function unassigned(state) {
     .sort(longestWaitingFirst);
 }
 
+const BEGINNINGS = ["opened", "reopened", "requeued"];
+
+/**
+ * Whether a conversation has just come to wait until somebody of my manual queues takes it; nobody is offered it.
+ * @param {State} state
+ * @param {Conversation} one
+ * @param {import("../types.js").Message[]} news what has just happened in it
+ */
+export function beginsToWait(state, one, news) {
+  if (one.state !== "waiting" || one.queue === null || !workQueues(state).includes(one.queue.id)) return false;
+  const queue = state.queues.find((other) => other.id === one.queue?.id);
+  const begins = (/** @type {any} */ content) => content.type === "event" && BEGINNINGS.includes(content.event);
+  return queue?.strategy === "manual" && news.some((item) => begins(item.content));
+}
+
 /**
  * @param {State} state
  * @param {string|null} queue
