@@ -11,7 +11,7 @@ use arc_swap::ArcSwap;
 use compact_str::CompactString;
 use ecluse_engine::channel::Providers;
 use ecluse_engine::ids::{ChannelId, ConversationKey, TenantId};
-use ecluse_engine::message::{ChannelKind, Item, RawJson};
+use ecluse_engine::message::{ChannelKind, Item, ProviderError, RawJson};
 use ecluse_engine::provider::Provider;
 use secrecy::SecretString;
 use serde_json::json;
@@ -24,6 +24,7 @@ use crate::storage::config_db::{
 };
 use crate::whatsapp::cloud::{Cloud, CloudConfig};
 use crate::whatsapp::dialog360::{Dialog360, Dialog360Config, Dialog360Webhook, SecretHeader};
+use crate::whatsapp::errors;
 use crate::whatsapp::{Received, ReceivedItem};
 
 /// Where the companies' services are, and our own credentials there.
@@ -301,6 +302,14 @@ impl Directory {
 }
 
 impl Providers for Directory {
+    fn is_channels_fault(&self, channel: ChannelId, error: &ProviderError) -> bool {
+        let listing = self.current();
+        listing
+            .channel(channel)
+            .is_some_and(|served| served.kind == ChannelKind::Whatsapp)
+            && errors::is_channels_fault(error)
+    }
+
     fn provider(&self, channel: ChannelId) -> Result<Arc<dyn Provider>, String> {
         let listing = self.current();
         let served = listing

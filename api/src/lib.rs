@@ -1,5 +1,6 @@
 //! The `ecluse` program as a library: the composition root, the HTTP server, sign-in, pages and the commands.
 
+mod access;
 pub mod app;
 pub mod auth;
 pub mod chat;

@@ -164,7 +164,7 @@ fn methods(item: &PathItem) -> String {
 
 /// Mounts the document and Swagger UI at `/docs`. Mount them before the scope of the API: it takes every path below
 /// itself.
-pub fn mount(services: &mut Services, document: utoipa::openapi::OpenApi) {
+pub fn mount(services: &mut Services, document: &utoipa::openapi::OpenApi) {
     let text = web::Bytes::from(document.to_json().unwrap_or_default());
     let page = web::scope("/docs")
         .wrap(
@@ -176,7 +176,7 @@ pub fn mount(services: &mut Services, document: utoipa::openapi::OpenApi) {
         .route("", web::get().to(to_docs))
         .service(SwaggerUi::new("/{_:.*}").config(Config::from(DOCUMENT_PATH)));
     services
-        .app_data(web::Data::new(Routes::of(&document)))
+        .app_data(web::Data::new(Routes::of(document)))
         .route(
             DOCUMENT_PATH,
             web::get().to(move || {

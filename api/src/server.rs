@@ -166,7 +166,7 @@ impl Shared {
             .configure(|services| routes::webhooks::configure(services, self.webhook_bytes_max))
             .configure(routes::chat::configure)
             .configure(routes::pages::configure)
-            .configure(|services| openapi::mount(services, self.document.clone()))
+            .configure(|services| openapi::mount(services, &self.document))
             .configure(routes::mount_api)
             .default_service(web::to(error::no_route));
     }

@@ -189,9 +189,9 @@ impl Channel {
 
     /// A provider may accept a message and say only afterwards, in its status, what is wrong with the account.
     fn judge(&mut self, state: &mut ChannelState, entry: &Entry, now: Timestamp) {
-        let errors = entry.facts.iter().filter_map(status_error);
+        let mut errors = entry.facts.iter().filter_map(status_error);
         let at_fault = |error: &&ProviderError| self.providers.is_channels_fault(self.id, error);
-        if let Some(error) = errors.filter(at_fault).next_back() {
+        if let Some(error) = errors.rfind(at_fault) {
             self.halt(state, &error.title, now.plus(HALT));
         }
     }

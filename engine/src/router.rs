@@ -19,6 +19,7 @@ mod offer;
 mod presence;
 mod queue;
 mod requests;
+mod restore;
 mod skills;
 mod state;
 #[cfg(test)]
@@ -44,6 +45,7 @@ pub use self::skills::SkillSet;
 pub use self::state::{GRACE, Routing};
 pub use self::view::{DeskView, OpenOffer, QueueView, Whereabouts};
 
+use self::restore::{restore, sign_in_again};
 use crate::configuration::ConfigFeed;
 use crate::conversation::{Command, Reply};
 use crate::follow::{CommittedLog, Cursor};
@@ -56,7 +58,7 @@ use crate::message::{
 use crate::metrics::ActorKind;
 use crate::runtime::guard::LoadError;
 use crate::runtime::{Behaviour, Decision};
-use crate::store::{Store, StoreError};
+use crate::store::Store;
 use crate::system::Engine;
 
 /// Everything the router can hear.
@@ -576,107 +578,6 @@ fn remember_session(state: &mut RouterState, event: &RoutingEvent) -> Option<Fac
         None => state.sessions.remove(&agent),
     };
     Some(Fact::SessionChosen { agent, choice })
-}
-
-async fn restore(
-    store: &dyn Store,
-    log: &CommittedLog,
-    config: &ConfigFeed,
-    tenant: TenantId,
-    seen: Position,
-    now: Timestamp,
-) -> Result<RouterState, StoreError> {
-    let snapshot = store.routing(tenant).await?;
-    let current = config.current();
-    let (mut as_of, mut lost) = (snapshot.as_of, snapshot.lost_offers);
-    let open = snapshot.open.into_iter().map(open_for_routing);
-    let mut routing = Routing::rebuild(tenant, GRACE, open, now, &current);
-    while as_of < seen {
-        let entries = log
-            .read(as_of, 1_000)
-            .await
-            .map_err(|error| StoreError(Box::new(error)))?;
-        for committed in entries
-            .iter()
-            .filter(|committed| committed.position <= seen)
-        {
-            lost.retain(|offer| !is_accepted_by(&committed.entry, offer.offer));
-            for event in events_of(&committed.entry, config) {
-                // What was decided then was carried out then.
-                routing.replay(event, now, &current);
-            }
-        }
-        as_of = entries.last().map_or(seen, |last| last.position.min(seen));
-    }
-    Ok(RouterState {
-        routing,
-        as_of,
-        sessions: snapshot.sessions.into_iter().collect(),
-        lost,
-    })
-}
-
-fn is_accepted_by(entry: &Entry, lost: OfferId) -> bool {
-    entry
-        .facts
-        .iter()
-        .any(|fact| matches!(fact, Fact::Assigned { offer: Some(offer), .. } if *offer == lost))
-}
-
-/// Gives every agent their place back; those without a desk have the grace time to open one.
-fn sign_in_again(
-    state: &mut RouterState,
-    is_connected: impl Fn(AgentId) -> bool,
-    now: Timestamp,
-    config: &ConfigFeed,
-) {
-    let current = config.current();
-    for (&agent, choice) in &state.sessions {
-        let session = Session {
-            queues: choice.queues.iter().copied().collect(),
-            strategy: choice.strategy,
-            presence: choice.presence,
-            skills: SkillSet::default(),
-        };
-        let back = RoutingEvent::AgentSignedIn { agent, session };
-        state.routing.replay(back, now, &current);
-        if !is_connected(agent) {
-            let gone = RoutingEvent::AgentConnectionLost { agent };
-            state.routing.replay(gone, now, &current);
-        }
-    }
-}
-
-fn open_for_routing(open: crate::store::OpenConversation) -> OpenConversation {
-    let crate::store::OpenConversation {
-        conversation,
-        key,
-        kind,
-        queue,
-        agent,
-        waiting_since,
-    } = open;
-    match (agent, queue) {
-        (Some(agent), place) => OpenConversation::Held(Held {
-            conversation,
-            key,
-            kind,
-            place: place.map(Place::Queue),
-            waiting_since,
-            agent,
-        }),
-        (None, queue) => OpenConversation::Waiting(Waiting {
-            conversation,
-            key,
-            kind,
-            place: Place::Queue(queue.unwrap_or(QueueId(uuid::Uuid::nil()))),
-            waiting_since,
-            priority: 0,
-            required: SkillSet::default(),
-            refused: Vec::new(),
-            preferred: None,
-        }),
-    }
 }
 
 /// Whether an entry concerns a router.

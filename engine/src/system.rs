@@ -275,18 +275,8 @@ impl Engine {
     ) -> Result<Option<Reply>, NoRoom> {
         let share = self.share(key.channel);
         let (receipt, _answer) = self.gate.try_admit(&share, 1, 256)?.into_receipt();
-        let (tell, told) = tokio::sync::oneshot::channel();
-        let reply = Box::new(move |reply| drop(tell.send(reply)));
-        self.conversations
-            .post(
-                key,
-                Envelope {
-                    message,
-                    receipt,
-                    reply: Some(reply),
-                },
-            )
-            .await;
+        let (envelope, told) = Envelope::asking(message, receipt);
+        self.conversations.post(key, envelope).await;
         Ok(told.await.ok())
     }
 
@@ -310,16 +300,8 @@ impl Engine {
         message: Command,
     ) -> Option<Reply> {
         let (receipt, _answer) = self.gate.reserve().await.into_receipt();
-        let (tell, told) = tokio::sync::oneshot::channel();
-        let reply = Box::new(move |reply| drop(tell.send(reply)));
-        self.conversations.post_back(
-            key,
-            Envelope {
-                message,
-                receipt,
-                reply: Some(reply),
-            },
-        );
+        let (envelope, told) = Envelope::asking(message, receipt);
+        self.conversations.post_back(key, envelope);
         told.await.ok()
     }
 
@@ -351,18 +333,8 @@ impl Engine {
         message: RouterMessage,
     ) -> Result<RouterReply, NoRoom> {
         let (receipt, _answer) = self.gate.reserve().await.into_receipt();
-        let (tell, told) = tokio::sync::oneshot::channel();
-        let reply = Box::new(move |reply| drop(tell.send(reply)));
-        self.routers
-            .post(
-                &tenant,
-                Envelope {
-                    message,
-                    receipt,
-                    reply: Some(reply),
-                },
-            )
-            .await;
+        let (envelope, told) = Envelope::asking(message, receipt);
+        self.routers.post(&tenant, envelope).await;
         told.await.map_err(|_| DRAINING)
     }
 

@@ -575,19 +575,8 @@ async fn post(
         fingerprint,
     };
     let (receipt, _answer) = admission.into_receipt();
-    let (tell, told) = tokio::sync::oneshot::channel();
-    let reply = Box::new(move |reply| drop(tell.send(reply)));
-    engine
-        .conversations
-        .post(
-            key,
-            Envelope {
-                message,
-                receipt,
-                reply: Some(reply),
-            },
-        )
-        .await;
+    let (envelope, told) = Envelope::asking(message, receipt);
+    engine.conversations.post(key, envelope).await;
     told.await.ok()
 }
 

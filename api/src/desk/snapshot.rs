@@ -15,11 +15,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::access::{lens, no_room};
 use crate::app::App;
 use crate::auth::Principal;
 use crate::error::ApiError;
 use crate::routes::common::rfc3339;
-use crate::routes::conversations::{lens, no_room};
 use crate::views::{ConversationView, Lens};
 
 /// Unassigned conversations that a desk lists.

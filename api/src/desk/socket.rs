@@ -20,10 +20,10 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::snapshot::{self, Rights, floor, presence_word};
+use crate::access::{lens, may_see, visible};
 use crate::app::App;
 use crate::auth::{AgentUp, Auth, Principal};
 use crate::error::ApiError;
-use crate::routes::conversations::{lens, visible};
 
 /// The reader was too slow, may see other things than before, or the engine stops: come back with epoch and offset.
 const CLOSE_RECONNECT: u16 = 4_000;
@@ -302,7 +302,12 @@ impl Desk {
             .find_conversation(self.caller.tenant, id)
             .await;
         let Ok(Some(row)) = found else { return Ok(()) };
-        let messages = self.messages_from(&row, from).await?;
+        // One that went elsewhere is told of, and what is said there is not.
+        let messages = if may_see(&self.app, &self.caller, &row) {
+            self.messages_from(&row, from).await?
+        } else {
+            Vec::new()
+        };
         let lens = lens(&self.app, &self.caller).await?;
         let frame = json!({
             "type": "event", "offset": position, "conversation": lens.conversation(&row), "messages": messages,

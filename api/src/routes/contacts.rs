@@ -3,17 +3,17 @@
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, get, patch};
 use ecluse_adapters::storage::read_model::conversations::ConversationFilter;
-use ecluse_engine::ids::{ContactId, Key};
-use ecluse_engine::message::{Actor, Fact};
+use ecluse_engine::ids::ContactId;
+use ecluse_engine::message::Fact;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::common::{List, PageQuery};
-use super::conversations::{lens, may_see, no_room};
+use crate::access::{actor, conversations, record};
 use crate::app::App;
-use crate::auth::{AgentUp, Principal, PrincipalKind};
+use crate::auth::{AgentUp, Principal};
 use crate::error::{ApiError, Asked, Problem, Query};
 use crate::views::{ContactView, ConversationView};
 
@@ -112,21 +112,8 @@ async fn rename(
         return Err(ApiError::field("name", "invalid", "1 to 200 characters"));
     }
     view(&app, &caller, contact).await?;
-    let by = match caller.kind {
-        PrincipalKind::Person(person) => Actor::Agent(person),
-        PrincipalKind::Key(_) => Actor::Program,
-    };
-    let fact = Fact::ContactRenamed { contact, name, by };
-    app.engine
-        .record_durably(
-            Key::Router {
-                tenant: caller.tenant,
-            },
-            fact,
-        )
-        .await
-        .map_err(no_room)?;
-    app.engine.read_your_writes().await;
+    let by = actor(&caller);
+    record(&app, &caller, Fact::ContactRenamed { contact, name, by }).await?;
     Ok(HttpResponse::Ok().json(view(&app, &caller, contact).await?))
 }
 
@@ -152,25 +139,5 @@ async fn history(
         limit: page.limit,
         ..ConversationFilter::default()
     };
-    let rows = app
-        .reads
-        .conversations(caller.0.tenant, filter)
-        .await
-        .map_err(ApiError::internal)?;
-    let lens = lens(&app, &caller.0).await?;
-    let page = List::of(
-        page,
-        rows,
-        |row| row.id.0,
-        |row| (may_see(&app, &caller.0, &row), lens.conversation(&row)),
-    );
-    let items = page
-        .items
-        .into_iter()
-        .filter_map(|(seen, view)| seen.then_some(view))
-        .collect();
-    Ok(HttpResponse::Ok().json(List::<ConversationView> {
-        items,
-        next_cursor: page.next_cursor,
-    }))
+    conversations(&app, &caller.0, page, filter).await
 }

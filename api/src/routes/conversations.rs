@@ -8,13 +8,10 @@ use ecluse_adapters::storage::read_model::conversations::{
 };
 use ecluse_engine::configuration::Role;
 use ecluse_engine::conversation::{Command, Reply};
-use ecluse_engine::ids::{
-    AgentId, ChannelId, ContactId, ConversationId, ProviderMessageId, QueueId,
-};
+use ecluse_engine::ids::{AgentId, ChannelId, ContactId, ProviderMessageId, QueueId};
 use ecluse_engine::live::Typist;
 use ecluse_engine::message::{Actor, Author, CloseReason, Content, Outbound};
-use ecluse_engine::router::{RouterMessage, RouterReply, RoutingEvent, Target};
-use ecluse_engine::runtime::NoRoom;
+use ecluse_engine::router::{RoutingEvent, Target};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -22,10 +19,11 @@ use uuid::Uuid;
 
 use super::common::{List, PageQuery};
 use super::refusals::refused;
+use crate::access::{actor, conversations, lens, no_room, route, visible};
 use crate::app::App;
-use crate::auth::{AgentUp, Principal, PrincipalKind};
+use crate::auth::{AgentUp, PrincipalKind};
 use crate::error::{ApiError, Asked, Problem, Query};
-use crate::views::{ConversationView, Lens, MessageView};
+use crate::views::{ConversationView, MessageView};
 
 /// Mounts the conversations.
 pub fn configure(config: &mut ServiceConfig<'_>) {
@@ -156,71 +154,6 @@ struct ReadBody {
     seq: u64,
 }
 
-/// What views are made with, for a caller.
-pub(crate) async fn lens(app: &App, caller: &Principal) -> Result<Lens, ApiError> {
-    Ok(Lens {
-        names: app.names.of(caller.tenant).await?,
-        config: app.engine.config.current(),
-        now: app.engine.clock.now(),
-    })
-}
-
-/// A conversation that the caller may see: agents see their own, those of their queues and those without a queue.
-pub(crate) async fn visible(
-    app: &App,
-    caller: &Principal,
-    id: Uuid,
-) -> Result<ConversationRow, ApiError> {
-    let id = ConversationId(id);
-    let mut found = app
-        .reads
-        .find_conversation(caller.tenant, id)
-        .await
-        .map_err(ApiError::internal)?;
-    if found.is_none() {
-        app.engine.read_your_writes().await;
-        found = app
-            .reads
-            .find_conversation(caller.tenant, id)
-            .await
-            .map_err(ApiError::internal)?;
-    }
-    found
-        .filter(|row| may_see(app, caller, row))
-        .ok_or(ApiError::NotFound)
-}
-
-pub(crate) fn may_see(app: &App, caller: &Principal, row: &ConversationRow) -> bool {
-    let PrincipalKind::Person(person) = caller.kind else {
-        return true;
-    };
-    if caller.role >= Role::Supervisor || row.agent == Some(person) {
-        return true;
-    }
-    let config = app.engine.config.current();
-    let in_queue = |queue: QueueId| {
-        config
-            .queues
-            .get(&queue)
-            .is_some_and(|queue| queue.members.contains(&person))
-    };
-    row.queue.is_none_or(in_queue)
-}
-
-/// Who acts, for the timeline.
-fn actor(caller: &Principal) -> Actor {
-    match caller.kind {
-        PrincipalKind::Person(person) => Actor::Agent(person),
-        PrincipalKind::Key(_) => Actor::Program,
-    }
-}
-
-pub(crate) fn no_room(refused: NoRoom) -> ApiError {
-    ApiError::Busy {
-        retry_after_secs: refused.retry_after.as_secs().max(1),
-    }
-}
-
 /// List conversations
 #[utoipa::path(tag = "conversations", params(PageQuery, ListQuery), responses(
     (status = 200, description = "A page of conversations, in order of opening", body = List<ConversationView>),
@@ -241,27 +174,7 @@ async fn list(
         ..query.filter()?
     };
     app.engine.read_your_writes().await;
-    let rows = app
-        .reads
-        .conversations(caller.0.tenant, filter)
-        .await
-        .map_err(ApiError::internal)?;
-    let lens = lens(&app, &caller.0).await?;
-    let page = List::of(
-        page,
-        rows,
-        |row| row.id.0,
-        |row| (may_see(&app, &caller.0, &row), lens.conversation(&row)),
-    );
-    let items = page
-        .items
-        .into_iter()
-        .filter_map(|(seen, view)| seen.then_some(view))
-        .collect();
-    Ok(HttpResponse::Ok().json(List::<ConversationView> {
-        items,
-        next_cursor: page.next_cursor,
-    }))
+    conversations(&app, &caller.0, page, filter).await
 }
 
 /// Read a conversation
@@ -426,24 +339,6 @@ fn idempotency_key(request: &HttpRequest) -> Result<Option<CompactString>, ApiEr
         .filter(|key| !key.is_empty() && key.len() <= 200);
     key.map(|key| Some(key.into()))
         .ok_or_else(|| ApiError::field("Idempotency-Key", "invalid", "1 to 200 visible characters"))
-}
-
-async fn route(
-    app: &App,
-    caller: &Principal,
-    event: RoutingEvent,
-) -> Result<HttpResponse, ApiError> {
-    match app
-        .engine
-        .ask_router(caller.tenant, RouterMessage::Event(event))
-        .await
-        .map_err(no_room)?
-    {
-        RouterReply::Refused(refusal) => Err(ApiError::Routing(refusal)),
-        RouterReply::Done | RouterReply::Desk(..) | RouterReply::Floor(_) => {
-            Ok(HttpResponse::NoContent().finish())
-        }
-    }
 }
 
 /// Take a conversation

@@ -5,18 +5,17 @@ use actix_web::{HttpResponse, delete, get, post};
 use ecluse_adapters::storage::read_model::contacts::DeadLetterRow;
 use ecluse_engine::conversation::Reply;
 use ecluse_engine::conversation::letter::Letter;
-use ecluse_engine::ids::Key;
-use ecluse_engine::message::{Actor, Fact};
+use ecluse_engine::message::Fact;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::common::rfc3339;
-use super::conversations::no_room;
 use super::refusals::problem;
+use crate::access::{actor, no_room, record};
 use crate::app::App;
-use crate::auth::{AdministratorOnly, Principal, PrincipalKind};
+use crate::auth::{AdministratorOnly, Principal};
 use crate::error::{ApiError, Problem, Query};
 
 /// Mounts the dead letters.
@@ -74,13 +73,6 @@ impl From<DeadLetterRow> for LetterView {
                 && letter.is_some_and(|letter| !matches!(letter, Letter::Other(_))),
             letter: serde_json::from_str(&row.letter).unwrap_or_default(),
         }
-    }
-}
-
-fn actor(caller: &Principal) -> Actor {
-    match caller.kind {
-        PrincipalKind::Person(person) => Actor::Agent(person),
-        PrincipalKind::Key(_) => Actor::Program,
     }
 }
 
@@ -181,15 +173,6 @@ async fn put_away(app: &App, caller: &Principal, id: i64) -> Result<HttpResponse
         letter: id,
         by: actor(caller),
     };
-    app.engine
-        .record_durably(
-            Key::Router {
-                tenant: caller.tenant,
-            },
-            fact,
-        )
-        .await
-        .map_err(no_room)?;
-    app.engine.read_your_writes().await;
+    record(app, caller, fact).await?;
     Ok(HttpResponse::NoContent().finish())
 }

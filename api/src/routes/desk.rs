@@ -3,17 +3,15 @@
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, get, post, put};
 use ecluse_engine::ids::OfferId;
-use ecluse_engine::router::{
-    Presence, RouterMessage, RouterReply, RoutingEvent, Session, SkillSet, WorkStrategy,
-};
+use ecluse_engine::router::{Presence, RoutingEvent, Session, SkillSet, WorkStrategy};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
-use super::conversations::no_room;
+use crate::access::route;
 use crate::app::App;
-use crate::auth::{AgentUp, Principal};
+use crate::auth::AgentUp;
 use crate::desk::snapshot::{self, DeskSnapshot};
 use crate::desk::socket::queue_ids;
 use crate::error::{ApiError, Asked, Problem};
@@ -120,22 +118,4 @@ async fn refuse(caller: AgentUp, app: Data<App>, id: Path<Uuid>) -> Result<HttpR
         },
     )
     .await
-}
-
-async fn route(
-    app: &App,
-    caller: &Principal,
-    event: RoutingEvent,
-) -> Result<HttpResponse, ApiError> {
-    match app
-        .engine
-        .ask_router(caller.tenant, RouterMessage::Event(event))
-        .await
-        .map_err(no_room)?
-    {
-        RouterReply::Refused(refusal) => Err(ApiError::Routing(refusal)),
-        RouterReply::Done | RouterReply::Desk(..) | RouterReply::Floor(_) => {
-            Ok(HttpResponse::NoContent().finish())
-        }
-    }
 }

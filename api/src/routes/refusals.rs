@@ -5,7 +5,7 @@ use ecluse_engine::conversation::Refusal;
 use ecluse_engine::provider::NotAllowed;
 use serde_json::Value;
 
-use super::conversations::lens;
+use crate::access::lens;
 use crate::app::App;
 use crate::auth::Principal;
 use crate::error::{ApiError, Conflict};

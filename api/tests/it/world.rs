@@ -220,7 +220,7 @@ impl Call<'_> {
             .app_data(Data::new(self.world.db.clone()))
             .app_data(Data::new(self.world.auth.clone()))
             .app_data(Data::new(presence))
-            .configure(|services| openapi::mount(services, openapi::document(mount)))
+            .configure(|services| openapi::mount(services, &openapi::document(mount)))
             .default_service(web::to(error::no_route))
             .into_utoipa_app()
             .service(scope(openapi::API_PREFIX).configure(mount))

@@ -149,6 +149,13 @@ impl State {
         }
     }
 
+    /// The message, if this attempt of it is out.
+    fn attempted(&self, message: u64, attempt: u32) -> Option<&Send> {
+        self.sends
+            .get(message)
+            .filter(|send| send.attempting && send.attempt == attempt)
+    }
+
     pub(super) fn end_attempt(
         &mut self,
         message: u64,
@@ -156,11 +163,7 @@ impl State {
         outcome: &SendOutcome,
         fingerprint: Option<Fingerprint>,
     ) -> Decided {
-        let Some(send) = self
-            .sends
-            .get(message)
-            .filter(|send| send.attempting && send.attempt == attempt)
-        else {
+        let Some(send) = self.attempted(message, attempt) else {
             return Decided::Refused(Refusal::NotDue);
         };
         let conversation = send.conversation;
@@ -185,11 +188,7 @@ impl State {
         attempt: u32,
         now: Timestamp,
     ) -> Decided {
-        let Some(send) = self
-            .sends
-            .get(message)
-            .filter(|send| send.attempting && send.attempt == attempt)
-        else {
+        let Some(send) = self.attempted(message, attempt) else {
             return Decided::Refused(Refusal::NotDue);
         };
         let early = self

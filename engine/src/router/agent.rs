@@ -77,8 +77,10 @@ impl AgentState {
     /// What colleagues see: somebody who may yet come back is away, somebody given up is not there.
     pub(super) fn presence_seen(&self) -> Option<Presence> {
         let chosen = self.session.as_ref()?.presence;
+        if !self.disconnected {
+            return Some(chosen);
+        }
         match self.absence {
-            _ if !self.disconnected => Some(chosen),
             Absence::Until(_) | Absence::Present => Some(Presence::Away),
             Absence::Lost => None,
         }

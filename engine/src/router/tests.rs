@@ -3,6 +3,7 @@
 
 mod audit;
 mod cost;
+mod desk;
 mod edges;
 mod model;
 mod promises;

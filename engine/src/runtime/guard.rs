@@ -99,6 +99,22 @@ impl<B: Behaviour> Envelope<B> {
     }
 }
 
+impl<B: Behaviour> Envelope<B> {
+    /// A message whose reply comes back; it never does if the message is lost.
+    pub fn asking(
+        message: B::Message,
+        receipt: Receipt,
+    ) -> (Self, tokio::sync::oneshot::Receiver<B::Reply>) {
+        let (tell, told) = tokio::sync::oneshot::channel();
+        let envelope = Self {
+            message,
+            receipt,
+            reply: Some(Box::new(move |reply| drop(tell.send(reply)))),
+        };
+        (envelope, told)
+    }
+}
+
 impl<B: Behaviour> fmt::Debug for Envelope<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Envelope").field(&self.message).finish()

@@ -1,0 +1,115 @@
+//! A router that starts over: what is open in the store, carried forward by the journal to where the last one was.
+//!
+//! What must stay true: nothing is decided here, and an offer that was accepted is not lost.
+
+use super::{
+    GRACE, Held, LostOffer, OpenConversation, Place, RouterState, Routing, RoutingEvent, Session,
+    SkillSet, Waiting, events_of,
+};
+use crate::configuration::ConfigFeed;
+use crate::follow::CommittedLog;
+use crate::ids::{AgentId, QueueId, TenantId};
+use crate::journal::Position;
+use crate::message::{Entry, Fact, Timestamp};
+use crate::store::{Store, StoreError};
+
+/// What the router of a tenant knows as of `seen`, with nobody signed in.
+pub(super) async fn restore(
+    store: &dyn Store,
+    log: &CommittedLog,
+    config: &ConfigFeed,
+    tenant: TenantId,
+    seen: Position,
+    now: Timestamp,
+) -> Result<RouterState, StoreError> {
+    let snapshot = store.routing(tenant).await?;
+    let current = config.current();
+    let (mut as_of, mut lost) = (snapshot.as_of, snapshot.lost_offers);
+    let open = snapshot.open.into_iter().map(open_for_routing);
+    let mut routing = Routing::rebuild(tenant, GRACE, open, now, &current);
+    while as_of < seen {
+        let entries = log
+            .read(as_of, 1_000)
+            .await
+            .map_err(|error| StoreError(Box::new(error)))?;
+        for committed in entries
+            .iter()
+            .filter(|committed| committed.position <= seen)
+        {
+            lost.retain(|offer| !accepts(&committed.entry, offer));
+            for event in events_of(&committed.entry, config) {
+                // What was decided then was carried out then.
+                routing.replay(event, now, &current);
+            }
+        }
+        as_of = entries.last().map_or(seen, |last| last.position.min(seen));
+    }
+    Ok(RouterState {
+        routing,
+        as_of,
+        sessions: snapshot.sessions.into_iter().collect(),
+        lost,
+    })
+}
+
+fn accepts(entry: &Entry, lost: &LostOffer) -> bool {
+    entry.facts.iter().any(
+        |fact| matches!(fact, Fact::Assigned { offer: Some(offer), .. } if *offer == lost.offer),
+    )
+}
+
+/// Gives every agent their place back; those without a desk have the grace time to open one.
+pub(super) fn sign_in_again(
+    state: &mut RouterState,
+    is_connected: impl Fn(AgentId) -> bool,
+    now: Timestamp,
+    config: &ConfigFeed,
+) {
+    let current = config.current();
+    for (&agent, choice) in &state.sessions {
+        let session = Session {
+            queues: choice.queues.iter().copied().collect(),
+            strategy: choice.strategy,
+            presence: choice.presence,
+            skills: SkillSet::default(),
+        };
+        let back = RoutingEvent::AgentSignedIn { agent, session };
+        state.routing.replay(back, now, &current);
+        if !is_connected(agent) {
+            let gone = RoutingEvent::AgentConnectionLost { agent };
+            state.routing.replay(gone, now, &current);
+        }
+    }
+}
+
+fn open_for_routing(open: crate::store::OpenConversation) -> OpenConversation {
+    let crate::store::OpenConversation {
+        conversation,
+        key,
+        kind,
+        queue,
+        agent,
+        waiting_since,
+    } = open;
+    match (agent, queue) {
+        (Some(agent), place) => OpenConversation::Held(Held {
+            conversation,
+            key,
+            kind,
+            place: place.map(Place::Queue),
+            waiting_since,
+            agent,
+        }),
+        (None, queue) => OpenConversation::Waiting(Waiting {
+            conversation,
+            key,
+            kind,
+            place: Place::Queue(queue.unwrap_or(QueueId(uuid::Uuid::nil()))),
+            waiting_since,
+            priority: 0,
+            required: SkillSet::default(),
+            refused: Vec::new(),
+            preferred: None,
+        }),
+    }
+}
