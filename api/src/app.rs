@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use dashmap::DashMap;
 use ecluse_adapters::directory::Directory;
 use ecluse_adapters::http::{ClientOptions, client};
 use ecluse_adapters::storage::backlog::Backlog;
@@ -36,8 +35,6 @@ pub struct App {
     pub directory: Directory,
     pub names: NameBook,
     pub faults: Faults,
-    /// How many desks each agent has open.
-    pub(crate) connections: DashMap<AgentId, u32>,
     journal: Arc<SqliteJournal>,
     projector: Projector,
     drain: Duration,
@@ -46,7 +43,7 @@ pub struct App {
 
 impl PresenceCheck for App {
     fn is_logged_in(&self, agent: AgentId) -> bool {
-        self.connections.get(&agent).is_some_and(|count| *count > 0)
+        self.engine.live.desks.is_open(agent)
     }
 }
 
@@ -104,7 +101,6 @@ impl App {
             directory,
             names,
             faults,
-            connections: DashMap::new(),
             journal: storage.journal,
             projector: storage.projector,
             drain: settings.drain,

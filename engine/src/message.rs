@@ -4,7 +4,8 @@
 //! true. Facts are in the past tense and complete: whoever reads the journal needs nothing else to act on them.
 //! Entries are stored as JSON, so a fact may gain optional fields and never loses or renames one.
 
-use std::sync::Arc;
+mod content;
+mod fact;
 
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
@@ -12,10 +13,17 @@ use serde_json::value::RawValue;
 use smallvec::SmallVec;
 
 use crate::ids::{
-    AgentId, ChannelId, ChatbotId, ContactId, ConversationId, ConversationKey, Key, OfferId,
-    ProviderMessageId, QueueId, TenantId,
+    AgentId, ChannelId, ChatbotId, ConversationKey, Key, ProviderMessageId, QueueId, TenantId,
 };
-use crate::router::{Presence, WorkStrategy};
+
+pub use self::content::{
+    ContactCard, ContactCards, Content, InteractiveKind, InteractiveReply, Location, Media,
+    MediaKind, Reaction, Text, Unknown,
+};
+pub use self::fact::{
+    Actor, CloseReason, DeadLetter, Fact, Notice, OfferEnd, Opened, Queued, Received, SendOutcome,
+    SessionChoice,
+};
 
 /// Microseconds since the Unix epoch.
 #[derive(
@@ -88,137 +96,6 @@ pub enum Destination {
     Chatbot(ChatbotId),
 }
 
-/// What a message says.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum Content {
-    Text(Text),
-    Media(Media),
-    Location(Location),
-    Contacts(ContactCards),
-    Interactive(InteractiveReply),
-    Reaction(Reaction),
-    /// A kind that this version does not know, with the provider's own JSON so that nothing is lost.
-    Unknown(Unknown),
-}
-
-/// Plain text, as the customer or the agent typed it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Text {
-    pub body: String,
-}
-
-/// What kind of file a media reference points to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MediaKind {
-    Image,
-    Audio,
-    Voice,
-    Video,
-    Document,
-    Sticker,
-}
-
-/// A file that the provider holds, by reference.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Media {
-    pub kind: MediaKind,
-    /// The provider's id of the file.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub id: Option<CompactString>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub url: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub mime_type: Option<CompactString>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sha256: Option<CompactString>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub filename: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub caption: Option<String>,
-}
-
-/// A place, in degrees (WGS 84).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Location {
-    pub latitude: f64,
-    pub longitude: f64,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub address: Option<String>,
-}
-
-/// Address cards that the customer shared.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ContactCards {
-    pub cards: Vec<ContactCard>,
-}
-
-/// One address card.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ContactCard {
-    pub name: String,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub phones: Vec<CompactString>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub emails: Vec<CompactString>,
-}
-
-/// How the customer answered something that we offered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum InteractiveKind {
-    Button,
-    List,
-    QuickReply,
-    Flow,
-}
-
-/// The choice that the customer made among buttons, list rows or a form.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct InteractiveReply {
-    pub kind: InteractiveKind,
-    /// The id or payload that we gave the option; for a flow, its answer as JSON text.
-    pub id: String,
-    pub title: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-}
-
-/// An emoji put on, or taken from, an earlier message.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reaction {
-    pub target: ProviderMessageId,
-    /// `None` takes the reaction back.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub emoji: Option<CompactString>,
-}
-
-/// A message that this version cannot read.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Unknown {
-    /// The provider's word for it.
-    pub kind: CompactString,
-    /// The provider's JSON, byte for byte.
-    #[serde(with = "raw_text")]
-    pub raw: Box<RawValue>,
-}
-
-impl PartialEq for Unknown {
-    fn eq(&self, other: &Self) -> bool {
-        self.kind == other.kind && self.raw.get() == other.raw.get()
-    }
-}
-
-impl Content {
-    /// Plain text.
-    pub fn text(body: impl Into<String>) -> Self {
-        Self::Text(Text { body: body.into() })
-    }
-}
-
 /// One message of a customer, as an adapter read it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Inbound {
@@ -286,250 +163,6 @@ pub struct Outbound {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<ProviderMessageId>,
     pub content: Content,
-}
-
-/// Who or what caused a change of ownership.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Actor {
-    Agent(AgentId),
-    Program,
-    Customer,
-    /// The router or a timer.
-    System,
-}
-
-/// Why a conversation ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CloseReason {
-    /// An agent, a supervisor or a program closed it.
-    Resolved,
-    /// The customer ended it.
-    CustomerLeft,
-    /// Nobody wrote for the channel's idle time.
-    Idle,
-    ChannelDeleted,
-}
-
-/// How an offer ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OfferEnd {
-    /// The conversation is the agent's. No fact of the router says so: the conversation's own
-    /// [`Assigned`](Fact::Assigned) does, by naming the offer.
-    Accepted,
-    Refused,
-    TimedOut,
-    /// Taken back: the agent left, the conversation closed or somebody else took it.
-    Withdrawn,
-}
-
-/// How a call to a provider ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SendOutcome {
-    Sent(ProviderMessageId),
-    /// Try again at the given time.
-    Retry {
-        at: Timestamp,
-        error: ProviderError,
-    },
-    Rejected(ProviderError),
-}
-
-/// Something that became true. Every variant that concerns one message or one episode names it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "fact", rename_all = "snake_case")]
-pub enum Fact {
-    Opened(Opened),
-    Reopened {
-        conversation: ConversationId,
-        queue: Option<QueueId>,
-        agent: Option<AgentId>,
-    },
-    Received(Received),
-    Queued(Queued),
-    Attempted {
-        conversation: ConversationId,
-        message: u64,
-        attempt: u32,
-    },
-    /// The call's answer was lost; the message may have been taken.
-    AttemptAmbiguous {
-        conversation: ConversationId,
-        message: u64,
-        attempt: u32,
-        since: Timestamp,
-    },
-    SendEnded {
-        conversation: ConversationId,
-        message: u64,
-        attempt: u32,
-        outcome: SendOutcome,
-        /// The fingerprint of the provider's id, when it was sent.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        fingerprint: Option<Fingerprint>,
-    },
-    StatusRose {
-        conversation: ConversationId,
-        message: u64,
-        status: Status,
-        at: Timestamp,
-        error: Option<ProviderError>,
-    },
-    /// A status for a message whose provider id is not known yet; kept until the send's answer names it.
-    StatusKept {
-        report: StatusReport,
-        fingerprint: Fingerprint,
-    },
-    Assigned {
-        conversation: ConversationId,
-        queue: Option<QueueId>,
-        agent: AgentId,
-        by: Actor,
-        offer: Option<OfferId>,
-        /// A supervisor gave the agent more than the agent's capacity.
-        #[serde(default)]
-        over_capacity: bool,
-    },
-    /// Back to waiting, with its original age, in the same or another queue.
-    Requeued {
-        conversation: ConversationId,
-        queue: QueueId,
-        by: Actor,
-        from: Option<AgentId>,
-    },
-    FirstAnswered {
-        conversation: ConversationId,
-        agent: Option<AgentId>,
-        after_us: u64,
-    },
-    Closed {
-        conversation: ConversationId,
-        reason: CloseReason,
-        by: Actor,
-    },
-    /// The agent who holds the conversation has read the customer's messages up to this number.
-    ReadByAgent {
-        conversation: ConversationId,
-        agent: AgentId,
-        up_to: u64,
-    },
-    /// A command for an older episode: remembered, without effect.
-    Stale {
-        conversation: ConversationId,
-        command: CompactString,
-    },
-    /// What the customer calls themselves.
-    ProfileNamed {
-        contact: ContactId,
-        name: String,
-    },
-    /// An address that a visitor typed. It proves nothing.
-    EmailTyped {
-        contact: ContactId,
-        email: String,
-    },
-    /// A person corrected the contact's name; it stays whatever the profile says.
-    ContactRenamed {
-        contact: ContactId,
-        name: String,
-        by: Actor,
-    },
-    DeadLettered(DeadLetter),
-    /// A person sent a dead letter again, or put it away.
-    LetterSettled {
-        letter: i64,
-        by: Actor,
-    },
-    /// Something that a provider reported about an account, a number or a template, or about a number that no channel has.
-    Noticed(Notice),
-    TimerSet {
-        conversation: ConversationId,
-        kind: TimerKind,
-        due: Timestamp,
-        generation: u64,
-    },
-    TimerCleared {
-        conversation: ConversationId,
-        kind: TimerKind,
-    },
-    /// What an agent chose to work on; `None` when signed out.
-    SessionChosen {
-        agent: AgentId,
-        choice: Option<SessionChoice>,
-    },
-    OfferMade {
-        offer: OfferId,
-        conversation: ConversationId,
-        queue: QueueId,
-        agent: AgentId,
-        expires: Timestamp,
-    },
-    OfferEnded {
-        offer: OfferId,
-        conversation: ConversationId,
-        queue: QueueId,
-        agent: AgentId,
-        end: OfferEnd,
-    },
-}
-
-/// What an agent works on, and how present they are.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SessionChoice {
-    pub queues: Vec<QueueId>,
-    pub strategy: WorkStrategy,
-    pub presence: Presence,
-}
-
-/// A new episode.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Opened {
-    pub conversation: ConversationId,
-    pub kind: ChannelKind,
-    pub contact: ContactId,
-    pub destination: Destination,
-    /// The episode before it on the same key.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub previous: Option<ConversationId>,
-}
-
-/// A customer's message, accepted.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Received {
-    pub conversation: ConversationId,
-    pub fingerprint: Fingerprint,
-    pub message: Arc<Inbound>,
-}
-
-/// A message to the customer, recorded together with the intent to send it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Queued {
-    pub conversation: ConversationId,
-    pub message: Arc<Outbound>,
-    /// The fingerprint of the caller's own id.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fingerprint: Option<Fingerprint>,
-}
-
-/// A provider's report that belongs to no conversation.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Notice {
-    /// The provider's word for it.
-    pub kind: CompactString,
-    pub fingerprint: Fingerprint,
-    /// The provider's JSON.
-    pub raw: Box<RawJson>,
-}
-
-/// What could not be handled, kept for a person to look at and to send again.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct DeadLetter {
-    pub cause: String,
-    /// What it was, as JSON.
-    pub letter: Box<RawJson>,
 }
 
 /// JSON kept as it is; equal when its text is.
@@ -656,6 +289,10 @@ impl Item {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use crate::ids::ConversationId;
+
     use super::*;
     use smallvec::smallvec;
 

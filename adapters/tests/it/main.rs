@@ -17,5 +17,11 @@ mod sim;
 #[cfg(test)]
 mod whatsapp;
 #[cfg(test)]
+mod whatsapp_errors;
+#[cfg(test)]
 #[cfg(feature = "sim")]
 mod whatsapp_provider;
+#[cfg(test)]
+mod whatsapp_requests;
+#[cfg(test)]
+mod whatsapp_signatures;

@@ -558,7 +558,6 @@ impl Connected {
         tenant: ecluse_engine::ids::TenantId,
         agent: ecluse_engine::ids::AgentId,
     ) -> Self {
-        *app.connections.entry(agent).or_insert(0) += 1;
         if app.engine.live.desks.open(agent) {
             let event = RoutingEvent::AgentConnectionBack { agent };
             app.engine.tell_router(tenant, RouterMessage::Event(event));
@@ -576,11 +575,6 @@ impl Drop for Connected {
         let Some(app) = self.app.upgrade() else {
             return;
         };
-        if let Some(mut count) = app.connections.get_mut(&self.agent) {
-            *count = count.saturating_sub(1);
-        }
-        app.connections
-            .remove_if(&self.agent, |_, count| *count == 0);
         if app.engine.live.desks.close(self.agent) {
             let event = RoutingEvent::AgentConnectionLost { agent: self.agent };
             app.engine

@@ -3,7 +3,11 @@
 #[cfg(test)]
 mod conversation;
 #[cfg(test)]
+mod conversation_ownership;
+#[cfg(test)]
 mod conversation_random;
+#[cfg(test)]
+mod conversation_sending;
 #[cfg(test)]
 mod door;
 #[cfg(test)]
@@ -20,3 +24,5 @@ mod registry_race;
 mod routing;
 #[cfg(test)]
 mod simulation;
+#[cfg(test)]
+mod talk;

@@ -1,0 +1,258 @@
+//! What became true. Facts are in the past tense and complete, and they are stored: one may gain optional fields, and never
+//! loses or renames one.
+
+use std::sync::Arc;
+
+use compact_str::CompactString;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    ChannelKind, Destination, Fingerprint, Inbound, Outbound, ProviderError, RawJson, Status,
+    StatusReport, TimerKind, Timestamp,
+};
+use crate::ids::{AgentId, ContactId, ConversationId, OfferId, ProviderMessageId, QueueId};
+use crate::router::{Presence, WorkStrategy};
+
+/// Who or what caused a change of ownership.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Actor {
+    Agent(AgentId),
+    Program,
+    Customer,
+    /// The router or a timer.
+    System,
+}
+
+/// Why a conversation ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CloseReason {
+    /// An agent, a supervisor or a program closed it.
+    Resolved,
+    /// The customer ended it.
+    CustomerLeft,
+    /// Nobody wrote for the channel's idle time.
+    Idle,
+    ChannelDeleted,
+}
+
+/// How an offer ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OfferEnd {
+    /// The conversation is the agent's. No fact of the router says so: the conversation's own
+    /// [`Assigned`](Fact::Assigned) does, by naming the offer.
+    Accepted,
+    Refused,
+    TimedOut,
+    /// Taken back: the agent left, the conversation closed or somebody else took it.
+    Withdrawn,
+}
+
+/// How a call to a provider ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SendOutcome {
+    Sent(ProviderMessageId),
+    /// Try again at the given time.
+    Retry {
+        at: Timestamp,
+        error: ProviderError,
+    },
+    Rejected(ProviderError),
+}
+
+/// Something that became true. Every variant that concerns one message or one episode names it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "fact", rename_all = "snake_case")]
+pub enum Fact {
+    Opened(Opened),
+    Reopened {
+        conversation: ConversationId,
+        queue: Option<QueueId>,
+        agent: Option<AgentId>,
+    },
+    Received(Received),
+    Queued(Queued),
+    Attempted {
+        conversation: ConversationId,
+        message: u64,
+        attempt: u32,
+    },
+    /// The call's answer was lost; the message may have been taken.
+    AttemptAmbiguous {
+        conversation: ConversationId,
+        message: u64,
+        attempt: u32,
+        since: Timestamp,
+    },
+    SendEnded {
+        conversation: ConversationId,
+        message: u64,
+        attempt: u32,
+        outcome: SendOutcome,
+        /// The fingerprint of the provider's id, when it was sent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fingerprint: Option<Fingerprint>,
+    },
+    StatusRose {
+        conversation: ConversationId,
+        message: u64,
+        status: Status,
+        at: Timestamp,
+        error: Option<ProviderError>,
+    },
+    /// A status for a message whose provider id is not known yet; kept until the send's answer names it.
+    StatusKept {
+        report: StatusReport,
+        fingerprint: Fingerprint,
+    },
+    Assigned {
+        conversation: ConversationId,
+        queue: Option<QueueId>,
+        agent: AgentId,
+        by: Actor,
+        offer: Option<OfferId>,
+        /// A supervisor gave the agent more than the agent's capacity.
+        #[serde(default)]
+        over_capacity: bool,
+    },
+    /// Back to waiting, with its original age, in the same or another queue.
+    Requeued {
+        conversation: ConversationId,
+        queue: QueueId,
+        by: Actor,
+        from: Option<AgentId>,
+    },
+    FirstAnswered {
+        conversation: ConversationId,
+        agent: Option<AgentId>,
+        after_us: u64,
+    },
+    Closed {
+        conversation: ConversationId,
+        reason: CloseReason,
+        by: Actor,
+    },
+    /// The agent who holds the conversation has read the customer's messages up to this number.
+    ReadByAgent {
+        conversation: ConversationId,
+        agent: AgentId,
+        up_to: u64,
+    },
+    /// A command for an older episode: remembered, without effect.
+    Stale {
+        conversation: ConversationId,
+        command: CompactString,
+    },
+    /// What the customer calls themselves.
+    ProfileNamed {
+        contact: ContactId,
+        name: String,
+    },
+    /// An address that a visitor typed. It proves nothing.
+    EmailTyped {
+        contact: ContactId,
+        email: String,
+    },
+    /// A person corrected the contact's name; it stays whatever the profile says.
+    ContactRenamed {
+        contact: ContactId,
+        name: String,
+        by: Actor,
+    },
+    DeadLettered(DeadLetter),
+    /// A person sent a dead letter again, or put it away.
+    LetterSettled {
+        letter: i64,
+        by: Actor,
+    },
+    /// Something that a provider reported about an account, a number or a template, or about a number that no channel has.
+    Noticed(Notice),
+    TimerSet {
+        conversation: ConversationId,
+        kind: TimerKind,
+        due: Timestamp,
+        generation: u64,
+    },
+    TimerCleared {
+        conversation: ConversationId,
+        kind: TimerKind,
+    },
+    /// What an agent chose to work on; `None` when signed out.
+    SessionChosen {
+        agent: AgentId,
+        choice: Option<SessionChoice>,
+    },
+    OfferMade {
+        offer: OfferId,
+        conversation: ConversationId,
+        queue: QueueId,
+        agent: AgentId,
+        expires: Timestamp,
+    },
+    OfferEnded {
+        offer: OfferId,
+        conversation: ConversationId,
+        queue: QueueId,
+        agent: AgentId,
+        end: OfferEnd,
+    },
+}
+
+/// What an agent works on, and how present they are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionChoice {
+    pub queues: Vec<QueueId>,
+    pub strategy: WorkStrategy,
+    pub presence: Presence,
+}
+
+/// A new episode.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Opened {
+    pub conversation: ConversationId,
+    pub kind: ChannelKind,
+    pub contact: ContactId,
+    pub destination: Destination,
+    /// The episode before it on the same key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<ConversationId>,
+}
+
+/// A customer's message, accepted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Received {
+    pub conversation: ConversationId,
+    pub fingerprint: Fingerprint,
+    pub message: Arc<Inbound>,
+}
+
+/// A message to the customer, recorded together with the intent to send it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Queued {
+    pub conversation: ConversationId,
+    pub message: Arc<Outbound>,
+    /// The fingerprint of the caller's own id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<Fingerprint>,
+}
+
+/// A provider's report that belongs to no conversation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Notice {
+    /// The provider's word for it.
+    pub kind: CompactString,
+    pub fingerprint: Fingerprint,
+    /// The provider's JSON.
+    pub raw: Box<RawJson>,
+}
+
+/// What could not be handled, kept for a person to look at and to send again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DeadLetter {
+    pub cause: String,
+    /// What it was, as JSON.
+    pub letter: Box<RawJson>,
+}
