@@ -494,6 +494,14 @@ impl Behaviour for Channel {
         Decision::Answer(())
     }
 
+    fn quarantined(&mut self, now: Timestamp) {
+        self.degraded_until = Some(now.plus(HALT));
+        self.health.degraded(
+            self.id,
+            "the channel failed too often and rests; what it was told meanwhile is among the dead letters",
+        );
+    }
+
     fn dead_letter(
         &mut self,
         _: &mut ChannelState,

@@ -182,3 +182,28 @@ fn a_failed_status_that_is_the_channels_fault_degrades_it_until_something_change
         );
     });
 }
+
+#[test]
+fn a_channel_in_quarantine_is_degraded_until_a_call_after_it_succeeds() {
+    System::new().block_on(async {
+        let health = Arc::new(Health(watch::Sender::new(Vec::new())));
+        let engine = start(&health).await;
+        let parts = Parts {
+            store: Arc::clone(&engine.store),
+            log: Arc::clone(&engine.log),
+            providers: Arc::new(Company),
+            health: Arc::clone(&health) as Arc<_>,
+        };
+        let id = sample::channel_id(1);
+        let mut channel = Channel::new(TenantId::DEFAULT, id, &Weak::new(), &parts, Position(0));
+        channel.quarantined(sample::START);
+        channel.succeeded(sample::START);
+        let said = health.after(1).await;
+        assert!(
+            said.len() == 1 && said[0].contains("dead letters"),
+            "{said:?}"
+        );
+        channel.succeeded(sample::START.plus(HALT));
+        assert_eq!(health.after(2).await[1..], ["healthy"]);
+    });
+}

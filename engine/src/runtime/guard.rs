@@ -68,6 +68,9 @@ pub trait Behaviour: Sized + Send + Unpin + 'static {
         now: Timestamp,
     ) -> Decision<Self::Reply>;
 
+    /// Its restart budget is spent: until the window is over it handles nothing, and everything becomes a dead letter.
+    fn quarantined(&mut self, _now: Timestamp) {}
+
     /// The entry that keeps a message which crashes its actor, and the answer to its poster.
     fn dead_letter(
         &mut self,
@@ -212,6 +215,7 @@ struct Guard<B: Behaviour> {
     progress: Arc<Progress>,
     lane: Arc<LaneState>,
     budget: Budget,
+    quarantined: bool,
 }
 
 /// Starts the actor on an arbiter. Messages posted before its state is read wait in its mailbox. `progress` is that of the
@@ -232,6 +236,7 @@ pub fn start<B: Behaviour>(
         progress: Arc::clone(&progress),
         lane: Arc::clone(&lane),
         budget: Budget::default(),
+        quarantined: false,
     };
     arbiter.spawn_fn(move || {
         actix_rt::spawn(Context::with_receiver(receiver).into_future(guard));
@@ -292,7 +297,14 @@ impl<B: Behaviour> Guard<B> {
     fn first_try(&mut self, work: Work<B>, ctx: &mut Context<Self>) {
         if self.budget.is_spent(Instant::now(), self.around.budget) {
             metrics::actor_quarantined(B::KIND);
+            if !std::mem::replace(&mut self.quarantined, true) {
+                self.behaviour.quarantined(self.around.clock.now());
+            }
             return self.bury(work, "the actor is quarantined after too many panics");
+        }
+        // It took part in nothing meanwhile, so what it knows may be old.
+        if std::mem::take(&mut self.quarantined) {
+            return self.reload_then(ctx, |guard, ctx| guard.first_try(work, ctx));
         }
         match self.attempt(&work) {
             Ok(decision) => self.carry_out(work, decision),

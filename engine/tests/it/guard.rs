@@ -138,6 +138,7 @@ fn past_its_budget_an_actor_is_quarantined_until_the_window_is_over() {
         settle().await;
         assert_eq!(stage.noted()[3..], [LETTER + 4, LETTER + 5, LETTER + 6]);
         assert_eq!(stage.trace.calls().len(), handled, "nothing was handled");
+        assert_eq!(stage.trace.quarantines(), 1, "the actor was told once");
         let (_, letter) = stage.journal.store.dead_letters().pop().unwrap();
         assert!(letter.cause.contains("quarantined"), "{}", letter.cause);
 
@@ -145,6 +146,11 @@ fn past_its_budget_an_actor_is_quarantined_until_the_window_is_over() {
         post(&ways, &[Note::Write(7)]);
         settle().await;
         assert_eq!(stage.noted().last(), Some(&7), "the window is over");
+        assert_eq!(
+            stage.trace.calls().last().unwrap().knew[3..],
+            [LETTER + 4, LETTER + 5, LETTER + 6],
+            "and what happened meanwhile is known"
+        );
     });
 }
 

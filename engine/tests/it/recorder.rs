@@ -2,6 +2,7 @@
 //! stands still.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use actix_rt::{Arbiter, System};
@@ -88,11 +89,16 @@ pub(crate) struct Handled {
 
 /// What all recorders of a test were called with, in order.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Trace(Arc<Mutex<Vec<Handled>>>);
+pub(crate) struct Trace(Arc<Mutex<Vec<Handled>>>, Arc<AtomicUsize>);
 
 impl Trace {
     pub(crate) fn calls(&self) -> Vec<Handled> {
         self.0.lock().clone()
+    }
+
+    /// How often a recorder was put into quarantine.
+    pub(crate) fn quarantines(&self) -> usize {
+        self.1.load(Ordering::Relaxed)
     }
 
     pub(crate) fn notes(&self) -> Vec<Note> {
@@ -137,6 +143,10 @@ impl Behaviour for Recorder {
             Ok(noted(&store, &key))
         }
         .boxed()
+    }
+
+    fn quarantined(&mut self, _: Timestamp) {
+        self.trace.1.fetch_add(1, Ordering::Relaxed);
     }
 
     fn handle(&mut self, state: &mut Vec<u64>, note: &Note, _: Timestamp) -> Decision<u64> {
