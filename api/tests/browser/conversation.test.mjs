@@ -16,6 +16,7 @@ test("a visitor and an agent see each other's messages once and in order", { tim
   await desk.click(".offer .primary");
   await desk.waitForSelector("#composer:visible");
   await shows(desk, AT_DESK, ["Is the Vesper in stock?"]);
+  await chat.locator(".mark.read").first().waitFor();
 
   await desk.locator("#composer").pressSequentially("Yes,");
   await chat.locator(".v-typing span").first().waitFor();

@@ -17,6 +17,7 @@ test("killed and started again, nothing is lost or doubled, and both pages come 
   const chat = await enter(await demo.shop(), "Ada Lune");
   await say(chat, "one");
   await take(desk, "Ada Lune");
+  await chat.locator(".mark.read").first().waitFor();
   await say(desk, "first answer");
   await chat.locator(".v-line.in", { hasText: "first answer" }).waitFor();
   await atLeast(ledger, 1);

@@ -244,13 +244,28 @@ function first(list, run) {
 function look() {
   const state = store.get();
   if (state.open === null || document.hidden || !document.hasFocus()) return;
+  if (!conversation.isAtEnd()) return;
   const seq = lastShown(state, state.open);
-  if (seq <= (state.seen[state.open] ?? 0) || !conversation.isAtEnd()) return;
-  const one = state.conversations[state.open];
-  const before = state.seen[state.open] ?? 0;
-  store.dispatch({ type: "seen", id: state.open, seq });
-  const unread = state.timelines[state.open]?.items.some((item) => item.direction === "in" && item.seq > before);
-  if (one && isMine(state, one) && unread) request("POST", `/api/v1/conversations/${one.id}/read`, { seq }).catch(() => undefined);
+  if (seq > (state.seen[state.open] ?? 0)) store.dispatch({ type: "seen", id: state.open, seq });
+  markRead(state.open);
+}
+
+/** @type {Map<string, number>} how far the customers know that they were read */
+const marked = new Map();
+
+/**
+ * Tells the customer, as soon as the conversation that is looked at is the reader's own: it may become so afterwards.
+ * @param {string} id
+ */
+function markRead(id) {
+  const state = store.get();
+  const one = state.conversations[id];
+  const said = (state.timelines[id]?.items ?? []).filter((item) => item.direction === "in");
+  const newest = said.at(-1)?.seq ?? 0;
+  const before = marked.get(id) ?? 0;
+  if (!one || !isMine(state, one) || newest <= before) return;
+  marked.set(id, newest);
+  request("POST", `/api/v1/conversations/${one.id}/read`, { seq: newest }).catch(() => marked.set(id, before));
 }
 addEventListener("focus", look);
 
