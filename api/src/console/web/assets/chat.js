@@ -38,7 +38,8 @@ const store = createStore(reduce, initial({ visitor: recall(VISITOR), outbox: ke
 const host = createHost({
   onVisible: () => {
     seen();
-    view.focus();
+    // Before it draws, nothing in a frame that was hidden can take the keyboard's place.
+    requestAnimationFrame(() => view.focus());
   },
 });
 const link = createLink(store, {
