@@ -25,7 +25,8 @@ pub(crate) async fn lens(app: &App, caller: &Principal) -> Result<Lens, ApiError
     })
 }
 
-/// A conversation that the caller may see: agents see their own, those of their queues and those without a queue.
+/// A conversation that the caller may see: agents and supervisors see their own, those of the queues that they are members
+/// of and those without a queue; administrators and programs see all.
 pub(crate) async fn visible(
     app: &App,
     caller: &Principal,
@@ -55,7 +56,7 @@ pub(crate) fn may_see(app: &App, caller: &Principal, row: &ConversationRow) -> b
     let PrincipalKind::Person(person) = caller.kind else {
         return true;
     };
-    if caller.role >= Role::Supervisor || row.agent == Some(person) {
+    if caller.role >= Role::Administrator || row.agent == Some(person) {
         return true;
     }
     let config = app.engine.config.current();

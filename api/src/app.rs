@@ -23,6 +23,7 @@ use ecluse_engine::system::{Engine, Foundation};
 
 use crate::auth::PresenceCheck;
 use crate::config::{FaultSettings, Settings};
+use crate::desk::floors::Floors;
 use crate::desk::socket::Connected;
 use crate::health::ChannelHealthRecord;
 use crate::views::NameBook;
@@ -35,6 +36,7 @@ pub struct App {
     pub directory: Directory,
     pub names: NameBook,
     pub faults: Faults,
+    pub floors: Floors,
     journal: Arc<SqliteJournal>,
     projector: Projector,
     drain: Duration,
@@ -101,6 +103,7 @@ impl App {
             directory,
             names,
             faults,
+            floors: Floors::default(),
             journal: storage.journal,
             projector: storage.projector,
             drain: settings.drain,

@@ -65,9 +65,6 @@ struct News {
     draining: bool,
 }
 
-/// How often the end of the engine is looked for. The gate has no bell to ring.
-const LOOK_EVERY: Duration = Duration::from_millis(250);
-
 /// What all visitors' sockets of a node share.
 #[derive(Debug)]
 pub struct Chat {
@@ -177,22 +174,21 @@ impl ChatChannel {
 
 /// Tells all sockets that the configuration changed or the engine drains, until it does.
 async fn tell_news(chat: Weak<Chat>) {
-    let Some(mut revision) = chat
-        .upgrade()
-        .map(|chat| chat.app.engine.config.subscribe())
-    else {
+    let Some((mut revision, gate)) = chat.upgrade().map(|chat| {
+        let engine = &chat.app.engine;
+        (engine.config.subscribe(), engine.gate.clone())
+    }) else {
         return;
     };
-    let mut look = tokio::time::interval(LOOK_EVERY);
     loop {
         tokio::select! {
-            _ = look.tick() => {}
+            () = gate.until_shut(Shut::Draining) => {}
             changed = revision.changed() => if changed.is_err() { return },
         }
         let Some(chat) = chat.upgrade() else { return };
         let news = News {
             revision: *revision.borrow_and_update(),
-            draining: chat.app.engine.gate.is_shut(Shut::Draining),
+            draining: gate.is_shut(Shut::Draining),
         };
         chat.news
             .send_if_modified(|known| std::mem::replace(known, news) != news);

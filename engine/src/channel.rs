@@ -536,30 +536,20 @@ async fn restore(
     id: ChannelId,
     seen: Position,
 ) -> Result<ChannelState, StoreError> {
-    let (pending, mut as_of) = store.pending_sends(Some(id)).await?;
+    let (pending, as_of) = store.pending_sends(Some(id)).await?;
     let (mut outbox, unfinished) = Outbox::restore(pending, Timestamp(0));
-    while as_of < seen {
-        let entries = log
-            .read(as_of, 1_000)
-            .await
-            .map_err(|error| StoreError(Box::new(error)))?;
-        for committed in entries
-            .iter()
-            .filter(|committed| committed.position <= seen)
-        {
-            if committed
-                .entry
-                .conversation_key()
-                .is_some_and(|key| key.channel == id)
-            {
-                fold(&mut outbox, &committed.entry, committed.entry.at);
-            }
+    log.replay(as_of, seen, |committed| {
+        let entry = &committed.entry;
+        let key = entry.conversation_key();
+        if key.is_some_and(|key| key.channel == id) {
+            fold(&mut outbox, entry, entry.at);
         }
-        as_of = entries.last().map_or(seen, |last| last.position.min(seen));
-    }
+    })
+    .await
+    .map_err(|error| StoreError(Box::new(error)))?;
     Ok(ChannelState {
         outbox,
-        as_of,
+        as_of: as_of.max(seen),
         unfinished,
     })
 }

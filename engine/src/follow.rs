@@ -159,7 +159,31 @@ impl CommittedLog {
             None => self.reader.read(after, limit).await,
         }
     }
+
+    /// Shows every entry above `after` and up to `to`, in order.
+    ///
+    /// # Errors
+    /// The journal cannot be read; some entries may have been shown.
+    pub async fn replay(
+        &self,
+        mut after: Position,
+        to: Position,
+        mut show: impl FnMut(&Arc<Committed>),
+    ) -> Result<(), ReadError> {
+        while after < to {
+            let entries = self.read(after, REPLAYED_AT_ONCE).await?;
+            entries
+                .iter()
+                .filter(|committed| committed.position <= to)
+                .for_each(&mut show);
+            after = entries.last().map_or(to, |last| last.position);
+        }
+        Ok(())
+    }
 }
+
+/// How many entries a replay reads at once.
+const REPLAYED_AT_ONCE: usize = 1_000;
 
 /// A place in the committed journal that moves forward.
 #[derive(Debug)]

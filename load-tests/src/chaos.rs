@@ -132,9 +132,10 @@ impl<'o> Run<'o> {
         })
     }
 
-    /// Starts the node. Now and then it is killed while it recovers, and started again.
+    /// Starts the node. Now and then it is killed while it recovers, and started again; the last kill is kept for a
+    /// node at work.
     async fn start(&mut self) -> anyhow::Result<Server> {
-        while self.report.kills < self.options.kills && self.random.random_ratio(1, 4) {
+        while self.report.kills + 1 < self.options.kills && self.random.random_ratio(1, 4) {
             let after = Duration::from_millis(self.random.random_range(0..250));
             self.kill_while_starting(after).await?;
         }

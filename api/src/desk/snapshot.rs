@@ -9,12 +9,13 @@ use ecluse_engine::configuration::{Role, Strategy};
 use ecluse_engine::ids::{AgentId, QueueId};
 use ecluse_engine::live::Interest;
 use ecluse_engine::router::{
-    DeskView, OpenOffer, Presence, RouterMessage, RouterReply, WorkStrategy,
+    DeskView, Floor, OpenOffer, Presence, RouterMessage, RouterReply, WorkStrategy,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::floors;
 use crate::access::{lens, no_room};
 use crate::app::App;
 use crate::auth::Principal;
@@ -44,7 +45,7 @@ pub struct DeskSnapshot {
     /// Conversations that nobody has, in the agent's queues, oldest first.
     pub unassigned: Vec<ConversationView>,
     pub offers: Vec<OfferView>,
-    /// For supervisors: every open conversation.
+    /// For supervisors: the open conversations of their queues; for administrators: all of them. Oldest first.
     pub supervised: Vec<ConversationView>,
 }
 
@@ -139,6 +140,7 @@ pub async fn read(app: &App, caller: &Principal) -> Result<DeskSnapshot, ApiErro
     let supervised = if caller.role >= Role::Supervisor {
         let open = ConversationFilter {
             state: Some(StateFilter::Open),
+            queues: (caller.role < Role::Administrator).then(|| rights(app, caller).queues),
             oldest_first: true,
             limit: SUPERVISED_MAX,
             ..ConversationFilter::default()
@@ -147,7 +149,8 @@ pub async fn read(app: &App, caller: &Principal) -> Result<DeskSnapshot, ApiErro
     } else {
         Vec::new()
     };
-    let (queues, colleagues) = floor(app, caller, agent).await?;
+    let now = floors::ask(app, caller.tenant).await?;
+    let (queues, colleagues) = floor(app, &now, agent);
     Ok(DeskSnapshot {
         epoch: rights(app, caller).epoch(app),
         offset,
@@ -210,6 +213,15 @@ pub(super) fn rights(app: &App, caller: &Principal) -> Rights {
     }
 }
 
+/// The queues that a socket hears of: a supervisor's, whichever of them the supervisor works in, and those of an agent.
+fn heard_of(app: &App, caller: &Principal, logged_in: &[QueueId]) -> Vec<QueueId> {
+    if caller.role >= Role::Supervisor {
+        rights(app, caller).queues
+    } else {
+        queues_of(app, caller, logged_in)
+    }
+}
+
 /// The queues whose waiting conversations the agent sees: of the agent's, those logged in to, or, before logging in, all.
 fn queues_of(app: &App, caller: &Principal, logged_in: &[QueueId]) -> Vec<QueueId> {
     let mut own = rights(app, caller).queues;
@@ -232,10 +244,10 @@ pub(super) async fn interest(app: &App, caller: &Principal) -> Result<Interest, 
     let logged_in = choice.map(|choice| choice.queues).unwrap_or_default();
     Ok(Interest {
         tenant: Some(caller.tenant),
-        queues: queues_of(app, caller, &logged_in),
+        queues: heard_of(app, caller, &logged_in),
         agent: Some(agent),
         watched: None,
-        everything: caller.role >= Role::Supervisor,
+        everything: caller.role >= Role::Administrator,
     })
 }
 
@@ -279,23 +291,8 @@ pub fn presence_word(presence: Presence) -> &'static str {
     }
 }
 
-/// The queues and the other agents, as of now.
-pub(super) async fn floor(
-    app: &App,
-    caller: &Principal,
-    agent: AgentId,
-) -> Result<(Vec<DeskQueue>, Vec<Colleague>), ApiError> {
-    let floor = match app
-        .engine
-        .ask_router(caller.tenant, RouterMessage::ViewFloor)
-        .await
-    {
-        Ok(RouterReply::Floor(floor)) => floor,
-        Ok(RouterReply::Done | RouterReply::Refused(_) | RouterReply::Desk(..)) => {
-            return Ok((Vec::new(), Vec::new()));
-        }
-        Err(refused) => return Err(no_room(refused)),
-    };
+/// What the floor is to an agent: the queues, and the colleagues.
+pub(super) fn floor(app: &App, floor: &Floor, agent: AgentId) -> (Vec<DeskQueue>, Vec<Colleague>) {
     let config = app.engine.config.current();
     let queues = floor.queues.iter().filter_map(|(id, view)| {
         let queue = config.queues.get(id)?;
@@ -323,7 +320,7 @@ pub(super) async fn floor(
                 presence: presence_word(presence.unwrap_or(Presence::Offline)).to_owned(),
             })
         });
-    Ok((queues.collect(), colleagues.collect()))
+    (queues.collect(), colleagues.collect())
 }
 
 /// The offers of an agent, with their conversations.

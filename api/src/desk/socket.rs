@@ -17,9 +17,10 @@ use ecluse_engine::runtime::gate::Shut;
 use futures_util::StreamExt as _;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::snapshot::{self, Rights, floor, presence_word};
+use super::snapshot::{self, Colleague, DeskQueue, Rights, presence_word};
 use crate::access::{lens, may_see, visible};
 use crate::app::App;
 use crate::auth::{AgentUp, Auth, Principal};
@@ -35,8 +36,8 @@ const CLOSE_SIGNED_OUT: u16 = 4_001;
 const PING: Duration = Duration::from_secs(25);
 const SILENCE_MAX: Duration = Duration::from_secs(60);
 
-/// How often the end of the engine is looked for. The gate has no bell to ring.
-const LOOK_EVERY: Duration = Duration::from_millis(250);
+/// After something happened, how many wait in each queue is told this much later, once for all that happened meanwhile.
+const QUEUES_AFTER: Duration = Duration::from_millis(500);
 
 /// Changes are gathered this long, so that a burst is one look at the store.
 const GATHER: Duration = Duration::from_millis(15);
@@ -83,6 +84,8 @@ pub(crate) async fn open(
         caller,
         session,
         interest: Interest::default(),
+        queues_due: None,
+        queues_told: None,
     };
     actix_web::rt::spawn(desk.run(query.into_inner(), stream));
     Ok(response)
@@ -94,6 +97,17 @@ struct Desk {
     session: Session,
     interest: Interest,
     rights: Rights,
+    /// When the queues are to be told again.
+    queues_due: Option<Instant>,
+    queues_told: Option<Value>,
+}
+
+/// Waits for a time, if there is one.
+async fn until(due: Option<Instant>) {
+    match due {
+        Some(due) => tokio::time::sleep_until(due).await,
+        None => std::future::pending().await,
+    }
 }
 
 /// Why a socket's task ends.
@@ -142,9 +156,10 @@ impl Desk {
         self.interest = snapshot::interest(&self.app, &self.caller).await?;
         let mut subscription = self.app.engine.live.subscribe(self.interest.clone());
         let mut seen = self.resume(&resume).await?;
-        let mut look = tokio::time::interval(LOOK_EVERY);
+        let gate = self.app.engine.gate.clone();
+        let mut drained = std::pin::pin!(gate.until_shut(Shut::Draining));
         let mut ping = tokio::time::interval(PING);
-        let mut heard = tokio::time::Instant::now();
+        let mut heard = Instant::now();
         loop {
             tokio::select! {
                 event = subscription.next() => {
@@ -152,7 +167,7 @@ impl Desk {
                     seen = self.show(event, &mut subscription, seen).await?;
                 }
                 message = stream.next() => {
-                    heard = tokio::time::Instant::now();
+                    heard = Instant::now();
                     match message {
                         Some(Ok(AggregatedMessage::Text(text))) => self.hear(&text, &subscription).await?,
                         Some(Ok(AggregatedMessage::Ping(bytes))) => self.session.pong(&bytes).await?,
@@ -166,11 +181,8 @@ impl Desk {
                         return Err(End::Close(CLOSE_RECONNECT));
                     }
                 }
-                _ = look.tick() => {
-                    if self.app.engine.gate.is_shut(Shut::Draining) {
-                        return Err(End::Close(CLOSE_RECONNECT));
-                    }
-                }
+                () = &mut drained => return Err(End::Close(CLOSE_RECONNECT)),
+                () = until(self.queues_due) => self.show_queues().await?,
                 _ = ping.tick() => {
                     if heard.elapsed() > SILENCE_MAX {
                         return Err(End::Gone);
@@ -218,15 +230,12 @@ impl Desk {
             return None;
         }
         let mut entries = Vec::new();
-        let mut at = from;
-        while at < reached {
-            let read = engine.log.read(at, 1_000).await.ok()?;
-            let last = read.last()?.position;
-            if read.first()?.position.0 != at.0 + 1 {
-                return None;
-            }
-            entries.extend(read.into_iter().filter(|one| one.position <= reached));
-            at = last;
+        let replayed = engine
+            .log
+            .replay(from, reached, |one| entries.push(Arc::clone(one)));
+        replayed.await.ok()?;
+        if entries.len() as u64 != reached.0 - from.0 {
+            return None;
         }
         let missed = engine.live.recall(&self.interest, entries)?;
         let chosen = missed.iter().any(|one| chooses(one, self.interest.agent));
@@ -286,7 +295,8 @@ impl Desk {
         for (conversation, (from, position)) in changed {
             self.show_conversation(conversation, from, position).await?;
         }
-        self.show_queues().await?;
+        self.queues_due
+            .get_or_insert_with(|| Instant::now() + QUEUES_AFTER);
         Ok(own_choice)
     }
 
@@ -404,16 +414,25 @@ impl Desk {
     }
 
     async fn show_queues(&mut self) -> Result<(), End> {
-        let agent = self.caller.person()?;
-        let (queues, _) = floor(&self.app, &self.caller, agent).await?;
-        self.send(&json!({"type": "queues", "queues": queues}))
-            .await
+        self.queues_due = None;
+        let (queues, _) = self.floor().await?;
+        let frame = json!({"type": "queues", "queues": queues});
+        if self.queues_told.as_ref() == Some(&frame) {
+            return Ok(());
+        }
+        self.send(&frame).await?;
+        self.queues_told = Some(frame);
+        Ok(())
+    }
+
+    async fn floor(&self) -> Result<(Vec<DeskQueue>, Vec<Colleague>), End> {
+        let floor = self.app.floors.of(&self.app, self.caller.tenant).await?;
+        Ok(snapshot::floor(&self.app, &floor, self.caller.person()?))
     }
 
     /// Who came and went is nowhere written, so whoever was away is told of everybody.
     async fn show_colleagues(&mut self) -> Result<(), End> {
-        let agent = self.caller.person()?;
-        let (_, colleagues) = floor(&self.app, &self.caller, agent).await?;
+        let (_, colleagues) = self.floor().await?;
         for colleague in colleagues {
             self.show_presence(colleague.id, &colleague.presence)
                 .await?;

@@ -133,21 +133,23 @@ async fn an_open_desk_follows_the_rights_of_its_agent() {
     let centre = Centre::new().await;
     let world = &centre.world;
     let boss = centre.person("Ines", Role::Supervisor).await;
+    let both = vec![world.agent, boss];
+    centre.with_members("Support", both.clone()).await;
     let (marie, ines) = (centre.sign_in("Marie").await, centre.sign_in("Ines").await);
     let before = (marie.snapshot().await, ines.snapshot().await);
     let mut member = opened(&marie, &before.0).await;
     let mut supervisor = opened(&ines, &before.1).await;
     // A change that concerns neither closes neither.
     centre.other_queue().await;
-    centre.with_members("Renamed", vec![world.agent]).await;
+    centre.with_members("Renamed", both).await;
     let talking = world.talking("Bonjour").await;
     change(&mut member, &talking).await;
     change(&mut supervisor, &talking).await;
 
-    centre.with_members("Support", vec![]).await;
-    assert_eq!(member.closed().await, RECONNECT);
     centre.with_role(boss, "Ines", Role::Agent).await;
     assert_eq!(supervisor.closed().await, RECONNECT);
+    centre.with_members("Support", vec![]).await;
+    assert_eq!(member.closed().await, RECONNECT);
     for (agent, before) in [(&marie, &before.0), (&ines, &before.1)] {
         assert!(!agent.open(before).await.1, "it must load anew");
         let now = agent.snapshot().await;
@@ -155,6 +157,43 @@ async fn an_open_desk_follows_the_rights_of_its_agent() {
         assert_eq!(lists.map(|list| list.as_array().unwrap().len()), [0; 3]);
         assert!(agent.open(&now).await.1);
     }
+}
+
+#[actix_web::test]
+async fn a_supervisor_watches_over_the_queues_of_which_they_are_a_member_and_an_administrator_over_all()
+ {
+    let centre = Centre::new().await;
+    let world = &centre.world;
+    let ines = centre.person("Ines", Role::Supervisor).await;
+    let omar = centre.person("Omar", Role::Supervisor).await;
+    centre.person("Ada", Role::Administrator).await;
+    centre
+        .with_members("Support", vec![world.agent, ines])
+        .await;
+    let (agent, talking) = (world.agent, world.talking("Bonjour").await);
+    centre.give(&talking.key, talking.conversation, agent).await;
+    for (name, sees) in [("Ines", true), ("Omar", false), ("Ada", true)] {
+        let somebody = centre.sign_in(name).await;
+        let snapshot = somebody.snapshot().await;
+        let listed = snapshot["supervised"].as_array().unwrap().len();
+        assert_eq!(listed, usize::from(sees), "{name}");
+        let read = somebody.reads(talking.conversation).await;
+        assert_eq!(read, if sees { 200 } else { 404 }, "{name}");
+    }
+
+    let (of_ines, of_omar) = (centre.sign_in("Ines").await, centre.sign_in("Omar").await);
+    let mut hears = opened(&of_ines, &of_ines.snapshot().await).await;
+    let mut passed_over = opened(&of_omar, &of_omar.snapshot().await).await;
+    world
+        .answer(&talking.key, talking.conversation, "Oui ?")
+        .await;
+    let (state, bodies) = change(&mut hears, &talking).await;
+    assert_eq!((state, bodies), (json!("assigned"), vec![json!("Oui ?")]));
+    // The first thing that the supervisor of no queue hears of is what they are given themselves.
+    let other = world.talking("Une autre").await;
+    centre.give(&other.key, other.conversation, omar).await;
+    let first = passed_over.until("event").await;
+    assert_eq!(first["conversation"]["id"], other.conversation.to_string());
 }
 
 #[actix_web::test]

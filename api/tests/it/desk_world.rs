@@ -180,6 +180,13 @@ impl SignedIn<'_> {
         answer.json().await.unwrap()
     }
 
+    /// The status of an attempt to read a conversation.
+    pub(crate) async fn reads(&self, conversation: ConversationId) -> u16 {
+        let path = format!("/api/v1/conversations/{conversation}");
+        let answer = self.request(Method::GET, &path).send().await;
+        answer.unwrap().status().as_u16()
+    }
+
     pub(crate) async fn be(&self, presence: &str, queues: &[QueueId]) {
         let body = json!({"presence": presence, "queues": queues});
         let asked = self

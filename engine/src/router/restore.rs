@@ -24,29 +24,21 @@ pub(super) async fn restore(
 ) -> Result<RouterState, StoreError> {
     let snapshot = store.routing(tenant).await?;
     let current = config.current();
-    let (mut as_of, mut lost) = (snapshot.as_of, snapshot.lost_offers);
+    let mut lost = snapshot.lost_offers;
     let open = snapshot.open.into_iter().map(open_for_routing);
     let mut routing = Routing::rebuild(tenant, GRACE, open, now, &current);
-    while as_of < seen {
-        let entries = log
-            .read(as_of, 1_000)
-            .await
-            .map_err(|error| StoreError(Box::new(error)))?;
-        for committed in entries
-            .iter()
-            .filter(|committed| committed.position <= seen)
-        {
-            lost.retain(|offer| !accepts(&committed.entry, offer));
-            for event in events_of(&committed.entry, config) {
-                // What was decided then was carried out then.
-                routing.replay(event, now, &current);
-            }
+    log.replay(snapshot.as_of, seen, |committed| {
+        lost.retain(|offer| !accepts(&committed.entry, offer));
+        for event in events_of(&committed.entry, config) {
+            // What was decided then was carried out then.
+            routing.replay(event, now, &current);
         }
-        as_of = entries.last().map_or(seen, |last| last.position.min(seen));
-    }
+    })
+    .await
+    .map_err(|error| StoreError(Box::new(error)))?;
     Ok(RouterState {
         routing,
-        as_of,
+        as_of: snapshot.as_of.max(seen),
         sessions: snapshot.sessions.into_iter().collect(),
         lost,
     })

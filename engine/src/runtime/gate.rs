@@ -89,6 +89,8 @@ struct Inner {
     shut: AtomicUsize,
     waiting: AtomicUsize,
     freed: Notify,
+    /// Rings when the gate shuts or opens, for whatever reason.
+    turned: Notify,
 }
 
 /// Admits bodies into the process. Cheap to clone.
@@ -116,6 +118,7 @@ impl Gate {
             shut: AtomicUsize::new(0),
             waiting: AtomicUsize::new(0),
             freed: Notify::new(),
+            turned: Notify::new(),
         }))
     }
 
@@ -229,18 +232,32 @@ impl Gate {
     pub fn shut(&self, reason: Shut) {
         self.0.shut.fetch_or(reason as usize, Ordering::AcqRel);
         self.0.freed.notify_waiters();
+        self.0.turned.notify_waiters();
     }
 
     /// Takes the reason back; the gate is open when none is left.
     pub fn reopen(&self, reason: Shut) {
         self.0.shut.fetch_and(!(reason as usize), Ordering::AcqRel);
         self.0.freed.notify_waiters();
+        self.0.turned.notify_waiters();
     }
 
     /// Whether `reason` keeps the gate shut.
     #[must_use]
     pub fn is_shut(&self, reason: Shut) -> bool {
         self.0.shut.load(Ordering::Acquire) & reason as usize != 0
+    }
+
+    /// Waits until `reason` keeps the gate shut.
+    pub async fn until_shut(&self, reason: Shut) {
+        loop {
+            let mut turned = std::pin::pin!(self.0.turned.notified());
+            turned.as_mut().enable();
+            if self.is_shut(reason) {
+                return;
+            }
+            turned.await;
+        }
     }
 
     /// Whether the gate lets bodies in, room permitting.
@@ -512,6 +529,18 @@ mod tests {
                 .await
                 .is_err_and(|refused| refused.draining)
         );
+    }
+
+    #[tokio::test]
+    async fn who_waits_for_the_end_hears_of_no_other_reason() {
+        let gate = gate(1);
+        let mut end = std::pin::pin!(gate.until_shut(Shut::Draining));
+        assert!(futures_util::poll!(end.as_mut()).is_pending());
+        gate.shut(Shut::Lagging);
+        assert!(futures_util::poll!(end.as_mut()).is_pending());
+        gate.shut(Shut::Draining);
+        end.await;
+        gate.until_shut(Shut::Lagging).await;
     }
 
     proptest! {
