@@ -110,8 +110,9 @@ desk-notify = Notifications
 desk-notifications-on = You will be notified when this page is in the background.
 desk-notifications-off = Notifications were not allowed. You can change this in your browser.
 desk-sound = Sound for new messages
-desk-lost = Connection lost. Reconnecting…
-desk-lost-retry = Connection lost. Next attempt in { $seconds } s.
+desk-lost = Connection lost
+desk-lost-connecting = reconnecting…
+desk-lost-retry = next attempt in { $seconds } s
 desk-lost-now = Try now
 desk-signed-out = You are signed out.
 desk-sign-in-again = Sign in
@@ -147,11 +148,16 @@ desk-my-open = { $count ->
     [one] { $count } open chat
    *[other] { $count } open chats
 }
-desk-capacity = { $used } of { $capacity } units used
+desk-my-offers = { $count ->
+    [one] { $count } offer
+   *[other] { $count } offers
+}
+desk-capacity = { $used } of { $capacity } units used; open chats and offers count
 
 ## The desk: lists
 
 desk-offers = Offered to you
+desk-offers-paused = Paused until the connection is back
 desk-offer-title = A chat for you
 desk-accept = Accept
 desk-refuse = Refuse
@@ -360,7 +366,7 @@ desk-key-help = This list
 ## The visitor's chat
 
 chat-connecting = Connecting…
-chat-reconnecting = Connection lost, coming back…
+chat-reconnecting = Reconnecting…
 chat-online = We are here
 chat-unavailable = Not available
 chat-welcome = Hello! How can we help?
@@ -405,7 +411,7 @@ chat-end = End chat
 chat-end-title = End this chat?
 chat-end-body = You can write to us again at any time.
 chat-ended = The chat has ended
-chat-ended-help = Thank you for writing. The chat has ended.
+chat-ended-help = Thank you for writing. You can begin again at any time.
 chat-again = Write again
 chat-refused-title = This chat is not available here
 chat-refused-body = It only works on the website that it was made for.
@@ -421,7 +427,7 @@ widget-refused = Écluse chat: this site ({ $origin }) is not among the channel�
 ## The demonstration's ledger
 
 demo-title = Pull the plug
-demo-lead = A small crowd of simulated customers writes all the time, and every message is counted here. Kill the server as brutally as you like; the count must still be right when it comes back.
+demo-lead = A small crowd of simulated customers writes by WhatsApp all the time, and each of their messages is counted here. Kill the server as brutally as you like; the count must still be right when it comes back.
 demo-waiting = Waiting for the first figures…
 demo-running = The server is running.
 demo-down = The server does not answer. If you have just killed it, start it again as described below.
@@ -442,8 +448,8 @@ demo-stored = Stored
 demo-stored-help = Found in the conversations.
 demo-shown = Shown
 demo-shown-help = Arrived at an agent’s desk.
-demo-answers = Answers accepted
-demo-answers-help = Agents’ answers that the server took.
+demo-answers = WhatsApp answers
+demo-answers-help = Agents’ answers that WhatsApp’s stand-in accepted.
 demo-since-restart = Since the last start
 demo-since-restart-help = Messages acknowledged since the server started.
 demo-try = Do it yourself

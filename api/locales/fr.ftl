@@ -110,8 +110,9 @@ desk-notify = Notifications
 desk-notifications-on = Vous serez prévenu quand cette page est à l’arrière-plan.
 desk-notifications-off = Les notifications n’ont pas été autorisées. Vous pouvez changer cela dans votre navigateur.
 desk-sound = Son des nouveaux messages
-desk-lost = Connexion perdue. Reconnexion…
-desk-lost-retry = Connexion perdue. Prochain essai dans { $seconds } s.
+desk-lost = Connexion perdue
+desk-lost-connecting = reconnexion…
+desk-lost-retry = nouvel essai dans { $seconds } s
 desk-lost-now = Essayer maintenant
 desk-signed-out = Vous êtes déconnecté.
 desk-sign-in-again = Se connecter
@@ -147,11 +148,16 @@ desk-my-open = { $count ->
     [one] { $count } discussion ouverte
    *[other] { $count } discussions ouvertes
 }
-desk-capacity = { $used } unités utilisées sur { $capacity }
+desk-my-offers = { $count ->
+    [one] { $count } proposition
+   *[other] { $count } propositions
+}
+desk-capacity = { $used } unités utilisées sur { $capacity } ; discussions ouvertes et propositions comptent
 
 ## Le poste d'agent : listes
 
-desk-offers = Proposées à vous
+desk-offers = On vous propose
+desk-offers-paused = En pause jusqu’au retour de la connexion
 desk-offer-title = Une discussion pour vous
 desk-accept = Accepter
 desk-refuse = Refuser
@@ -360,7 +366,7 @@ desk-key-help = Cette liste
 ## La discussion du visiteur
 
 chat-connecting = Connexion…
-chat-reconnecting = Connexion perdue, elle revient…
+chat-reconnecting = Reconnexion…
 chat-online = Nous sommes là
 chat-unavailable = Indisponible
 chat-welcome = Bonjour ! Comment pouvons-nous vous aider ?
@@ -405,7 +411,7 @@ chat-end = Terminer la discussion
 chat-end-title = Terminer cette discussion ?
 chat-end-body = Vous pourrez nous écrire de nouveau à tout moment.
 chat-ended = La discussion est terminée
-chat-ended-help = Merci de nous avoir écrit. La discussion est terminée.
+chat-ended-help = Merci de nous avoir écrit. Vous pouvez recommencer à tout moment.
 chat-again = Écrire de nouveau
 chat-refused-title = Cette discussion n’est pas disponible ici
 chat-refused-body = Elle ne fonctionne que sur le site pour lequel elle a été faite.
@@ -421,7 +427,7 @@ widget-refused = Discussion Écluse : ce site ({ $origin }) ne figure pas parmi 
 ## Le registre de la démonstration
 
 demo-title = Débranchez tout
-demo-lead = Une petite foule de clients simulés écrit sans arrêt, et chaque message est compté ici. Tuez le serveur aussi brutalement que vous voulez ; le compte doit encore être juste à son retour.
+demo-lead = Une petite foule de clients simulés écrit sans arrêt par WhatsApp, et chacun de leurs messages est compté ici. Tuez le serveur aussi brutalement que vous voulez ; le compte doit encore être juste à son retour.
 demo-waiting = En attente des premiers chiffres…
 demo-running = Le serveur fonctionne.
 demo-down = Le serveur ne répond pas. Si vous venez de le tuer, relancez-le comme indiqué plus bas.
@@ -442,8 +448,8 @@ demo-stored = Enregistrés
 demo-stored-help = Retrouvés dans les conversations.
 demo-shown = Affichés
 demo-shown-help = Arrivés au poste d’un agent.
-demo-answers = Réponses acceptées
-demo-answers-help = Réponses des agents que le serveur a prises.
+demo-answers = Réponses WhatsApp
+demo-answers-help = Réponses des agents que la doublure de WhatsApp a acceptées.
 demo-since-restart = Depuis le dernier démarrage
 demo-since-restart-help = Messages confirmés depuis que le serveur a démarré.
 demo-try = Faites-le vous-même

@@ -84,7 +84,7 @@ pub struct Copied {
 /// # Errors
 /// Why there is no copy; nothing but an empty directory is left of the attempt.
 pub fn back_up(from: &Path, to: &Path) -> Result<Copied, BackupError> {
-    copy(from, to, Access::Shared)
+    copy(from, to, Access::Shared, |_| Ok(()))
 }
 
 /// Brings the backup `from` back as the data directory `to`, which is new or empty and used by nobody.
@@ -95,15 +95,21 @@ pub fn restore(from: &Path, to: &Path) -> Result<Copied, BackupError> {
     refuse_incomplete(from)?;
     refuse_not_empty(to)?;
     let held = DataDir::take(to)?;
-    copy(from, held.path(), Access::AtRest)
+    copy(from, held.path(), Access::AtRest, renew_epoch)
 }
 
-fn copy(from: &Path, to: &Path, access: Access) -> Result<Copied, BackupError> {
+fn copy(
+    from: &Path,
+    to: &Path,
+    access: Access,
+    finish: impl FnOnce(&Path) -> Result<(), BackupError>,
+) -> Result<Copied, BackupError> {
     refuse_incomplete(from)?;
     refuse_not_empty(to)?;
     let staging = to.join(STAGING);
     create_private_dir(&staging)?;
     let copied = fill(from, &staging, access).and_then(|copied| {
+        finish(&staging)?;
         move_out(&staging, to)?;
         Ok(copied)
     });
@@ -143,6 +149,20 @@ fn copy_databases(from: &Path, staging: &Path, access: Access) -> Result<(), Bac
     copy_database(&open(JOURNAL)?, &staging.join(JOURNAL)).map_err(of(JOURNAL))?;
     pinned.finish().map_err(of(STORE))?;
     copy_database(&open(CONFIG_DB_FILE)?, &staging.join(CONFIG_DB_FILE)).map_err(of(CONFIG_DB_FILE))
+}
+
+/// Gives the data another identity. What was committed after the backup is gone and its positions are given anew, so a desk or
+/// a widget that has seen them must load everything again rather than go on from its offset.
+fn renew_epoch(staging: &Path) -> Result<(), BackupError> {
+    let renewed = || {
+        let config = Connection::open(staging.join(CONFIG_DB_FILE))?;
+        config.execute("UPDATE meta SET epoch = randomblob(16)", ())?;
+        config.close().map_err(|(_, error)| error)
+    };
+    renewed().map_err(|source| BackupError::Copy {
+        file: CONFIG_DB_FILE,
+        source,
+    })
 }
 
 /// Copies in one step, because a copy in several begins anew whenever the node writes between two of them.

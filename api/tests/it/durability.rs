@@ -4,7 +4,7 @@ use std::io::{Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use crate::node::{Place, Shown, ecluse, said};
+use crate::node::{Place, Shown, ecluse, open, said};
 use crate::writers::Writers;
 
 async fn backup(place: &Place, to: &Path) -> std::process::Output {
@@ -72,6 +72,30 @@ async fn a_backup_under_load_has_everything_acknowledged_before_it() {
         let output = check(&restored).await;
         assert!(output.status.success(), "{}", said(&output));
     }
+}
+
+/// `resume_or_reload`: an offset of before the restore means another message afterwards.
+#[tokio::test]
+async fn whoever_saw_the_data_before_a_restore_loads_it_anew() {
+    let place = Place::new().await;
+    place.start().await.stop().await;
+    let copy = place.beside("copy");
+    assert!(backup(&place, &copy).await.status.success());
+    let mut epochs = vec![epoch(&place.data())];
+    assert_eq!(epoch(&copy), epochs[0], "a backup is the same data");
+    for name in ["once", "twice"] {
+        let restored = place.beside(name);
+        assert!(restore(&copy, &restored).await.status.success());
+        epochs.push(epoch(&restored));
+    }
+    epochs.sort();
+    epochs.dedup();
+    assert_eq!(epochs.len(), 3, "{epochs:?}");
+}
+
+fn epoch(data: &Path) -> uuid::Uuid {
+    let read = open(data, "config.db").query_row("SELECT epoch FROM meta", [], |row| row.get(0));
+    uuid::Uuid::from_bytes(read.unwrap())
 }
 
 #[tokio::test]

@@ -20,7 +20,7 @@ import { contactName } from "./desk/names.js";
 import { createOutbox } from "./desk/outbox.js";
 import { createPresence } from "./desk/presence.js";
 import { createProfile } from "./desk/profile.js";
-import { badge, beginsToWait, lastShown, mine, supervised, supervises, unassigned } from "./desk/select.js";
+import { badge, beginsToWait, lastShown, mine, offersPaused, supervised, supervises, unassigned } from "./desk/select.js";
 import { initial, isMine, reduce } from "./desk/state.js";
 import { createStore } from "./desk/store.js";
 
@@ -73,8 +73,8 @@ const profile = createProfile(byId("right", HTMLElement), actions);
 const banner = byId("banner", HTMLElement);
 const keyboard = createKeyboard({
   step,
-  accept: () => first(store.get().offers, (offer) => void actions.accept(offer)),
-  refuse: () => first(store.get().offers, (offer) => void actions.refuse(offer)),
+  accept: () => first(answerable(), (offer) => void actions.accept(offer)),
+  refuse: () => first(answerable(), (offer) => void actions.refuse(offer)),
   take() {
     const { open, conversations } = store.get();
     const one = open === null ? undefined : conversations[open];
@@ -86,6 +86,7 @@ const keyboard = createKeyboard({
 
 store.subscribe((state, before) => {
   render(state);
+  if (before.epoch === null && state.epoch !== null) land(state);
   persist(state, before);
   loader.open();
   look();
@@ -170,8 +171,8 @@ function renderBanner() {
     const next = `/login?next=${encodeURIComponent(location.pathname + location.hash)}`;
     fill(banner, icon("lock"), h("span", { text: t("desk-signed-out") }), h("a", { class: "button", href: next, text: t("desk-sign-in-again") }));
   } else {
-    const text = seconds > 2 ? t("desk-lost-retry", { seconds }) : t("desk-lost");
-    fill(banner, h("span", { class: "spinner", "aria-hidden": "true" }), h("span", { text }), h("button", { type: "button", class: "button", text: t("desk-lost-now"), onclick: () => live.retryNow() }));
+    const next = seconds > 2 ? t("desk-lost-retry", { seconds }) : t("desk-lost-connecting");
+    fill(banner, h("span", { class: "spinner", "aria-hidden": "true" }), h("strong", { text: t("desk-lost") }), h("span", { class: "banner-more", text: next }), h("button", { type: "button", class: "button", text: t("desk-lost-now"), onclick: () => live.retryNow() }));
   }
   if (changed) announce(t(link.phase === "signed_out" ? "desk-signed-out" : "desk-lost"), "assertive");
 }
@@ -197,6 +198,15 @@ function route() {
 }
 
 /**
+ * Who watches over queues without working in any begins with all conversations: a desk of their own has nothing to show.
+ * @param {State} state
+ */
+function land(state) {
+  const works = state.queues.some((one) => one.member) || mine(state).length > 0;
+  if (location.hash === "" && supervises(state) && !works) location.replace("#/all");
+}
+
+/**
  * @param {Element} link
  * @param {boolean} is
  */
@@ -208,8 +218,14 @@ function current(link, is) {
 /** @returns {import("./types.js").Conversation[]} the lists in the order of the page */
 function ordered() {
   const state = store.get();
-  if (body.dataset.tab === "all" && supervises(state)) return supervised(state, null);
+  if (body.dataset.tab === "all" && supervises(state)) return supervised(state, lists.queue());
   return [...mine(state), ...unassigned(state)];
+}
+
+/** @returns {import("./types.js").Offer[]} */
+function answerable() {
+  const state = store.get();
+  return offersPaused(state) ? [] : state.offers;
 }
 
 /** @param {1|-1} by */
@@ -243,8 +259,7 @@ function first(list, run) {
 /** Marks the open conversation as seen while the reader really has it before their eyes. */
 function look() {
   const state = store.get();
-  if (state.open === null || document.hidden || !document.hasFocus()) return;
-  if (!conversation.isAtEnd()) return;
+  if (state.open === null || !conversation.isLooking()) return;
   const seq = lastShown(state, state.open);
   if (seq > (state.seen[state.open] ?? 0)) store.dispatch({ type: "seen", id: state.open, seq });
   markRead(state.open);

@@ -7,7 +7,7 @@ import { t } from "../strings.js";
 import { avatar, channelIcon, channelName, confirmDialog, iconButton, openMenu } from "../ui.js";
 import { createComposer } from "./composer.js";
 import { createScroll } from "./scroll.js";
-import { blocked, newAfter, pendingOf, supervises, timeline, unassigned } from "./select.js";
+import { blocked, newLine, pendingOf, supervises, timeline, unassigned } from "./select.js";
 import { addressText, contactName } from "./names.js";
 import { isMine } from "./state.js";
 import { entries, entryView, sameEntry } from "./timeline.js";
@@ -47,7 +47,6 @@ export function createConversation(centre, store, actions) {
   let lastEntries = new Map();
   let firstSeq = 0;
   let lastSeq = 0;
-  /** Decided once for each opening, so that the line stays where it is while more arrives. */
   let newFrom = 0;
   let headKey = "";
 
@@ -229,7 +228,7 @@ export function createConversation(centre, store, actions) {
     const pending = pendingOf(state, conversation.id);
     const send = blocked(state, conversation, now()) === null;
     const may = { send, answer: send && (conversation.window?.allowed ?? []).includes("reply_to") };
-    if (lastSeq === 0 && known.items.length) newFrom = newAfter(state, known.items);
+    if (known.items.length) newFrom = newLine(state, known.items, { from: newFrom, last: lastSeq, looking: isLooking() });
     const built = entries(known.items, pending, newFrom, may).map((entry) => kept(entry));
     const first = known.items[0]?.seq ?? 0;
     const last = known.items.at(-1)?.seq ?? 0;
@@ -272,10 +271,15 @@ export function createConversation(centre, store, actions) {
     fill(typing, text ? [h("span", { class: "dots", "aria-hidden": "true" }, h("i"), h("i"), h("i")), h("span", { text })] : []);
   }
 
+  /** Whether the reader really has the newest item before their eyes. */
+  function isLooking() {
+    return !document.hidden && document.hasFocus() && scroll.isAtEnd();
+  }
+
   return {
     render,
     focusComposer: () => composer.focus(),
-    isAtEnd: () => scroll.isAtEnd(),
+    isLooking,
     box,
   };
 }

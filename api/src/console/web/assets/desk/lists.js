@@ -7,7 +7,7 @@ import { t } from "../strings.js";
 import { avatar, channelIcon } from "../ui.js";
 import { contactName } from "./names.js";
 import { previewText } from "./content.js";
-import { mine, supervised, supervises, unassigned, unseen } from "./select.js";
+import { mine, offersPaused, supervised, supervises, unassigned, unseen } from "./select.js";
 import { isMine } from "./state.js";
 
 /** @typedef {import("./state.js").State} State */
@@ -95,13 +95,21 @@ export function createLists(sections, actions) {
 
   /** @param {State} state */
   function renderOffers(state) {
+    const paused = offersPaused(state);
     sections.offers.hidden = state.offers.length === 0;
+    sections.offers.classList.toggle("paused", paused);
+    show(sections.offers, ".offers-paused", paused);
+    show(sections.offers, ".count-badge", state.offers.length > 1, number(state.offers.length));
     const list = /** @type {HTMLElement} */ (sections.offers.querySelector("ul"));
-    const named = state.offers.map((offer) => ({ offer, queue: state.queues.find((one) => one.id === offer.queue_id)?.name ?? offer.conversation.queue?.name ?? "" }));
-    reconcile(list, named, (one) => one.offer.id, (one) => offerView(one.offer, one.queue, actions), (node, one) => void show(node, ".offer-preview", true, offerPreview(one.offer)));
+    const named = state.offers.map((offer) => ({ offer, paused, queue: state.queues.find((one) => one.id === offer.queue_id)?.name ?? offer.conversation.queue?.name ?? "" }));
+    reconcile(list, named, (one) => one.offer.id, (one) => offerView(one, actions), updateOffer);
   }
 
-  return { render };
+  return {
+    render,
+    /** The queue that all conversations are narrowed to, null for all of them. */
+    queue: () => queue,
+  };
 }
 
 /**
@@ -198,33 +206,52 @@ function offerPreview(offer) {
 const RING = 2 * Math.PI * 15;
 
 /**
- * @param {Offer} offer
- * @param {string} queue
+ * @typedef {object} Offered What one card shows.
+ * @property {Offer} offer
+ * @property {string} queue
+ * @property {boolean} paused whether it cannot be answered for want of a connection
+ */
+
+/**
+ * @param {Offered} one
  * @param {ReturnType<typeof import("./actions.js").createActions>} actions
  */
-function offerView(offer, queue, actions) {
+function offerView({ offer, queue, paused }, actions) {
   const { conversation } = offer;
-  const node = h("li", { class: "offer", data: { id: offer.id } },
-    h("div", { class: "offer-top" },
-      h("span", { class: "row-avatar" }, avatar(conversation.contact.id, contactName(conversation)), channelIcon(conversation.channel.kind)),
-      h("div", { class: "offer-who" }, h("strong", { text: contactName(conversation), dir: "auto" }), h("span", { text: queue })),
-      ring(offer)),
-    h("p", { class: "offer-preview", dir: "auto", text: offerPreview(offer) }),
+  const name = contactName(conversation);
+  return h("li", { class: "offer", data: { id: offer.id, paused: String(paused) } },
+    h("a", { class: "offer-top", href: `#/c/${conversation.id}` },
+      h("span", { class: "row-avatar" }, avatar(conversation.contact.id, name), channelIcon(conversation.channel.kind)),
+      h("span", { class: "offer-who" }, h("strong", { text: name, dir: "auto" }), h("span", { class: "offer-preview", dir: "auto", text: offerPreview(offer) }))),
+    ring(offer, paused),
     h("div", { class: "offer-actions" },
-      h("button", { type: "button", class: "button", "aria-keyshortcuts": "r", onclick: () => actions.refuse(offer) }, h("span", { text: t("desk-refuse") }), h("kbd", { text: "R" })),
-      h("button", { type: "button", class: "button primary", "aria-keyshortcuts": "a", onclick: () => actions.accept(offer) }, h("span", { text: t("desk-accept") }), h("kbd", { text: "A" }))));
-  return node;
+      h("span", { class: "offer-queue", text: queue }),
+      h("button", { type: "button", class: "button", disabled: paused, "aria-keyshortcuts": "r", onclick: () => actions.refuse(offer) }, h("span", { text: t("desk-refuse") }), h("kbd", { text: "R" })),
+      h("button", { type: "button", class: "button primary", disabled: paused, "aria-keyshortcuts": "a", onclick: () => actions.accept(offer) }, h("span", { text: t("desk-accept") }), h("kbd", { text: "A" }))));
 }
 
 /**
- * The time left, as a ring that empties and a number of seconds in it.
- * @param {Offer} offer
+ * @param {HTMLElement} node
+ * @param {Offered} one
  */
-function ring(offer) {
+function updateOffer(node, { offer, paused }) {
+  show(node, ".offer-preview", true, offerPreview(offer));
+  if (node.dataset.paused === String(paused)) return;
+  node.dataset.paused = String(paused);
+  for (const button of node.querySelectorAll("button")) button.disabled = paused;
+  node.querySelector(".ring")?.replaceWith(ring(offer, paused));
+}
+
+/**
+ * The time left, as a ring that empties and a number of seconds in it. A paused one stands still: what is left is not known.
+ * @param {Offer} offer
+ * @param {boolean} paused
+ */
+function ring(offer, paused) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   svg.setAttribute("viewBox", "0 0 36 36");
   svg.setAttribute("aria-hidden", "true");
-  const circles = ["track", "left"].map((name) => {
+  const circles = ["track", "rest"].map((name) => {
     const circle = document.createElementNS("http://www.w3.org/2000/svg", "circle");
     for (const [key, value] of Object.entries({ cx: 18, cy: 18, r: 15, class: name })) circle.setAttribute(key, String(value));
     return circle;
@@ -232,6 +259,10 @@ function ring(offer) {
   svg.append(...circles);
   const seconds = h("span", {});
   const node = h("span", { class: "ring", role: "timer", "aria-live": "off" }, svg, seconds);
+  if (paused) {
+    seconds.setAttribute("aria-label", t("desk-offers-paused"));
+    return node;
+  }
   const ends = Date.parse(offer.expires_at);
   const whole = Math.max(1, offer.timeout_secs * 1000);
   const left = Math.max(0, Math.min(whole, ends - now()));

@@ -5,7 +5,7 @@ import { number } from "../format.js";
 import { t } from "../strings.js";
 import { avatar, openMenu } from "../ui.js";
 import { presenceName } from "./conversation.js";
-import { mine } from "./select.js";
+import { mine, supervises } from "./select.js";
 
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("../types.js").Me} Me */
@@ -74,12 +74,15 @@ export function createPresence(card, actions) {
   function render(state) {
     me = state.me;
     if (!me) return;
-    const next = JSON.stringify([me, state.queues, mine(state).length]);
+    const next = JSON.stringify([me, state.queues, mine(state).length, state.offers.length]);
     if (next === key) return;
     if (key === "") fill(card, trigger, goOnline, meter, details);
     key = next;
     own = state.queues.filter((one) => one.member).map((one) => one.id);
-    goOnline.hidden = me.presence !== "offline";
+    // A supervisor who belongs to no queue only watches: there is nothing to start, and nothing to measure.
+    const watches = supervises(state) && own.length === 0;
+    goOnline.hidden = me.presence !== "offline" || watches;
+    card.classList.toggle("watches", watches && mine(state).length === 0);
     fill(trigger, avatar(me.id, me.name), h("span", { class: "presence-lines" }, h("strong", { text: me.name }), h("span", { class: "presence-now" }, h("span", { class: `dot ${me.presence}` }), presenceName(me.presence))), icon("chevron"));
     fill(summary, h("span", { text: t("desk-work-summary", { queues: me.queues.length, of: state.queues.filter((one) => one.member).length, strategy: t(/** @type {any} */ (STRATEGIES.find((one) => one.value === me?.strategy)).label) }) }), icon("chevron"));
     renderQueues(state, me);
@@ -131,8 +134,11 @@ export function createPresence(card, actions) {
   function renderCapacity(state, now) {
     const [used, known] = [now.used ?? 0, now.used !== null && now.used !== undefined && now.capacity > 0];
     meter.classList.toggle("unknown", !known);
-    fill(meter, h("span", { class: "capacity-text" }, h("span", { text: t("desk-my-open", { count: mine(state).length }) }), h("span", { text: `${number(used)} / ${number(now.capacity)}`, title: t("desk-capacity", { used, capacity: now.capacity }) })),
-      h("meter", { min: "0", max: String(now.capacity), high: String(now.capacity * 0.8), value: String(used), "aria-label": t("desk-capacity", { used, capacity: now.capacity }) }));
+    const words = t("desk-capacity", { used, capacity: now.capacity });
+    const held = [t("desk-my-open", { count: mine(state).length }), state.offers.length ? t("desk-my-offers", { count: state.offers.length }) : ""].filter(Boolean).join(" · ");
+    meter.title = known ? words : "";
+    fill(meter, h("span", { class: "capacity-text" }, h("span", { text: held }), h("span", { text: `${number(used)} / ${number(now.capacity)}` })),
+      h("meter", { min: "0", max: String(now.capacity), high: String(now.capacity * 0.8), value: String(used), "aria-label": words }));
   }
 
   return { render };

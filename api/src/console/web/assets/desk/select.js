@@ -54,11 +54,15 @@ export function workQueues(state) {
   return state.me?.queues.length ? state.me.queues : own;
 }
 
-/** @param {State} state @returns {Conversation[]} waiting in the queues I work in, the oldest first */
+/**
+ * @param {State} state
+ * @returns {Conversation[]} waiting in the queues I work in, the oldest first, without those that stand among my offers
+ */
 export function unassigned(state) {
   const queues = new Set(workQueues(state));
+  const offered = new Set(state.offers.map((one) => one.conversation.id));
   return sure(state)
-    .filter((one) => one.state === "waiting" && one.queue !== null && queues.has(one.queue.id))
+    .filter((one) => one.state === "waiting" && one.queue !== null && queues.has(one.queue.id) && !offered.has(one.id))
     .sort(longestWaitingFirst);
 }
 
@@ -145,6 +149,37 @@ export function windowOpen(one, now) {
   if (!one.window) return true;
   if (!one.window.allowed.includes("text")) return false;
   return one.window.closes_at === null || Date.parse(one.window.closes_at) > now;
+}
+
+/** @param {State} state @returns {boolean} whether what is offered can be answered: nobody would hear it while the line is down */
+export function offersPaused(state) {
+  return state.link.phase === "lost" || state.link.phase === "signed_out";
+}
+
+/**
+ * After which item the line stands that says what is new, 0 when there is none. It stays where it is while it is read, goes
+ * when the reader has answered, and comes for what arrives behind the reader's back.
+ * @param {State} state
+ * @param {import("../types.js").Message[]} items of the open conversation
+ * @param {{from: number, last: number, looking: boolean}} before where the line stood, the newest item that was shown then (0 when
+ *   the conversation has just been opened), and whether the reader had that before their eyes
+ */
+export function newLine(state, items, before) {
+  const from = before.last === 0 ? newAfter(state, items) : before.from;
+  const arrived = (/** @type {number} */ seq) => items.some((one) => one.direction === "in" && one.seq > seq);
+  if (from !== 0) return arrived(from) && !hasAnswered(state, items, from) ? from : 0;
+  const unwatched = before.last !== 0 && !before.looking && arrived(before.last);
+  return unwatched ? before.last : 0;
+}
+
+/**
+ * @param {State} state
+ * @param {import("../types.js").Message[]} items
+ * @param {number} from
+ */
+function hasAnswered(state, items, from) {
+  const mine = items.some((one) => one.seq > from && one.direction === "out" && one.author.kind === "agent" && one.author.id === state.me?.id);
+  return mine || (state.open !== null && pendingOf(state, state.open).some((one) => one.phase !== "refused"));
 }
 
 /**

@@ -350,7 +350,9 @@ const OFFER_GRACE_MS = 5000;
  * @returns {State} the same one when nothing has ended
  */
 function clock(state, now) {
-  const offers = state.offers.filter((one) => Date.parse(one.expires_at) + OFFER_GRACE_MS > now);
+  // Without a connection nobody knows what has become of them.
+  const known = state.link.phase === "online" || state.link.phase === "connecting";
+  const offers = known ? state.offers.filter((one) => Date.parse(one.expires_at) + OFFER_GRACE_MS > now) : state.offers;
   const ended = Object.values(state.typing).some((list) => list.some((one) => one.until <= now));
   if (!ended && offers.length === state.offers.length) return state;
   const typing = Object.entries(state.typing).map(([id, list]) => /** @type {const} */ ([id, list.filter((one) => one.until > now)]));
