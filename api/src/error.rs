@@ -1,10 +1,11 @@
 //! The one place that knows status codes: every refusal of the HTTP API, as `application/problem+json` (RFC 9457).
 //!
 //! What must stay true: a problem's `code` never changes its meaning, because programs and translations rely on it, and
-//! nothing that only we should know is in a body. A new refusal is a new variant here.
+//! nothing that only we should know is in a body. A new refusal is a new variant here and a row of the table in `kinds.rs`.
 
 mod in_time;
 mod json;
+mod kinds;
 mod query;
 
 use std::fmt;
@@ -14,12 +15,14 @@ use actix_web::http::header::{ALLOW, ContentType, HeaderValue, RETRY_AFTER, WWW_
 use actix_web::web::{Data, JsonConfig, PathConfig, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use ecluse_adapters::storage::config_db::{ConfigError, Violation};
+use ecluse_engine::router;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 pub use self::in_time::{BODY_PATIENCE, InTime};
 pub use self::json::{Asked, BODY_BYTES_MAX, Body};
+use self::kinds::Kind;
 pub use self::query::Query;
 use crate::openapi::Routes;
 
@@ -42,8 +45,7 @@ pub struct Problem {
     /// The fields that cannot be accepted.
     pub errors: Vec<FieldError>,
     /// What the caller can do about it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub remedy: Option<String>,
+    pub remedy: String,
     /// Further members that belong to the code.
     #[serde(flatten)]
     #[schema(value_type = Object)]
@@ -75,6 +77,12 @@ impl FieldError {
             code: code.into(),
             message: message.into(),
         }
+    }
+
+    /// All of them, one after the other.
+    fn sentence(errors: &[Self]) -> String {
+        let one = |error: &Self| format!("{}: {}", error.field, error.message);
+        errors.iter().map(one).collect::<Vec<_>>().join("; ")
     }
 }
 
@@ -131,9 +139,7 @@ pub enum ApiError {
     /// The conversation is closed.
     Closed,
     /// The router will not do it.
-    Routing(ecluse_engine::router::Refusal),
-    /// The offer was accepted, refused, withdrawn or timed out before.
-    OfferEnded,
+    Routing(router::Refusal),
     PayloadTooLarge {
         limit: usize,
     },
@@ -153,69 +159,32 @@ pub enum ApiError {
 pub enum Conflict {
     /// Channels still point to the queue: their ids and names.
     QueueInUse(Vec<(uuid::Uuid, String)>),
+    /// Conversations are open in the queue.
+    QueueNotEmpty,
     LastAdministrator,
     AgentLoggedIn,
     ChannelDeleted,
 }
 
-/// The parts of a problem that depend on the refusal.
-struct Parts {
-    status: StatusCode,
-    code: &'static str,
-    title: &'static str,
-    detail: String,
-    remedy: Option<&'static str>,
-}
-
-fn parts(
-    status: StatusCode,
-    code: &'static str,
-    title: &'static str,
-    detail: impl Into<String>,
-) -> Parts {
-    Parts {
-        status,
-        code,
-        title,
-        detail: detail.into(),
-        remedy: None,
+/// Every refusal of the router is a conflict with how things stand.
+fn routing_kind(refusal: router::Refusal) -> &'static Kind {
+    use router::Refusal;
+    match refusal {
+        Refusal::UnknownConversation => &kinds::CONVERSATION_NOT_OPEN,
+        Refusal::UnknownAgent => &kinds::UNKNOWN_AGENT,
+        Refusal::UnknownQueue => &kinds::UNKNOWN_QUEUE,
+        Refusal::NotSignedIn => &kinds::NOT_SIGNED_IN,
+        Refusal::NotAMember => &kinds::NOT_A_MEMBER,
+        Refusal::NotLoggedIn => &kinds::NOT_LOGGED_IN,
+        Refusal::OutboundOnly => &kinds::OUTBOUND_ONLY,
+        Refusal::NoCapacity { .. } => &kinds::NO_CAPACITY,
+        Refusal::QueueLimit { .. } => &kinds::QUEUE_LIMIT,
+        Refusal::OfferEnded => &kinds::OFFER_ENDED,
+        Refusal::NotYourOffer => &kinds::NOT_YOUR_OFFER,
+        Refusal::AlreadyAssigned { .. } => &kinds::ALREADY_ASSIGNED,
+        Refusal::BeingAssigned { .. } => &kinds::BEING_ASSIGNED,
+        Refusal::NotAllowed => &kinds::NOT_ALLOWED,
     }
-}
-
-impl Parts {
-    fn remedy(self, remedy: &'static str) -> Self {
-        Self {
-            remedy: Some(remedy),
-            ..self
-        }
-    }
-}
-
-/// Every refusal of the router is a conflict with how things stand, but for what does not exist.
-fn routing_parts(refusal: ecluse_engine::router::Refusal) -> Parts {
-    use ecluse_engine::router::Refusal;
-    let code = match refusal {
-        Refusal::UnknownConversation => "conversation_not_open",
-        Refusal::UnknownAgent => "unknown_agent",
-        Refusal::UnknownQueue => "unknown_queue",
-        Refusal::NotSignedIn => "not_signed_in",
-        Refusal::NotAMember => "not_a_member",
-        Refusal::NotLoggedIn => "not_logged_in",
-        Refusal::OutboundOnly => "outbound_only",
-        Refusal::NoCapacity { .. } => "no_capacity",
-        Refusal::QueueLimit { .. } => "queue_limit",
-        Refusal::OfferEnded => "offer_ended",
-        Refusal::NotYourOffer => "not_your_offer",
-        Refusal::AlreadyAssigned { .. } => "already_assigned",
-        Refusal::BeingAssigned { .. } => "being_assigned",
-        Refusal::NotAllowed => "not_allowed",
-    };
-    parts(
-        StatusCode::CONFLICT,
-        code,
-        "Not possible now",
-        refusal.to_string(),
-    )
 }
 
 impl ApiError {
@@ -232,177 +201,79 @@ impl ApiError {
     /// The stable word.
     #[must_use]
     pub fn code(&self) -> &'static str {
-        self.parts().code
+        self.kind().code
     }
 
-    #[expect(
-        clippy::too_many_lines,
-        reason = "one table of all refusals is easier to check than many"
-    )]
-    fn parts(&self) -> Parts {
+    fn kind(&self) -> &'static Kind {
         match self {
-            Self::Malformed { detail } => parts(
-                StatusCode::BAD_REQUEST,
-                "malformed",
-                "The request cannot be read",
-                detail.clone(),
-            )
-            .remedy("Compare the request with its route in the document at /api/v1/openapi.json."),
-            Self::Validation(errors) => parts(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "validation",
-                "Some fields cannot be accepted",
-                errors
-                    .iter()
-                    .map(|error| format!("{}: {}", error.field, error.message))
-                    .collect::<Vec<_>>()
-                    .join("; "),
-            )
-            .remedy("Correct the fields that are named and send the request again."),
-            Self::Unauthenticated => parts(
-                StatusCode::UNAUTHORIZED,
-                "unauthenticated",
-                "Sign in first",
-                "the request carries no valid session or API key",
-            )
-            .remedy("Sign in, or send `Authorization: Bearer` with an API key."),
-            Self::SignInRefused => parts(
-                StatusCode::UNAUTHORIZED,
-                "sign_in_refused",
-                "Sign-in refused",
-                "e-mail, password, number or PIN do not match",
-            ),
-            Self::Forbidden => parts(
-                StatusCode::FORBIDDEN,
-                "forbidden",
-                "Not allowed",
-                "this needs a higher role",
-            ),
-            Self::PeopleOnly => parts(
-                StatusCode::FORBIDDEN,
-                "people_only",
-                "Only for people",
-                "an API key has no session, desk or password",
-            ),
-            Self::Csrf => parts(
-                StatusCode::FORBIDDEN,
-                "csrf",
-                "The request may not come from our pages",
-                "X-CSRF-Token is missing or wrong, or the request comes from another site",
-            )
-            .remedy(
-                "Send the csrf_token of GET /api/v1/session as X-CSRF-Token, from our own origin.",
-            ),
-            Self::NotFound => parts(
-                StatusCode::NOT_FOUND,
-                "not_found",
-                "Not found",
-                "there is nothing here",
-            ),
-            Self::MethodNotAllowed { .. } => parts(
-                StatusCode::METHOD_NOT_ALLOWED,
-                "method_not_allowed",
-                "Method not allowed",
-                "the resource does not have this method",
-            ),
-            Self::LinkGone => parts(
-                StatusCode::GONE,
-                "link_gone",
-                "The link is not valid any more",
-                "the link was used, is too old or never existed",
-            )
-            .remedy("Ask an administrator for a new link."),
-            Self::Conflict(conflict) => conflict.parts(),
-            Self::PreconditionRequired => parts(
-                StatusCode::PRECONDITION_REQUIRED,
-                "precondition_required",
-                "If-Match is missing",
-                "changing this resource needs If-Match",
-            )
-            .remedy("Read the resource and send its ETag as If-Match."),
-            Self::PreconditionFailed => parts(
-                StatusCode::PRECONDITION_FAILED,
-                "precondition_failed",
-                "Changed meanwhile",
-                "somebody else changed the resource since it was read",
-            )
-            .remedy("Read the resource again and repeat the change."),
-            Self::TooManyAttempts { retry_after_secs } => parts(
-                StatusCode::TOO_MANY_REQUESTS,
-                "too_many_attempts",
-                "Too many attempts",
-                format!("too many failed attempts; try again in {retry_after_secs} s"),
-            ),
-            Self::TooManyRequests { retry_after_secs } => parts(
-                StatusCode::TOO_MANY_REQUESTS,
-                "too_many_requests",
-                "Too many requests",
-                format!("try again in {retry_after_secs} s"),
-            ),
-            Self::WindowClosed { .. } => parts(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "window_closed",
-                "The service window is closed",
-                "the customer's last message is too old for a free-form answer",
-            )
-            .remedy(
-                "Send one of the kinds that `allowed` lists, or wait for the customer to write.",
-            ),
-            Self::Stale { .. } => parts(
-                StatusCode::CONFLICT,
-                "stale",
-                "Somebody else wrote meanwhile",
-                "the conversation has messages that the caller had not seen",
-            )
-            .remedy("Read the missed messages and send again with the new based_on_seq."),
-            Self::Closed => parts(
-                StatusCode::CONFLICT,
-                "closed",
-                "The conversation is closed",
-                "the conversation is closed",
-            )
-            .remedy("Write to the contact's open conversation, if there is one."),
-            Self::Routing(refusal) => routing_parts(*refusal),
-            Self::OfferEnded => parts(
-                StatusCode::CONFLICT,
-                "offer_ended",
-                "The offer has ended",
-                "the offer has ended",
-            ),
-            Self::PayloadTooLarge { limit } => parts(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "payload_too_large",
-                "The body is too large",
-                format!("at most {limit} bytes"),
-            )
-            .remedy("Send less at once."),
-            Self::UnsupportedMediaType => parts(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "unsupported_media_type",
-                "The body is not JSON",
-                "the Content-Type is not application/json",
-            )
-            .remedy("Send JSON, with Content-Type: application/json."),
-            Self::BodyTimeout => parts(
-                StatusCode::REQUEST_TIMEOUT,
-                "body_timeout",
-                "The body did not arrive in time",
-                format!("it was not complete after {} s", BODY_PATIENCE.as_secs()),
-            )
-            .remedy("Send the request again, over a better connection or in smaller parts."),
-            Self::Busy { retry_after_secs } => parts(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "busy",
-                "Busy",
-                format!("nothing was done; try again in {retry_after_secs} s"),
-            ),
-            Self::Internal(_) => parts(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "internal",
-                "Something failed here",
-                "the failure is in our log",
-            ),
+            Self::Malformed { .. } => &kinds::MALFORMED,
+            Self::Validation(_) => &kinds::VALIDATION,
+            Self::Unauthenticated => &kinds::UNAUTHENTICATED,
+            Self::SignInRefused => &kinds::SIGN_IN_REFUSED,
+            Self::Forbidden => &kinds::FORBIDDEN,
+            Self::PeopleOnly => &kinds::PEOPLE_ONLY,
+            Self::Csrf => &kinds::CSRF,
+            Self::NotFound => &kinds::NOT_FOUND,
+            Self::MethodNotAllowed { .. } => &kinds::METHOD_NOT_ALLOWED,
+            Self::LinkGone => &kinds::LINK_GONE,
+            Self::Conflict(conflict) => conflict.kind(),
+            Self::PreconditionRequired => &kinds::PRECONDITION_REQUIRED,
+            Self::PreconditionFailed => &kinds::PRECONDITION_FAILED,
+            Self::TooManyAttempts { .. } => &kinds::TOO_MANY_ATTEMPTS,
+            Self::TooManyRequests { .. } => &kinds::TOO_MANY_REQUESTS,
+            Self::WindowClosed { .. } => &kinds::WINDOW_CLOSED,
+            Self::Stale { .. } => &kinds::STALE,
+            Self::Closed => &kinds::CLOSED,
+            Self::Routing(refusal) => routing_kind(*refusal),
+            Self::PayloadTooLarge { .. } => &kinds::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedMediaType => &kinds::UNSUPPORTED_MEDIA_TYPE,
+            Self::BodyTimeout => &kinds::BODY_TIMEOUT,
+            Self::Busy { .. } => &kinds::BUSY,
+            Self::Internal(_) => &kinds::INTERNAL,
         }
+    }
+
+    /// What went wrong this time.
+    fn detail(&self) -> String {
+        let always = match self {
+            Self::Malformed { detail } => return detail.clone(),
+            Self::Validation(errors) => return FieldError::sentence(errors),
+            Self::Conflict(conflict) => return conflict.detail(),
+            Self::Routing(refusal) => return refusal.to_string(),
+            Self::TooManyAttempts { retry_after_secs } => {
+                return format!("too many failed attempts; try again in {retry_after_secs} s");
+            }
+            Self::TooManyRequests { retry_after_secs } => {
+                return format!("try again in {retry_after_secs} s");
+            }
+            Self::PayloadTooLarge { limit } => return format!("at most {limit} bytes"),
+            Self::BodyTimeout => {
+                return format!("it was not complete after {} s", BODY_PATIENCE.as_secs());
+            }
+            Self::Busy { retry_after_secs } => {
+                return format!("nothing was done; try again in {retry_after_secs} s");
+            }
+            Self::Unauthenticated => "the request carries no valid session or API key",
+            Self::SignInRefused => "e-mail, password, number or PIN do not match",
+            Self::Forbidden => "this needs a higher role",
+            Self::PeopleOnly => "an API key has no session, desk or password",
+            Self::Csrf => {
+                "X-CSRF-Token is missing or wrong, or the request comes from another site"
+            }
+            Self::NotFound => "there is nothing here",
+            Self::MethodNotAllowed { .. } => "the resource does not have this method",
+            Self::LinkGone => "the link was used, is too old or never existed",
+            Self::PreconditionRequired => "changing this resource needs If-Match",
+            Self::PreconditionFailed => "somebody else changed the resource since it was read",
+            Self::WindowClosed { .. } => {
+                "the customer's last message is too old for a free-form answer"
+            }
+            Self::Stale { .. } => "the conversation has messages that the caller had not seen",
+            Self::Closed => "the conversation is closed",
+            Self::UnsupportedMediaType => "the Content-Type is not application/json",
+            Self::Internal(_) => "the failure is in our log",
+        };
+        always.to_owned()
     }
 
     fn errors(&self) -> Vec<FieldError> {
@@ -446,69 +317,54 @@ impl ApiError {
     /// What the caller sees.
     #[must_use]
     pub fn problem(&self) -> Problem {
-        let Parts {
+        let Kind {
             status,
             code,
             title,
-            detail,
             remedy,
-        } = self.parts();
+        } = *self.kind();
         Problem {
             kind: format!("urn:ecluse:problem:{code}"),
             title: title.to_owned(),
             status: status.as_u16(),
-            detail,
+            detail: self.detail(),
             code: code.to_owned(),
             errors: self.errors(),
-            remedy: remedy.map(str::to_owned),
+            remedy: remedy.to_owned(),
             more: self.more(),
         }
     }
 }
 
 impl Conflict {
-    fn parts(&self) -> Parts {
-        let conflict =
-            |code, title, detail: String| parts(StatusCode::CONFLICT, code, title, detail);
+    fn kind(&self) -> &'static Kind {
         match self {
-            Self::QueueInUse(channels) => conflict(
-                "queue_in_use",
-                "The queue is in use",
-                format!(
-                    "these channels point to it: {}",
-                    channels
-                        .iter()
-                        .map(|(_, name)| name.as_str())
-                        .collect::<Vec<_>>()
-                        .join(", ")
-                ),
-            )
-            .remedy("Give these channels another destination first."),
-            Self::LastAdministrator => conflict(
-                "last_administrator",
-                "The last administrator stays",
-                "nobody else could administer the deployment".to_owned(),
-            )
-            .remedy("Let another administrator accept an invitation first."),
-            Self::AgentLoggedIn => conflict(
-                "agent_logged_in",
-                "The agent is logged in",
-                "an agent who is logged in cannot be deleted".to_owned(),
-            )
-            .remedy("Ask the agent to log out first."),
-            Self::ChannelDeleted => conflict(
-                "channel_deleted",
-                "The channel is deleted",
-                "a deleted channel keeps its history and cannot be changed".to_owned(),
-            ),
+            Self::QueueInUse(_) => &kinds::QUEUE_IN_USE,
+            Self::QueueNotEmpty => &kinds::QUEUE_NOT_EMPTY,
+            Self::LastAdministrator => &kinds::LAST_ADMINISTRATOR,
+            Self::AgentLoggedIn => &kinds::AGENT_LOGGED_IN,
+            Self::ChannelDeleted => &kinds::CHANNEL_DELETED,
         }
+    }
+
+    fn detail(&self) -> String {
+        let always = match self {
+            Self::QueueInUse(channels) => {
+                let names: Vec<_> = channels.iter().map(|(_, name)| name.as_str()).collect();
+                return format!("these channels point to it: {}", names.join(", "));
+            }
+            Self::QueueNotEmpty => "conversations are open in it",
+            Self::LastAdministrator => "nobody else could administer the deployment",
+            Self::AgentLoggedIn => "an agent who is logged in cannot be deleted",
+            Self::ChannelDeleted => "a deleted channel keeps its history and cannot be changed",
+        };
+        always.to_owned()
     }
 }
 
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Parts { code, detail, .. } = self.parts();
-        write!(f, "{code}: {detail}")
+        write!(f, "{}: {}", self.code(), self.detail())
     }
 }
 
@@ -516,7 +372,7 @@ impl std::error::Error for ApiError {}
 
 impl ResponseError for ApiError {
     fn status_code(&self) -> StatusCode {
-        self.parts().status
+        self.kind().status
     }
 
     fn error_response(&self) -> HttpResponse {
@@ -604,7 +460,10 @@ pub async fn no_route(request: HttpRequest) -> Result<HttpResponse, ApiError> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use actix_web::body::to_bytes;
+    use ecluse_engine::ids::AgentId;
 
     use super::*;
 
@@ -635,6 +494,101 @@ mod tests {
         assert_eq!(body["last_seq"], 7);
         assert_eq!(body["missed"][0]["seq"], 7);
         assert_eq!(body["errors"], json!([]));
+    }
+
+    fn every_refusal() -> Vec<ApiError> {
+        let (agent, retry_after_secs) = (AgentId(uuid::Uuid::nil()), 9);
+        let conflicts = [
+            Conflict::QueueInUse(vec![(uuid::Uuid::nil(), "Chat".to_owned())]),
+            Conflict::QueueNotEmpty,
+            Conflict::LastAdministrator,
+            Conflict::AgentLoggedIn,
+            Conflict::ChannelDeleted,
+        ];
+        let of_the_router = [
+            router::Refusal::UnknownConversation,
+            router::Refusal::UnknownAgent,
+            router::Refusal::UnknownQueue,
+            router::Refusal::NotSignedIn,
+            router::Refusal::NotAMember,
+            router::Refusal::NotLoggedIn,
+            router::Refusal::OutboundOnly,
+            router::Refusal::NoCapacity {
+                used: 2,
+                capacity: 2,
+                weight: 1,
+            },
+            router::Refusal::QueueLimit { limit: 5 },
+            router::Refusal::OfferEnded,
+            router::Refusal::NotYourOffer,
+            router::Refusal::AlreadyAssigned { agent },
+            router::Refusal::BeingAssigned { agent },
+            router::Refusal::NotAllowed,
+        ];
+        let others = [
+            ApiError::Malformed {
+                detail: "it broke off".to_owned(),
+            },
+            ApiError::field("name", "taken", "is taken"),
+            ApiError::Unauthenticated,
+            ApiError::SignInRefused,
+            ApiError::Forbidden,
+            ApiError::PeopleOnly,
+            ApiError::Csrf,
+            ApiError::NotFound,
+            ApiError::MethodNotAllowed {
+                allow: "GET".to_owned(),
+            },
+            ApiError::LinkGone,
+            ApiError::PreconditionRequired,
+            ApiError::PreconditionFailed,
+            ApiError::TooManyAttempts { retry_after_secs },
+            ApiError::TooManyRequests { retry_after_secs },
+            ApiError::WindowClosed {
+                allowed: vec!["template"],
+            },
+            ApiError::Stale {
+                last_seq: 7,
+                missed: Vec::new(),
+            },
+            ApiError::Closed,
+            ApiError::PayloadTooLarge { limit: 1 },
+            ApiError::UnsupportedMediaType,
+            ApiError::BodyTimeout,
+            ApiError::Busy { retry_after_secs },
+            ApiError::internal("a cause"),
+        ];
+        let conflicts = conflicts.into_iter().map(ApiError::Conflict);
+        let of_the_router = of_the_router.into_iter().map(ApiError::Routing);
+        others
+            .into_iter()
+            .chain(conflicts)
+            .chain(of_the_router)
+            .collect()
+    }
+
+    #[test]
+    fn every_refusal_says_what_to_do_about_it() {
+        let mut codes = BTreeMap::new();
+        for error in every_refusal() {
+            let Problem {
+                code,
+                detail,
+                remedy,
+                status,
+                ..
+            } = error.problem();
+            assert!(!detail.is_empty() && status >= 400, "{code}: {detail}");
+            let is_sentence = remedy.starts_with(char::is_uppercase) && remedy.ends_with('.');
+            assert!(is_sentence, "{code}: {remedy}");
+            assert!(
+                !remedy.trim_end_matches('.').contains(". "),
+                "{code} has more than one sentence: {remedy}"
+            );
+            if let Some(other) = codes.insert(code.clone(), remedy) {
+                assert_eq!(code, "queue_in_use", "means two things, the other: {other}");
+            }
+        }
     }
 
     #[test]

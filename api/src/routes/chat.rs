@@ -158,7 +158,7 @@ fn foreign() -> HttpResponse {
         detail: "the request's Origin is not one of the channel's domains".to_owned(),
         code: "origin_refused".to_owned(),
         errors: Vec::new(),
-        remedy: Some("Add the site to the channel's domains.".to_owned()),
+        remedy: "Add the site to the channel's domains.".to_owned(),
         more: serde_json::Map::new(),
     };
     let mut answer = HttpResponse::Forbidden().json(problem);

@@ -1,7 +1,7 @@
 //! Messaging queues.
 
 use actix_web::web::{Data, Path};
-use actix_web::{HttpResponse, ResponseError as _, delete, get, post, put};
+use actix_web::{HttpResponse, delete, get, post, put};
 use ecluse_adapters::storage::config_db::{ConfigDb, QueueDraft, QueueRecord};
 use ecluse_adapters::storage::read_model::conversations::{ConversationFilter, StateFilter};
 use ecluse_engine::configuration::{AgentOrder, OnAgentLost, Strategy};
@@ -245,7 +245,7 @@ async fn remove(
     if let Some(app) = app
         && has_open(&app, caller.0.tenant, QueueId(*id)).await?
     {
-        return Ok(open_in_it());
+        return Err(ApiError::Conflict(Conflict::QueueNotEmpty));
     }
     db.delete_queue(&caller.0.editor(), QueueId(*id), expected)
         .await?;
@@ -267,19 +267,4 @@ async fn has_open(app: &App, tenant: TenantId, queue: QueueId) -> Result<bool, A
         .await
         .map_err(ApiError::internal)?;
     Ok(!open.is_empty())
-}
-
-/// The queue is in use, and not by channels.
-fn open_in_it() -> HttpResponse {
-    let in_use = ApiError::Conflict(Conflict::QueueInUse(Vec::new()));
-    let problem = Problem {
-        detail: "conversations are open in it".to_owned(),
-        remedy: Some(
-            "Close these conversations or transfer them to another queue first.".to_owned(),
-        ),
-        ..in_use.problem()
-    };
-    HttpResponse::build(in_use.status_code())
-        .content_type("application/problem+json")
-        .json(problem)
 }

@@ -104,6 +104,7 @@ mod tests {
         for (refusal, expected) in table {
             let told = problem(refusal.clone()).problem();
             assert_eq!((told.status, told.code.as_str()), expected, "{refusal:?}");
+            assert!(!told.remedy.is_empty(), "{refusal:?}");
         }
     }
 }
