@@ -26,7 +26,7 @@ use crate::config::{FaultSettings, Settings};
 use crate::desk::floors::Floors;
 use crate::desk::socket::Connected;
 use crate::health::ChannelHealthRecord;
-use crate::views::NameBook;
+use crate::names::NameBook;
 
 /// A running node, without its server.
 pub struct App {

@@ -10,6 +10,7 @@ pub mod console;
 pub mod desk;
 pub mod error;
 pub mod health;
+pub mod names;
 pub mod openapi;
 pub mod routes;
 pub mod server;

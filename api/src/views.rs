@@ -2,15 +2,14 @@
 
 use std::sync::Arc;
 
-use arc_swap::ArcSwap;
-use ecluse_adapters::storage::config_db::{ConfigDb, ConfigError, Names};
+use ecluse_adapters::storage::config_db::Names;
 use ecluse_adapters::storage::read_model::contacts::ContactRow;
 use ecluse_adapters::storage::read_model::conversations::{
     ConversationRow, LastMessage, TimelineEntry, TimelineRow,
 };
 use ecluse_engine::configuration::Snapshot;
 use ecluse_engine::conversation::Phase;
-use ecluse_engine::ids::{AgentId, QueueId, TenantId};
+use ecluse_engine::ids::{AgentId, QueueId};
 use ecluse_engine::message::{Actor, Author, Content, Fact, Inbound, Outbound, Status, Timestamp};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -21,39 +20,6 @@ use crate::routes::common::rfc3339;
 
 /// The longest preview of a message, in characters.
 const PREVIEW: usize = 120;
-
-/// What everything is called, kept until the configuration changes.
-#[derive(Clone, Debug)]
-pub struct NameBook {
-    config: ConfigDb,
-    known: Arc<ArcSwap<(u64, Arc<Names>)>>,
-}
-
-impl NameBook {
-    /// The names of `config`.
-    #[must_use]
-    pub fn new(config: ConfigDb) -> Self {
-        Self {
-            config,
-            known: Arc::new(ArcSwap::from_pointee((u64::MAX, Arc::default()))),
-        }
-    }
-
-    /// The names of a tenant, as of now.
-    ///
-    /// # Errors
-    /// The configuration cannot be read.
-    pub async fn of(&self, tenant: TenantId) -> Result<Arc<Names>, ConfigError> {
-        let revision = self.config.feed().current().revision;
-        let known = self.known.load_full();
-        if known.0 == revision {
-            return Ok(Arc::clone(&known.1));
-        }
-        let names = Arc::new(self.config.names(tenant).await?);
-        self.known.store(Arc::new((revision, Arc::clone(&names))));
-        Ok(names)
-    }
-}
 
 /// Something with a name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
