@@ -170,7 +170,16 @@ pub enum SettingsError {
         "this version keeps its data in SQLite files in the data directory and cannot use {scheme}:// databases yet; \
          leave --database-url out"
     )]
-    Database { scheme: String },
+    PostgreSql { scheme: String },
+    #[error(
+        "the data directory holds the SQLite files, and no other database can be used; \
+         choose it with data_dir (--data-dir) and leave database_url (--database-url) out"
+    )]
+    Database,
+    #[error(
+        "public_url is the address that people open, like https://chat.example.org: {value} {why}"
+    )]
+    PublicUrl { value: Url, why: &'static str },
     #[error("{option} must be at least {least}")]
     TooSmall { option: &'static str, least: usize },
 }
@@ -200,10 +209,7 @@ impl Settings {
                 .clone()
                 .or(written.listen)
                 .unwrap_or_else(|| "127.0.0.1:8080".to_owned()),
-            public_url: written
-                .public_url
-                .map(|value| parse_url("public_url", value))
-                .transpose()?,
+            public_url: written.public_url.map(public_url).transpose()?,
             master_key: written.master_key,
             admin_api_key: written.admin_api_key,
             admin_password: written.admin_password,
@@ -241,13 +247,18 @@ fn read_written(file: Option<&Path>) -> Result<Written, SettingsError> {
         .map_err(SettingsError::Read)
 }
 
+/// Whoever names a database must not find their data somewhere else.
 fn check_database(url: Option<&str>) -> Result<(), SettingsError> {
-    match url.and_then(|url| url.split_once(':')) {
-        Some((scheme, _)) if scheme != "sqlite" => Err(SettingsError::Database {
+    let Some(url) = url.map(str::trim).filter(|url| !url.is_empty()) else {
+        return Ok(());
+    };
+    let scheme = url.split_once("://").map_or("", |(scheme, _)| scheme);
+    if ["postgres", "postgresql"].contains(&scheme.to_lowercase().as_str()) {
+        return Err(SettingsError::PostgreSql {
             scheme: scheme.to_owned(),
-        }),
-        Some(_) | None => Ok(()),
+        });
     }
+    Err(SettingsError::Database)
 }
 
 fn check_master_key(key: Option<&SecretString>) -> Result<(), SettingsError> {
@@ -261,12 +272,20 @@ fn check_master_key(key: Option<&SecretString>) -> Result<(), SettingsError> {
     }
 }
 
-fn parse_url(option: &'static str, value: String) -> Result<Url, SettingsError> {
-    Url::parse(&value).map_err(|source| SettingsError::Url {
-        option,
+fn public_url(value: String) -> Result<Url, SettingsError> {
+    let url = Url::parse(&value).map_err(|source| SettingsError::Url {
+        option: "public_url",
         value,
         source,
-    })
+    })?;
+    let why = if !["http", "https"].contains(&url.scheme()) {
+        "begins with neither http:// nor https://"
+    } else if url.query().is_some() || url.fragment().is_some() {
+        "goes on after the path"
+    } else {
+        return Ok(url);
+    };
+    Err(SettingsError::PublicUrl { value: url, why })
 }
 
 fn proxies(written: Option<ProxyList>) -> Vec<String> {
@@ -323,16 +342,59 @@ mod tests {
     }
 
     #[test]
-    fn a_postgresql_url_is_refused_with_a_clear_sentence() {
-        let asked = CommandLine {
-            database_url: Some("postgresql://db/ecluse".to_owned()),
-            ..CommandLine::default()
-        };
-        let refused = Settings::read(&asked).unwrap_err().to_string();
-        assert!(
-            refused.contains("postgresql://") && refused.contains("SQLite"),
-            "{refused}"
-        );
+    fn a_database_beside_the_data_directory_is_refused_with_a_clear_sentence() {
+        let postgresql = ["postgresql://", "SQLite"];
+        let data_dir = ["SQLite", "--data-dir"];
+        for (url, words) in [
+            ("postgresql://user:secret@db/ecluse", postgresql),
+            ("PostgreSQL://db/ecluse", ["PostgreSQL://", "SQLite"]),
+            ("postgres://db/ecluse", ["postgres://", "SQLite"]),
+            ("sqlite:///var/lib/ecluse.db", data_dir),
+            ("sqlite::memory:", data_dir),
+            ("mysql://user:secret@db/ecluse", data_dir),
+            ("ecluse.db", data_dir),
+        ] {
+            let asked = CommandLine {
+                database_url: Some(url.to_owned()),
+                ..CommandLine::default()
+            };
+            let of_the_line = Settings::read(&asked).unwrap_err().to_string();
+            let of_the_file = from_toml(&format!("database_url = '{url}'")).unwrap_err();
+            assert_eq!(of_the_line, of_the_file.to_string());
+            let told = words.iter().all(|word| of_the_line.contains(word));
+            assert!(
+                told && !of_the_line.contains("secret"),
+                "{url}: {of_the_line}"
+            );
+        }
+        assert!(from_toml("database_url = ''").is_ok());
+    }
+
+    #[test]
+    fn a_public_url_that_nobody_can_open_is_refused() {
+        for url in [
+            "http://localhost:8080",
+            "https://chat.example.org/",
+            "https://example.org/chat",
+        ] {
+            let settings = from_toml(&format!("public_url = '{url}'")).unwrap();
+            assert_eq!(settings.public_url, Some(url.parse().unwrap()));
+        }
+        for url in [
+            "localhost:8080",
+            "chat.example.org",
+            "https://",
+            "ftp://chat.example.org",
+            "unix:/run/ecluse",
+            "https://chat.example.org/?a=1",
+            "https://chat.example.org/#top",
+        ] {
+            let refused = from_toml(&format!("public_url = '{url}'")).unwrap_err();
+            assert!(
+                refused.to_string().contains("public_url"),
+                "{url}: {refused}"
+            );
+        }
     }
 
     #[test]

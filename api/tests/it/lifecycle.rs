@@ -82,6 +82,10 @@ async fn what_cannot_be_used_is_refused_in_a_sentence() {
             ["127.0.0.1:0", "--database-url", "postgresql://db/ecluse"].as_slice(),
             ["postgresql://", "SQLite"],
         ),
+        (
+            &["127.0.0.1:0", "--database-url", "sqlite:///tmp/other.db"],
+            ["data directory", "--data-dir"],
+        ),
         (&[&address], ["cannot listen on", "another process"]),
         (
             &["127.0.0.1:0", "--config", "/nowhere/ecluse.toml"],
