@@ -39,7 +39,8 @@ pub struct App {
     pub floors: Floors,
     journal: Arc<SqliteJournal>,
     projector: Projector,
-    drain: Duration,
+    /// How long a stop waits for what was accepted.
+    pub(crate) drain: Duration,
     _data_dir: DataDir,
 }
 
@@ -116,16 +117,23 @@ impl App {
         Connected::new(self, tenant, agent)
     }
 
-    /// Lets nothing more in, waits for what was accepted, and closes the files.
-    pub async fn stop(&self) {
+    /// Lets nothing more in, waits for what was accepted, and closes the files. A disk that hangs makes it wait as long,
+    /// but holds up no executor.
+    pub async fn stop(self: &Arc<Self>) {
         if !self.engine.drain(self.drain).await {
             tracing::warn!(
                 inside = self.engine.gate.inside(),
                 "the drain took too long; what is left will be sent again"
             );
         }
-        self.journal.stop();
-        self.projector.stop();
+        let app = Arc::clone(self);
+        let closed = tokio::task::spawn_blocking(move || {
+            app.journal.stop();
+            app.projector.stop();
+        });
+        if let Err(error) = closed.await {
+            tracing::error!(%error, "the files could not be closed");
+        }
         self.config.close().await;
     }
 }

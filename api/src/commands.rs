@@ -8,6 +8,7 @@ pub mod check;
 pub mod demo;
 pub mod restore;
 pub mod serve;
+pub mod stop;
 
 /// A line of output, for a person or a script. Nobody may be reading it.
 pub(crate) fn say(line: &str) {

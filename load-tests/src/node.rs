@@ -1,8 +1,8 @@
 //! A node in a child process: the real server, which says its address first.
 
-use actix_rt::System;
 use ecluse_api::app::App;
 use ecluse_api::commands::serve::asked_to_stop;
+use ecluse_api::commands::stop::{self, Serving};
 use ecluse_api::config::Settings;
 use ecluse_api::{server, telemetry};
 
@@ -13,18 +13,14 @@ use ecluse_api::{server, telemetry};
 pub fn run(settings: &Settings) -> anyhow::Result<()> {
     telemetry::install_logs(Some("warn"));
     let metrics = telemetry::install_metrics()?;
-    System::new().block_on(async move {
+    stop::run(async move {
         let asked = asked_to_stop()?;
         tokio::spawn(telemetry::upkeep(metrics.clone()));
         let app = App::start(settings).await?;
         let bound = server::bind(&app, settings, Some(metrics))?;
         crate::report::say(&format!("listening {}", bound.address));
-        let handle = bound.handle();
-        let serving = tokio::spawn(bound.server);
+        let serving = Serving::start(bound.server);
         asked.await;
-        app.stop().await;
-        handle.stop(true).await;
-        serving.await??;
-        Ok(())
+        stop::stop(&app, vec![serving]).await
     })
 }

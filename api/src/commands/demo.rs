@@ -19,7 +19,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_rt::System;
 use actix_web::web::{Data, ServiceConfig};
 use anyhow::Context as _;
 use ecluse_adapters::sim::meta::{MetaOptions, MetaSim, Number};
@@ -33,6 +32,7 @@ use self::ledger::Ledger;
 use self::place::Place;
 use self::welcome::Places;
 use super::serve::asked_to_stop;
+use super::stop::{self, Serving};
 use crate::app::App;
 use crate::config::{CommandLine, Settings};
 use crate::routes::demo::{Tour, configure};
@@ -75,7 +75,7 @@ fn parse_pace(text: &str) -> Result<f64, String> {
 /// It cannot start.
 pub fn run(asked: &Demo) -> anyhow::Result<()> {
     let metrics = telemetry::install_metrics()?;
-    System::new().block_on(play(asked, metrics))
+    stop::run(play(asked, metrics))
 }
 
 async fn play(asked: &Demo, metrics: PrometheusHandle) -> anyhow::Result<()> {
@@ -84,34 +84,26 @@ async fn play(asked: &Demo, metrics: PrometheusHandle) -> anyhow::Result<()> {
     if asked.fresh {
         place.empty()?;
     }
-    let mut stop = std::pin::pin!(asked_to_stop()?);
+    let mut asked_to_stop = std::pin::pin!(asked_to_stop()?);
     tokio::spawn(telemetry::upkeep(metrics.clone()));
     let stage = tokio::select! {
         stage = Stage::set(asked, &place, &doors) => stage?,
-        () = &mut stop => return Ok(()),
+        () = &mut asked_to_stop => return Ok(()),
     };
     let Stage { app, meta, .. } = &stage;
     let shop = shop::serve(doors.shop, &doors.console_url, stage.chat)?;
     let tour = stage.tour.clone();
     let more = move |services: &mut ServiceConfig| configure(services, &tour);
     let console = server::bind_on(doors.console, app, &stage.settings, Some(metrics), more)?;
-    let handles = [console.handle(), shop.handle()];
-    let serving = [tokio::spawn(console.server), tokio::spawn(shop)];
+    let serving = [console.server, shop].map(Serving::start);
     connect(meta, &doors.console_url).await?;
     super::say(&stage.welcome);
     let progress = place.stand_in().join("customers.json");
     let customers = tokio::spawn(customers::write(Arc::clone(meta), progress, asked.pace));
-    stop.await;
+    asked_to_stop.await;
     super::say("Arrêt… / Stopping…");
     customers.abort();
-    app.stop().await;
-    for handle in handles {
-        handle.stop(true).await;
-    }
-    for server in serving {
-        server.await??;
-    }
-    Ok(())
+    stop::stop(app, serving.into()).await
 }
 
 /// Everything behind the two ports, ready and quiet.

@@ -1,9 +1,9 @@
 //! `ecluse serve`: a node, until it is told to stop.
 
-use actix_rt::System;
 use secrecy::ExposeSecret as _;
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::stop::{self, Serving};
 use crate::app::App;
 use crate::auth::first_start;
 use crate::config::{CommandLine, Settings};
@@ -16,7 +16,7 @@ use crate::{server, telemetry};
 pub fn run(command_line: &CommandLine) -> anyhow::Result<()> {
     let settings = Settings::read(command_line)?;
     let metrics = telemetry::install_metrics()?;
-    System::new().block_on(async move {
+    stop::run(async move {
         let mut asked = std::pin::pin!(asked_to_stop()?);
         tokio::spawn(telemetry::upkeep(metrics.clone()));
         let app = tokio::select! {
@@ -27,14 +27,9 @@ pub fn run(command_line: &CommandLine) -> anyhow::Result<()> {
         let bound = server::bind(&app, &settings, Some(metrics))?;
         tracing::info!(address = %bound.address, "ready");
         super::say(&format!("listening {}", bound.address));
-        let handle = bound.handle();
-        let serving = tokio::spawn(bound.server);
+        let serving = Serving::start(bound.server);
         asked.await;
-        tracing::info!("stopping: nothing more is let in");
-        app.stop().await;
-        handle.stop(true).await;
-        serving.await??;
-        Ok(())
+        stop::stop(&app, vec![serving]).await
     })
 }
 

@@ -70,6 +70,37 @@ async fn a_stop_waits_for_what_was_accepted() {
     assert_eq!(node.ended().await.code(), Some(0));
 }
 
+/// The commit that the message waits for takes longer than all of the stop may.
+#[tokio::test]
+async fn a_stop_ends_in_time_however_slow_the_disk_is() {
+    let place = Place::new().await;
+    let slow = [
+        ("FAULTS_COMMIT_DELAY_MS", "20000"),
+        ("LIMITS_DRAIN_SECS", "1"),
+    ];
+    let node = place.start_with(&slow).await;
+    let body = body(&[text("33600000001", "wamid.stuck")]);
+    let (answer, asked) = tokio::join!(node.try_deliver(&body), async {
+        while node.metric("ecluse_gate_messages").await == 0 {
+            tokio::task::yield_now().await;
+        }
+        node.ask_to_stop();
+        Instant::now()
+    });
+    assert!(
+        answer.is_err(),
+        "nothing was committed, and it said {answer:?}"
+    );
+    assert_eq!(node.ended().await.code(), Some(0));
+    let took = asked.elapsed();
+    assert!(took < Duration::from_secs(6), "it took {took:?}");
+    let node = place.start().await;
+    assert_eq!(node.deliver(&body).await, 200, "it is sent again");
+    node.projected().await;
+    node.stop().await;
+    place.shown().assert_once(["wamid.stuck".to_owned()]);
+}
+
 #[tokio::test]
 async fn what_cannot_be_used_is_refused_in_a_sentence() {
     let place = Place::new().await;
