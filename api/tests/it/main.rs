@@ -36,6 +36,8 @@ mod strace;
 #[cfg(test)]
 mod webhooks;
 #[cfg(test)]
+mod window;
+#[cfg(test)]
 mod world;
 #[cfg(test)]
 mod writers;
