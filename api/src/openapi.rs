@@ -41,7 +41,11 @@ const PROBLEM_JSON: &str = "application/problem+json";
         (name = "channels", description = "What customers write to"),
         (name = "queues", description = "Where conversations wait for agents"),
         (name = "agents", description = "The people who sign in"),
+        (name = "contacts", description = "The customers, under all their addresses"),
+        (name = "conversations", description = "What customers and agents say to each other, and who has it"),
+        (name = "desk", description = "What an agent sees, and how they work at the moment"),
         (name = "api-keys", description = "The keys of programs"),
+        (name = "dead-letters", description = "What could not be handled: seen, sent again or put away"),
     ),
 )]
 struct Document;
@@ -69,8 +73,9 @@ pub fn document(configure: impl FnOnce(&mut ServiceConfig<'_>)) -> utoipa::opena
     let app = App::new().into_utoipa_app().openapi(Document::openapi());
     let app = app.service(scope(API_PREFIX).configure(configure));
     let mut document = app.split_for_parts().1;
-    for operation in document.paths.paths.values_mut().flat_map(operations) {
-        complete(operation);
+    for item in document.paths.paths.values_mut() {
+        changes(item).for_each(may_be_forbidden);
+        operations(item).for_each(complete);
     }
     document
 }
@@ -85,6 +90,31 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
         ..
     } = item;
     [get, post, put, patch, delete].into_iter().flatten()
+}
+
+/// The operations that change something.
+fn changes(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    let PathItem {
+        post,
+        put,
+        patch,
+        delete,
+        ..
+    } = item;
+    [post, put, patch, delete].into_iter().flatten()
+}
+
+/// Whoever comes with the cookie alone may change nothing, whatever their role.
+fn may_be_forbidden(operation: &mut Operation) {
+    if operation.security.is_some() {
+        return;
+    }
+    let problem = Content::new(Some(Ref::from_schema_name("Problem")));
+    let forbidden = ResponseBuilder::new()
+        .description("`csrf`")
+        .content(PROBLEM_JSON, problem);
+    let told = operation.responses.responses.entry("403".to_owned());
+    told.or_insert_with(|| forbidden.build().into());
 }
 
 /// What holds for every operation, so that no route has to say it: its name is unique, its refusals are problems, and

@@ -38,16 +38,26 @@ impl PageQuery {
     /// # Errors
     /// A limit out of range, or a cursor that is not ours.
     pub fn page(&self) -> Result<Page, ApiError> {
-        let limit = self.limit.unwrap_or(LIMIT_DEFAULT);
-        if !(1..=LIMIT_MAX).contains(&limit) {
-            return Err(ApiError::field("limit", "out_of_range", "from 1 to 200"));
-        }
+        let limit = limit(self.limit)?;
         let cursor = self.cursor.as_deref().filter(|cursor| !cursor.is_empty());
         let after = cursor.map(parse_cursor).transpose()?;
         Ok(Page {
             after,
             limit: limit + 1,
         })
+    }
+}
+
+/// How many items of a list are asked for.
+///
+/// # Errors
+/// The limit is out of range.
+pub fn limit(asked: Option<u32>) -> Result<u32, ApiError> {
+    let limit = asked.unwrap_or(LIMIT_DEFAULT);
+    if (1..=LIMIT_MAX).contains(&limit) {
+        Ok(limit)
+    } else {
+        Err(ApiError::field("limit", "out_of_range", "from 1 to 200"))
     }
 }
 

@@ -11,7 +11,7 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::common::rfc3339;
+use super::common::{limit, rfc3339};
 use super::refusals::problem;
 use crate::access::{actor, no_room, record};
 use crate::app::App;
@@ -81,6 +81,7 @@ impl From<DeadLetterRow> for LetterView {
     (status = 200, description = "A page, newest first", body = Letters),
     (status = 401, description = "`unauthenticated`", body = Problem),
     (status = 403, description = "`forbidden`: needs an administrator", body = Problem),
+    (status = 422, description = "`validation`", body = Problem),
 ))]
 #[get("/dead-letters")]
 async fn list(
@@ -88,7 +89,7 @@ async fn list(
     app: Data<App>,
     query: Query<LettersQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    let limit = query.limit.unwrap_or(50).clamp(1, 200);
+    let limit = limit(query.limit)?;
     app.engine.read_your_writes().await;
     let mut rows = app
         .reads

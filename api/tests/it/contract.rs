@@ -42,9 +42,13 @@ fn filled(path: &str, operation: &Value) -> String {
     })
 }
 
-fn every_operation() -> Vec<Operation> {
+fn whole_document() -> Value {
     let document = ecluse_api::openapi::document(ecluse_api::routes::api);
-    let document = serde_json::to_value(document).unwrap();
+    serde_json::to_value(document).unwrap()
+}
+
+fn every_operation() -> Vec<Operation> {
+    let document = whole_document();
     let mut operations = Vec::new();
     for (path, methods) in document["paths"].as_object().unwrap() {
         for (method, operation) in methods.as_object().unwrap() {
@@ -169,6 +173,44 @@ async fn a_request_that_cannot_be_read_is_a_problem_too() {
     }
 }
 
+/// The paths of all lists, with parameters that name nothing.
+fn every_list() -> Vec<String> {
+    let document = whole_document();
+    let mut lists = Vec::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        let mut parameters = methods["get"]["parameters"]
+            .as_array()
+            .into_iter()
+            .flatten();
+        if parameters.any(|one| one["name"] == "limit") {
+            lists.push(filled(path, &methods["get"]));
+        }
+    }
+    lists
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn every_list_refuses_a_limit_out_of_range() {
+    let node = Node::new().await;
+    let config = &node.app.config;
+    let made = config
+        .create_api_key(&system(), "tests", Role::Administrator)
+        .await
+        .unwrap();
+    let lists = every_list();
+    assert!(lists.len() >= 7, "{lists:?}");
+    for list in lists {
+        for limit in ["0", "201"] {
+            let path = format!("{list}?limit={limit}");
+            let request = node.request(reqwest::Method::GET, &path);
+            let answer = request.bearer_auth(made.key.expose()).send().await.unwrap();
+            assert_eq!(answer.status(), 422, "{path}");
+            let problem: Value = answer.json().await.unwrap();
+            assert_eq!(problem["errors"][0]["field"], "limit", "{path}");
+        }
+    }
+}
+
 #[actix_web::test]
 async fn a_wrong_method_is_told_from_a_wrong_path() {
     let world = World::new().await;
@@ -199,6 +241,32 @@ async fn a_stranger_does_not_learn_what_a_good_body_is() {
         .key(&agent)
         .raw("{");
     assert_eq!(broken.send().await.refusal().0, 403);
+}
+
+#[test]
+fn the_document_is_openapi_3_1_and_explains_its_tags_and_refusals() {
+    let document = whole_document();
+    assert_eq!(document["openapi"], "3.1.0");
+    let mut used = BTreeSet::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            used.insert(operation["tags"][0].as_str().unwrap());
+            let is_open = operation["security"].is_array();
+            assert!(
+                method == "get" || is_open || operation["responses"]["403"].is_object(),
+                "{method} {path} does not say that it can be forbidden"
+            );
+        }
+    }
+    let tags = document["tags"].as_array().unwrap();
+    for tag in tags {
+        assert!(tag["description"].is_string(), "{tag}");
+    }
+    let explained: BTreeSet<_> = tags
+        .iter()
+        .map(|tag| tag["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(used, explained);
 }
 
 #[actix_web::test]
