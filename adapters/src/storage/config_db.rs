@@ -28,7 +28,7 @@ use std::time::Duration;
 use ecluse_engine::configuration::{ConfigFeed, Snapshot};
 use ecluse_engine::ids::TenantId;
 use ecluse_engine::message::Timestamp;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::{ExposeSecret as _, SecretBox, SecretString};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde::de::value::{Error as WordError, StrDeserializer};
@@ -72,6 +72,12 @@ const CANARY_CELL: Cell<'static> = Cell {
     row: &[1],
 };
 
+const FINGERPRINT_CELL: Cell<'static> = Cell {
+    table: "meta",
+    column: "fingerprint_sealed",
+    row: &[1],
+};
+
 /// The configuration's database. Clones share it.
 #[derive(Clone)]
 pub struct ConfigDb(Arc<Inner>);
@@ -92,6 +98,15 @@ struct Inner {
 struct Meta {
     epoch: Uuid,
     fingerprint_key: [u8; 16],
+}
+
+#[derive(sqlx::FromRow)]
+struct MetaRow {
+    epoch: Uuid,
+    /// Zeroes, once it is sealed.
+    fingerprint_key: Vec<u8>,
+    fingerprint_sealed: Option<Vec<u8>>,
+    canary: Vec<u8>,
 }
 
 impl std::fmt::Debug for ConfigDb {
@@ -122,7 +137,8 @@ impl ConfigDb {
         let path = data_dir.join(CONFIG_DB_FILE);
         let vault = Vault::new(&find_key(data_dir, &path, master_key)?);
         create_private(&path)?;
-        let writer = pool(1, options(&path)).await?;
+        // What a secret was replaced by must not leave it in the free space of a page.
+        let writer = pool(1, options(&path).pragma("secure_delete", "ON")).await?;
         migrator()
             .run(&writer)
             .await
@@ -327,48 +343,76 @@ async fn pool(size: u32, options: SqliteConnectOptions) -> Result<SqlitePool, Co
 }
 
 fn migrator() -> Migrator {
-    let first = include_str!("migrations/config/0001_first.sql").into_sql_str();
-    Migrator::with_migrations(vec![Migration::new(
-        1,
-        "first".into(),
-        MigrationType::Simple,
-        first,
-        false,
-    )])
+    let step = |version, name: &'static str, sql: &'static str| {
+        let sql = sql.into_sql_str();
+        Migration::new(version, name.into(), MigrationType::Simple, sql, false)
+    };
+    Migrator::with_migrations(vec![
+        step(1, "first", include_str!("migrations/config/0001_first.sql")),
+        step(
+            2,
+            "sealed fingerprint key",
+            include_str!("migrations/config/0002_sealed_fingerprint_key.sql"),
+        ),
+    ])
 }
 
 async fn read_or_create_meta(writer: &SqlitePool, vault: &Vault) -> Result<Meta, ConfigError> {
-    let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;
-    let row: Option<(Uuid, Vec<u8>, Vec<u8>)> = sqlx::query_as(sql::META_READ)
-        .fetch_optional(&mut *tx)
+    let row: Option<MetaRow> = sqlx::query_as(sql::META_READ)
+        .fetch_optional(writer)
         .await?;
-    if let Some((epoch, fingerprint_key, canary)) = row {
-        let canary = vault
-            .open(CANARY_CELL, &canary)
-            .map_err(|_| ConfigError::WrongMasterKey)?;
-        debug_assert_eq!(
-            canary.expose_secret(),
-            CANARY,
-            "the cell authenticates its value"
-        );
-        let fingerprint_key = fingerprint_key.try_into().unwrap_or_default();
-        return Ok(Meta {
-            epoch,
-            fingerprint_key,
-        });
+    match row {
+        Some(row) => read_meta(row, writer, vault).await,
+        None => create_meta(writer, vault).await,
     }
+}
+
+async fn create_meta(writer: &SqlitePool, vault: &Vault) -> Result<Meta, ConfigError> {
     let meta = Meta {
         epoch: Uuid::from_bytes(rand::random()),
         fingerprint_key: rand::random(),
     };
     sqlx::query(sql::META_CREATE)
         .bind(meta.epoch)
-        .bind(meta.fingerprint_key.as_slice())
+        .bind(vault.seal(FINGERPRINT_CELL, &meta.fingerprint_key)?)
         .bind(vault.seal(CANARY_CELL, CANARY)?)
-        .execute(&mut *tx)
+        .execute(writer)
         .await?;
-    tx.commit().await?;
     Ok(meta)
+}
+
+async fn read_meta(row: MetaRow, writer: &SqlitePool, vault: &Vault) -> Result<Meta, ConfigError> {
+    let canary = vault
+        .open(CANARY_CELL, &row.canary)
+        .map_err(|_| ConfigError::WrongMasterKey)?;
+    debug_assert_eq!(
+        canary.expose_secret(),
+        CANARY,
+        "the cell authenticates its value"
+    );
+    let key = match row.fingerprint_sealed {
+        Some(sealed) => vault.open(FINGERPRINT_CELL, &sealed)?,
+        None => seal_fingerprint_key(row.fingerprint_key, writer, vault).await?,
+    };
+    let key = key.expose_secret().as_slice().try_into();
+    Ok(Meta {
+        epoch: row.epoch,
+        fingerprint_key: key.unwrap_or_default(),
+    })
+}
+
+/// Seals the key that a directory of the first version holds in clear; the WAL would keep a copy of it.
+async fn seal_fingerprint_key(
+    key: Vec<u8>,
+    writer: &SqlitePool,
+    vault: &Vault,
+) -> Result<SecretBox<Vec<u8>>, ConfigError> {
+    sqlx::query(sql::META_SEAL)
+        .bind(vault.seal(FINGERPRINT_CELL, &key)?)
+        .execute(writer)
+        .await?;
+    sqlx::query(sql::WAL_EMPTY).execute(writer).await?;
+    Ok(SecretBox::new(Box::new(key)))
 }
 
 /// The stored word of one of our unit-variant enums.

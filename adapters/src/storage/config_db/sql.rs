@@ -9,8 +9,11 @@ macro_rules! statements {
 }
 
 statements! {
-    META_READ = "SELECT epoch, fingerprint_key, canary, revision FROM meta WHERE id = 1";
-    META_CREATE = "INSERT INTO meta (id, epoch, fingerprint_key, canary, revision) VALUES (1, ?, ?, ?, 1)";
+    META_READ = "SELECT epoch, fingerprint_key, fingerprint_sealed, canary FROM meta WHERE id = 1";
+    META_CREATE = "INSERT INTO meta (id, epoch, fingerprint_key, fingerprint_sealed, canary, revision) \
+        VALUES (1, ?, zeroblob(16), ?, ?, 1)";
+    META_SEAL = "UPDATE meta SET fingerprint_key = zeroblob(16), fingerprint_sealed = ? WHERE id = 1";
+    WAL_EMPTY = "PRAGMA wal_checkpoint(TRUNCATE)";
     REVISION_RAISE = "UPDATE meta SET revision = revision + 1 WHERE id = 1 RETURNING revision";
     REVISION_READ = "SELECT revision FROM meta WHERE id = 1";
 

@@ -47,6 +47,32 @@ async fn a_channel_comes_back_after_a_restart_with_its_secrets() {
     );
 }
 
+/// As the first version kept it.
+#[tokio::test]
+async fn a_fingerprint_key_that_stood_in_clear_is_sealed_and_stays_the_same() {
+    let world = World::new().await;
+    world.db.close().await;
+    let key = *b"clear as a bell!";
+    let holds_it = || files_hold(world.dir.path(), "clear as a bell!");
+    let file = rusqlite::Connection::open(world.dir.path().join("config.db")).unwrap();
+    file.execute(
+        "UPDATE meta SET fingerprint_key = ?1, fingerprint_sealed = NULL",
+        [key.as_slice()],
+    )
+    .unwrap();
+    file.close().unwrap();
+    assert!(holds_it());
+    for _ in 0..2 {
+        let db = ConfigDb::open(world.dir.path(), None, clock(&world.now))
+            .await
+            .unwrap();
+        assert_eq!(db.fingerprint_key(), key);
+        assert!(!holds_it(), "beside the open files");
+        db.close().await;
+        assert!(!holds_it());
+    }
+}
+
 #[tokio::test]
 async fn a_secret_is_nowhere_in_the_files_the_audit_or_the_debug_output() {
     let world = World::new().await;
