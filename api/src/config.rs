@@ -398,6 +398,23 @@ mod tests {
     }
 
     #[test]
+    fn every_option_is_in_the_readme() {
+        let readme = include_str!("../../README.md");
+        let named = |option: &str| {
+            let name = format!("`{option}`");
+            let mut rows = readme.lines().filter(|line| line.starts_with('|'));
+            rows.any(|row| {
+                row.split('|')
+                    .nth(1)
+                    .is_some_and(|cell| cell.contains(&name))
+            })
+        };
+        for option in OPTIONS {
+            assert!(named(option), "{option}");
+        }
+    }
+
+    #[test]
     fn the_file_is_read_and_a_misspelt_option_is_refused() {
         let settings =
             from_toml("listen = '127.0.0.1:9'\n[http]\ntrusted_proxies = ['10.0.0.1']\n").unwrap();

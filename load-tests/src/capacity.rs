@@ -120,6 +120,7 @@ async fn kill_at_the_bound(
     let held_back = [("ECLUSE_FAULTS_PROJECTION_DELAY_MS", "60000".to_owned())];
     let node = Server::node(data_dir, &held_back).await?;
     let mut connection = Connection::open(node.address).await?;
+    let bound = Limits::default().lag_max as f64;
     let mut next = 0;
     loop {
         let contacts = (next..next + PER_BODY).map(|number| number % options.waiting);
@@ -128,8 +129,8 @@ async fn kill_at_the_bound(
             .await?
         {
             200 => next += PER_BODY,
-            // The bound is looked at with each transaction, so what is refused before it is refused for want of room.
-            503 if node.metric("ecluse_projector_lag_entries").await? > 0.0 => break,
+            // Both writers look at the bound; what is refused before it is refused for want of room.
+            503 if node.metric("ecluse_projector_lag_entries").await? > bound => break,
             503 => tokio::time::sleep(Duration::from_millis(20)).await,
             status => anyhow::bail!("a body is answered with {status}"),
         }
