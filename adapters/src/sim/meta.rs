@@ -316,13 +316,6 @@ impl MetaSim {
             .courier
             .switch(|switches| switches.shuffle = shuffle);
     }
-
-    /// Puts every element into a body of its own.
-    pub fn one_at_a_time(&self, single: bool) {
-        self.shared
-            .courier
-            .switch(|switches| switches.single = single);
-    }
 }
 
 impl Drop for MetaSim {

@@ -1,7 +1,7 @@
 //! Faults for rehearsals: a slow disk, a slow projector, a full disk. All off by default.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 /// Switches that a rehearsal or a test turns while everything runs. Clones share their switches.
@@ -13,6 +13,7 @@ struct Switches {
     commit_delay_us: AtomicU64,
     projection_delay_us: AtomicU64,
     journal_pages_max: AtomicU64,
+    keeps_entries: AtomicBool,
 }
 
 impl Faults {
@@ -31,6 +32,15 @@ impl Faults {
     /// The journal's file may have this many pages; SQLite says `SQLITE_FULL` beyond. Zero is no limit.
     pub fn limit_journal(&self, pages: u64) {
         self.0.journal_pages_max.store(pages, Ordering::Relaxed);
+    }
+
+    /// The journal trims nothing, so that a test can look at what was committed.
+    pub fn keep_entries(&self, keep: bool) {
+        self.0.keeps_entries.store(keep, Ordering::Release);
+    }
+
+    pub(super) fn keeps_entries(&self) -> bool {
+        self.0.keeps_entries.load(Ordering::Acquire)
     }
 
     pub(super) fn commit_delay(&self) -> Duration {

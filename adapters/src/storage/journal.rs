@@ -184,7 +184,6 @@ impl JournalFile {
 #[derive(Debug, Default)]
 struct Shared {
     trim_to: AtomicU64,
-    trim_paused: AtomicBool,
     stopping: AtomicBool,
 }
 
@@ -211,11 +210,6 @@ impl SqliteJournal {
     /// Everything up to `position` is on the disk in the store, so the journal need not keep it.
     pub fn allow_trim(&self, position: Position) {
         self.shared.trim_to.fetch_max(position.0, Ordering::AcqRel);
-    }
-
-    /// While a backup copies the files, nothing is trimmed.
-    pub fn pause_trim(&self, paused: bool) {
-        self.shared.trim_paused.store(paused, Ordering::Release);
     }
 
     /// What comes after the stop is not acknowledged, and sent again to the next process.
@@ -442,7 +436,7 @@ impl Writer {
 
     /// How many entries could be deleted. The newest one stays.
     fn trimmable(&self) -> u64 {
-        if self.shared.trim_paused.load(Ordering::Acquire) {
+        if self.faults.keeps_entries() {
             return 0;
         }
         let to = self

@@ -34,10 +34,10 @@ const STORE: [&str; 2] = ["store.db", "store.db-wal"];
 
 /// What a power cut leaves: the journal as it was synced, and of the store only what was put into its own file.
 async fn cut_power(node: &Node) -> TempDir {
-    node.journal.pause_trim(true);
+    node.faults.keep_entries(true);
     node.committed().await;
     let cut = copy(&node.directory, &[JOURNAL[0], JOURNAL[1], STORE[0]]);
-    node.journal.pause_trim(false);
+    node.faults.keep_entries(false);
     cut
 }
 
@@ -116,7 +116,7 @@ async fn rolled_back_store_loses_nothing() {
 async fn a_gap_is_refused() {
     let base = directory();
     let node = Node::open(base.path()).unwrap();
-    node.journal.pause_trim(true);
+    node.faults.keep_entries(true);
     let mut customers = Customers::new(3);
     for _ in 0..50 {
         node.append(customers.write());
@@ -187,7 +187,7 @@ async fn a_gap_is_refused() {
 async fn ack_implies_durable() {
     let directory = directory();
     let node = Node::open(directory.path()).unwrap();
-    node.journal.pause_trim(true);
+    node.faults.keep_entries(true);
     let mut customers = Customers::new(5);
     node.faults.slow_commits(Duration::from_millis(2));
     for round in 1..=20_u64 {
