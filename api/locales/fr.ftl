@@ -35,7 +35,7 @@ common-channel-whatsapp = WhatsApp
 
 ## Erreurs, d'après leur code
 
-error-network = Le serveur est injoignable. Vérifiez votre connexion ; rien de ce que vous avez écrit n’est perdu.
+error-network = Le serveur est injoignable. Vérifiez votre connexion ; rien de ce que vous avez écrit n’est perdu.
 error-unavailable = Le serveur est momentanément occupé. Réessayez dans un instant.
 error-unexpected = Un problème est survenu. Veuillez réessayer.
 error-too-many-attempts = Trop de tentatives. Patientez quelques minutes, puis réessayez.
@@ -46,7 +46,7 @@ error-not-found = Cet élément n’existe plus.
 error-stale = Du nouveau est arrivé depuis que vous avez commencé à écrire.
 error-closed = Cette conversation est close.
 error-window-closed = La fenêtre de réponse de 24 heures est fermée.
-error-offer-ended = Cette proposition a pris fin ; la discussion est allée à quelqu’un d’autre.
+error-offer-ended = Cette proposition a pris fin ; la discussion est allée à quelqu’un d’autre.
 error-already-taken = Un collègue vient de prendre cette conversation.
 error-too-long = C’est trop long.
 error-csrf = Votre session a changé. Rechargez la page, puis réessayez.
@@ -77,12 +77,12 @@ login-agent-help = Seulement si l’on vous a donné un numéro à quatre chiffr
 login-number = Numéro
 login-pin = Code PIN
 login-submit = Se connecter
-login-forgotten = Mot de passe oublié ? Un administrateur vous donne un lien pour en choisir un nouveau.
+login-forgotten = Mot de passe oublié ? Un administrateur vous donne un lien pour en choisir un nouveau.
 
 ## Invitation
 
 invitation-title = Choisissez votre mot de passe
-invitation-lead = Il n’est qu’à vous : personne d’autre ne peut le voir, pas même votre administrateur.
+invitation-lead = Il n’est qu’à vous : personne d’autre ne peut le voir, pas même votre administrateur.
 invitation-password = Mot de passe
 invitation-password-help = Au moins { $count } caractères. Une courte phrase convient très bien.
 invitation-too-short = Utilisez au moins { $count } caractères.
@@ -125,7 +125,7 @@ desk-presence-available-help = De nouvelles discussions peuvent vous parvenir.
 desk-presence-busy = Occupé
 desk-presence-busy-help = Vous gardez vos discussions et n’en recevez pas de nouvelles.
 desk-presence-away = Absent
-desk-presence-away-help = Une pause : pas de nouvelle discussion.
+desk-presence-away-help = Une pause : pas de nouvelle discussion.
 desk-presence-offline = Hors ligne
 desk-presence-offline-help = Vous êtes déconnecté de vos files d’attente.
 desk-go-online = Commencer à travailler
@@ -140,7 +140,7 @@ desk-strategy = Stratégie de travail
 desk-strategy-inbound = Entrant
 desk-strategy-inbound-help = Vous travaillez uniquement pour vos files d’attente.
 desk-strategy-outbound = Sortant
-desk-strategy-outbound-help = Vos files d’attente ne vous envoient rien ; vous écrivez en premier.
+desk-strategy-outbound-help = Vos files d’attente ne vous envoient rien ; vous écrivez en premier.
 desk-strategy-blended = Mixte
 desk-strategy-blended-help = Vous écrivez en premier, et vos files d’attente vous envoient aussi des discussions.
 desk-my-open = { $count ->
@@ -152,7 +152,7 @@ desk-my-offers = { $count ->
     [one] { $count } proposition
    *[other] { $count } propositions
 }
-desk-capacity = { $used } unités utilisées sur { $capacity } ; discussions ouvertes et propositions comptent
+desk-capacity = { $used } unités utilisées sur { $capacity } ; discussions ouvertes et propositions comptent
 
 ## Le poste d'agent : listes
 
@@ -186,8 +186,8 @@ desk-waiting-count = { $count ->
    *[other] { $count } en attente
 }
 desk-announce-waiting = { $name } attend dans la file { $queue }.
-desk-announce-message = Nouveau message de { $name } : { $text }
-desk-announce-offer = Une discussion avec { $name } vous est proposée ; { $count } secondes pour répondre.
+desk-announce-message = Nouveau message de { $name } : { $text }
+desk-announce-offer = Une discussion avec { $name } vous est proposée ; { $count } secondes pour répondre.
 
 ## Le poste d'agent : la conversation
 
@@ -212,7 +212,7 @@ desk-assign = Attribuer
 desk-transfer = Transférer
 desk-close = Clore
 desk-more = Actions
-desk-close-title = Clore cette conversation ?
+desk-close-title = Clore cette conversation ?
 desk-close-body = Si { $name } écrit de nouveau, la conversation se rouvre.
 desk-done-closed = Conversation close
 desk-done-assigned = Attribuée à { $name }
@@ -222,7 +222,7 @@ desk-timeline-failed = Les messages n’ont pas pu être chargés.
 desk-loading-older = Chargement des messages précédents
 desk-new-messages = Nouveau
 desk-new-below = Nouveaux messages
-desk-said-by = { $name } :
+desk-said-by = { $name } :
 desk-author-customer = Client
 desk-author-agent = Agent
 desk-author-chatbot = Chatbot
@@ -243,7 +243,7 @@ desk-event-first-answered = Première réponse
 desk-event-first-answered-after = Première réponse après { $time }
 desk-event-closed = Conversation close
 desk-event-closed-by = Close par { $by }
-desk-event-closed-why = Close : { $why }
+desk-event-closed-why = Close : { $why }
 desk-event-other = Autre événement
 desk-reason-customer = le client y a mis fin
 desk-reason-idle = plus personne n’écrivait
@@ -253,10 +253,10 @@ desk-status-sent = Envoyé
 desk-status-delivered = Remis
 desk-status-read = Lu
 desk-status-failed = Non remis
-desk-not-delivered = Non remis : { $why }
-desk-possible-duplicate = La réponse du fournisseur s’est perdue et ce message a été renvoyé : il a pu arriver deux fois.
-desk-retrying = Pas encore de réponse ; nouvel essai
-desk-stale-held = Retenu : lisez d’abord ce qui est arrivé
+desk-not-delivered = Non remis : { $why }
+desk-possible-duplicate = La réponse du fournisseur s’est perdue et ce message a été renvoyé : il a pu arriver deux fois.
+desk-retrying = Pas encore de réponse ; nouvel essai
+desk-stale-held = Retenu : lisez d’abord ce qui est arrivé
 desk-send-again = Renvoyer
 desk-edit = Modifier
 desk-discard = Retirer
@@ -274,7 +274,7 @@ desk-location = Position
 desk-contacts = Fiche de contact
 desk-choice = Option choisie
 desk-reacted = A réagi avec { $emoji }
-desk-unknown = Un type de message qui ne peut pas être affiché : { $kind }
+desk-unknown = Un type de message qui ne peut pas être affiché : { $kind }
 desk-unknown-raw = Ce qui a été reçu
 desk-unknown-short = Autre message
 
@@ -293,25 +293,25 @@ desk-characters-over = { $count ->
 desk-send = Envoyer
 desk-window-closing = La fenêtre de réponse de 24 heures se ferme dans { $left }.
 desk-blocked-closed = Cette conversation est close.
-desk-blocked-closed-help = Vous la lisez ; on ne peut plus y répondre.
+desk-blocked-closed-help = Vous la lisez ; on ne peut plus y répondre.
 desk-to-current = Vers la conversation ouverte
 desk-blocked-window = La fenêtre de réponse de 24 heures est fermée.
 desk-blocked-window-since = Fermée depuis le { $at }. Elle se rouvre quand le client écrit.
 desk-blocked-window-help = Elle se rouvre quand le client écrit.
-desk-allowed = Encore possible : { $list }
+desk-allowed = Encore possible : { $list }
 desk-allowed-template = un modèle approuvé
 desk-allowed-reply = une réponse à un message précis
 desk-allowed-human-agent = une réponse signalée comme venant d’une personne, pendant 7 jours
 desk-blocked-waiting = Personne n’a encore pris cette discussion.
 desk-blocked-waiting-help = Prenez-la pour répondre.
 desk-blocked-colleague = { $name } s’occupe de cette conversation.
-desk-blocked-colleague-help = Vous la lisez ; seule la personne qui s’en occupe répond.
+desk-blocked-colleague-help = Vous la lisez ; seule la personne qui s’en occupe répond.
 desk-blocked-colleague-supervisor = Vous la lisez en silence. Reprenez-la pour répondre.
 desk-stale = { $count ->
     [one] Un message est arrivé pendant que vous écriviez
    *[other] { $count } messages sont arrivés pendant que vous écriviez
 }
-desk-stale-yours = Votre réponse, pas encore envoyée :
+desk-stale-yours = Votre réponse, pas encore envoyée :
 desk-send-anyway = Envoyer quand même
 
 ## Le poste d'agent : contact
@@ -333,7 +333,7 @@ desk-matches = { $count ->
     [one] Peut-être la même personne
    *[other] Peut-être les mêmes personnes
 }
-desk-matches-help = Une simple ressemblance : rien n’a été fusionné.
+desk-matches-help = Une simple ressemblance : rien n’a été fusionné.
 desk-match-email = même adresse e-mail
 desk-match-phone = même numéro de téléphone
 desk-match-name = même nom
@@ -369,7 +369,7 @@ chat-connecting = Connexion…
 chat-reconnecting = Reconnexion…
 chat-online = Nous sommes là
 chat-unavailable = Indisponible
-chat-welcome = Bonjour ! Comment pouvons-nous vous aider ?
+chat-welcome = Bonjour ! Comment pouvons-nous vous aider ?
 chat-form-help = Dites-nous qui vous êtes, et nous pourrons commencer.
 chat-form-refused = Veuillez vérifier ce que vous avez saisi.
 chat-name = Nom
@@ -393,7 +393,7 @@ chat-characters-over = { $count ->
 }
 chat-you = Vous
 chat-agent = Notre équipe
-chat-announce = { $name } dit : { $text }
+chat-announce = { $name } dit : { $text }
 chat-typing = Notre équipe écrit…
 chat-status-sending = Envoi en cours
 chat-status-sent = Bien reçu
@@ -408,7 +408,7 @@ chat-refused-other = Ce message n’a pas pu être envoyé.
 chat-discard = Retirer
 chat-minimise = Masquer la discussion
 chat-end = Terminer la discussion
-chat-end-title = Terminer cette discussion ?
+chat-end-title = Terminer cette discussion ?
 chat-end-body = Vous pourrez nous écrire de nouveau à tout moment.
 chat-ended = La discussion est terminée
 chat-ended-help = Merci de nous avoir écrit. Vous pouvez recommencer à tout moment.
@@ -419,19 +419,19 @@ chat-refused-body = Elle ne fonctionne que sur le site pour lequel elle a été 
 ## Le lanceur sur un site
 
 widget-open = Ouvrir la discussion
-widget-open-unread = Ouvrir la discussion, messages non lus : { $count }
+widget-open-unread = Ouvrir la discussion, messages non lus : { $count }
 widget-close = Masquer la discussion
 widget-panel = Discussion en direct
-widget-refused = Discussion Écluse : ce site ({ $origin }) ne figure pas parmi les domaines du canal, la discussion ne s’affiche donc pas.
+widget-refused = Discussion Écluse : ce site ({ $origin }) ne figure pas parmi les domaines du canal, la discussion ne s’affiche donc pas.
 
 ## Le registre de la démonstration
 
 demo-title = Débranchez tout
-demo-lead = Une petite foule de clients simulés écrit sans arrêt par WhatsApp, et chacun de leurs messages est compté ici. Tuez le serveur aussi brutalement que vous voulez ; le compte doit encore être juste à son retour.
+demo-lead = Une petite foule de clients simulés écrit sans arrêt par WhatsApp, et chacun de leurs messages est compté ici. Tuez le serveur aussi brutalement que vous voulez ; le compte doit encore être juste à son retour.
 demo-waiting = En attente des premiers chiffres…
 demo-running = Le serveur fonctionne.
 demo-down = Le serveur ne répond pas. Si vous venez de le tuer, relancez-le comme indiqué plus bas.
-demo-back = Le serveur est revenu ; les chiffres ci-dessous ont survécu.
+demo-back = Le serveur est revenu ; les chiffres ci-dessous ont survécu.
 demo-verdict = Ce qui doit rester à zéro
 demo-lost = Perdus
 demo-lost-help = Confirmés à l’expéditeur, puis introuvables.
@@ -443,7 +443,7 @@ demo-counts = Le chemin d’un message
 demo-sent = Envoyés
 demo-sent-help = Écrits par les clients simulés.
 demo-acknowledged = Confirmés
-demo-acknowledged-help = Le serveur a dit oui : c’est sur le disque.
+demo-acknowledged-help = Le serveur a dit oui : c’est sur le disque.
 demo-stored = Enregistrés
 demo-stored-help = Retrouvés dans les conversations.
 demo-shown = Affichés
@@ -454,11 +454,11 @@ demo-since-restart = Depuis le dernier démarrage
 demo-since-restart-help = Messages confirmés depuis que le serveur a démarré.
 demo-try = Faites-le vous-même
 demo-try-1 = Gardez cette page ouverte, et regardez les nombres monter.
-demo-try-2 = Dans un autre terminal, tuez le serveur sans prévenir. Pas d’arrêt en douceur, pas de derniers mots :
+demo-try-2 = Dans un autre terminal, tuez le serveur sans prévenir. Pas d’arrêt en douceur, pas de derniers mots :
 demo-try-3 = Cette page dit que le serveur ne répond pas. Ce qui n’a pas été confirmé reste dans le carnet des clients.
-demo-try-4 = Relancez-le, dans le même dossier :
-demo-try-5 = La page le retrouve d’elle-même. Les clients renvoient ce qui est resté sans réponse ; chaque message est là une seule fois, dans l’ordre, et une ligne s’ajoute ci-dessous.
-demo-try-note = Recommencez autant que vous voulez, même quand beaucoup de messages sont en route. Les clients simulés se comportent comme les services des vraies entreprises : ce qui n’est pas confirmé est renvoyé.
+demo-try-4 = Relancez-le, dans le même dossier :
+demo-try-5 = La page le retrouve d’elle-même. Les clients renvoient ce qui est resté sans réponse ; chaque message est là une seule fois, dans l’ordre, et une ligne s’ajoute ci-dessous.
+demo-try-note = Recommencez autant que vous voulez, même quand beaucoup de messages sont en route. Les clients simulés se comportent comme les services des vraies entreprises : ce qui n’est pas confirmé est renvoyé.
 demo-restarts = Redémarrages jusqu’ici
 demo-restart-at = Quand
 demo-no-restart = Aucun encore.

@@ -38,6 +38,42 @@ test("a visitor and an agent see each other's messages once and in order", { tim
   assert.deepEqual(demo.complaints, []);
 });
 
+test("the line above what is new goes when it is answered, and when one comes back", { timeout: 60_000 }, async (t) => {
+  const demo = await world(t);
+  const desk = await demo.desk(JAMES);
+  await work(desk);
+  const chat = await enter(await demo.shop(), "Ada Lune");
+  await say(chat, "one");
+  await desk.click(".offer .primary");
+  await shows(desk, AT_DESK, ["one"]);
+  await say(desk, "first answer");
+  await desk.waitForSelector(".newline", { state: "detached" });
+  await say(chat, "two");
+  await shows(desk, AT_DESK, ["one", "first answer", "two"]);
+  assert.equal(await desk.locator(".newline").count(), 0, "what arrives before one's eyes is not new");
+
+  for (const leave of [false, true]) {
+    await desk.keyboard.press("Escape");
+    await desk.keyboard.press("Escape");
+    await desk.waitForSelector(".centre-empty:visible");
+    await say(chat, "three");
+    await desk.locator("#mine .unread").waitFor();
+    await desk.click("#mine .row");
+    await desk.waitForSelector(".newline + .line");
+    if (leave) {
+      await desk.keyboard.press("Escape");
+      await desk.waitForSelector(".centre-empty:visible");
+      await desk.click("#mine .row");
+      await desk.locator(AT_DESK, { hasText: "three" }).nth(1).waitFor();
+      assert.equal(await desk.locator(".newline").count(), 0, "it was read before");
+    } else {
+      await say(desk, "second answer");
+      await desk.waitForSelector(".newline", { state: "detached" });
+    }
+  }
+  assert.deepEqual(demo.complaints, []);
+});
+
 test("a conversation is handed to a colleague, who closes it", { timeout: 60_000 }, async (t) => {
   const demo = await world(t);
   const [james, amelie] = await Promise.all([demo.desk(JAMES), demo.desk(AMELIE, { locale: "fr-FR" })]);

@@ -2,7 +2,7 @@
 /** The server is killed while people write. The pages find it again by themselves. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { AT_DESK, IN_CHAT, JAMES, enter, say, shows, take, texts, world } from "./support/world.mjs";
+import { AT_DESK, IN_CHAT, JAMES, enter, say, shows, take, texts, work, world } from "./support/world.mjs";
 
 /** @typedef {import("./support/world.mjs").Page} Page */
 
@@ -57,6 +57,29 @@ test("killed and started again, nothing is lost or doubled, and both pages come 
   assert.deepEqual([after.lost, after.doubled, after.disordered], [0, 0, 0]);
   // An answer that was written on top of what had not been seen yet is refused once, and a browser says so.
   assert.deepEqual(demo.complaints.filter((one) => !one.includes("409 (Conflict)")), []);
+});
+
+test("what is offered stands still while the server is away, and can be accepted once it is back", { timeout: 60_000 }, async (t) => {
+  const demo = await world(t);
+  const desk = await demo.desk(JAMES);
+  await work(desk);
+  const chat = await enter(await demo.shop(), "Ada Lune");
+  await say(chat, "Is anybody there?");
+  await desk.waitForSelector('.offer [role="timer"] span:text-matches("[0-9]")');
+
+  await demo.kill();
+  await desk.waitForSelector(".offers.paused .offers-paused:not([hidden])");
+  assert.equal(await desk.locator('.offer [role="timer"] span').textContent(), "", "no seconds are counted");
+  assert.deepEqual(await desk.locator(".offer button").evaluateAll((all) => all.map((one) => /** @type {HTMLButtonElement} */ (one).disabled)), [true, true]);
+  await desk.keyboard.press("a");
+  assert.equal(await desk.locator(".offer").count(), 1, "the key accepts nothing");
+
+  await demo.start();
+  await desk.waitForSelector("#banner", { state: "hidden" });
+  await desk.click(".offer .primary:enabled");
+  await desk.waitForSelector("#composer:visible");
+  await shows(desk, AT_DESK, ["Is anybody there?"]);
+  assert.deepEqual(demo.complaints, []);
 });
 
 /**

@@ -25,8 +25,9 @@ test("no page is wider than a telephone", { timeout: 60_000 }, async (t) => {
   await work(desk);
   await fits(desk, "presence");
   await desk.click('.tabs [data-tab="unassigned"]');
+  await desk.waitForSelector(".offer");
   await fits(desk, "who waits");
-  await desk.locator("#unassigned .row", { hasText: "Ada Lune" }).click();
+  await desk.locator(".offer a", { hasText: "Ada Lune" }).click();
   await desk.click(".notice .primary");
   await desk.waitForSelector("#composer:visible");
   await fits(desk, "the conversation");

@@ -149,7 +149,7 @@ function capacityUnknown(state) {
 
 /** What a chat weighs is the server's to say, so the use is asked for after one has come or gone. */
 function askCapacity() {
-  if (capacityUnknown(store.get())) void loader.lists();
+  if (capacityUnknown(store.get())) void loader.capacity();
 }
 
 let lostAt = 0;

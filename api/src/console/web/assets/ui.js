@@ -194,6 +194,8 @@ const announcements = {
  */
 export function toast(text, kind = "info") {
   const note = h("div", { class: `toast ${kind}` }, icon(kind === "error" ? "alert" : "check"), h("span", { text }));
+  // The newest of a kind is enough to read, and a failure outlives what went well before it.
+  for (const older of toasts.querySelectorAll(kind === "error" ? ".toast" : ".toast.info")) older.remove();
   toasts.append(note);
   setTimeout(() => note.remove(), kind === "error" ? 8000 : 4000);
 }

@@ -7,6 +7,11 @@ import { byId, fill, h } from "../dom.js";
 import { number, moment } from "../format.js";
 import { load, t } from "../strings.js";
 
+/** What a restart is told by. @type {["sent"|"acknowledged"|"stored"|"lost"|"doubled", string][]} */
+const FIGURES = [["sent", "demo-sent"], ["acknowledged", "demo-acknowledged"], ["stored", "demo-stored"], ["lost", "demo-lost"], ["doubled", "demo-doubled"]];
+/** Those that must be zero. */
+const ZERO = ["lost", "doubled"];
+
 /**
  * @typedef {object} Restart
  * @property {string} at
@@ -74,7 +79,17 @@ function showRestarts(all) {
   restartsShown = key;
   if (!all.length) return fill(restarts, h("tr", {}, h("td", { colspan: "6", text: t("demo-no-restart") })));
   const lines = [...all].sort((a, b) => b.at.localeCompare(a.at));
-  fill(restarts, lines.map((one) => h("tr", {}, h("td", { text: moment(one.at) }), ...[one.sent, one.acknowledged, one.stored].map((value) => h("td", { text: number(value) })), ...[one.lost, one.doubled].map((value) => h("td", { class: value > 0 ? "wrong" : "right", text: number(value) })))));
+  fill(restarts, lines.map((one) => h("tr", {}, h("td", { text: moment(one.at) }), ...FIGURES.map(([name, label]) => figure(name, t(label), one[name])))));
+}
+
+/**
+ * @param {string} name
+ * @param {string} label beside the figure where there is no room for the table's head
+ * @param {number} value
+ */
+function figure(name, label, value) {
+  const verdict = ZERO.includes(name) ? (value > 0 ? "wrong" : "right") : "";
+  return h("td", { class: verdict, data: { name: label }, text: number(value) });
 }
 
 void poll();

@@ -1,7 +1,7 @@
 // The desk's state: what must stay true whatever the order in which things arrive.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { badge, beginsToWait, blocked, lastShown, mine, newAfter, supervised, timeline, unassigned, unseen, windowOpen } from "../assets/desk/select.js";
+import { badge, beginsToWait, blocked, lastShown, mine, newAfter, newLine, offersPaused, supervised, timeline, unassigned, unseen, windowOpen } from "../assets/desk/select.js";
 import { TYPING_MS, initial, reduce } from "../assets/desk/state.js";
 
 const USER = { id: "a1", name: "Ada", email: "ada@example.org", role: "agent", number: null, language: null };
@@ -180,6 +180,19 @@ test("an offer lives from its frame to its end, its answer or its deadline", () 
   assert.deepEqual(run([event(12, held("1"))], base).offers, [], "somebody has it");
   assert.deepEqual(ids(run([{ type: "clock", now: NOW + 2000 }], base).offers), ["o1"], "a little late is left to the server");
   assert.deepEqual(run([{ type: "clock", now: NOW + 10_000 }], base).offers, []);
+  assert.deepEqual([ids(unassigned(base)), ids(unassigned(run([{ type: "offer_answered", id: "o1" }], base)))], [[], ["1"]], "what stands among my offers waits nowhere else");
+});
+
+test("without a connection an offer is paused, and its end is not guessed", () => {
+  const offer = { id: "o1", conversation: conversation("1"), queue_id: "q1", expires_at: new Date(NOW + 1000).toISOString(), timeout_secs: 30 };
+  const link = (phase) => ({ type: "link", link: { phase, retryAt: null } });
+  const late = { type: "clock", now: NOW + 60_000 };
+  const base = run([{ type: "snapshot", snapshot: snapshot() }, frame({ type: "offer", offset: 11, offer }), link("online")]);
+  assert.equal(offersPaused(base), false);
+  const lost = run([link("lost"), late], base);
+  assert.deepEqual([offersPaused(lost), ids(lost.offers)], [true, ["o1"]]);
+  const back = run([link("online"), late], lost);
+  assert.deepEqual([offersPaused(back), ids(back.offers)], [false, []]);
 });
 
 test("typing ends by word, by speaking, or by silence; mine is not shown", () => {
@@ -206,6 +219,12 @@ test("the use of my capacity is not shown once it is out of date", () => {
   const taken = run([event(11, held("1"))], base);
   assert.equal(taken.me.used, null);
   assert.equal(run([frame({ type: "me", me: { ...taken.me, used: 25 } })], taken).me.used, 25);
+  const offer = { id: "o1", conversation: conversation("2"), queue_id: "q1", expires_at: new Date(NOW + 1000).toISOString(), timeout_secs: 30 };
+  const offered = run([frame({ type: "offer", offset: 11, offer })], base);
+  assert.equal(offered.me.used, null);
+  const measured = run([frame({ type: "me", me: { ...offered.me, used: 10 } })], offered);
+  assert.equal(run([frame({ type: "offer", offset: 12, offer })], measured).me.used, 10, "told twice");
+  assert.equal(run([frame({ type: "offer_ended", offset: 13, offer_id: "o1", end: "timeout" })], measured).me.used, null);
 });
 
 test("the badge counts what I have not looked at, and offers", () => {
@@ -229,6 +248,30 @@ test("new messages begin after what was seen, or else with the first unanswered 
   assert.equal(newAfter(run([{ type: "seen", id: "1", seq: 6 }, { type: "open", id: "1" }], base), items), 6);
   const answered = run([{ type: "snapshot", snapshot: snapshot({ mine: [held("1", { unread: 0 })] }) }, { type: "open", id: "1" }]);
   assert.equal(newAfter(answered, items), 0);
+});
+
+test("the line above what is new goes with the answer, and comes only for what was not looked at", () => {
+  const row = held("1", { unread: 2, ...last(9) });
+  const asked = [message("1", 2), message("1", 6), message("1", 9)];
+  const answer = (author) => message("1", 12, { direction: "out", author: { kind: "agent", id: author } });
+  const base = run([{ type: "snapshot", snapshot: snapshot({ mine: [row] }) }, { type: "seen", id: "1", seq: 2 }, { type: "open", id: "1" }]);
+  const read = run([{ type: "seen", id: "1", seq: 9 }, { type: "open", id: null }, { type: "open", id: "1" }], base);
+  const opening = { from: 0, last: 0, looking: true };
+  const standing = { from: 2, last: 9, looking: true };
+  const none = { from: 0, last: 9, looking: true };
+  const cases = [
+    { name: "opened with something new", state: base, items: asked, before: opening, at: 2 },
+    { name: "opened again after reading", state: read, items: asked, before: opening, at: 0 },
+    { name: "more arrives while it is read", state: base, items: [...asked, message("1", 11)], before: standing, at: 2 },
+    { name: "I answered", state: base, items: [...asked, answer("a1")], before: standing, at: 0 },
+    { name: "my answer is under way", state: run([{ type: "queued", pending: pending("key", "1") }], base), items: asked, before: standing, at: 0 },
+    { name: "a colleague answered", state: base, items: [...asked, answer("a2")], before: standing, at: 2 },
+    { name: "arrives before my eyes", state: read, items: [...asked, message("1", 11)], before: none, at: 0 },
+    { name: "arrives behind my back", state: read, items: [...asked, message("1", 11)], before: { ...none, looking: false }, at: 9 },
+    { name: "nothing arrives behind my back", state: read, items: asked, before: { ...none, looking: false }, at: 0 },
+    { name: "older items are put above", state: base, items: [message("1", 1), ...asked], before: standing, at: 2 },
+  ];
+  for (const { name, state, items, before, at } of cases) assert.equal(newLine(state, items, before), at, name);
 });
 
 test("before I log in to queues, all of mine are shown", () => {

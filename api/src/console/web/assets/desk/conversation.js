@@ -273,7 +273,7 @@ export function createConversation(centre, store, actions) {
 
   /** Whether the reader really has the newest item before their eyes. */
   function isLooking() {
-    return !document.hidden && document.hasFocus() && scroll.isAtEnd();
+    return !document.hidden && document.hasFocus() && box.offsetParent !== null && scroll.isAtEnd();
   }
 
   return {

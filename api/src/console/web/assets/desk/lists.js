@@ -7,7 +7,7 @@ import { t } from "../strings.js";
 import { avatar, channelIcon } from "../ui.js";
 import { contactName } from "./names.js";
 import { previewText } from "./content.js";
-import { mine, offersPaused, supervised, supervises, unassigned, unseen } from "./select.js";
+import { mine, offersPaused, supervised, supervises, unassigned, unseen, watchedQueues } from "./select.js";
 import { isMine } from "./state.js";
 
 /** @typedef {import("./state.js").State} State */
@@ -86,10 +86,13 @@ export function createLists(sections, actions) {
   /** @param {State} state */
   function renderFilter(state) {
     if (!filter) return;
-    const key = state.queues.map((one) => one.id + one.name).join("|");
+    const watched = watchedQueues(state);
+    const key = watched.map((one) => one.id + one.name).join("|");
+    filter.hidden = watched.length < 2;
     if (filter.dataset.key === key) return;
     filter.dataset.key = key;
-    filter.replaceChildren(h("option", { value: "", text: t("desk-all-queues") }), ...state.queues.map((one) => h("option", { value: one.id, text: one.name })));
+    filter.replaceChildren(h("option", { value: "", text: t("desk-all-queues") }), ...watched.map((one) => h("option", { value: one.id, text: one.name })));
+    if (!watched.some((one) => one.id === queue)) queue = null;
     filter.value = queue ?? "";
   }
 

@@ -135,6 +135,13 @@ export function createLoader(store, parts) {
       const first = known.items[0]?.seq;
       if (known.phase === "ready" && known.hasMore && first !== undefined) void messages(open, `&before=${first}`, true);
     },
+    /** The use of the agent's capacity, which only the server can say. */
+    capacity() {
+      return once("capacity", async () => {
+        const { epoch, offset, me } = await request("GET", "/api/v1/desk");
+        if (epoch === store.get().epoch && offset >= store.get().offset) store.dispatch({ type: "frame", frame: { type: "me", me }, now: now() });
+      });
+    },
     /** The lists of other queues: after a change of the queues one works for, the waiting chats are others. */
     lists() {
       return once("lists", async () => {

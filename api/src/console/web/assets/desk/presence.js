@@ -82,7 +82,8 @@ export function createPresence(card, actions) {
     // A supervisor who belongs to no queue only watches: there is nothing to start, and nothing to measure.
     const watches = supervises(state) && own.length === 0;
     goOnline.hidden = me.presence !== "offline" || watches;
-    card.classList.toggle("watches", watches && mine(state).length === 0);
+    card.classList.toggle("watches", watches);
+    meter.hidden = watches && mine(state).length === 0;
     fill(trigger, avatar(me.id, me.name), h("span", { class: "presence-lines" }, h("strong", { text: me.name }), h("span", { class: "presence-now" }, h("span", { class: `dot ${me.presence}` }), presenceName(me.presence))), icon("chevron"));
     fill(summary, h("span", { text: t("desk-work-summary", { queues: me.queues.length, of: state.queues.filter((one) => one.member).length, strategy: t(/** @type {any} */ (STRATEGIES.find((one) => one.value === me?.strategy)).label) }) }), icon("chevron"));
     renderQueues(state, me);
@@ -135,7 +136,8 @@ export function createPresence(card, actions) {
     const [used, known] = [now.used ?? 0, now.used !== null && now.used !== undefined && now.capacity > 0];
     meter.classList.toggle("unknown", !known);
     const words = t("desk-capacity", { used, capacity: now.capacity });
-    const held = [t("desk-my-open", { count: mine(state).length }), state.offers.length ? t("desk-my-offers", { count: state.offers.length }) : ""].filter(Boolean).join(" · ");
+    const [chats, offers] = [mine(state).length, state.offers.length];
+    const held = [chats || !offers ? t("desk-my-open", { count: chats }) : "", offers ? t("desk-my-offers", { count: offers }) : ""].filter(Boolean).join(" · ");
     meter.title = known ? words : "";
     fill(meter, h("span", { class: "capacity-text" }, h("span", { text: held }), h("span", { text: `${number(used)} / ${number(now.capacity)}` })),
       h("meter", { min: "0", max: String(now.capacity), high: String(now.capacity * 0.8), value: String(used), "aria-label": words }));

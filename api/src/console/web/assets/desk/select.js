@@ -92,6 +92,11 @@ export function supervised(state, queue) {
     .sort(newestFirst);
 }
 
+/** @param {State} state @returns {import("../types.js").QueueRow[]} those that a supervisor is shown all conversations of */
+export function watchedQueues(state) {
+  return state.user.role === "administrator" ? state.queues : state.queues.filter((one) => one.member);
+}
+
 /** @param {State} state */
 export function supervises(state) {
   return state.user.role !== "agent";

@@ -132,7 +132,7 @@ export function reduce(state, action) {
     case "resent": return { ...state, outbox: state.outbox.map((one) => (one.key === action.key ? action.pending : one)) };
     case "discarded": return { ...state, outbox: state.outbox.filter((one) => one.key !== action.key) };
     case "presence": return presenceChosen(state, action);
-    case "offer_answered": return { ...state, offers: state.offers.filter((one) => one.id !== action.id) };
+    case "offer_answered": return withoutOffer(state, action.id);
     case "contact": return contact(state, action.contact);
     case "history": return { ...state, histories: { ...state.histories, [action.contact]: action.items } };
   }
@@ -195,7 +195,7 @@ function framed(state, message, now) {
   switch (message.type) {
     case "event": return event(state, message.conversation, message.messages ?? []);
     case "offer": return offered(state, message.offer);
-    case "offer_ended": return { ...state, offers: state.offers.filter((one) => one.id !== message.offer_id) };
+    case "offer_ended": return withoutOffer(state, message.offer_id);
     case "presence": return presence(state, message.agent_id, message.presence);
     case "typing": return typing(state, message, now);
     case "queues": return { ...state, queues: message.queues };
@@ -303,7 +303,27 @@ function seen(state, id, seq) {
  */
 function offered(state, offer) {
   const others = state.offers.filter((one) => one.id !== offer.id);
-  return { ...withConversation(state, offer.conversation), offers: [...others, offer] };
+  const next = { ...withConversation(state, offer.conversation), offers: [...others, offer] };
+  return others.length === state.offers.length ? measuredAnew(next) : next;
+}
+
+/**
+ * @param {State} state
+ * @param {string} id
+ * @returns {State}
+ */
+function withoutOffer(state, id) {
+  const offers = state.offers.filter((one) => one.id !== id);
+  return offers.length === state.offers.length ? state : measuredAnew({ ...state, offers });
+}
+
+/**
+ * What is offered takes of my capacity as what I hold does.
+ * @param {State} state
+ * @returns {State}
+ */
+function measuredAnew(state) {
+  return state.me ? { ...state, me: { ...state.me, used: null } } : state;
 }
 
 /**
