@@ -14,6 +14,7 @@ use ecluse_adapters::storage::faults::Faults;
 use ecluse_adapters::storage::journal::{FailStop, JournalFile, SqliteJournal, end_process};
 use ecluse_adapters::storage::projector::{Around, Projector, StoreFile};
 use ecluse_adapters::storage::read_model::ReadModel;
+use ecluse_engine::conversation::crashes::Crashes;
 use ecluse_engine::follow::CommittedLog;
 use ecluse_engine::ids::{AgentId, Fingerprinter, TenantId};
 use ecluse_engine::runtime::gate::Shut;
@@ -36,6 +37,7 @@ pub struct App {
     pub directory: Directory,
     pub names: NameBook,
     pub faults: Faults,
+    pub crashes: Crashes,
     pub floors: Floors,
     journal: Arc<SqliteJournal>,
     projector: Projector,
@@ -77,7 +79,8 @@ impl App {
         let config = open_config(settings, data_dir.path(), &clock).await?;
         let gate = Gate::new(settings.limits.gate);
         gate.shut(Shut::Starting);
-        let faults = faults(settings.faults);
+        let crashes = Crashes::default();
+        let faults = faults(&settings.faults, &crashes);
         let storage = Storage::start(&data_dir, settings, &gate, &faults, &fail_stop).await?;
         let directory = directory(settings, &config).await?;
         let engine = Engine::start(Foundation {
@@ -93,6 +96,7 @@ impl App {
             fingerprinter: Fingerprinter::new(config.fingerprint_key()),
             restart_budget: RestartBudget::default(),
             threads: Threads::start(settings.arbiters),
+            crashes: crashes.clone(),
         });
         engine.follow().await?;
         gate.reopen(Shut::Starting);
@@ -104,6 +108,7 @@ impl App {
             directory,
             names,
             faults,
+            crashes,
             floors: Floors::default(),
             journal: storage.journal,
             projector: storage.projector,
@@ -231,24 +236,32 @@ async fn follow_configuration(directory: Directory, config: ConfigDb) {
     }
 }
 
-fn faults(settings: FaultSettings) -> Faults {
+/// A message that crashes its actor this often is put away as a dead letter.
+const CRASHES_TO_BURY: u32 = 2;
+
+fn faults(settings: &FaultSettings, crashes: &Crashes) -> Faults {
     let faults = Faults::default();
     faults.slow_commits(Duration::from_millis(settings.commit_delay_ms));
     faults.slow_projection(Duration::from_millis(settings.projection_delay_ms));
     faults.limit_journal(settings.journal_pages_max);
+    if let Some(word) = &settings.crash_on {
+        crashes.on(word, settings.crash_times.unwrap_or(CRASHES_TO_BURY));
+    }
     if settings.for_secs > 0 {
         tokio::spawn(end_faults(
             faults.clone(),
+            crashes.clone(),
             Duration::from_secs(settings.for_secs),
         ));
     }
     faults
 }
 
-async fn end_faults(faults: Faults, after: Duration) {
+async fn end_faults(faults: Faults, crashes: Crashes, after: Duration) {
     tokio::time::sleep(after).await;
     faults.slow_commits(Duration::ZERO);
     faults.slow_projection(Duration::ZERO);
     faults.limit_journal(0);
+    crashes.on("", 0);
     tracing::info!("the faults are over");
 }

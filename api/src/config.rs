@@ -105,7 +105,7 @@ struct WrittenLimits {
 }
 
 /// Faults for rehearsals; all off by default.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct FaultSettings {
     /// Every commit of the journal takes this much longer.
@@ -114,6 +114,10 @@ pub struct FaultSettings {
     pub projection_delay_ms: u64,
     /// The journal's file is full at this many pages of 16 KiB; 0 is never.
     pub journal_pages_max: u64,
+    /// A customer's text with this word in it crashes its conversation.
+    pub crash_on: Option<String>,
+    /// How often each such text crashes it before it goes through; left out, until it is a dead letter.
+    pub crash_times: Option<u32>,
     /// The faults end by themselves after this many seconds; 0 is never.
     pub for_secs: u64,
 }

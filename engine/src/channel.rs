@@ -28,7 +28,7 @@ use crate::message::{
 use crate::metrics::{self, ActorKind};
 use crate::provider::{Pace, Provider, RetryScope, Sending};
 use crate::runtime::guard::LoadError;
-use crate::runtime::{Behaviour, Decision};
+use crate::runtime::{Behaviour, Clock, Decision};
 use crate::store::{Store, StoreError};
 use crate::system::Engine;
 
@@ -82,6 +82,7 @@ pub struct Channel {
     log: Arc<CommittedLog>,
     providers: Arc<dyn Providers>,
     health: Arc<dyn HealthSink>,
+    clock: Clock,
     seen: Position,
     /// Degraded, and no success counts before this time.
     degraded_until: Option<Timestamp>,
@@ -100,6 +101,7 @@ pub(crate) struct Parts {
     pub(crate) log: Arc<CommittedLog>,
     pub(crate) providers: Arc<dyn Providers>,
     pub(crate) health: Arc<dyn HealthSink>,
+    pub(crate) clock: Clock,
 }
 
 /// The outbox as of a position of the journal.
@@ -138,6 +140,7 @@ impl Channel {
             log: Arc::clone(&parts.log),
             providers: Arc::clone(&parts.providers),
             health: Arc::clone(&parts.health),
+            clock: parts.clock.clone(),
             seen,
             degraded_until: None,
             wake_at: None,
@@ -312,7 +315,7 @@ async fn begin(
             },
         )
         .await;
-    if let Some(Reply::Refused(_)) = reply {
+    if let Some(Reply::Refused(_) | Reply::Buried { .. }) = reply {
         engine.tell_channel(tenant, channel, ChannelEvent::NotBegun { key, seq });
     }
 }
@@ -460,14 +463,10 @@ impl Behaviour for Channel {
     type State = ChannelState;
 
     fn load(&self) -> BoxFuture<'static, Result<ChannelState, LoadError>> {
-        let (store, log, id, seen) = (
-            Arc::clone(&self.store),
-            Arc::clone(&self.log),
-            self.id,
-            self.seen,
-        );
+        let (store, log) = (Arc::clone(&self.store), Arc::clone(&self.log));
+        let (id, seen, now) = (self.id, self.seen, self.clock.now());
         async move {
-            restore(store.as_ref(), &log, id, seen)
+            restore(store.as_ref(), &log, id, seen, now)
                 .await
                 .map_err(|error| LoadError(Box::new(error)))
         }
@@ -535,9 +534,10 @@ async fn restore(
     log: &CommittedLog,
     id: ChannelId,
     seen: Position,
+    now: Timestamp,
 ) -> Result<ChannelState, StoreError> {
     let (pending, as_of) = store.pending_sends(Some(id)).await?;
-    let (mut outbox, unfinished) = Outbox::restore(pending, Timestamp(0));
+    let (mut outbox, unfinished) = Outbox::restore(pending, now);
     log.replay(as_of, seen, |committed| {
         let entry = &committed.entry;
         let key = entry.conversation_key();
@@ -555,11 +555,14 @@ async fn restore(
 }
 
 /// Feeds every channel what the journal says of its outbox and its health, for as long as the engine runs.
-pub(crate) async fn feed(engine: Arc<Engine>, from: Position, pending: Vec<(TenantId, ChannelId)>) {
+pub(crate) async fn feed(
+    engine: Arc<Engine>,
+    mut cursor: Cursor,
+    pending: Vec<(TenantId, ChannelId)>,
+) {
     for (tenant, channel) in pending {
         engine.tell_channel(tenant, channel, ChannelEvent::Woken);
     }
-    let mut cursor = Cursor::new(Arc::clone(&engine.log), from);
     loop {
         match cursor.next(1_000).await {
             Ok(entries) => {

@@ -4,6 +4,7 @@
 //! from the store when it wakes, which is complete because it only sleeps once the projector has passed its last entry.
 
 mod command;
+pub mod crashes;
 pub mod letter;
 mod ownership;
 mod receiving;
@@ -21,6 +22,7 @@ use futures_util::future::BoxFuture;
 pub use command::{Command, Refusal, Reply};
 pub use state::{Configured, Episode, Phase, State};
 
+use self::crashes::Crashes;
 use crate::configuration::{Channel, ConfigFeed, Snapshot};
 use crate::ids::ConversationKey;
 use crate::limits;
@@ -37,6 +39,7 @@ pub struct Conversation {
     config: Arc<ConfigFeed>,
     /// The channel as last seen; it outlives the channel's deletion, so that open conversations can be closed properly.
     channel: Option<(u64, Arc<Channel>)>,
+    crashes: Crashes,
 }
 
 impl fmt::Debug for Conversation {
@@ -48,12 +51,18 @@ impl fmt::Debug for Conversation {
 impl Conversation {
     /// The behaviour for `key`.
     #[must_use]
-    pub fn new(key: ConversationKey, store: Arc<dyn Store>, config: Arc<ConfigFeed>) -> Self {
+    pub fn new(
+        key: ConversationKey,
+        store: Arc<dyn Store>,
+        config: Arc<ConfigFeed>,
+        crashes: Crashes,
+    ) -> Self {
         Self {
             key,
             store,
             config,
             channel: None,
+            crashes,
         }
     }
 
@@ -94,6 +103,7 @@ impl Behaviour for Conversation {
     }
 
     fn handle(&mut self, state: &mut State, command: &Command, now: Timestamp) -> Decision<Reply> {
+        self.crashes.strike(command);
         let current = self.config.current();
         let Some(channel) = self.channel(&current) else {
             let (entry, reply) = state.bury(&self.key, command, "the channel does not exist", now);

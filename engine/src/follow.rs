@@ -6,10 +6,11 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use tokio::sync::watch;
 
 use crate::journal::{Committed, Position};
@@ -29,6 +30,14 @@ pub trait JournalReader: Send + Sync {
 #[error("the journal could not be read")]
 pub struct ReadError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
 
+/// Entries that a follower needs are gone.
+#[derive(Debug, thiserror::Error)]
+#[error("the journal goes on at {next:?} after {after:?}: what was between them is gone")]
+struct Gap {
+    after: Position,
+    next: Position,
+}
+
 #[derive(Default)]
 struct Tail {
     entries: VecDeque<(Arc<Committed>, usize)>,
@@ -42,6 +51,7 @@ pub struct CommittedLog {
     head: watch::Sender<Position>,
     projected: watch::Sender<Position>,
     reader: Box<dyn JournalReader>,
+    followers: Mutex<Vec<Weak<AtomicU64>>>,
 }
 
 impl fmt::Debug for CommittedLog {
@@ -70,6 +80,7 @@ impl CommittedLog {
             head: watch::Sender::new(head),
             projected: watch::Sender::new(projected),
             reader,
+            followers: Mutex::default(),
         }
     }
 
@@ -92,6 +103,16 @@ impl CommittedLog {
         }
         drop(tail);
         self.head.send_replace(head);
+    }
+
+    /// Up to where every follower has seen everything: what is above must be kept for the slowest.
+    #[must_use]
+    pub fn followed(&self) -> Position {
+        let mut followers = self.followers.lock();
+        followers.retain(|follower| follower.strong_count() > 0);
+        let seen = followers.iter().filter_map(Weak::upgrade);
+        let slowest = seen.map(|at| Position(at.load(Ordering::Acquire))).min();
+        slowest.unwrap_or_else(|| self.head())
     }
 
     /// The newest committed position.
@@ -160,10 +181,26 @@ impl CommittedLog {
         }
     }
 
+    /// As [`read`](Self::read), from the very next entry on.
+    async fn read_next(
+        &self,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<Arc<Committed>>, ReadError> {
+        let entries = self.read(after, limit).await?;
+        match entries.first() {
+            Some(first) if first.position.0 != after.0 + 1 => Err(ReadError(Box::new(Gap {
+                after,
+                next: first.position,
+            }))),
+            Some(_) | None => Ok(entries),
+        }
+    }
+
     /// Shows every entry above `after` and up to `to`, in order.
     ///
     /// # Errors
-    /// The journal cannot be read; some entries may have been shown.
+    /// The journal cannot be read or lacks an entry; some entries may have been shown.
     pub async fn replay(
         &self,
         mut after: Position,
@@ -171,7 +208,7 @@ impl CommittedLog {
         mut show: impl FnMut(&Arc<Committed>),
     ) -> Result<(), ReadError> {
         while after < to {
-            let entries = self.read(after, REPLAYED_AT_ONCE).await?;
+            let entries = self.read_next(after, REPLAYED_AT_ONCE).await?;
             entries
                 .iter()
                 .filter(|committed| committed.position <= to)
@@ -185,42 +222,121 @@ impl CommittedLog {
 /// How many entries a replay reads at once.
 const REPLAYED_AT_ONCE: usize = 1_000;
 
-/// A place in the committed journal that moves forward.
+/// A place in the committed journal that moves forward. While it lives, nothing above it is trimmed.
 #[derive(Debug)]
 pub struct Cursor {
     log: Arc<CommittedLog>,
-    at: Position,
+    at: Arc<AtomicU64>,
 }
 
 impl Cursor {
     /// A cursor that has seen everything up to `at`.
     #[must_use]
     pub fn new(log: Arc<CommittedLog>, at: Position) -> Self {
+        let at = Arc::new(AtomicU64::new(at.0));
+        log.followers.lock().push(Arc::downgrade(&at));
         Self { log, at }
     }
 
     /// The newest position it has seen.
     #[must_use]
     pub fn at(&self) -> Position {
-        self.at
+        Position(self.at.load(Ordering::Acquire))
     }
 
     /// Waits for the next entries and moves past them.
     ///
     /// # Errors
-    /// The journal cannot be read; the cursor has not moved.
+    /// The journal cannot be read, or lacks the next entry; the cursor has not moved.
     pub async fn next(&mut self, limit: usize) -> Result<Vec<Arc<Committed>>, ReadError> {
         loop {
-            self.log.beyond(self.at).await;
-            let entries = self.log.read(self.at, limit).await?;
+            let at = self.at();
+            self.log.beyond(at).await;
+            let entries = self.log.read_next(at, limit).await?;
             if let Some(last) = entries.last() {
-                debug_assert!(
-                    entries[0].position.0 == self.at.0 + 1,
-                    "a follower never skips an entry"
-                );
-                self.at = last.position;
+                self.at.store(last.position.0, Ordering::Release);
                 return Ok(entries);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::Entry;
+    use crate::sim::sample;
+
+    /// A journal file that holds only these positions.
+    struct Holding(Vec<u64>);
+
+    fn entry(position: u64) -> Arc<Committed> {
+        let tenant = crate::ids::TenantId::DEFAULT;
+        Arc::new(Committed {
+            position: Position(position),
+            entry: Entry {
+                key: crate::ids::Key::Router { tenant },
+                at: sample::START,
+                first_seq: 0,
+                facts: smallvec::SmallVec::new(),
+            },
+        })
+    }
+
+    #[async_trait]
+    impl JournalReader for Holding {
+        async fn read(
+            &self,
+            after: Position,
+            limit: usize,
+        ) -> Result<Vec<Arc<Committed>>, ReadError> {
+            let above = self.0.iter().filter(|position| **position > after.0);
+            Ok(above.take(limit).map(|position| entry(*position)).collect())
+        }
+    }
+
+    fn log(positions: impl IntoIterator<Item = u64>, head: u64) -> Arc<CommittedLog> {
+        let reader = Box::new(Holding(positions.into_iter().collect()));
+        let (head, projected) = (Position(head), Position(0));
+        Arc::new(CommittedLog::new(reader, head, projected, 1 << 10))
+    }
+
+    #[tokio::test]
+    async fn a_follower_skips_no_entry_that_is_gone() {
+        let log = log([1, 2, 5, 6], 6);
+        let mut cursor = Cursor::new(Arc::clone(&log), Position(0));
+        let seen = cursor.next(2).await.expect("they are there");
+        assert_eq!(seen.len(), 2);
+        for _ in 0..2 {
+            let refused = cursor.next(2).await.expect_err("two are gone");
+            assert_eq!(
+                refused.0.to_string(),
+                "the journal goes on at Position(5) after Position(2): what was between them is gone"
+            );
+            assert_eq!(cursor.at(), Position(2), "it stays where it is");
+        }
+        let mut shown = 0;
+        assert!(
+            log.replay(Position(2), Position(6), |_| shown += 1)
+                .await
+                .is_err()
+        );
+        log.replay(Position(4), Position(6), |_| shown += 1)
+            .await
+            .expect("both are there");
+        assert_eq!(shown, 2);
+    }
+
+    #[tokio::test]
+    async fn what_the_slowest_follower_needs_is_known() {
+        let log = log(1..=9, 9);
+        assert_eq!(log.followed(), Position(9), "nobody follows");
+        let mut quick = Cursor::new(Arc::clone(&log), Position(3));
+        let slow = Cursor::new(Arc::clone(&log), Position(4));
+        assert_eq!(log.followed(), Position(3));
+        quick.next(5).await.expect("they are there");
+        assert_eq!(log.followed(), Position(4));
+        drop(slow);
+        assert_eq!(log.followed(), Position(8));
     }
 }

@@ -25,7 +25,7 @@ use self::past::Past;
 pub use self::past::REPLAYED_MAX;
 use self::places::{Place, Places};
 use self::subscribers::Subscribers;
-use crate::follow::{CommittedLog, Cursor};
+use crate::follow::Cursor;
 use crate::ids::{AgentId, ConversationId, ConversationKey, QueueId, TenantId};
 use crate::journal::{Committed, Position};
 use crate::limits::SUBSCRIBER_EVENTS;
@@ -224,9 +224,8 @@ impl Live {
 }
 
 /// Tells the subscribers what is committed, for as long as the engine runs.
-pub(crate) async fn feed(live: Arc<Live>, log: Arc<CommittedLog>, from: Position) {
-    live.past.lock().begin(from);
-    let mut cursor = Cursor::new(log, from);
+pub(crate) async fn feed(live: Arc<Live>, mut cursor: Cursor) {
+    live.past.lock().begin(cursor.at());
     loop {
         match cursor.next(1_000).await {
             Ok(entries) => entries.iter().for_each(|committed| live.publish(committed)),

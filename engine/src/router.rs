@@ -264,7 +264,7 @@ impl Router {
         self.with_engine(|engine| {
             drop(tokio::spawn(async move {
                 let reply = engine.return_to_and_ask(&key, command).await;
-                if !matches!(reply, Some(Reply::Done { .. })) {
+                if !matches!(reply, Some(Reply::Done { .. } | Reply::Known { .. })) {
                     let failed = RoutingEvent::AssignmentFailed {
                         conversation,
                         agent,
@@ -595,12 +595,11 @@ fn concerns_routing(entry: &Entry) -> bool {
 }
 
 /// Feeds every router what the journal says of conversations, for as long as the engine runs.
-pub(crate) async fn feed(engine: Arc<Engine>, from: Position) {
+pub(crate) async fn feed(engine: Arc<Engine>, mut cursor: Cursor) {
     engine.tell_router(
         TenantId::DEFAULT,
         RouterMessage::Event(RoutingEvent::ConfigChanged),
     );
-    let mut cursor = Cursor::new(Arc::clone(&engine.log), from);
     loop {
         match cursor.next(1_000).await {
             Ok(entries) => {

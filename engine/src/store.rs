@@ -61,6 +61,8 @@ pub struct RoutingSnapshot {
     pub sessions: Vec<(AgentId, SessionChoice)>,
     /// Offers without an end.
     pub lost_offers: Vec<LostOffer>,
+    /// Who refused what still waits, or let its offer time out, in the queue where it waits.
+    pub refusals: Vec<(ConversationId, AgentId)>,
     pub as_of: Position,
 }
 

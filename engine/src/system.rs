@@ -11,8 +11,9 @@ use smallvec::smallvec;
 use crate::channel::{self, Channel, ChannelEvent, HealthSink, Providers};
 use crate::closing;
 use crate::configuration::ConfigFeed;
+use crate::conversation::crashes::Crashes;
 use crate::conversation::{Command, Conversation, Reply};
-use crate::follow::CommittedLog;
+use crate::follow::{CommittedLog, Cursor};
 use crate::ids::{ChannelId, ConversationId, ConversationKey, Fingerprinter, Key, TenantId};
 use crate::journal::{Append, Journal};
 use crate::limits::Limits;
@@ -40,6 +41,7 @@ pub struct Foundation {
     pub fingerprinter: Fingerprinter,
     pub restart_budget: RestartBudget,
     pub threads: Threads,
+    pub crashes: Crashes,
 }
 
 impl fmt::Debug for Foundation {
@@ -129,21 +131,20 @@ impl Engine {
             .iter()
             .map(|send| (send.key.tenant, send.key.channel))
             .collect();
+        // Made before anything runs, so that nothing above them is trimmed.
+        let [outboxes, router, views] =
+            std::array::from_fn(|_| Cursor::new(Arc::clone(&self.log), from));
         tokio::spawn(channel::feed(
             Arc::clone(self),
-            from,
+            outboxes,
             waiting.into_iter().collect(),
         ));
-        tokio::spawn(router::feed(Arc::clone(self), from));
+        tokio::spawn(router::feed(Arc::clone(self), router));
         tokio::spawn(router::follow_configuration(Arc::clone(self)));
         for place in self.store.routing(TenantId::DEFAULT).await?.open {
             self.live.place(&place.key, place.queue, place.agent);
         }
-        tokio::spawn(live::feed(
-            Arc::clone(&self.live),
-            Arc::clone(&self.log),
-            from,
-        ));
+        tokio::spawn(live::feed(Arc::clone(&self.live), views));
         tokio::spawn(timers::run(Arc::clone(self)));
         tokio::spawn(closing::run(Arc::clone(self)));
         tokio::spawn(Arc::clone(self).keep_house());
@@ -388,8 +389,10 @@ fn conversations(
         Arc::clone(&foundation.config),
     );
     let (around, threads) = (Arc::clone(around), foundation.threads.clone());
+    let crashes = foundation.crashes.clone();
     Registry::new(move |key: &ConversationKey, progress| {
-        let behaviour = Conversation::new(key.clone(), Arc::clone(&store), Arc::clone(&config));
+        let (store, config) = (Arc::clone(&store), Arc::clone(&config));
+        let behaviour = Conversation::new(key.clone(), store, config, crashes.clone());
         let thread = threads.of_conversation(key.digest());
         guard::start(behaviour, Arc::clone(&around), &thread, progress)
     })
@@ -405,6 +408,7 @@ fn channels(
         log: Arc::clone(&foundation.log),
         providers: Arc::clone(&foundation.providers),
         health: Arc::clone(&foundation.health),
+        clock: foundation.clock.clone(),
     };
     let (around, threads, engine) = (
         Arc::clone(around),

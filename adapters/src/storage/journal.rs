@@ -5,7 +5,7 @@
 //!   WAL mode with `synchronous=FULL`; receipts are released when `COMMIT` has returned, which is after the fsync;
 //! - no index beside the position, because one random index halves the rate;
 //! - positions rise by one. The newest entry is never trimmed, so that a restart goes on after it, never over it;
-//! - an entry is trimmed only when the store's copy of it is on the disk;
+//! - an entry is trimmed only when the store's copy of it is on the disk and every follower has seen it;
 //! - any failure but a full disk ends the process. A full disk rolls the group back: the gate shuts and the group is
 //!   tried again until there is room.
 
@@ -443,6 +443,7 @@ impl Writer {
             .shared
             .trim_to
             .load(Ordering::Acquire)
+            .min(self.backlog.log.followed().0)
             .min(self.head.0.saturating_sub(1));
         to.saturating_sub(self.trimmed.0)
     }

@@ -9,7 +9,7 @@
 //!   put on the disk;
 //! - when the read model is too far behind, the gate shuts until it has caught up to half of the bound.
 
-mod apply;
+pub(super) mod apply;
 pub(super) mod rows;
 
 use std::path::{Path, PathBuf};

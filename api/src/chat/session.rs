@@ -214,12 +214,6 @@ impl Session {
         self.written
     }
 
-    /// The newest number that the page was told in any way: a message at or below it was there before.
-    #[must_use]
-    pub fn known(&self) -> u64 {
-        self.told.max(self.acknowledged)
-    }
-
     /// The page said something.
     pub fn hear(&mut self, frame: FromVisitor, around: &mut Around<'_>) -> Vec<Effect> {
         match frame {

@@ -461,10 +461,9 @@ impl Talk {
                     .settled(Settled::Received { client_id, taken }, now);
             }
         };
-        let known = self.session.known();
         let (chat, key) = (Arc::clone(&self.chat), self.key.clone());
         self.under_way.add(async move {
-            let taken = take_in(&chat, &key, &client_id, body, admission, known).await;
+            let taken = take_in(&chat, &key, &client_id, body, admission).await;
             Settled::Received { client_id, taken }
         });
         Vec::new()
@@ -486,7 +485,7 @@ impl Talk {
     fn mark(&mut self, message: u64, status: Status) {
         let asked = self.ask(Command::Mark { message, status });
         self.under_way.add(async move {
-            let recorded = matches!(asked.await, Ok(Some(Reply::Done { .. })));
+            let recorded = stands(asked.await);
             Settled::Marked {
                 message,
                 status,
@@ -505,7 +504,7 @@ impl Talk {
         let Introduction { name, email } = introduction.clone();
         let asked = self.ask(Command::Introduce { name, email });
         self.under_way.add(async move {
-            let recorded = matches!(asked.await, Ok(Some(Reply::Done { .. })));
+            let recorded = stands(asked.await);
             Settled::Introduced {
                 left: (!recorded).then_some(introduction),
             }
@@ -518,15 +517,18 @@ impl Talk {
     }
 }
 
-/// Hands a message to its conversation and waits until it is durable. `known` is the newest number that the page knew of
-/// when it sent the message: an older answer means that the message is repeated.
+/// Whether what was asked for is so, since now or already.
+fn stands(reply: Result<Option<Reply>, NoRoom>) -> bool {
+    matches!(reply, Ok(Some(Reply::Done { .. } | Reply::Known { .. })))
+}
+
+/// Hands a message to its conversation and waits until it is durable.
 async fn take_in(
     chat: &Chat,
     key: &ConversationKey,
     client_id: &str,
     body: String,
     admission: Admission,
-    known: u64,
 ) -> Taken {
     let engine = &chat.app.engine;
     let message = Inbound {
@@ -537,14 +539,12 @@ async fn take_in(
         content: Content::text(body),
     };
     match post(engine, key, message, admission).await {
-        Some(Reply::Done { seq, .. }) if seq <= known => match said_at(chat, key, seq).await {
+        Some(Reply::Known { seq, .. }) => match said_at(chat, key, seq).await {
             Ok(at) => Taken::Durable { seq, at },
             Err(_unread) => Taken::Lost,
         },
-        Some(Reply::Done { seq, .. }) => Taken::Durable {
-            seq,
-            at: engine.clock.now(),
-        },
+        // What could not be handled is kept too, and saying it again would not help.
+        Some(Reply::Done { seq, at, .. } | Reply::Buried { seq, at }) => Taken::Durable { seq, at },
         Some(Reply::Refused(_)) | None => Taken::Lost,
     }
 }

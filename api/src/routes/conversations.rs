@@ -1,16 +1,21 @@
 //! Conversations and their messages.
 
+use std::sync::Arc;
+
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use compact_str::CompactString;
 use ecluse_adapters::storage::read_model::conversations::{
-    ConversationFilter, ConversationRow, StateFilter, TimelineEntry, TimelineRange,
+    ConversationFilter, ConversationRow, Delivery, StateFilter, TimelineEntry, TimelineRange,
+    TimelineRow,
 };
 use ecluse_engine::configuration::Role;
 use ecluse_engine::conversation::{Command, Reply};
 use ecluse_engine::ids::{AgentId, ChannelId, ContactId, ProviderMessageId, QueueId};
 use ecluse_engine::live::Typist;
-use ecluse_engine::message::{Actor, Author, CloseReason, Content, Outbound};
+use ecluse_engine::message::{
+    Actor, Author, CloseReason, Content, Fingerprint, Outbound, Status, Timestamp,
+};
 use ecluse_engine::router::{RoutingEvent, Target};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -21,7 +26,7 @@ use super::common::{List, PageQuery};
 use super::refusals::refused;
 use crate::access::{actor, conversations, lens, no_room, route, visible};
 use crate::app::App;
-use crate::auth::{AgentUp, PrincipalKind};
+use crate::auth::{AgentUp, Principal, PrincipalKind};
 use crate::error::{ApiError, Asked, Problem, Query};
 use crate::views::{ConversationView, MessageView};
 
@@ -268,33 +273,26 @@ async fn send(
             "must not be empty",
         ));
     }
-    let client_id = idempotency_key(&request)?;
-    let (author, sender) = match caller.kind {
-        PrincipalKind::Person(person) => (Author::Agent(person), person.0),
-        PrincipalKind::Key(key) => (Author::Program, key),
-    };
-    let fingerprint = client_id.as_ref().map(|client| {
-        app.engine.fingerprinter.of(
-            row.key.channel,
-            &format!("{}/{sender}/{client}", row.key.address),
-        )
-    });
-    let message = Outbound {
-        author,
-        client_id,
+    let message = Arc::new(Outbound {
+        author: author(&caller),
+        client_id: idempotency_key(&request)?,
         reply_to: body.reply_to.map(ProviderMessageId::from),
         content: Content::text(text),
-    };
-    let asked = message.content.clone();
+    });
     let command = Command::Send {
         conversation: row.id,
-        message: std::sync::Arc::new(message),
-        fingerprint,
+        fingerprint: fingerprint(&app, &caller, &row, &message),
+        message: Arc::clone(&message),
         based_on: body.based_on_seq,
     };
-    let reply = app.engine.ask(&row.key, command).await.map_err(no_room)?;
-    let seq = match reply {
-        Some(Reply::Done { seq, .. }) => seq,
+    let sent = match app.engine.ask(&row.key, command).await.map_err(no_room)? {
+        Some(Reply::Done { seq, at, .. }) => queued(seq, at, &message),
+        Some(Reply::Known { seq, .. }) => sent_before(&app, &row, seq, &message).await?,
+        Some(Reply::Buried { .. }) => {
+            return Err(ApiError::internal(
+                "the message could not be handled and is kept as a dead letter",
+            ));
+        }
         Some(Reply::Refused(refusal)) => {
             return Err(refused(&app, &caller, &row, refusal, body.based_on_seq).await);
         }
@@ -305,28 +303,78 @@ async fn send(
         }
     };
     app.engine.read_your_writes().await;
+    let lens = lens(&app, &caller).await?;
+    Ok(HttpResponse::Created().json(lens.message(&row, &sent)))
+}
+
+fn author(caller: &Principal) -> Author {
+    match caller.kind {
+        PrincipalKind::Person(person) => Author::Agent(person),
+        PrincipalKind::Key(_) => Author::Program,
+    }
+}
+
+/// What makes a message the same one when it is sent again: the caller's own key for it.
+fn fingerprint(
+    app: &App,
+    caller: &Principal,
+    row: &ConversationRow,
+    message: &Outbound,
+) -> Option<Fingerprint> {
+    let client = message.client_id.as_ref()?;
+    let sender = match caller.kind {
+        PrincipalKind::Person(person) => person.0,
+        PrincipalKind::Key(key) => key,
+    };
+    let id = format!("{}/{sender}/{client}", row.key.address);
+    Some(app.engine.fingerprinter.of(row.key.channel, &id))
+}
+
+/// The line of a message that was recorded just now, whether the read model has it yet or not.
+fn queued(seq: u64, at: Timestamp, message: &Outbound) -> TimelineRow {
+    let delivery = Delivery {
+        status: Status::Queued,
+        provider_id: None,
+        error: None,
+        possible_duplicate: false,
+    };
+    let message = Box::new(message.clone());
+    TimelineRow {
+        seq,
+        at,
+        entry: TimelineEntry::Sent { message, delivery },
+    }
+}
+
+/// The line of a message that was recorded before. A key has its own message, whatever is asked now.
+async fn sent_before(
+    app: &App,
+    row: &ConversationRow,
+    seq: u64,
+    asked: &Outbound,
+) -> Result<TimelineRow, ApiError> {
+    app.engine.read_your_writes().await;
     let range = TimelineRange {
         after: Some(seq - 1),
         limit: 1,
         whole_history: true,
         before: None,
     };
-    let rows = app
-        .reads
-        .timeline(row.id, range)
-        .await
-        .map_err(ApiError::internal)?;
-    let sent = rows.first().ok_or(ApiError::NotFound)?;
-    // A key that was used before has its own message, whatever is asked now.
-    if !matches!(&sent.entry, TimelineEntry::Sent { message, .. } if message.content == asked) {
-        return Err(ApiError::field(
-            "Idempotency-Key",
-            "reused",
-            "was used for another message; give each message a key of its own",
-        ));
+    let rows = app.reads.timeline(row.id, range).await;
+    let found = rows.map_err(ApiError::internal)?.into_iter().next();
+    let sent = found.filter(|line| line.seq == seq).ok_or(ApiError::Busy {
+        retry_after_secs: 1,
+    })?;
+    match &sent.entry {
+        TimelineEntry::Sent { message, .. } if message.content == asked.content => Ok(sent),
+        TimelineEntry::Sent { .. } | TimelineEntry::Received(_) | TimelineEntry::Event(_) => {
+            Err(ApiError::field(
+                "Idempotency-Key",
+                "reused",
+                "was used for another message; give each message a key of its own",
+            ))
+        }
     }
-    let lens = lens(&app, &caller).await?;
-    Ok(HttpResponse::Created().json(lens.message(&row, sent)))
 }
 
 fn idempotency_key(request: &HttpRequest) -> Result<Option<CompactString>, ApiError> {

@@ -134,7 +134,10 @@ async fn retry(
         .ok_or_else(only_described)?;
     let reply = app.engine.ask(&key, command).await.map_err(no_room)?;
     match reply {
-        Some(Reply::Done { .. }) => put_away(&app, &caller.0, *id).await,
+        // Back as a new letter, it need not be here twice.
+        Some(Reply::Done { .. } | Reply::Known { .. } | Reply::Buried { .. }) => {
+            put_away(&app, &caller.0, *id).await
+        }
         Some(Reply::Refused(refusal)) => Err(problem(refusal)),
         None => Err(ApiError::Busy {
             retry_after_secs: 1,

@@ -234,7 +234,7 @@ impl World {
 
     pub(crate) async fn ask(&self, key: &ConversationKey, command: Command) -> u64 {
         match self.app.engine.ask(key, command).await.unwrap() {
-            Some(Reply::Done { seq, .. }) => seq,
+            Some(Reply::Done { seq, .. } | Reply::Known { seq, .. }) => seq,
             refused => panic!("{refused:?}"),
         }
     }

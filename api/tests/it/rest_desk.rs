@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ecluse_adapters::storage::config_db::{Editor, PersonDraft, QueueDraft};
-use ecluse_adapters::storage::read_model::conversations::ConversationRow;
+use ecluse_adapters::storage::read_model::conversations::{
+    ConversationRow, TimelineEntry, TimelineRange,
+};
 use ecluse_api::auth::{SESSION_COOKIE, hash_secret};
 use ecluse_engine::configuration::{Role, Strategy};
 use ecluse_engine::conversation::Command;
@@ -556,4 +558,41 @@ async fn the_window_that_is_stored_is_the_conversations_own() {
         assert_eq!(row.last_inbound_at, Some(expected), "{what}");
         before = expected;
     }
+}
+
+/// Whoever is told that their answer failed writes it again, so a read model that is behind is no failure.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn an_answer_is_confirmed_however_far_behind_the_read_model_is() {
+    let world = World::new().await;
+    let admin = Caller::program(&world, Role::Administrator).await;
+    let Talking { conversation, .. } = world.talking("Bonjour").await;
+    let path = format!("/conversations/{conversation}/messages");
+    world.app.faults.slow_projection(Duration::from_secs(3));
+    let asked = json!({ "content": { "type": "text", "body": "J'arrive" } });
+    let (status, sent) = admin.post(&path, asked).await;
+    assert_eq!(status, 201, "{sent}");
+    let stored = async || {
+        let range = TimelineRange {
+            limit: 100,
+            ..TimelineRange::default()
+        };
+        let lines = world.app.reads.timeline(conversation, range).await.unwrap();
+        lines
+            .iter()
+            .any(|line| matches!(line.entry, TimelineEntry::Sent { .. }))
+    };
+    assert!(!stored().await, "it was confirmed before it could be read");
+    world.app.faults.slow_projection(Duration::ZERO);
+    world.until(async || stored().await.then_some(())).await;
+    let (_, page) = admin.get(&path).await;
+    let lines = page["items"].as_array().unwrap().iter();
+    let mut found: Vec<Value> = lines
+        .filter(|line| line["direction"] == "out")
+        .cloned()
+        .collect();
+    assert_eq!(found.len(), 1);
+    for field in ["status", "provider_id"] {
+        found[0][field] = sent[field].clone();
+    }
+    assert_eq!(found[0], sent, "what was confirmed is what is read later");
 }

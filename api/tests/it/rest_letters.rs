@@ -9,7 +9,7 @@ use ecluse_engine::message::{Author, Content, DeadLetter, Fact, Inbound, Outboun
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::chat_world::{Talking, World};
+use crate::chat_world::{Talking, World, send};
 use crate::rest_desk::Caller;
 
 const LETTERS: &str = "/dead-letters";
@@ -175,4 +175,40 @@ async fn a_customers_message_is_received_after_all_and_a_description_is_only_rea
         "{problem}"
     );
     assert_eq!(only(&admin).await.0, letter, "it is kept");
+}
+
+/// The guard's promise, kept by a whole node: a message that crashes its conversation disturbs nobody, and nobody loses it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_message_that_crashes_its_conversation_is_kept_and_those_behind_it_go_through() {
+    for (times, texts, letters) in [
+        (1, vec!["Bonjour", "un", "une bombe", "deux"], 0),
+        (2, vec!["Bonjour", "un", "deux"], 1),
+    ] {
+        let world = World::new().await;
+        let admin = Caller::program(&world, Role::Administrator).await;
+        let mut talking = world.talking("Bonjour").await;
+        world.app.crashes.on("bombe", times);
+        for (id, text) in [("1", "un"), ("2", "une bombe"), ("3", "deux")] {
+            talking.page.say(send(id, text)).await;
+        }
+        for _ in 0..3 {
+            talking.page.until("ack").await;
+        }
+        let conversation = talking.conversation;
+        assert_eq!(said(&admin, conversation, "in").await, texts, "{times}");
+        let listed = listed(&admin).await;
+        assert_eq!(listed.len(), letters, "{listed:?}");
+        for letter in &listed {
+            assert_eq!(letter["cause"], "a rehearsed crash", "{letter}");
+        }
+
+        // Once the cause is gone, the letter is handled as if it had just come.
+        world.app.crashes.on("", 0);
+        if letters > 0 {
+            let (_, retry) = only(&admin).await;
+            assert_eq!(admin.post(&retry, Value::Null).await.0, 204);
+            let all = ["Bonjour", "un", "deux", "une bombe"];
+            assert_eq!(said(&admin, conversation, "in").await, all);
+        }
+    }
 }

@@ -84,7 +84,8 @@ pub struct Outbox {
 }
 
 impl Outbox {
-    /// The outbox as the store remembers it.
+    /// The outbox as the store remembers it. A status of a call whose answer is lost may come from `now` on, as long as it
+    /// may in a process that never ended: whoever was down could not hear it.
     #[must_use]
     pub fn restore(
         pending: impl IntoIterator<Item = PendingSend>,

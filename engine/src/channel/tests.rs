@@ -90,11 +90,20 @@ impl HealthSink for Health {
 
 async fn start(health: &Arc<Health>) -> Arc<Engine> {
     let journal = SimJournal::new(Commits::AtOnce);
-    let config = sample::config([sample::channel(1, sample::rules())]);
     let (clock, _hand) = Clock::manual(sample::START);
-    let foundation = world::foundation(&journal, &config, limits::Limits::default(), clock);
+    start_on(&journal, clock, Arc::new(Company), health).await
+}
+
+async fn start_on(
+    journal: &Arc<SimJournal>,
+    clock: Clock,
+    providers: Arc<dyn Providers>,
+    health: &Arc<Health>,
+) -> Arc<Engine> {
+    let config = sample::config([sample::channel(1, sample::rules())]);
+    let foundation = world::foundation(journal, &config, limits::Limits::default(), clock);
     let engine = Engine::start(Foundation {
-        providers: Arc::new(Company),
+        providers,
         health: Arc::clone(health) as Arc<_>,
         ..foundation
     });
@@ -107,8 +116,19 @@ async fn receive(engine: &Engine, item: Item) {
     assert_eq!(settled, Ok(Settled::All));
 }
 
-/// Sends a text, and waits until the provider has taken it.
-async fn sent(engine: &Arc<Engine>, key: &ConversationKey, text: &str) {
+/// Waits for a fact above a cursor.
+async fn heard(cursor: &mut Cursor, is_wanted: impl Fn(&Fact) -> bool) {
+    loop {
+        let entries = cursor.next(100).await.expect("it is in memory");
+        let mut facts = entries.iter().flat_map(|committed| &committed.entry.facts);
+        if facts.any(&is_wanted) {
+            return;
+        }
+    }
+}
+
+/// Sends a text; what comes of it is above the cursor.
+async fn send(engine: &Arc<Engine>, key: &ConversationKey, text: &str) -> Cursor {
     let state = engine.store.conversation(key).await.expect("in memory");
     let episode = state.and_then(|state| state.episode).expect("it opened");
     let command = Command::Send {
@@ -117,16 +137,15 @@ async fn sent(engine: &Arc<Engine>, key: &ConversationKey, text: &str) {
         fingerprint: None,
         based_on: None,
     };
-    let mut cursor = Cursor::new(Arc::clone(&engine.log), engine.log.head());
+    let cursor = Cursor::new(Arc::clone(&engine.log), engine.log.head());
     engine.ask(key, command).await.expect("there is room");
-    let is_end = |fact: &Fact| matches!(fact, Fact::SendEnded { .. });
-    loop {
-        let entries = cursor.next(100).await.expect("it is in memory");
-        let mut facts = entries.iter().flat_map(|committed| &committed.entry.facts);
-        if facts.any(is_end) {
-            return;
-        }
-    }
+    cursor
+}
+
+/// Sends a text, and waits until the provider has taken it.
+async fn sent(engine: &Arc<Engine>, key: &ConversationKey, text: &str) {
+    let mut cursor = send(engine, key, text).await;
+    heard(&mut cursor, |fact| matches!(fact, Fact::SendEnded { .. })).await;
 }
 
 fn failed(key: &ConversationKey, text: &str, code: i64, title: &str) -> Item {
@@ -193,6 +212,7 @@ fn a_channel_in_quarantine_is_degraded_until_a_call_after_it_succeeds() {
             log: Arc::clone(&engine.log),
             providers: Arc::new(Company),
             health: Arc::clone(&health) as Arc<_>,
+            clock: engine.clock.clone(),
         };
         let id = sample::channel_id(1);
         let mut channel = Channel::new(TenantId::DEFAULT, id, &Weak::new(), &parts, Position(0));
@@ -205,5 +225,97 @@ fn a_channel_in_quarantine_is_degraded_until_a_call_after_it_succeeds() {
         );
         channel.succeeded(sample::START.plus(HALT));
         assert_eq!(health.after(2).await[1..], ["healthy"]);
+    });
+}
+
+/// A provider that never answers.
+#[derive(Clone, Copy)]
+struct Silent;
+
+#[async_trait]
+impl Provider for Silent {
+    async fn send(&self, _: &Address, _: &Outbound) -> Sending {
+        std::future::pending().await
+    }
+
+    async fn verify(&self) -> Result<(), VerifyError> {
+        Ok(())
+    }
+
+    fn pace(&self) -> Pace {
+        Company.pace()
+    }
+}
+
+impl Providers for Silent {
+    fn provider(&self, _: ChannelId) -> Result<Arc<dyn Provider>, String> {
+        Ok(Arc::new(Self))
+    }
+
+    fn is_channels_fault(&self, _: ChannelId, _: &ProviderError) -> bool {
+        false
+    }
+}
+
+fn attempts(journal: &SimJournal) -> Vec<u32> {
+    let entries = journal.entries();
+    let facts = entries.iter().flat_map(|committed| &committed.entry.facts);
+    facts
+        .filter_map(|fact| match fact {
+            Fact::Attempted { attempt, .. } => Some(*attempt),
+            _ => None,
+        })
+        .collect()
+}
+
+/// A status may tell how a call ended whose answer is lost, so a process that begins waits for it before it calls again.
+#[test]
+fn a_lost_answer_waits_for_its_status_after_every_restart() {
+    System::new().block_on(async {
+        let health = Arc::new(Health(watch::Sender::default()));
+        let (clock, hand) = Clock::manual(sample::START);
+        let mut journal = SimJournal::new(Commits::AtOnce);
+        let on = |journal: &Arc<SimJournal>| {
+            let (clock, health) = (clock.clone(), Arc::clone(&health));
+            let journal = Arc::clone(journal);
+            async move { start_on(&journal, clock, Arc::new(Silent), &health).await }
+        };
+        let key = sample::key(1, "33612345678");
+        let engine = on(&journal).await;
+        receive(&engine, sample::item(1, "33612345678", "a")).await;
+        let mut cursor = send(&engine, &key, "one").await;
+        heard(&mut cursor, |fact| matches!(fact, Fact::Attempted { .. })).await;
+
+        // The first restart finds a call that was out, the second one that its answer is lost.
+        for expected in [1, 2] {
+            hand.advance(outbox::RECONCILE * 10);
+            journal = journal.after_a_crash(journal.log.projected());
+            journal.project(usize::MAX);
+            let engine = on(&journal).await;
+            let is_lost = |fact: &Fact| matches!(fact, Fact::AttemptAmbiguous { .. });
+            let mut cursor = Cursor::new(Arc::clone(&engine.log), Position(0));
+            heard(&mut cursor, is_lost).await;
+            if expected == 1 {
+                continue;
+            }
+            // An answer of the channel's says that it has read its outbox.
+            let reason = "over".to_owned();
+            let until = sample::START;
+            engine.tell_channel(
+                key.tenant,
+                key.channel,
+                ChannelEvent::Halted { reason, until },
+            );
+            health.after(1).await;
+            let mut cursor = Cursor::new(Arc::clone(&engine.log), engine.log.head());
+            hand.advance(outbox::RECONCILE - Duration::from_secs(1));
+            engine.tell_channel(key.tenant, key.channel, ChannelEvent::Woken);
+            receive(&engine, sample::item(1, "33612345678", "b")).await;
+            assert_eq!(attempts(&journal), [1]);
+            hand.advance(Duration::from_secs(2));
+            engine.tell_channel(key.tenant, key.channel, ChannelEvent::Woken);
+            heard(&mut cursor, |fact| matches!(fact, Fact::Attempted { .. })).await;
+            assert_eq!(attempts(&journal), [1, 2]);
+        }
     });
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::ids::{AgentId, ConversationId, OfferId, QueueId};
 use crate::message::{
     Actor, CloseReason, Fingerprint, Inbound, Outbound, SendOutcome, Status, StatusReport,
-    TimerKind,
+    TimerKind, Timestamp,
 };
 use crate::provider::NotAllowed;
 
@@ -93,10 +93,21 @@ pub enum Command {
 /// What the poster of a command is told, once it is durable.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Reply {
-    /// The fact or message with this number now stands, or already stood.
+    /// The fact or message with this number stands since now.
     Done {
         conversation: Option<ConversationId>,
         seq: u64,
+        at: Timestamp,
+    },
+    /// It stood already: the command repeats an earlier one, or changes nothing.
+    Known {
+        conversation: Option<ConversationId>,
+        seq: u64,
+    },
+    /// It could not be handled, and is kept as the dead letter with this number.
+    Buried {
+        seq: u64,
+        at: Timestamp,
     },
     Refused(Refusal),
 }

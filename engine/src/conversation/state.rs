@@ -233,13 +233,7 @@ impl State {
         };
         let seq = self.next_seq;
         let entry = self.record(key, smallvec![Fact::DeadLettered(letter)], now);
-        (
-            entry,
-            Reply::Done {
-                conversation: self.episode.as_ref().map(|episode| episode.id),
-                seq,
-            },
-        )
+        (entry, Reply::Buried { seq, at: now })
     }
 
     fn conclude(
@@ -250,15 +244,20 @@ impl State {
     ) -> Decision<Reply> {
         match decided {
             Decided::Facts(facts) if facts.is_empty() => {
-                Decision::Answer(self.done(self.next_seq.saturating_sub(1)))
+                Decision::Answer(self.known(self.next_seq.saturating_sub(1)))
             }
             Decided::Facts(facts) => {
                 let first = self.next_seq;
                 let shown = first + facts.iter().position(is_message).unwrap_or(0) as u64;
                 let entry = self.record(key, facts, now);
-                Decision::Record(entry, self.done(shown))
+                let reply = Reply::Done {
+                    conversation: self.episode.as_ref().map(|episode| episode.id),
+                    seq: shown,
+                    at: now,
+                };
+                Decision::Record(entry, reply)
             }
-            Decided::Known(seq) => Decision::Repeat(self.done(seq)),
+            Decided::Known(seq) => Decision::Repeat(self.known(seq)),
             Decided::Refused(refusal) => Decision::Answer(Reply::Refused(refusal)),
             Decided::RefusedForOld(conversation, command) => {
                 let current = self.episode.as_ref().map(|episode| episode.id);
@@ -275,8 +274,8 @@ impl State {
         }
     }
 
-    fn done(&self, seq: u64) -> Reply {
-        Reply::Done {
+    fn known(&self, seq: u64) -> Reply {
+        Reply::Known {
             conversation: self.episode.as_ref().map(|episode| episode.id),
             seq,
         }

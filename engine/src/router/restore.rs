@@ -8,9 +8,9 @@ use super::{
 };
 use crate::configuration::ConfigFeed;
 use crate::follow::CommittedLog;
-use crate::ids::{AgentId, QueueId, TenantId};
+use crate::ids::{AgentId, ConversationId, QueueId, TenantId};
 use crate::journal::Position;
-use crate::message::{Entry, Fact, Timestamp};
+use crate::message::{Entry, Fact, OfferEnd, Timestamp};
 use crate::store::{Store, StoreError};
 
 /// What the router of a tenant knows as of `seen`, with nobody signed in.
@@ -27,8 +27,14 @@ pub(super) async fn restore(
     let mut lost = snapshot.lost_offers;
     let open = snapshot.open.into_iter().map(open_for_routing);
     let mut routing = Routing::rebuild(tenant, GRACE, open, now, &current);
+    for (conversation, agent) in snapshot.refusals {
+        routing.refused_before(conversation, agent);
+    }
     log.replay(snapshot.as_of, seen, |committed| {
         lost.retain(|offer| !accepts(&committed.entry, offer));
+        for (conversation, agent) in refusals(&committed.entry) {
+            routing.refused_before(conversation, agent);
+        }
         for event in events_of(&committed.entry, config) {
             // What was decided then was carried out then.
             routing.replay(event, now, &current);
@@ -41,6 +47,18 @@ pub(super) async fn restore(
         as_of: snapshot.as_of.max(seen),
         sessions: snapshot.sessions.into_iter().collect(),
         lost,
+    })
+}
+
+fn refusals(entry: &Entry) -> impl Iterator<Item = (ConversationId, AgentId)> {
+    entry.facts.iter().filter_map(|fact| match fact {
+        Fact::OfferEnded {
+            conversation,
+            agent,
+            end: OfferEnd::Refused | OfferEnd::TimedOut,
+            ..
+        } => Some((*conversation, *agent)),
+        _ => None,
     })
 }
 

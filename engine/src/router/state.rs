@@ -109,6 +109,11 @@ impl Routing {
         self.actions.clear();
     }
 
+    /// Takes in that an agent refused a conversation before a restart: it is not offered to them again.
+    pub(super) fn refused_before(&mut self, conversation: ConversationId, agent: AgentId) {
+        self.change(conversation, |item| item.refused.insert(agent));
+    }
+
     fn apply(&mut self, event: RoutingEvent) {
         match event {
             RoutingEvent::ConversationWaiting(waiting) => self.wait(waiting),

@@ -1,6 +1,6 @@
 //! A read model in memory: the fold of the committed entries.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -11,7 +11,7 @@ use crate::conversation::{Episode, Phase, State};
 use crate::ids::{AgentId, ChannelId, ConversationId, ConversationKey, Key, OfferId, TenantId};
 use crate::journal::{Committed, Position};
 use crate::message::{
-    ChannelKind, DeadLetter, Entry, Fact, Queued, SendOutcome, SessionChoice, Timestamp,
+    ChannelKind, DeadLetter, Entry, Fact, OfferEnd, Queued, SendOutcome, SessionChoice, Timestamp,
 };
 use crate::router::LostOffer;
 use crate::store::{DueTimer, OpenConversation, PendingSend, RoutingSnapshot, Store, StoreError};
@@ -34,6 +34,7 @@ struct Model {
     timers: BTreeMap<ConversationKey, DueTimer>,
     sessions: BTreeMap<AgentId, (TenantId, SessionChoice)>,
     offers: BTreeMap<OfferId, (TenantId, LostOffer)>,
+    refusals: BTreeSet<(ConversationId, AgentId)>,
     dead_letters: Vec<(Key, DeadLetter)>,
 }
 
@@ -155,8 +156,19 @@ impl Model {
                 };
                 self.offers.insert(*offer, (tenant, made));
             }
-            Fact::OfferEnded { offer, .. }
-            | Fact::Assigned {
+            Fact::OfferEnded {
+                offer,
+                conversation,
+                agent,
+                end,
+                ..
+            } => {
+                self.offers.remove(offer);
+                if matches!(end, OfferEnd::Refused | OfferEnd::TimedOut) {
+                    self.refusals.insert((*conversation, *agent));
+                }
+            }
+            Fact::Assigned {
                 offer: Some(offer), ..
             } => drop(self.offers.remove(offer)),
             Fact::DeadLettered(letter) => {
@@ -311,6 +323,7 @@ impl Store for SimStore {
                 .map(|(agent, (_, choice))| (*agent, choice.clone()))
                 .collect(),
             lost_offers: offers.map(|(_, offer)| *offer).collect(),
+            refusals: model.refusals.iter().copied().collect(),
             as_of: model.at,
         })
     }

@@ -9,6 +9,7 @@ use super::journal::SimJournal;
 use super::sample;
 use crate::channel::{HealthSink, Providers};
 use crate::configuration::ConfigFeed;
+use crate::conversation::crashes::Crashes;
 use crate::ids::ChannelId;
 use crate::journal::Position;
 use crate::limits::Limits;
@@ -55,6 +56,7 @@ pub fn foundation(
         fingerprinter: sample::FINGERPRINTER,
         restart_budget: RestartBudget::default(),
         threads: Threads::start(0),
+        crashes: Crashes::default(),
     }
 }
 

@@ -332,9 +332,9 @@ fn the_script_reaches_everything() {
                     }
                 }
                 Decision::Repeat(_) => *reached.entry("repetition".to_owned()).or_default() += 1,
-                Decision::Answer(Reply::Done { .. }) => {
-                    *reached.entry("nothing new".to_owned()).or_default() += 1
-                }
+                Decision::Answer(
+                    Reply::Done { .. } | Reply::Known { .. } | Reply::Buried { .. },
+                ) => *reached.entry("nothing new".to_owned()).or_default() += 1,
                 Decision::Answer(Reply::Refused(refusal)) => {
                     let name = format!("{refusal:?}")
                         .split([' ', '('])

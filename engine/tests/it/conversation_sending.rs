@@ -335,9 +335,9 @@ fn what_cannot_be_handled_is_kept_with_its_cause_and_takes_a_number() {
         .bury(&talk.key, &says("b"), "it crashed", talk.now);
     assert_eq!(
         reply,
-        Reply::Done {
-            conversation: Some(talk.id()),
-            seq: 4
+        Reply::Buried {
+            seq: 4,
+            at: talk.now
         }
     );
     let Some(Fact::DeadLettered(letter)) = entry.facts.first() else {

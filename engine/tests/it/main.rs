@@ -1,6 +1,8 @@
 //! The engine's promises, kept by the engine as others see it.
 
 #[cfg(test)]
+mod closing;
+#[cfg(test)]
 mod conversation;
 #[cfg(test)]
 mod conversation_ownership;

@@ -190,6 +190,37 @@ fn an_accepted_offer_is_not_withdrawn_by_a_restart_and_an_open_one_is() {
     });
 }
 
+/// `an_offer_has_one_owner`: whoever refused it is not asked again.
+#[test]
+fn who_refused_is_not_asked_again_after_a_restart() {
+    on_system(async {
+        let [refuses, comes_later] = [1, 2].map(sample::agent_id);
+        let world = start(SimJournal::new(Commits::AtOnce)).await;
+        sign_in(&world, refuses).await;
+        write(&world, "a").await;
+        let OpenOffer {
+            offer,
+            conversation,
+            ..
+        } = offered(&world, refuses).await;
+        let agent = refuses;
+        tell(&world, RoutingEvent::OfferRefused { offer, agent }).await;
+        until("the refusal is written down", || {
+            ends(&world.journal) == [[(offer, OfferEnd::Refused)]]
+        })
+        .await;
+
+        let world = restart(world, &[refuses]).await;
+        sign_in(&world, refuses).await;
+        assert_eq!(offers(&world, refuses).await, []);
+        sign_in(&world, comes_later).await;
+        assert_eq!(
+            offered(&world, comes_later).await.conversation,
+            conversation
+        );
+    });
+}
+
 #[test]
 fn offers_lost_by_the_process_are_withdrawn_in_entries_of_bounded_size() {
     on_system(async {

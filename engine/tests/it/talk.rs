@@ -80,14 +80,16 @@ impl Talk {
                 self.entries.push(entry);
                 match reply {
                     Reply::Done { .. } => facts.join(", "),
+                    Reply::Known { seq, .. } => panic!("{seq} stood already, and {facts:?} is new"),
+                    Reply::Buried { .. } => panic!("a command is buried by its guard only"),
                     Reply::Refused(refusal) => format!("{}; refused: {refusal}", facts.join(", ")),
                 }
             }
-            Decision::Repeat(Reply::Done { seq, .. }) => format!("known as {seq}"),
-            Decision::Answer(Reply::Done { seq, .. }) => format!("nothing new since {seq}"),
+            Decision::Repeat(Reply::Known { seq, .. }) => format!("known as {seq}"),
+            Decision::Answer(Reply::Known { seq, .. }) => format!("nothing new since {seq}"),
             Decision::Answer(Reply::Refused(refusal)) => format!("refused: {refusal}"),
-            Decision::Repeat(Reply::Refused(refusal)) => {
-                panic!("a refusal repeats nothing: {refusal}")
+            Decision::Repeat(reply) | Decision::Answer(reply) => {
+                panic!("nothing is recorded, and the reply is {reply:?}")
             }
         }
     }

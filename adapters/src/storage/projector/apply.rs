@@ -578,6 +578,6 @@ fn fingerprint_bytes(fingerprint: Fingerprint) -> [u8; 16] {
     fingerprint.0.to_be_bytes()
 }
 
-fn json(value: &impl serde::Serialize) -> String {
+pub(in crate::storage) fn json(value: &impl serde::Serialize) -> String {
     serde_json::to_string(value).expect("facts hold only maps with string keys")
 }

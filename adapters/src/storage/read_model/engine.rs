@@ -12,7 +12,7 @@ use ecluse_engine::ids::{
 };
 use ecluse_engine::journal::Position;
 use ecluse_engine::message::{
-    CloseReason, Fingerprint, Outbound, SessionChoice, StatusReport, TimerKind, Timestamp,
+    CloseReason, Fingerprint, OfferEnd, Outbound, SessionChoice, StatusReport, TimerKind, Timestamp,
 };
 use ecluse_engine::router::LostOffer;
 use ecluse_engine::store::{
@@ -25,6 +25,7 @@ use uuid::Uuid;
 
 use super::ReadModel;
 use super::timeline::{self, Span};
+use crate::storage::projector::apply::json;
 use crate::storage::projector::rows::{kind_of, phase, status_of};
 
 #[async_trait]
@@ -41,6 +42,7 @@ impl Store for ReadModel {
                 open: open_conversations(connection, tenant)?,
                 sessions: sessions(connection, tenant)?,
                 lost_offers: lost_offers(connection, tenant)?,
+                refusals: refusals(connection, tenant)?,
                 as_of: checkpoint(connection)?,
             })
         })
@@ -325,6 +327,27 @@ fn lost_offers(connection: &Connection, tenant: TenantId) -> rusqlite::Result<Ve
                 agent: AgentId(uuid_at(row, 3)?),
             })
         })?
+        .collect()
+}
+
+fn refusals(
+    connection: &Connection,
+    tenant: TenantId,
+) -> rusqlite::Result<Vec<(ConversationId, AgentId)>> {
+    connection
+        .prepare_cached(
+            "SELECT o.conversation, o.agent FROM conversations c JOIN offers o ON o.conversation = c.id \
+             WHERE c.phase < 2 AND c.tenant = ?1 AND c.agent IS NULL AND o.queue = c.queue AND o.made_at >= c.waiting_since \
+             AND o.end IN (?2, ?3)",
+        )?
+        .query_map(
+            params![
+                tenant.0,
+                json(&OfferEnd::Refused),
+                json(&OfferEnd::TimedOut)
+            ],
+            |row| Ok((ConversationId(uuid_at(row, 0)?), AgentId(uuid_at(row, 1)?))),
+        )?
         .collect()
 }
 
