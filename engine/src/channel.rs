@@ -571,11 +571,8 @@ pub(crate) async fn feed(
                     .filter(|committed| concerns_channel(&committed.entry))
                 {
                     if let Some(key) = committed.entry.conversation_key() {
-                        engine.tell_channel(
-                            key.tenant,
-                            key.channel,
-                            ChannelEvent::Committed(Arc::clone(committed)),
-                        );
+                        let event = ChannelEvent::Committed(Arc::clone(committed));
+                        engine.feed_channel(key.tenant, key.channel, event).await;
                     }
                 }
             }

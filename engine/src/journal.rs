@@ -1,8 +1,9 @@
 //! The commit point. What is in the journal has happened; what is not has not.
 //!
 //! What every implementation must keep:
-//! - `append` neither blocks nor fails: its caller took room in the gate, and the journal's queue is as large as the gate
-//!   and its reserve together;
+//! - `append` does not fail, and as a rule does not wait: its caller took room in the gate, and the journal's queue is as
+//!   large as the gate and its reserve together. Only a body larger than the gate, or what actors make of themselves while
+//!   the disk is full, can fill that queue; whoever appends then waits for nothing but the disk;
 //! - entries are committed in the order of `append`, in groups: a group is whatever arrived while the last one was written;
 //! - receipts, permits and replies are released after the fsync that covers their entry has returned, and never otherwise;
 //! - positions rise by one and are never reused, also across restarts;
@@ -27,7 +28,8 @@ use crate::runtime::door::Permit;
 #[serde(transparent)]
 pub struct Position(pub u64);
 
-/// Which owner of a key wrote an entry. Constant on one machine; the store refuses an older one.
+/// Which owner of a key wrote an entry. Constant on one machine, and so not written down; a store that several machines
+/// share must refuse an older one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct OwnerEpoch(pub u32);
@@ -131,7 +133,7 @@ impl Progress {
 
 /// Takes entries and makes them durable.
 pub trait Journal: Send + Sync {
-    /// Hands work to the writer; returns at once. Everything in it is released by the commit.
+    /// Hands work to the writer. Everything in it is released by the commit.
     fn append(&self, work: Append);
 }
 

@@ -4,10 +4,11 @@
 //! gate                     16,384 messages   one group commit of 16,384 entries of 500 B is 8 MiB in the journal's WAL
 //!                          64 MiB            as received; parsed messages take about three times as much
 //! reserve                   4,096 messages   timers due, send results, the router's decisions: paced or one per conversation
-//! journal's queue          20,480            gate + reserve, so that `append` always finds room
+//! journal's queue          20,480            gate + reserve, beyond it `append` waits for the disk
 //! conversation door            32 messages   an album of 30 images fits; 100,000 live x 32 x 300 B is never reached,
 //!                                            because all doors together hold no more than the gate
 //! router door               1,024 commands   people's clicks
+//! lane of a channel, router 1,024 entries    each a pointer into the committed tail; beyond it the feed waits at its cursor
 //! committed tail               16 MiB        what followers read from memory before they read the journal file
 //! projector lag           200,000 entries    at 45,000 entries/s replayed in under 5 s after a crash
 //! live conversations      100,000            about 2.5 KiB each with actor, door, state and registry: 250 MiB
@@ -22,8 +23,11 @@ use crate::runtime::registry::Passivation;
 /// Messages that a conversation's door holds; beyond it an edge waits.
 pub const CONVERSATION_DOOR: u32 = 32;
 
-/// Events that a channel's door holds. Its feed uses the lane; the door is for people.
-pub const CHANNEL_DOOR: u32 = 64;
+/// Nobody knocks at a channel: all that it hears returns to it by its lane, which its feed bounds.
+pub const CHANNEL_DOOR: u32 = 1;
+
+/// Messages of a follower that may be on their way to one channel or router; the follower waits beyond it.
+pub const LANE_FED_MAX: u32 = 1_024;
 
 /// Commands that the router's door holds; beyond it a request waits.
 pub const ROUTER_DOOR: u32 = 1_024;

@@ -28,6 +28,7 @@ impl ActorKind {
 struct DoorMetrics {
     depth: Gauge,
     wait: Histogram,
+    lane: Gauge,
     refused: Counter,
     panics: Counter,
     quarantined: Counter,
@@ -123,11 +124,32 @@ static DOORS: LazyLock<Vec<DoorMetrics>> = LazyLock::new(|| {
         Unit::Seconds,
         "Time from post to handling, one post in 16."
     );
+    metrics::describe_gauge!(
+        "ecluse_lane_depth_messages",
+        Unit::Count,
+        "Messages on the way back to all actors of a kind, beside their doors."
+    );
+    metrics::describe_counter!(
+        "ecluse_door_refused_total",
+        Unit::Count,
+        "Messages that a full door gave back."
+    );
+    metrics::describe_counter!(
+        "ecluse_actor_panics_total",
+        Unit::Count,
+        "Panics of a kind of actor; each reloaded one."
+    );
+    metrics::describe_counter!(
+        "ecluse_actor_quarantined_total",
+        Unit::Count,
+        "Times that an actor failed too often and rested."
+    );
     ActorKind::ALL
         .iter()
         .map(|kind| DoorMetrics {
             depth: metrics::gauge!("ecluse_door_depth_messages", "actor" => kind.name()),
             wait: metrics::histogram!("ecluse_door_wait_seconds", "actor" => kind.name()),
+            lane: metrics::gauge!("ecluse_lane_depth_messages", "actor" => kind.name()),
             refused: metrics::counter!("ecluse_door_refused_total", "actor" => kind.name()),
             panics: metrics::counter!("ecluse_actor_panics_total", "actor" => kind.name()),
             quarantined: metrics::counter!("ecluse_actor_quarantined_total", "actor" => kind.name()),
@@ -151,6 +173,12 @@ pub(crate) fn door_left(kind: ActorKind) {
 }
 pub(crate) fn door_waited(kind: ActorKind, waited: Duration) {
     door(kind).wait.record(waited.as_secs_f64());
+}
+pub(crate) fn lane_entered(kind: ActorKind) {
+    door(kind).lane.increment(1.0);
+}
+pub(crate) fn lane_left(kind: ActorKind) {
+    door(kind).lane.decrement(1.0);
 }
 pub(crate) fn door_refused(kind: ActorKind) {
     door(kind).refused.increment(1);

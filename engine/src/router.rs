@@ -607,10 +607,9 @@ pub(crate) async fn feed(engine: Arc<Engine>, mut cursor: Cursor) {
                     .iter()
                     .filter(|committed| concerns_routing(&committed.entry))
                 {
-                    engine.tell_router(
-                        committed.entry.key.tenant(),
-                        RouterMessage::Committed(Arc::clone(committed)),
-                    );
+                    let tenant = committed.entry.key.tenant();
+                    let message = RouterMessage::Committed(Arc::clone(committed));
+                    engine.feed_router(tenant, message).await;
                 }
             }
             Err(error) => {

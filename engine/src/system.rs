@@ -312,6 +312,17 @@ impl Engine {
             .post_back(&(tenant, channel), Envelope::new(event));
     }
 
+    /// Tells a channel what the journal says, at the channel's speed.
+    pub(crate) async fn feed_channel(
+        &self,
+        tenant: TenantId,
+        channel: ChannelId,
+        event: ChannelEvent,
+    ) {
+        let envelope = Envelope::new(event);
+        self.channels.feed(&(tenant, channel), envelope).await;
+    }
+
     /// Tells every running channel that the configuration changed.
     pub(crate) fn reconfigured(&self) {
         for (tenant, channel) in self.channels.keys() {
@@ -322,6 +333,11 @@ impl Engine {
     /// Tells a router something that returns to it.
     pub fn tell_router(&self, tenant: TenantId, message: RouterMessage) {
         self.routers.post_back(&tenant, Envelope::new(message));
+    }
+
+    /// Tells a router what the journal says, at the router's speed.
+    pub(crate) async fn feed_router(&self, tenant: TenantId, message: RouterMessage) {
+        self.routers.feed(&tenant, Envelope::new(message)).await;
     }
 
     /// Asks a tenant's router, and waits until what it decided is durable.

@@ -18,6 +18,8 @@ mod desk_world;
 #[cfg(test)]
 mod durability;
 #[cfg(test)]
+mod islands;
+#[cfg(test)]
 mod lifecycle;
 #[cfg(test)]
 mod messages;

@@ -198,16 +198,27 @@ impl<M> actix::Message for OnLane<M> {
 }
 
 /// What an actor's guard shares with its lane.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct LaneState {
+    kind: ActorKind,
     outstanding: AtomicU32,
     stopped: AtomicBool,
     stop: Notify,
 }
 
 impl LaneState {
+    pub(super) fn new(kind: ActorKind) -> Self {
+        Self {
+            kind,
+            outstanding: AtomicU32::new(0),
+            stopped: AtomicBool::new(false),
+            stop: Notify::new(),
+        }
+    }
+
     pub(super) fn handled(&self) {
         self.outstanding.fetch_sub(1, Ordering::AcqRel);
+        metrics::lane_left(self.kind);
     }
 
     pub(super) fn is_stopped(&self) -> bool {
@@ -226,7 +237,8 @@ impl LaneState {
     }
 }
 
-/// The way back to an actor, beside its door. Whoever uses it keeps at most one message of each kind outstanding.
+/// The way back to an actor, beside its door. Whoever uses it keeps at most one message of each kind outstanding, or waits
+/// while there are many, as the followers do that feed an actor.
 pub struct Lane<M: Send + 'static> {
     recipient: Recipient<OnLane<M>>,
     stop: Recipient<Stop>,
@@ -278,6 +290,7 @@ impl<M: Send + 'static> Lane<M> {
         if entered.is_err() {
             return Err(Refused::Closed(message));
         }
+        metrics::lane_entered(self.state.kind);
         self.recipient.try_send(OnLane(message)).map_err(|refused| {
             self.state.handled();
             match refused {
@@ -286,6 +299,12 @@ impl<M: Send + 'static> Lane<M> {
                 }
             }
         })
+    }
+
+    /// Messages on it that are not handled yet.
+    #[must_use]
+    pub fn depth(&self) -> u32 {
+        self.state.outstanding.load(Ordering::Acquire) & !LANE_CLOSED
     }
 
     /// Ends the actor now, whatever waits in its door and whatever its guard waits for.

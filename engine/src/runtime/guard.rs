@@ -228,7 +228,7 @@ pub fn start<B: Behaviour>(
 ) -> Ways<B> {
     let (sender, receiver) = channel::channel::<Guard<B>>(0);
     let address = Addr::new(sender);
-    let lane = Arc::new(LaneState::default());
+    let lane = Arc::new(LaneState::new(B::KIND));
     let guard = Guard {
         behaviour,
         state: None,

@@ -18,6 +18,10 @@ use super::door::Refused;
 use super::guard::{Behaviour, Envelope, Ways};
 use crate::follow::CommittedLog;
 use crate::journal::Progress;
+use crate::limits::LANE_FED_MAX;
+
+/// How often a feed looks whether its actor has caught up.
+const LOOK_AGAIN: Duration = Duration::from_millis(1);
 
 struct Live<B: Behaviour> {
     ways: Ways<B>,
@@ -123,6 +127,15 @@ impl<K: Eq + Hash + Clone + Send + Sync, B: Behaviour> Registry<K, B> {
             }
             self.replace_dead(key, &live);
         }
+    }
+
+    /// As [`post_back`](Self::post_back), but waits while [`LANE_FED_MAX`] messages are on their way to the actor. For what
+    /// follows the journal, which may be as far behind as it likes.
+    pub async fn feed(&self, key: &K, envelope: Envelope<B>) {
+        while self.resolve(key).ways.lane.depth() >= LANE_FED_MAX {
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+        self.post_back(key, envelope);
     }
 
     /// Starts a successor for an actor that ended by itself. One that was put to sleep has left the map already.

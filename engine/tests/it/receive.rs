@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_rt::System;
+use ecluse_engine::conversation::{Command, Reply};
 use ecluse_engine::ids::ConversationKey;
 use ecluse_engine::limits::Limits;
-use ecluse_engine::message::{Fact, Item};
+use ecluse_engine::message::{Author, Fact, Item};
 use ecluse_engine::runtime::gate::Shut;
 use ecluse_engine::runtime::{Clock, GateCapacity, Settled, Threads};
 use ecluse_engine::sim::{Commits, SimJournal, sample, world};
@@ -60,7 +61,7 @@ fn received(journal: &SimJournal) -> BTreeMap<ConversationKey, Vec<String>> {
         let entry = &committed.entry;
         let key = entry.conversation_key().expect("only conversations wrote");
         let next = next_seq.entry(key.clone()).or_insert(1);
-        assert_eq!(entry.first_seq, *next, "one order for {key:?}");
+        assert_eq!(entry.first_seq, *next, "one_order of {key:?}");
         *next += entry.facts.len() as u64;
         for fact in &entry.facts {
             if let Fact::Received(message) = fact {
@@ -189,5 +190,63 @@ fn a_drain_refuses_what_comes_and_finishes_what_is_inside() {
             received(&journal).values().map(Vec::len).sum::<usize>(),
             200
         );
+    });
+}
+
+/// What customers, agents and providers do at once to one conversation has one order: every fact its number, none twice,
+/// none left out, whoever asks.
+#[test]
+fn one_order() {
+    System::new().block_on(async {
+        let (engine, journal) = engine(16_384);
+        keep_up(&journal);
+        let key = sample::key(1, "contact");
+        let first = sample::item(1, "contact", "first");
+        let opened = engine.receive(vec![first], 300, Patience::None).await;
+        assert_eq!(opened, Ok(Settled::All));
+        let conversation = journal.entries()[0]
+            .entry
+            .facts
+            .iter()
+            .find_map(|fact| match fact {
+                Fact::Opened(opened) => Some(opened.conversation),
+                _ => None,
+            })
+            .expect("the first message opens it");
+        let written = (0..100).map(|n| {
+            let item = sample::item(1, "contact", &format!("in {n}"));
+            engine.receive(vec![item], 300, Patience::None)
+        });
+        let answered = (0..100).map(|n| {
+            let command = Command::Send {
+                conversation,
+                message: Arc::new(sample::answer(Author::Program, &format!("out {n}"))),
+                fingerprint: None,
+                based_on: None,
+            };
+            engine.ask(&key, command)
+        });
+        let (written, answered) = futures_util::future::join(
+            futures_util::future::join_all(written),
+            futures_util::future::join_all(answered),
+        )
+        .await;
+        assert!(written.iter().all(|settled| *settled == Ok(Settled::All)));
+        let mut told: Vec<u64> = answered
+            .into_iter()
+            .map(|reply| match reply {
+                Ok(Some(Reply::Done { seq, .. })) => seq,
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        received(&journal);
+        told.sort_unstable();
+        let mut recorded = Vec::new();
+        for committed in journal.entries() {
+            let numbered = committed.entry.numbered();
+            let queued = numbered.filter(|(_, fact)| matches!(fact, Fact::Queued(_)));
+            recorded.extend(queued.map(|(seq, _)| seq));
+        }
+        assert_eq!(told, recorded, "each was told the number that it has");
     });
 }

@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
+use ecluse_engine::limits::LANE_FED_MAX;
 use ecluse_engine::runtime::guard::RestartBudget;
 use ecluse_engine::runtime::registry::Passivation;
 use ecluse_engine::runtime::{Envelope, Registry};
 use ecluse_engine::sim::Commits;
+use futures_util::FutureExt as _;
 use proptest::collection::vec;
 use proptest::prelude::{Strategy, TestCaseError, prop_assert_eq, prop_oneof, proptest};
 use tokio::task::spawn_local;
@@ -326,4 +328,22 @@ proptest! {
     fn a_registry_is_a_map_of_who_is_awake(steps in steps()) {
         on_system(behaves_like_the_model(steps))?;
     }
+}
+
+#[test]
+fn what_follows_the_journal_waits_for_an_actor_that_is_behind() {
+    on_system(async {
+        let stage = Stage::new(Commits::AtOnce);
+        let registry = registry(&stage);
+        for number in 0..u64::from(LANE_FED_MAX) {
+            let fed = registry.feed(&1, Envelope::new(Note::Write(number)));
+            assert!(fed.now_or_never().is_some(), "there is room for {number}");
+        }
+        let last = u64::from(LANE_FED_MAX);
+        let mut fed = std::pin::pin!(registry.feed(&1, Envelope::new(Note::Write(last))));
+        assert!(futures_util::poll!(fed.as_mut()).is_pending());
+        fed.await;
+        stage.finish().await;
+        assert_eq!(stage.noted(), (0..=last).collect::<Vec<_>>());
+    });
 }
