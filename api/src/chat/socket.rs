@@ -485,7 +485,7 @@ impl Talk {
     fn mark(&mut self, message: u64, status: Status) {
         let asked = self.ask(Command::Mark { message, status });
         self.under_way.add(async move {
-            let recorded = stands(asked.await);
+            let recorded = stands(&asked.await);
             Settled::Marked {
                 message,
                 status,
@@ -504,7 +504,7 @@ impl Talk {
         let Introduction { name, email } = introduction.clone();
         let asked = self.ask(Command::Introduce { name, email });
         self.under_way.add(async move {
-            let recorded = stands(asked.await);
+            let recorded = stands(&asked.await);
             Settled::Introduced {
                 left: (!recorded).then_some(introduction),
             }
@@ -518,7 +518,7 @@ impl Talk {
 }
 
 /// Whether what was asked for is so, since now or already.
-fn stands(reply: Result<Option<Reply>, NoRoom>) -> bool {
+fn stands(reply: &Result<Option<Reply>, NoRoom>) -> bool {
     matches!(reply, Ok(Some(Reply::Done { .. } | Reply::Known { .. })))
 }
 
