@@ -13,8 +13,12 @@ pub mod backup;
 pub mod config_db;
 pub mod data_dir;
 pub mod entry_codec;
+pub mod fail_stop;
 pub mod faults;
 pub mod journal;
 pub mod projector;
 pub mod read_model;
+mod running;
 mod sqlite;
+
+pub use self::running::{Storage, StorageError, StorageOptions};

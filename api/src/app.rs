@@ -7,15 +7,13 @@ use std::time::Duration;
 use anyhow::Context as _;
 use ecluse_adapters::directory::Directory;
 use ecluse_adapters::http::{ClientOptions, client};
-use ecluse_adapters::storage::backlog::Backlog;
 use ecluse_adapters::storage::config_db::ConfigDb;
 use ecluse_adapters::storage::data_dir::DataDir;
+use ecluse_adapters::storage::fail_stop::{FailStop, end_process};
 use ecluse_adapters::storage::faults::Faults;
-use ecluse_adapters::storage::journal::{FailStop, JournalFile, SqliteJournal, end_process};
-use ecluse_adapters::storage::projector::{Around, Projector, StoreFile};
 use ecluse_adapters::storage::read_model::ReadModel;
+use ecluse_adapters::storage::{Storage, StorageOptions};
 use ecluse_engine::conversation::crashes::Crashes;
-use ecluse_engine::follow::CommittedLog;
 use ecluse_engine::ids::{AgentId, Fingerprinter, TenantId};
 use ecluse_engine::runtime::gate::Shut;
 use ecluse_engine::runtime::guard::RestartBudget;
@@ -39,8 +37,7 @@ pub struct App {
     pub faults: Faults,
     pub crashes: Crashes,
     pub floors: Floors,
-    journal: Arc<SqliteJournal>,
-    projector: Projector,
+    storage: Storage,
     /// How long a stop waits for what was accepted.
     pub(crate) drain: Duration,
     _data_dir: DataDir,
@@ -81,7 +78,7 @@ impl App {
         gate.shut(Shut::Starting);
         let crashes = Crashes::default();
         let faults = faults(&settings.faults, &crashes);
-        let storage = Storage::start(&data_dir, settings, &gate, &faults, &fail_stop).await?;
+        let storage = open_storage(&data_dir, settings, &gate, &faults, fail_stop).await?;
         let directory = directory(settings, &config).await?;
         let engine = Engine::start(Foundation {
             journal: Arc::clone(&storage.journal) as Arc<_>,
@@ -104,14 +101,13 @@ impl App {
         Ok(Arc::new(Self {
             engine,
             config,
-            reads: storage.reads,
+            reads: storage.reads.clone(),
             directory,
             names,
             faults,
             crashes,
             floors: Floors::default(),
-            journal: storage.journal,
-            projector: storage.projector,
+            storage,
             drain: settings.drain,
             _data_dir: data_dir,
         }))
@@ -132,10 +128,7 @@ impl App {
             );
         }
         let app = Arc::clone(self);
-        let closed = tokio::task::spawn_blocking(move || {
-            app.journal.stop();
-            app.projector.stop();
-        });
+        let closed = tokio::task::spawn_blocking(move || app.storage.stop());
         if let Err(error) = closed.await {
             tracing::error!(%error, "the files could not be closed");
         }
@@ -143,62 +136,21 @@ impl App {
     }
 }
 
-/// The journal and the store, running and caught up with each other.
-struct Storage {
-    journal: Arc<SqliteJournal>,
-    log: Arc<CommittedLog>,
-    projector: Projector,
-    reads: ReadModel,
-}
-
-impl Storage {
-    async fn start(
-        data_dir: &DataDir,
-        settings: &Settings,
-        gate: &Gate,
-        faults: &Faults,
-        fail_stop: &FailStop,
-    ) -> anyhow::Result<Self> {
-        let store = StoreFile::open(&data_dir.store()).context("the store")?;
-        let file =
-            JournalFile::open(&data_dir.journal(), store.checkpoint()).context("the journal")?;
-        let head = file.head();
-        tracing::info!(
-            head = head.0,
-            checkpoint = store.checkpoint().0,
-            "recovering"
-        );
-        let log = Arc::new(CommittedLog::new(
-            Box::new(file.reader()?),
-            head,
-            store.checkpoint(),
-            settings.limits.tail_bytes,
-        ));
-        let reader = file.reader()?;
-        let queue = settings.limits.journal_queue();
-        let backlog = Backlog::new(Arc::clone(&log), gate.clone(), settings.limits.lag_max);
-        let journal = Arc::new(file.start(
-            queue,
-            Arc::clone(&backlog),
-            faults.clone(),
-            Arc::clone(fail_stop),
-        ));
-        let projector = store.start(Around {
-            backlog,
-            reader,
-            journal: Arc::clone(&journal),
-            faults: faults.clone(),
-            fail_stop: Arc::clone(fail_stop),
-        });
-        log.projected_to(head).await;
-        let reads = ReadModel::open(&data_dir.store())?;
-        Ok(Self {
-            journal,
-            log,
-            projector,
-            reads,
-        })
-    }
+async fn open_storage(
+    data_dir: &DataDir,
+    settings: &Settings,
+    gate: &Gate,
+    faults: &Faults,
+    fail_stop: FailStop,
+) -> anyhow::Result<Storage> {
+    let options = StorageOptions {
+        faults: faults.clone(),
+        fail_stop,
+        ..StorageOptions::new(&settings.limits, gate)
+    };
+    let storage = Storage::open(data_dir.path(), options)?;
+    storage.caught_up().await;
+    Ok(storage)
 }
 
 async fn open_config(settings: &Settings, path: &Path, clock: &Clock) -> anyhow::Result<ConfigDb> {

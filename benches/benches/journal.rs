@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use ecluse_adapters::storage::entry_codec::encode;
-use ecluse_benches::storage::Storage;
+use ecluse_benches::storage::JournalAlone;
 use ecluse_engine::conversation::{Command, State};
 use ecluse_engine::journal::{Append, Journal as _};
 use ecluse_engine::limits::Limits;
@@ -43,7 +43,7 @@ fn entries(count: usize) -> Vec<Entry> {
 }
 
 /// Hands in the entries and waits until the last is durable.
-fn append(storage: &Storage, batch: &[Entry]) {
+fn append(storage: &JournalAlone, batch: &[Entry]) {
     let (tell, told) = mpsc::channel();
     let mut tell = Some(tell);
     for (number, entry) in (1..).zip(batch) {
@@ -94,7 +94,7 @@ fn journal(criterion: &mut Criterion) {
 
         let directory = directory();
         // The same conversations open again and again here, which no read model would take.
-        let storage = Storage::open_journal(directory.path(), &limits, &Gate::new(limits.gate));
+        let storage = JournalAlone::open(directory.path(), &limits, &Gate::new(limits.gate));
         let mut appended = 0;
         group.bench_function(BenchmarkId::new("append", batch), |bencher| {
             bencher.iter(|| {

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_rt::{System, SystemRunner};
-use ecluse_adapters::storage::read_model::ReadModel;
 use ecluse_engine::limits::Limits;
 use ecluse_engine::message::Item;
 use ecluse_engine::runtime::clock::ClockHand;
@@ -16,7 +15,7 @@ use ecluse_engine::system::{Engine, Foundation, Patience};
 use futures_util::future::join_all;
 use tokio::time::Instant;
 
-use crate::storage::{Storage, store_file};
+use crate::storage::Whole;
 
 /// Conversations that the messages are spread over.
 const CONVERSATIONS: u64 = 10_000;
@@ -35,7 +34,7 @@ const BETWEEN_TURNS: Duration = Duration::from_secs(6 * 3_600);
 
 enum Below {
     Nothing(Arc<NullJournal>),
-    Disk(Storage),
+    Disk(Whole),
 }
 
 /// An engine that is posted to.
@@ -73,10 +72,10 @@ impl Pipeline {
     pub fn over_sqlite(directory: &Path) -> Self {
         let limits = Limits::default();
         let gate = Gate::new(limits.gate);
-        let storage = Storage::open(directory, &limits, &gate);
+        let whole = Whole::open(directory, &limits, &gate);
+        let storage = &whole.storage;
         let (journal, log) = (Arc::clone(&storage.journal), Arc::clone(&storage.log));
-        let store =
-            Arc::new(ReadModel::open(&store_file(directory)).expect("the store opens twice"));
+        let store = Arc::new(storage.reads.clone());
         let foundation = |foundation| Foundation {
             journal,
             log,
@@ -84,7 +83,7 @@ impl Pipeline {
             gate,
             ..foundation
         };
-        Self::start(foundation, Below::Disk(storage))
+        Self::start(foundation, Below::Disk(whole))
     }
 
     fn start(over: impl FnOnce(Foundation) -> Foundation, below: Below) -> Self {
@@ -164,14 +163,14 @@ impl Pipeline {
     pub fn committed(&self) -> u64 {
         match &self.below {
             Below::Nothing(journal) => journal.count(),
-            Below::Disk(storage) => storage.log.head().0,
+            Below::Disk(whole) => whole.storage.log.head().0,
         }
     }
 
     /// Waits until the read model has everything, if there is one.
     pub fn catch_up(&self) {
-        if let Below::Disk(storage) = &self.below {
-            self.system.block_on(storage.catch_up());
+        if let Below::Disk(whole) = &self.below {
+            self.system.block_on(whole.storage.caught_up());
         }
     }
 }

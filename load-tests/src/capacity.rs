@@ -10,13 +10,9 @@ use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use ecluse_adapters::meta::AppSecret;
-use ecluse_adapters::storage::backlog::Backlog;
 use ecluse_adapters::storage::backup::{Scope, inspect};
 use ecluse_adapters::storage::config_db::ConfigDb;
-use ecluse_adapters::storage::faults::Faults;
-use ecluse_adapters::storage::journal::{JournalFile, SqliteJournal, end_process};
-use ecluse_adapters::storage::projector::{Around, Projector, StoreFile};
-use ecluse_engine::follow::CommittedLog;
+use ecluse_adapters::storage::{Storage, StorageOptions};
 use ecluse_engine::ids::{Address, ChannelId, ConversationKey, Fingerprinter, Key, TenantId};
 use ecluse_engine::journal::{Append, Journal as _};
 use ecluse_engine::limits::Limits;
@@ -164,61 +160,23 @@ async fn until_projected(node: &Server) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The files of a data directory, open as a node has them.
-struct Files {
-    journal: Arc<SqliteJournal>,
-    log: Arc<CommittedLog>,
-    projector: Projector,
-}
-
-impl Files {
-    fn open(data_dir: &Path) -> anyhow::Result<Self> {
-        let (limits, gate) = (Limits::default(), Gate::new(Limits::default().gate));
-        let store = StoreFile::open(&data_dir.join("store.db"))?;
-        let file = JournalFile::open(&data_dir.join("journal.db"), store.checkpoint())?;
-        let log = Arc::new(CommittedLog::new(
-            Box::new(file.reader()?),
-            file.head(),
-            store.checkpoint(),
-            limits.tail_bytes,
-        ));
-        let (reader, queue) = (file.reader()?, limits.journal_queue());
-        let backlog = Backlog::new(Arc::clone(&log), gate, limits.lag_max);
-        let journal = Arc::new(file.start(
-            queue,
-            Arc::clone(&backlog),
-            Faults::default(),
-            end_process(),
-        ));
-        let projector = store.start(Around {
-            backlog,
-            reader,
-            journal: Arc::clone(&journal),
-            faults: Faults::default(),
-            fail_stop: end_process(),
-        });
-        Ok(Self {
-            journal,
-            log,
-            projector,
-        })
-    }
-}
-
 /// Writes the conversations: those with the lowest numbers wait, the others are closed.
 async fn fill(data_dir: &Path, options: &Options) -> anyhow::Result<()> {
     let writer = Writer::new(data_dir).await?;
-    let files = Files::open(data_dir)?;
+    let limits = Limits::default();
+    let files = Storage::open(
+        data_dir,
+        StorageOptions::new(&limits, &Gate::new(limits.gate)),
+    )?;
     for number in 0..options.stored {
         files.journal.append(Append::entry(
             writer.conversation(number, number >= options.waiting),
         ));
         if number % 5_000 == 0 {
-            files.log.projected_to(files.log.head()).await;
+            files.caught_up().await;
         }
     }
-    files.journal.stop();
-    files.projector.stop();
+    files.stop();
     Ok(())
 }
 

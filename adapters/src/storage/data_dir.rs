@@ -6,6 +6,11 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, flock};
 
+/// The journal's file in the data directory.
+pub const JOURNAL_FILE: &str = "journal.db";
+/// The store's file in the data directory.
+pub const STORE_FILE: &str = "store.db";
+
 /// The directory could not be taken.
 #[derive(Debug, thiserror::Error)]
 pub enum DataDirError {
@@ -72,13 +77,13 @@ impl DataDir {
     /// The journal's file.
     #[must_use]
     pub fn journal(&self) -> PathBuf {
-        self.path.join("journal.db")
+        self.path.join(JOURNAL_FILE)
     }
 
     /// The store's file.
     #[must_use]
     pub fn store(&self) -> PathBuf {
-        self.path.join("store.db")
+        self.path.join(STORE_FILE)
     }
 
     /// The configuration's file.

@@ -28,6 +28,7 @@ use tokio::time::Instant;
 
 use super::backlog::Backlog;
 use super::entry_codec::{DecodeError, decode, encode};
+use super::fail_stop::{DeathWatch, FailStop};
 use super::faults::{Faults, pause};
 use super::sqlite::{Durability, Migration, OpenError, open_reader, open_writer};
 
@@ -71,21 +72,6 @@ pub enum JournalError {
          Restore store.db and journal.db from the same backup"
     )]
     Lost { checkpoint: Position },
-}
-
-/// What must happen when durability is no longer certain: the process ends, answering nothing.
-pub type FailStop = Arc<dyn Fn(&str) + Send + Sync>;
-
-/// The fail-stop of a real process.
-#[must_use]
-pub fn end_process() -> FailStop {
-    Arc::new(|reason| {
-        tracing::error!(
-            reason,
-            "ending the process: what was not committed is not acknowledged"
-        );
-        std::process::exit(74);
-    })
 }
 
 /// The journal's file, opened and checked, before its thread runs.
@@ -184,7 +170,7 @@ impl JournalFile {
 #[derive(Debug, Default)]
 struct Shared {
     trim_to: AtomicU64,
-    stopping: AtomicBool,
+    stopping: Arc<AtomicBool>,
 }
 
 struct Job {
@@ -262,20 +248,13 @@ struct Writer {
     pages_max: u64,
 }
 
-/// Ends the process if the thread ends in any way that was not asked for.
-struct DeathWatch(FailStop, Arc<Shared>);
-
-impl Drop for DeathWatch {
-    fn drop(&mut self) {
-        if std::thread::panicking() || !self.1.stopping.load(Ordering::Acquire) {
-            (self.0)("the journal's thread ended by itself");
-        }
-    }
-}
-
 impl Writer {
     fn run(mut self) {
-        let _watch = DeathWatch(Arc::clone(&self.fail_stop), Arc::clone(&self.shared));
+        let _watch = DeathWatch {
+            thread: "journal",
+            stopping: Arc::clone(&self.shared.stopping),
+            fail_stop: Arc::clone(&self.fail_stop),
+        };
         let mut group = Vec::with_capacity(GROUP_MAX);
         while self.collect(&mut group) {
             if group.is_empty() {

@@ -26,8 +26,9 @@ use tokio::time::Instant;
 
 use self::apply::Batch;
 use super::backlog::Backlog;
+use super::fail_stop::{DeathWatch, FailStop};
 use super::faults::{Faults, pause};
-use super::journal::{FailStop, JournalError, SqliteJournal, SqliteReader, is_full};
+use super::journal::{JournalError, SqliteJournal, SqliteReader, is_full};
 use super::sqlite::{Durability, Migration, OpenError, open_writer};
 
 pub(super) const MIGRATIONS: &[Migration] = &[
@@ -174,22 +175,13 @@ struct Ahead {
     thread: JoinHandle<Read>,
 }
 
-struct DeathWatch(FailStop, Arc<AtomicBool>);
-
-impl Drop for DeathWatch {
-    fn drop(&mut self) {
-        if std::thread::panicking() || !self.1.load(Ordering::Acquire) {
-            (self.0)("the projector's thread ended by itself");
-        }
-    }
-}
-
 impl Worker {
     fn run(mut self) {
-        let _watch = DeathWatch(
-            Arc::clone(&self.around.fail_stop),
-            Arc::clone(&self.stopping),
-        );
+        let _watch = DeathWatch {
+            thread: "projector",
+            stopping: Arc::clone(&self.stopping),
+            fail_stop: Arc::clone(&self.around.fail_stop),
+        };
         let mut busy = false;
         loop {
             match self.next_batch(busy) {

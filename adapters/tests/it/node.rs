@@ -6,13 +6,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use ecluse_adapters::storage::backlog::Backlog;
+use ecluse_adapters::storage::fail_stop::FailStop;
 use ecluse_adapters::storage::faults::Faults;
-use ecluse_adapters::storage::journal::{
-    FailStop, JournalError, JournalFile, SqliteJournal, SqliteReader,
-};
-use ecluse_adapters::storage::projector::{Around, Projector, StoreFile};
+use ecluse_adapters::storage::journal::{JournalError, SqliteJournal, SqliteReader};
+use ecluse_adapters::storage::projector::{Projector, StoreFile};
 use ecluse_adapters::storage::read_model::ReadModel;
+use ecluse_adapters::storage::{Storage, StorageError, StorageOptions};
 use ecluse_engine::configuration::Channel;
 use ecluse_engine::conversation::{Command, State};
 use ecluse_engine::follow::CommittedLog;
@@ -68,33 +67,31 @@ pub(crate) struct Node {
 
 impl Node {
     pub(crate) fn open(directory: &Path) -> Result<Self, JournalError> {
-        let store = StoreFile::open(&directory.join("store.db")).unwrap();
-        let file = JournalFile::open(&directory.join("journal.db"), store.checkpoint())?;
         let gate = Gate::new(GateCapacity {
             messages: 40_000,
             bytes: 1 << 30,
             reserve: 8,
         });
         let (faults, stops) = (Faults::default(), Stops::default());
-        // A small tail, so that followers also read from the file.
-        let log = Arc::new(CommittedLog::new(
-            Box::new(file.reader()?),
-            file.head(),
-            store.checkpoint(),
-            64 << 10,
-        ));
-        let reader = file.reader()?;
-        let backlog = Backlog::new(Arc::clone(&log), gate.clone(), u64::MAX);
-        let journal =
-            Arc::new(file.start(50_000, Arc::clone(&backlog), faults.clone(), stops.hook()));
-        let projector = store.start(Around {
-            backlog,
-            reader,
-            journal: Arc::clone(&journal),
+        let options = StorageOptions {
+            gate: gate.clone(),
             faults: faults.clone(),
             fail_stop: stops.hook(),
-        });
-        let reads = ReadModel::open(&directory.join("store.db")).unwrap();
+            journal_queue: 50_000,
+            // A small tail, so that followers also read from the file.
+            tail_bytes: 64 << 10,
+            lag_max: u64::MAX,
+        };
+        let Storage {
+            journal,
+            log,
+            projector,
+            reads,
+        } = match Storage::open(directory, options) {
+            Ok(storage) => storage,
+            Err(StorageError::Journal(error)) => return Err(error),
+            Err(error @ (StorageError::Store(_) | StorageError::Readers(_))) => panic!("{error:?}"),
+        };
         Ok(Self {
             directory: directory.to_owned(),
             journal,

@@ -65,7 +65,8 @@ impl Catalogue {
         self.format(key, None)
     }
 
-    /// The text of a key with its values.
+    /// The text of a key with its values, as the scripts make it in the browser.
+    #[cfg(test)]
     pub fn text_with<'a>(&'a self, key: &'a str, args: &'a FluentArgs<'a>) -> Cow<'a, str> {
         self.format(key, Some(args))
     }

@@ -252,7 +252,7 @@ async fn messages(
         (status = 401, description = "`unauthenticated`", body = Problem),
         (status = 404, description = "`not_found`", body = Problem),
         (status = 409, description = "`stale` with what came since; `closed`", body = Problem),
-        (status = 422, description = "`validation`; `window_closed` with what is still allowed", body = Problem),
+        (status = 422, description = "`validation`, with `reused` at `Idempotency-Key`; `window_closed` with what is still allowed", body = Problem),
         (status = 503, description = "`busy`, with Retry-After", body = Problem),
     )
 )]

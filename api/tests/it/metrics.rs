@@ -57,6 +57,7 @@ async fn a_node_tells_how_full_its_doors_are_how_fast_its_disk_is_and_how_far_it
         let labels = format!("{{actor=\"{actor}\"}}");
         value(&metrics, &format!("ecluse_door_depth_messages{labels}"));
         value(&metrics, &format!("ecluse_door_wait_seconds_count{labels}"));
+        value(&metrics, &format!("ecluse_lane_depth_messages{labels}"));
     }
     let waits = "ecluse_door_wait_seconds_count{actor=\"conversation\"}";
     assert!(value(&metrics, waits) >= 1.0, "{metrics}");
@@ -78,6 +79,10 @@ async fn what_a_node_tells_about_its_doors_journal_and_projector_is_explained() 
     for name in [
         "ecluse_door_depth_messages",
         "ecluse_door_wait_seconds",
+        "ecluse_door_refused_total",
+        "ecluse_lane_depth_messages",
+        "ecluse_actor_panics_total",
+        "ecluse_actor_quarantined_total",
         "ecluse_journal_batch_entries",
         "ecluse_journal_commit_seconds",
         "ecluse_journal_head_position",
