@@ -43,7 +43,9 @@ pub use self::event::{
 };
 pub use self::skills::SkillSet;
 pub use self::state::{GRACE, Routing};
-pub use self::view::{DeskView, OpenOffer, QueueView, Whereabouts};
+#[cfg(test)]
+pub use self::view::Whereabouts;
+pub use self::view::{DeskView, OpenOffer, QueueView};
 
 use self::restore::{restore, sign_in_again};
 use crate::configuration::ConfigFeed;

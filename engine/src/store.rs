@@ -82,12 +82,6 @@ pub trait Store: Send + Sync {
         channel: Option<ChannelId>,
     ) -> Result<(Vec<PendingSend>, Position), StoreError>;
 
-    /// The key of an episode.
-    async fn key_of(
-        &self,
-        conversation: ConversationId,
-    ) -> Result<Option<ConversationKey>, StoreError>;
-
     /// Open conversations of a channel, for its deletion.
     async fn open_on_channel(
         &self,

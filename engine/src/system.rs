@@ -14,7 +14,7 @@ use crate::configuration::ConfigFeed;
 use crate::conversation::crashes::Crashes;
 use crate::conversation::{Command, Conversation, Reply};
 use crate::follow::{CommittedLog, Cursor};
-use crate::ids::{ChannelId, ConversationId, ConversationKey, Fingerprinter, Key, TenantId};
+use crate::ids::{ChannelId, ConversationKey, Fingerprinter, Key, TenantId};
 use crate::journal::{Append, Journal};
 use crate::limits::Limits;
 use crate::live::{self, Live};
@@ -353,22 +353,6 @@ impl Engine {
         let (envelope, told) = Envelope::asking(message, receipt);
         self.routers.post(&tenant, envelope).await;
         told.await.map_err(|_| DRAINING)
-    }
-
-    /// The key of a conversation. A look-up that misses waits up to a second for the read model to reach the journal's
-    /// head, so that whoever was told of a conversation finds it.
-    ///
-    /// # Errors
-    /// The store cannot be read.
-    pub async fn key_of(
-        &self,
-        conversation: ConversationId,
-    ) -> Result<Option<ConversationKey>, StoreError> {
-        if let Some(key) = self.store.key_of(conversation).await? {
-            return Ok(Some(key));
-        }
-        self.read_your_writes().await;
-        self.store.key_of(conversation).await
     }
 
     /// Waits up to a second for the read model to reach the journal's head of now.

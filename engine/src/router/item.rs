@@ -60,6 +60,7 @@ pub(super) struct Rank {
 pub(super) struct Refusers(Vec<AgentId>);
 
 impl Rank {
+    #[cfg(test)]
     pub(super) fn waiting_since(self) -> Timestamp {
         self.waiting_since
     }

@@ -45,6 +45,7 @@ pub struct QueueView {
 }
 
 /// Where one conversation is.
+#[cfg(test)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Whereabouts {
     Waiting,
@@ -104,6 +105,7 @@ impl Routing {
     }
 
     /// The waiting conversation of the queue that is served next, and since when it waits.
+    #[cfg(test)]
     #[must_use]
     pub fn first_in_line(&self, id: QueueId) -> Option<(ConversationId, Timestamp)> {
         let (first, _) = self.index.queues.get(&id)?.heads.first()?;
@@ -111,6 +113,7 @@ impl Routing {
     }
 
     /// Where the conversation is; `None` when the router does not know it.
+    #[cfg(test)]
     #[must_use]
     pub fn whereabouts(&self, id: ConversationId) -> Option<Whereabouts> {
         Some(match self.items.get(&id)?.stage {

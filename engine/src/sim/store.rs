@@ -339,18 +339,6 @@ impl Store for SimStore {
         Ok((sends, model.at))
     }
 
-    async fn key_of(
-        &self,
-        conversation: ConversationId,
-    ) -> Result<Option<ConversationKey>, StoreError> {
-        Ok(self
-            .model
-            .read()
-            .episodes
-            .get(&conversation)
-            .map(|(key, _)| key.clone()))
-    }
-
     async fn open_on_channel(
         &self,
         channel: ChannelId,

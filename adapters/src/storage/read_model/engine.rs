@@ -59,22 +59,6 @@ impl Store for ReadModel {
         .await
     }
 
-    async fn key_of(
-        &self,
-        conversation: ConversationId,
-    ) -> Result<Option<ConversationKey>, StoreError> {
-        self.look_up(move |connection| {
-            connection
-                .prepare_cached(
-                    "SELECT a.tenant, a.channel, a.address, a.thread FROM conversations c JOIN addresses a ON a.key = c.key \
-                     WHERE c.id = ?1",
-                )?
-                .query_row([conversation.as_bytes()], |row| key_at(row, 0))
-                .optional()
-        })
-        .await
-    }
-
     async fn open_on_channel(
         &self,
         channel: ChannelId,

@@ -32,11 +32,6 @@ function csrf() {
   return document.querySelector('meta[name="csrf-token"]');
 }
 
-/** @param {string} token */
-export function setCsrf(token) {
-  csrf()?.setAttribute("content", token);
-}
-
 /**
  * @param {string} method
  * @param {string} path

@@ -9,8 +9,6 @@ import { delay } from "../backoff.js";
 
 /** The server pings at least this often; a longer silence means that the connection is dead. */
 export const SILENCE_MS = 60_000;
-/** Close code: come back with epoch and offset. */
-export const CLOSE_RECONNECT = 4000;
 /** Close code: the session is over. */
 export const CLOSE_SIGNED_OUT = 4001;
 
