@@ -1,6 +1,6 @@
 //! Builds and connects every actor, and drains them in order. If you want to know who talks to whom, it is here.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -21,7 +21,7 @@ use crate::live::{self, Live};
 use crate::message::{Entry, Fact, Item, Notice};
 use crate::metrics;
 use crate::router::{self, Router, RouterMessage, RouterReply};
-use crate::runtime::gate::{Share, Shut};
+use crate::runtime::gate::{Part, Parts, Share, Shut};
 use crate::runtime::guard::{self, RestartBudget, Surroundings};
 use crate::runtime::{Clock, Envelope, Gate, NoRoom, Receipt, Registry, Settled, Threads};
 use crate::store::{Store, StoreError};
@@ -172,20 +172,34 @@ impl Engine {
         let Some(first) = items.first() else {
             return Ok(Settled::All);
         };
-        let share = self.share(first.channel());
+        let parts = self.parts(first.channel(), &items, bytes);
         let admission = match patience {
-            Patience::None => self.gate.try_admit(&share, items.len(), bytes)?,
-            Patience::Wait(patience) => {
-                self.gate
-                    .admit(&share, items.len(), bytes, patience)
-                    .await?
-            }
+            Patience::None => self.gate.try_admit_body(parts)?,
+            Patience::Wait(patience) => self.gate.admit(&parts, patience).await?,
         };
         let (receipts, answer) = admission.into_receipts(items.len());
         for (item, receipt) in items.into_iter().zip(receipts) {
             self.take_in(item, receipt).await;
         }
         Ok(answer.await)
+    }
+
+    /// What each channel has of a body; its bytes are shared out by the number of items.
+    fn parts(&self, first: ChannelId, items: &[Item], bytes: usize) -> Parts {
+        if items.iter().all(|item| item.channel() == first) {
+            return smallvec![Part::new(&self.share(first), items.len(), bytes)];
+        }
+        let mut counts = BTreeMap::<ChannelId, usize>::new();
+        for item in items {
+            *counts.entry(item.channel()).or_default() += 1;
+        }
+        counts
+            .into_iter()
+            .map(|(channel, count)| {
+                let bytes = bytes.saturating_mul(count) / items.len();
+                Part::new(&self.share(channel), count, bytes)
+            })
+            .collect()
     }
 
     async fn take_in(&self, item: Item, receipt: Receipt) {

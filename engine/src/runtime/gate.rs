@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use futures_util::task::AtomicWaker;
 use parking_lot::Mutex;
+use smallvec::{SmallVec, smallvec};
 use tokio::sync::Notify;
 
 use crate::metrics;
@@ -79,6 +80,28 @@ impl Load {
 #[derive(Debug, Default)]
 pub struct Share(Mutex<Load>);
 
+/// What a body brings for one channel.
+#[derive(Clone, Debug)]
+pub struct Part {
+    share: Arc<Share>,
+    load: Load,
+}
+
+impl Part {
+    /// A part of at least one message.
+    #[must_use]
+    pub fn new(share: &Arc<Share>, messages: usize, bytes: usize) -> Self {
+        let messages = messages.max(1);
+        Self {
+            share: Arc::clone(share),
+            load: Load { messages, bytes },
+        }
+    }
+}
+
+/// What a body brings, with each channel once.
+pub type Parts = SmallVec<[Part; 1]>;
+
 #[derive(Debug)]
 struct Inner {
     total: Mutex<Load>,
@@ -122,7 +145,7 @@ impl Gate {
         }))
     }
 
-    /// Takes room for a body of `messages` items and `bytes` bytes, or refuses at once.
+    /// Takes room for a body of one channel, of `messages` items and `bytes` bytes, or refuses at once.
     ///
     /// # Errors
     /// [`NoRoom`] when the gate or the channel's quarter is full, or the gate is shut.
@@ -132,25 +155,34 @@ impl Gate {
         messages: usize,
         bytes: usize,
     ) -> Result<Admission, NoRoom> {
+        self.try_admit_body(smallvec![Part::new(share, messages, bytes)])
+    }
+
+    /// Takes room for a whole body, in the gate and in the quarter of each of its channels, or refuses at once.
+    ///
+    /// # Errors
+    /// [`NoRoom`] when the gate or a channel's quarter is full, or the gate is shut.
+    pub fn try_admit_body(&self, parts: Parts) -> Result<Admission, NoRoom> {
         self.open()?;
-        let asked = Load {
-            messages: messages.max(1),
-            bytes,
-        };
+        let mut asked = Load::default();
+        parts.iter().for_each(|part| asked.add(part.load));
+        // The shares change only while the total is held, so what fits here still fits below.
         let mut total = self.0.total.lock();
-        let mut of_channel = share.0.lock();
-        if !total.fits(asked, self.0.limit) || !of_channel.fits(asked, self.0.share_limit) {
+        let of_channels = |part: &Part| part.share.0.lock().fits(part.load, self.0.share_limit);
+        if !total.fits(asked, self.0.limit) || !parts.iter().all(of_channels) {
             return Err(NoRoom {
                 retry_after: Duration::from_secs(1),
                 draining: false,
             });
         }
         total.add(asked);
-        of_channel.add(asked);
+        for part in &parts {
+            part.share.0.lock().add(part.load);
+        }
         metrics::gate_messages(total.messages);
         Ok(Admission {
             gate: self.clone(),
-            room: Some(Room::Outer(asked, Arc::clone(share))),
+            room: Some(Room::Outer(asked, parts)),
         })
     }
 
@@ -158,15 +190,9 @@ impl Gate {
     ///
     /// # Errors
     /// [`NoRoom`] when the engine drains or `patience` is over.
-    pub async fn admit(
-        &self,
-        share: &Arc<Share>,
-        messages: usize,
-        bytes: usize,
-        patience: Duration,
-    ) -> Result<Admission, NoRoom> {
+    pub async fn admit(&self, parts: &Parts, patience: Duration) -> Result<Admission, NoRoom> {
         let deadline = tokio::time::Instant::now() + patience;
-        self.wait_until(deadline, || self.try_admit(share, messages, bytes))
+        self.wait_until(deadline, || self.try_admit_body(parts.clone()))
             .await
     }
 
@@ -287,11 +313,13 @@ impl Gate {
 
     fn give_back(&self, room: &Room) {
         match room {
-            Room::Outer(load, share) => {
+            Room::Outer(load, parts) => {
                 let mut total = self.0.total.lock();
                 total.subtract(*load);
                 metrics::gate_messages(total.messages);
-                share.0.lock().subtract(*load);
+                for part in parts {
+                    part.share.0.lock().subtract(part.load);
+                }
             }
             Room::Reserve => *self.0.reserved.lock() -= 1,
         }
@@ -318,7 +346,7 @@ impl Drop for Waiting<'_> {
 
 #[derive(Debug)]
 enum Room {
-    Outer(Load, Arc<Share>),
+    Outer(Load, Parts),
     Reserve,
 }
 
@@ -515,9 +543,8 @@ mod tests {
         let waiting = tokio::spawn({
             let (gate, share) = (gate.clone(), Arc::clone(&share));
             async move {
-                gate.admit(&share, 1, 1, Duration::from_secs(10))
-                    .await
-                    .is_ok()
+                let parts = smallvec![Part::new(&share, 1, 1)];
+                gate.admit(&parts, Duration::from_secs(10)).await.is_ok()
             }
         });
         tokio::task::yield_now().await;
@@ -525,7 +552,7 @@ mod tests {
         assert!(waiting.await.expect("no panic"));
         gate.shut(Shut::Draining);
         assert!(
-            gate.admit(&share, 1, 1, Duration::from_secs(10))
+            gate.admit(&smallvec![Part::new(&share, 1, 1)], Duration::from_secs(10))
                 .await
                 .is_err_and(|refused| refused.draining)
         );
@@ -546,24 +573,33 @@ mod tests {
     proptest! {
         /// Against a plain model: a list of the bodies inside.
         #[test]
-        fn the_gate_counts_like_a_list(steps in prop::collection::vec((0usize..4, 1usize..7, any::<bool>()), 1..200)) {
+        fn the_gate_counts_like_a_list(
+            steps in prop::collection::vec((prop::array::uniform4(0usize..4), 0usize..9, any::<bool>()), 1..200),
+        ) {
             let gate = gate(16);
-            let shares: Vec<Arc<Share>> = (0..4).map(|_| Arc::default()).collect();
-            let mut inside: Vec<(usize, usize, Admission)> = Vec::new();
-            for (channel, size, leave) in steps {
+            let shares: [Arc<Share>; 4] = std::array::from_fn(|_| Arc::default());
+            let mut inside: Vec<([usize; 4], Admission)> = Vec::new();
+            for (sizes, which, leave) in steps {
                 if leave && !inside.is_empty() {
-                    inside.remove(size % inside.len());
+                    inside.remove(which % inside.len());
                     continue;
                 }
-                let total: usize = inside.iter().map(|body| body.1).sum();
-                let own: usize = inside.iter().filter(|body| body.0 == channel).map(|body| body.1).sum();
-                let expected = (total == 0 || total + size <= 16) && (own == 0 || own + size <= 4);
-                let admitted = gate.try_admit(&shares[channel], size, size);
+                let brought = sizes.iter().zip(&shares).filter(|(size, _)| **size > 0);
+                let parts: Parts = brought.map(|(size, share)| Part::new(share, *size, *size)).collect();
+                if parts.is_empty() {
+                    continue;
+                }
+                let fits = |has: usize, asked: usize, limit: usize| has == 0 || has + asked <= limit;
+                let total: usize = inside.iter().flat_map(|body| body.0).sum();
+                let own = |channel: usize| inside.iter().map(|body| body.0[channel]).sum::<usize>();
+                let expected = fits(total, sizes.iter().sum(), 16)
+                    && (0..4).all(|channel| sizes[channel] == 0 || fits(own(channel), sizes[channel], 4));
+                let admitted = gate.try_admit_body(parts);
                 prop_assert_eq!(admitted.is_ok(), expected);
                 if let Ok(admission) = admitted {
-                    inside.push((channel, size, admission));
+                    inside.push((sizes, admission));
                 }
-                prop_assert_eq!(gate.inside(), inside.iter().map(|body| body.1).sum::<usize>());
+                prop_assert_eq!(gate.inside(), inside.iter().flat_map(|body| body.0).sum::<usize>());
             }
         }
     }
