@@ -270,8 +270,11 @@ impl Desk {
             next = subscription.try_next();
         }
         let newest = committed.last().map_or(seen, |last| last.position);
+        let before = self.interest.clone();
         if self.show_committed(&committed).await? {
             self.interest.queues = snapshot::interest(&self.app, &self.caller).await?.queues;
+        }
+        if self.interest != before {
             subscription.change(self.interest.clone());
         }
         Ok(newest)
@@ -312,15 +315,17 @@ impl Desk {
             .find_conversation(self.caller.tenant, id)
             .await;
         let Ok(Some(row)) = found else { return Ok(()) };
-        // One that went elsewhere is told of, and what is said there is not.
+        let mut view = lens(&self.app, &self.caller).await?.conversation(&row);
         let messages = if may_see(&self.app, &self.caller, &row) {
             self.messages_from(&row, from).await?
         } else {
+            // That it went elsewhere is told, and what is said there is not.
+            view.last_message = None;
+            self.interest.watched.take_if(|watched| *watched == row.key);
             Vec::new()
         };
-        let lens = lens(&self.app, &self.caller).await?;
         let frame = json!({
-            "type": "event", "offset": position, "conversation": lens.conversation(&row), "messages": messages,
+            "type": "event", "offset": position, "conversation": view, "messages": messages,
         });
         self.send(&frame).await
     }

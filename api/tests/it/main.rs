@@ -14,6 +14,8 @@ mod demo;
 #[cfg(test)]
 mod desk;
 #[cfg(test)]
+mod desk_signs;
+#[cfg(test)]
 mod desk_world;
 #[cfg(test)]
 mod durability;

@@ -25,6 +25,8 @@ const { chromium } = createRequire(import.meta.url)(needed("ECLUSE_PLAYWRIGHT"))
 export const AMELIE = { name: "Amélie", email: "amelie@lampyre.example" };
 /** @type {Agent} */
 export const JAMES = { name: "James", email: "james@lampyre.example" };
+/** @type {Agent} */
+export const ADMINISTRATOR = { name: "Administrator", email: "admin" };
 const PASSWORD = "lampyre-demo";
 
 /** What is said at the desk, and in the chat, in the order of the page. */
@@ -212,6 +214,26 @@ export async function say(page, text) {
 export async function work(desk) {
   await desk.click(".go-online");
   await desk.waitForSelector(".presence-now .dot.available");
+}
+
+/**
+ * Asks the server as whoever signed in on the page may.
+ * @param {Page} desk
+ * @param {string} method
+ * @param {string} path
+ * @param {object} [body]
+ * @returns {Promise<any>}
+ */
+export function ask(desk, method, path, body) {
+  return desk.evaluate(
+    async ([verb, where, what]) => {
+      const token = document.querySelector('meta[name="csrf-token"]')?.getAttribute("content") ?? "";
+      const answer = await fetch(/** @type {string} */ (where), { method: verb, headers: { "Content-Type": "application/json", "X-CSRF-Token": token }, body: what });
+      if (!answer.ok) throw new Error(`${verb} ${where}: ${answer.status} ${await answer.text()}`);
+      return answer.json();
+    },
+    [method, path, body && JSON.stringify(body)],
+  );
 }
 
 /**

@@ -261,6 +261,9 @@ test("the line above what is new goes with the answer, and comes only for what w
   const none = { from: 0, last: 9, looking: true };
   const cases = [
     { name: "opened with something new", state: base, items: asked, before: opening, at: 2 },
+    { name: "opened after I answered and left at once", state: base, items: [...asked, answer("a1"), message("1", 15)], before: opening, at: 12 },
+    { name: "opened after I answered and nothing came", state: base, items: [...asked, answer("a1")], before: opening, at: 0 },
+    { name: "opened after a colleague answered", state: base, items: [...asked, answer("a2"), message("1", 15)], before: opening, at: 2 },
     { name: "opened again after reading", state: read, items: asked, before: opening, at: 0 },
     { name: "more arrives while it is read", state: base, items: [...asked, message("1", 11)], before: standing, at: 2 },
     { name: "I answered", state: base, items: [...asked, answer("a1")], before: standing, at: 0 },

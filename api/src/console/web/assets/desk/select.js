@@ -183,18 +183,26 @@ export function newLine(state, items, before) {
  * @param {number} from
  */
 function hasAnswered(state, items, from) {
-  const mine = items.some((one) => one.seq > from && one.direction === "out" && one.author.kind === "agent" && one.author.id === state.me?.id);
-  return mine || (state.open !== null && pendingOf(state, state.open).some((one) => one.phase !== "refused"));
+  return lastAnswer(state, items) > from || (state.open !== null && pendingOf(state, state.open).some((one) => one.phase !== "refused"));
 }
 
 /**
- * After which item a timeline is new to the reader.
+ * @param {State} state
+ * @param {import("../types.js").Message[]} items
+ * @returns {number} the newest answer of the reader, 0 when there is none
+ */
+function lastAnswer(state, items) {
+  return items.findLast((one) => one.direction === "out" && one.author.kind === "agent" && one.author.id === state.me?.id)?.seq ?? 0;
+}
+
+/**
+ * After which item a timeline is new to the reader: an answer is known to its author even if they left before it showed.
  * @param {State} state
  * @param {import("../types.js").Message[]} items of the open conversation
  * @returns {number} 0 when nothing of it is
  */
 export function newAfter(state, items) {
-  if (state.openedAtSeq !== null) return state.openedAtSeq;
+  if (state.openedAtSeq !== null) return Math.max(state.openedAtSeq, lastAnswer(state, items));
   const said = items.filter((one) => one.direction === "in");
   const first = state.openedUnread > 0 ? said.at(-state.openedUnread) : undefined;
   return first ? first.seq - 1 : 0;
