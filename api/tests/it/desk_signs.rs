@@ -100,6 +100,13 @@ impl<'w> Speaker<'w> {
         }
     }
 
+    /// The next change that is told, which must be this conversation's.
+    async fn next_event_is_of(&mut self, conversation: ConversationId) -> Value {
+        let event = self.until("event").await;
+        assert_eq!(event["conversation"]["id"], conversation.to_string());
+        event
+    }
+
     /// The next frame of a type; others before it are passed over.
     async fn until(&mut self, kind: &str) -> Value {
         loop {
@@ -209,8 +216,7 @@ async fn who_may_not_see_a_conversation_hears_nothing_of_what_they_watch() {
         .await;
     let own = world.talking("Une autre").await;
     centre.give(&own.key, own.conversation, paul).await;
-    let first = stranger.until("event").await;
-    assert_eq!(first["conversation"]["id"], own.conversation.to_string());
+    stranger.next_event_is_of(own.conversation).await;
 }
 
 #[actix_web::test]
@@ -227,8 +233,7 @@ async fn whoever_watched_what_goes_elsewhere_hears_that_it_went_and_nothing_more
     member.watches(Some(talking.conversation)).await;
     let (key, conversation) = (talking.key.clone(), talking.conversation);
     centre.requeue(&key, conversation, elsewhere).await;
-    let moved = member.until("event").await;
-    assert_eq!(moved["conversation"]["id"], conversation.to_string());
+    let moved = member.next_event_is_of(conversation).await;
     assert_eq!(moved["conversation"]["last_message"], Value::Null);
 
     let mut marie = Speaker::open(world, "Marie").await;
@@ -237,8 +242,7 @@ async fn whoever_watched_what_goes_elsewhere_hears_that_it_went_and_nothing_more
     talking.page.say(send("second", "Entre nous")).await;
     talking.page.until("ack").await;
     let other = world.talking("Une autre").await;
-    let next = member.until("event").await;
-    assert_eq!(next["conversation"]["id"], other.conversation.to_string());
+    member.next_event_is_of(other.conversation).await;
 }
 
 #[actix_web::test]

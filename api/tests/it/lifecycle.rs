@@ -114,7 +114,7 @@ async fn what_cannot_be_used_is_refused_in_a_sentence() {
             ["postgresql://", "SQLite"],
         ),
         (
-            &["127.0.0.1:0", "--database-url", "sqlite:///tmp/other.db"],
+            &["127.0.0.1:0", "--database-url", "sqlite:other.db"],
             ["data directory", "--data-dir"],
         ),
         (&[&address], ["cannot listen on", "another process"]),
