@@ -321,6 +321,7 @@ desk-profile-empty = Who you are speaking with appears here.
 desk-name = Name
 desk-rename = Change the name
 desk-identities = Reached at
+desk-unreachable = Nobody was reached here on { $since }: WhatsApp could not deliver
 desk-copy = Copy
 desk-copied = Copied
 desk-copy-failed = The browser did not allow copying.

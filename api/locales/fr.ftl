@@ -321,6 +321,7 @@ desk-profile-empty = La personne avec qui vous parlez apparaît ici.
 desk-name = Nom
 desk-rename = Changer le nom
 desk-identities = Joignable par
+desk-unreachable = Injoignable le { $since } : WhatsApp n’a pas pu remettre le message
 desk-copy = Copier
 desk-copied = Copié
 desk-copy-failed = Le navigateur n’a pas autorisé la copie.

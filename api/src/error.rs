@@ -3,10 +3,10 @@
 //! What must stay true: a problem's `code` never changes its meaning, because programs and translations rely on it, and
 //! nothing that only we should know is in a body. A new refusal is a new variant here and a row of the table in `kinds.rs`.
 
-mod in_time;
 mod json;
 mod kinds;
 mod query;
+mod whole_body;
 
 use std::fmt;
 
@@ -20,10 +20,10 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
-pub use self::in_time::{BODY_PATIENCE, InTime};
 pub use self::json::{Asked, BODY_BYTES_MAX, Body};
 use self::kinds::Kind;
 pub use self::query::Query;
+pub use self::whole_body::{BODY_PATIENCE, BodyLimit, WholeBody};
 use crate::openapi::Routes;
 
 /// What every refusal looks like.

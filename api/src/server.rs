@@ -10,6 +10,7 @@ use actix_web::{App as HttpApp, HttpResponse, HttpServer};
 use anyhow::Context as _;
 use ecluse_adapters::meta::AppSecret;
 use ecluse_adapters::storage::config_db::ConfigDb;
+use ecluse_engine::metrics;
 use metrics_exporter_prometheus::PrometheusHandle;
 use url::Url;
 
@@ -149,7 +150,9 @@ impl Shared {
     }
 
     fn mount(&self, services: &mut web::ServiceConfig) {
+        // The busiest first: routes are tried in their order.
         services
+            .configure(|services| routes::webhooks::configure(services, self.webhook_bytes_max))
             .app_data(self.app.clone())
             .app_data(Data::new(self.app.directory.clone()))
             .app_data(self.chat.clone())
@@ -165,7 +168,6 @@ impl Shared {
             .route("/health/ready", web::head().to(ready))
             .route("/metrics", web::get().to(show_metrics))
             .route("/desk/socket", web::get().to(desk::socket::open))
-            .configure(|services| routes::webhooks::configure(services, self.webhook_bytes_max))
             .configure(routes::chat::configure)
             .configure(routes::pages::configure)
             .configure(|services| openapi::mount(services, &self.document))
@@ -188,11 +190,14 @@ async fn ready(app: Data<App>) -> HttpResponse {
     }
 }
 
-async fn show_metrics(metrics: Data<Option<PrometheusHandle>>) -> HttpResponse {
-    match metrics.as_ref() {
-        Some(handle) => HttpResponse::Ok()
-            .content_type("text/plain; version=0.0.4")
-            .body(handle.render()),
+async fn show_metrics(exporter: Data<Option<PrometheusHandle>>) -> HttpResponse {
+    match exporter.as_ref() {
+        Some(handle) => {
+            metrics::refresh();
+            HttpResponse::Ok()
+                .content_type("text/plain; version=0.0.4")
+                .body(handle.render())
+        }
         None => HttpResponse::NotFound().finish(),
     }
 }

@@ -10,7 +10,9 @@ use ecluse_adapters::storage::read_model::conversations::{
 use ecluse_engine::configuration::Snapshot;
 use ecluse_engine::conversation::Phase;
 use ecluse_engine::ids::{AgentId, QueueId};
-use ecluse_engine::message::{Actor, Author, Content, Fact, Inbound, Outbound, Status, Timestamp};
+use ecluse_engine::message::{
+    Actor, Author, Content, Fact, Inbound, Outbound, ProviderError, Status, Timestamp,
+};
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -111,6 +113,16 @@ pub struct ErrorView {
     pub detail: Option<String>,
 }
 
+impl ErrorView {
+    fn new(error: &ProviderError) -> Self {
+        Self {
+            code: error.code,
+            title: error.title.clone(),
+            detail: error.detail.clone(),
+        }
+    }
+}
+
 /// One row of a timeline: a message of the customer or to the customer, or an event.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[schema(as = Message)]
@@ -146,6 +158,17 @@ pub struct MessageView {
 pub struct IdentityView {
     pub kind: String,
     pub address: String,
+    /// The provider says that nobody is reached there, and nothing has come from there since.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unreachable: Option<UnreachableView>,
+}
+
+/// A provider's word that an address reaches nobody.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct UnreachableView {
+    #[schema(format = DateTime)]
+    pub since: String,
+    pub error: ErrorView,
 }
 
 /// A contact who may be the same person.
@@ -322,11 +345,7 @@ impl Lens {
                 } = message.as_ref();
                 MessageView {
                     status: Some(status_word(delivery.status)),
-                    error: delivery.error.clone().map(|error| ErrorView {
-                        code: error.code,
-                        title: error.title,
-                        detail: error.detail,
-                    }),
+                    error: delivery.error.as_ref().map(ErrorView::new),
                     reply_to: reply_to.as_ref().map(|id| id.0.to_string()),
                     provider_id: delivery.provider_id.clone(),
                     client_id: client_id.as_ref().map(ToString::to_string),
@@ -426,6 +445,10 @@ impl ContactView {
                 .map(|identity| IdentityView {
                     kind: identity.kind.as_str().to_owned(),
                     address: identity.address,
+                    unreachable: identity.unreachable.map(|unreachable| UnreachableView {
+                        since: rfc3339(unreachable.since),
+                        error: ErrorView::new(&unreachable.error),
+                    }),
                 })
                 .collect(),
             possible_matches: matches

@@ -1,6 +1,7 @@
 //! Every metric, once: its name, its unit and the one function that sets it. Nothing is labelled by key.
 
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use metrics::{Counter, Gauge, Histogram, Unit};
@@ -158,27 +159,46 @@ static DOORS: LazyLock<Vec<DoorMetrics>> = LazyLock::new(|| {
 });
 
 fn door(kind: ActorKind) -> &'static DoorMetrics {
-    match kind {
-        ActorKind::Conversation => &DOORS[0],
-        ActorKind::Channel => &DOORS[1],
-        ActorKind::Router => &DOORS[2],
+    &DOORS[kind as usize]
+}
+
+/// What changes with every message is counted here, and becomes a gauge when somebody looks ([`refresh`]).
+struct Depths {
+    doors: [AtomicI64; ActorKind::ALL.len()],
+    lanes: [AtomicI64; ActorKind::ALL.len()],
+    gate: AtomicI64,
+}
+
+static DEPTHS: Depths = Depths {
+    doors: [const { AtomicI64::new(0) }; ActorKind::ALL.len()],
+    lanes: [const { AtomicI64::new(0) }; ActorKind::ALL.len()],
+    gate: AtomicI64::new(0),
+};
+
+/// Brings the gauges up to date that are not set as things happen. To be called before they are read.
+pub fn refresh() {
+    let gauge = |depth: &AtomicI64| depth.load(Ordering::Relaxed) as f64;
+    for kind in ActorKind::ALL {
+        door(kind).depth.set(gauge(&DEPTHS.doors[kind as usize]));
+        door(kind).lane.set(gauge(&DEPTHS.lanes[kind as usize]));
     }
+    HANDLES.gate_messages.set(gauge(&DEPTHS.gate));
 }
 
 pub(crate) fn door_entered(kind: ActorKind) {
-    door(kind).depth.increment(1.0);
+    DEPTHS.doors[kind as usize].fetch_add(1, Ordering::Relaxed);
 }
 pub(crate) fn door_left(kind: ActorKind) {
-    door(kind).depth.decrement(1.0);
+    DEPTHS.doors[kind as usize].fetch_sub(1, Ordering::Relaxed);
 }
 pub(crate) fn door_waited(kind: ActorKind, waited: Duration) {
     door(kind).wait.record(waited.as_secs_f64());
 }
 pub(crate) fn lane_entered(kind: ActorKind) {
-    door(kind).lane.increment(1.0);
+    DEPTHS.lanes[kind as usize].fetch_add(1, Ordering::Relaxed);
 }
 pub(crate) fn lane_left(kind: ActorKind) {
-    door(kind).lane.decrement(1.0);
+    DEPTHS.lanes[kind as usize].fetch_sub(1, Ordering::Relaxed);
 }
 pub(crate) fn door_refused(kind: ActorKind) {
     door(kind).refused.increment(1);
@@ -190,7 +210,9 @@ pub(crate) fn actor_quarantined(kind: ActorKind) {
     door(kind).quarantined.increment(1);
 }
 pub(crate) fn gate_messages(inside: usize) {
-    HANDLES.gate_messages.set(inside as f64);
+    DEPTHS
+        .gate
+        .store(i64::try_from(inside).unwrap_or(i64::MAX), Ordering::Relaxed);
 }
 pub(crate) fn conversations_live(count: usize) {
     HANDLES.conversations_live.set(count as f64);

@@ -6,6 +6,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use dashmap::DashMap;
+use foldhash::fast::RandomState;
 use smallvec::smallvec;
 
 use crate::channel::{self, Channel, ChannelEvent, HealthSink, Providers};
@@ -82,7 +83,7 @@ pub struct Engine {
     pub clock: Clock,
     pub fingerprinter: Fingerprinter,
     pub threads: Threads,
-    shares: DashMap<ChannelId, Arc<Share>>,
+    shares: DashMap<ChannelId, Arc<Share>, RandomState>,
     limits: Limits,
 }
 
@@ -116,7 +117,7 @@ impl Engine {
             clock: foundation.clock,
             fingerprinter: foundation.fingerprinter,
             threads: foundation.threads,
-            shares: DashMap::new(),
+            shares: DashMap::default(),
             limits: foundation.limits,
         })
     }

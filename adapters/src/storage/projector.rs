@@ -2,15 +2,18 @@
 //!
 //! What must stay true:
 //! - the checkpoint moves in the same transaction as what it covers, so an entry is applied exactly once;
-//! - a transaction holds at most [`BATCH_MAX`] entries, so that readers and checkpoints stay quick. Under load it waits for
-//!   many, because the pages that a thousand entries change are mostly those that the next thousand change again. The
+//! - a transaction holds at most [`BATCH_MAX`] entries, so that readers and checkpoints stay quick. Under load it stays open
+//!   for many, because the pages that a thousand entries change are mostly those that the next thousand change again. The
 //!   committed entries that are kept in memory hold more than one such transaction;
 //! - commits here need no fsync: the journal may be trimmed only up to the checkpoint that a complete `wal_checkpoint` has
 //!   put on the disk;
 //! - when the read model is too far behind, the gate shuts until it has caught up to half of the bound.
 
 pub(super) mod apply;
+mod chains;
 pub(super) mod rows;
+mod source;
+mod trickle;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -25,6 +28,9 @@ use rusqlite::Connection;
 use tokio::time::Instant;
 
 use self::apply::Batch;
+use self::chains::Chains;
+use self::source::Source;
+use self::trickle::{Trickle, WAL_BYTES_MAX};
 use super::backlog::Backlog;
 use super::fail_stop::{DeathWatch, FailStop};
 use super::faults::{Faults, pause};
@@ -35,22 +41,32 @@ pub(super) const MIGRATIONS: &[Migration] = &[
     include_str!("migrations/store/0001_read_model.sql"),
     include_str!("migrations/store/0002_read_by_agents.sql"),
     include_str!("migrations/store/0003_attempted_at.sql"),
+    include_str!("migrations/store/0004_fewer_indexes.sql"),
+    include_str!("migrations/store/0005_unreachable.sql"),
 ];
 
 /// Entries in one transaction.
 pub const BATCH_MAX: usize = 12_000;
 
-/// How long a committed entry waits for company, because a transaction of few entries costs nearly as much as one of many.
+/// How long a transaction stays open, because one of few entries costs nearly as much as one of many.
 const LINGER: Duration = Duration::from_millis(15);
 
-/// As [`LINGER`], after a batch of at least [`BUSY`] entries.
+/// How long a transaction stays open after one of at least [`BUSY`] entries.
 const LINGER_BUSY: Duration = Duration::from_millis(400);
 
-/// A batch of this many entries says that more will come at the same rate.
+/// How often an open transaction takes what has come. More often, it wakes up cold each time; more seldom, it takes a core
+/// for long enough to be felt by those who wait for an answer.
+const SLICE: Duration = Duration::from_millis(50);
+
+/// A transaction of this many entries says that more will come at the same rate.
 const BUSY: usize = 150;
 
-/// The store's WAL is copied into the file when it has grown by this many entries.
-const CHECKPOINT_EVERY: u64 = 48_000;
+/// The store's WAL is copied into the file when it has grown by this many entries: soon, so that the disk is never handed
+/// much at once.
+const CHECKPOINT_EVERY: u64 = BATCH_MAX as u64;
+
+/// As [`CHECKPOINT_EVERY`], while the read model is behind: what is copied seldom is copied once.
+const CHECKPOINT_EVERY_BEHIND: u64 = 4 * CHECKPOINT_EVERY;
 
 /// The store could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -59,6 +75,8 @@ pub enum StoreOpenError {
     Open(#[from] OpenError),
     #[error("the store's checkpoint cannot be read")]
     Checkpoint(#[source] rusqlite::Error),
+    #[error("the store's WAL cannot be opened")]
+    Wal(#[source] std::io::Error),
 }
 
 /// The store's file, opened for writing, before its thread runs.
@@ -67,6 +85,7 @@ pub struct StoreFile {
     path: PathBuf,
     connection: Connection,
     checkpoint: Position,
+    trickle: Trickle,
 }
 
 impl StoreFile {
@@ -78,14 +97,18 @@ impl StoreFile {
         let connection = open_writer(path, Durability::AtCheckpoint, MIGRATIONS)?;
         connection
             .pragma_update(None, "wal_autocheckpoint", 0)
+            .and_then(|()| connection.pragma_update(None, "journal_size_limit", WAL_BYTES_MAX))
             .map_err(StoreOpenError::Checkpoint)?;
         let checkpoint = connection
             .query_row("SELECT position FROM checkpoint", [], |row| row.get(0))
             .map_err(StoreOpenError::Checkpoint)?;
+        // There is one, because the checkpoint was just read through it.
+        let trickle = Trickle::open(path).map_err(StoreOpenError::Wal)?;
         Ok(Self {
             path: path.to_owned(),
             connection,
             checkpoint: Position(checkpoint),
+            trickle,
         })
     }
 
@@ -109,9 +132,11 @@ impl StoreFile {
             connection: self.connection,
             checkpoint: self.checkpoint,
             durable: Position(0),
+            source: Source::new(Arc::clone(&around.backlog), around.reader.clone()),
+            chains: Chains::default(),
+            trickle: self.trickle,
             around,
             stopping: Arc::clone(&stopping),
-            ahead: None,
         };
         let thread = std::thread::Builder::new()
             .name("projector".to_owned())
@@ -162,17 +187,20 @@ struct Worker {
     connection: Connection,
     checkpoint: Position,
     durable: Position,
+    source: Source,
+    chains: Chains,
+    trickle: Trickle,
     around: Around,
     stopping: Arc<AtomicBool>,
-    ahead: Option<Ahead>,
 }
 
-type Read = Result<Vec<Arc<Committed>>, JournalError>;
-
-/// Entries that are read from the journal's file while those before them are applied: after a start there are many.
-struct Ahead {
-    after: Position,
-    thread: JoinHandle<Read>,
+/// Why a transaction was not committed.
+#[derive(Debug, thiserror::Error)]
+enum NotApplied {
+    #[error("the journal cannot be read: {0}")]
+    Journal(#[from] JournalError),
+    #[error("it cannot be written: {0}")]
+    Store(#[from] rusqlite::Error),
 }
 
 impl Worker {
@@ -182,135 +210,123 @@ impl Worker {
             stopping: Arc::clone(&self.stopping),
             fail_stop: Arc::clone(&self.around.fail_stop),
         };
-        let mut busy = false;
+        let mut patience = LINGER;
         loop {
-            match self.next_batch(busy) {
-                Ok(batch) if batch.is_empty() => {
-                    busy = false;
-                    self.make_durable();
-                    if self.stopping.load(Ordering::Acquire) {
-                        return;
-                    }
-                    pause(Duration::from_millis(1));
+            if self.around.backlog.lag() == 0 {
+                patience = LINGER;
+                self.make_durable();
+                if self.stopping.load(Ordering::Acquire) {
+                    return;
                 }
-                Ok(batch) => {
-                    busy = batch.len() >= BUSY;
-                    if !self.project(&batch) {
-                        return;
-                    }
-                }
-                Err(reason) => return (self.around.fail_stop)(&reason),
+                pause(Duration::from_millis(1));
+                continue;
+            }
+            match self.project(patience) {
+                Some(BUSY..) if self.enough() == BATCH_MAX => patience = LINGER_BUSY,
+                Some(_) => patience = LINGER,
+                None => return,
             }
         }
     }
 
-    /// Lets the first entry of a batch wait for company.
-    fn linger(&self, busy: bool) {
-        let wanted = self.worth_waiting_for();
-        let is_narrow = wanted < BATCH_MAX as u64;
-        let patience = if busy && !is_narrow {
-            LINGER_BUSY
-        } else {
-            LINGER
-        };
-        let until = Instant::now() + patience;
-        while self.around.backlog.lag() < wanted
-            && Instant::now() < until
-            && !self.stopping.load(Ordering::Acquire)
-        {
-            pause(LINGER);
-        }
-    }
-
-    /// With fewer entries than this, more are waited for; never so many that waiting alone would shut the gate.
-    fn worth_waiting_for(&self) -> u64 {
-        (BATCH_MAX as u64).min(self.around.backlog.lag_max / 2)
-    }
-
-    /// What is to be projected now; empty if nothing is.
-    fn next_batch(&mut self, busy: bool) -> Result<Vec<Arc<Committed>>, String> {
-        if self.around.backlog.lag() > 0 {
-            self.linger(busy);
-        }
-        match self.around.backlog.log.recent(self.checkpoint, BATCH_MAX) {
-            Some(batch) => Ok(batch),
-            None => self
-                .read_on()
-                .map_err(|error| format!("the projector cannot read the journal: {error}")),
-        }
-    }
-
-    /// The next entries of the file; a whole batch of them has the one after it read meanwhile.
-    fn read_on(&mut self) -> Read {
-        let batch = match self.ahead.take() {
-            Some(ahead) if ahead.after == self.checkpoint => match ahead.thread.join() {
-                Ok(read) => read?,
-                Err(panicked) => std::panic::resume_unwind(panicked),
-            },
-            _ => self
-                .around
-                .reader
-                .read_blocking(self.checkpoint, BATCH_MAX)?,
-        };
-        if let Some(last) = batch.last().filter(|_| batch.len() == BATCH_MAX) {
-            let (reader, after) = (self.around.reader.clone(), last.position);
-            let read = move || reader.read_blocking(after, BATCH_MAX);
-            let thread = std::thread::Builder::new()
-                .name("read-ahead".to_owned())
-                .spawn(read);
-            self.ahead = thread.ok().map(|thread| Ahead { after, thread });
-        }
-        Ok(batch)
-    }
-
-    /// False when the thread must end: the batch is not applied, and stays in the journal.
-    fn project(&mut self, batch: &[Arc<Committed>]) -> bool {
+    /// Applies one transaction: how many entries. `None` when the thread must end: nothing of it is applied, and all of it
+    /// stays in the journal.
+    fn project(&mut self, patience: Duration) -> Option<usize> {
         let started = Instant::now();
         pause(self.around.faults.projection_delay());
-        let Some(last) = batch.last() else {
-            return true;
-        };
-        loop {
-            match self.apply(batch, last.position) {
-                Ok(()) => break,
-                Err(error) if is_full(&error) && self.stopping.load(Ordering::Acquire) => {
-                    return false;
-                }
-                Err(error) if is_full(&error) => {
+        let mut batch = Vec::new();
+        let mut applied = self.apply_as_they_come(&mut batch, patience);
+        while let Err(error) = applied {
+            match error {
+                NotApplied::Store(error) if is_full(&error) => {
+                    if self.stopping.load(Ordering::Acquire) {
+                        return None;
+                    }
                     tracing::error!("the disk is full: the read model waits for room");
                     pause(Duration::from_millis(500));
                 }
-                Err(error) => {
-                    (self.around.fail_stop)(&format!(
-                        "the read model could not be written: {error}"
-                    ));
-                    return false;
+                error => {
+                    (self.around.fail_stop)(&format!("the read model is not applied: {error}"));
+                    return None;
                 }
             }
+            applied = self.apply(&batch);
         }
-        self.checkpoint = last.position;
-        self.around.backlog.log.mark_projected(self.checkpoint);
-        if self.checkpoint.0 - self.durable.0 >= CHECKPOINT_EVERY {
-            self.make_durable();
+        if let Some(last) = batch.last() {
+            self.checkpoint = last.position;
+            self.around.backlog.log.mark_projected(self.checkpoint);
         }
         self.around.backlog.look();
+        self.make_durable_in_time();
         metrics::projected(started.elapsed());
-        true
+        Some(batch.len())
     }
 
-    fn apply(&mut self, batch: &[Arc<Committed>], to: Position) -> rusqlite::Result<()> {
+    /// Applies entries as they are committed, until there are enough of them or `patience` is over. The work is spread over
+    /// the time in which they come: done in one go at the end, it would take a core from those who answer.
+    fn apply_as_they_come(
+        &mut self,
+        batch: &mut Vec<Arc<Committed>>,
+        patience: Duration,
+    ) -> Result<(), NotApplied> {
+        let enough = self.enough();
+        let until = Instant::now() + patience;
         let transaction = self.connection.transaction()?;
-        {
-            let mut rows = Batch::new(&transaction);
-            for committed in batch {
+        let mut rows = Batch::new(&transaction, &self.chains);
+        let mut reached = self.checkpoint;
+        loop {
+            let slice = self.source.after(reached, enough - batch.len())?;
+            reached = slice.last().map_or(reached, |last| last.position);
+            let from = batch.len();
+            batch.extend(slice);
+            for committed in &batch[from..] {
                 rows.apply(&committed.entry)?;
             }
-            rows.finish()?;
-            transaction
-                .prepare_cached("UPDATE checkpoint SET position = ?1")?
-                .execute([to.0])?;
+            if batch.len() >= enough
+                || Instant::now() >= until
+                || self.stopping.load(Ordering::Acquire)
+            {
+                break;
+            }
+            pause(SLICE.min(until.saturating_duration_since(Instant::now())));
         }
-        transaction.commit()
+        let ends = rows.finish(reached)?;
+        transaction.commit()?;
+        self.chains.remember(ends);
+        Ok(())
+    }
+
+    /// Makes the read model durable when there is enough of it, and gently unless it is behind.
+    fn make_durable_in_time(&mut self) {
+        let is_behind = self.around.backlog.lag() >= BATCH_MAX as u64;
+        let grown = self.checkpoint.0 - self.durable.0;
+        if is_behind && grown >= CHECKPOINT_EVERY_BEHIND {
+            self.make_durable();
+        } else if !is_behind && grown >= CHECKPOINT_EVERY {
+            self.trickle.run(|| self.stopping.load(Ordering::Acquire));
+            self.make_durable();
+        }
+    }
+
+    /// As many entries end a transaction; never so many that waiting for them alone would shut the gate.
+    fn enough(&self) -> usize {
+        let narrow = usize::try_from(self.around.backlog.lag_max / 2).unwrap_or(usize::MAX);
+        BATCH_MAX.min(narrow.max(1))
+    }
+
+    fn apply(&mut self, batch: &[Arc<Committed>]) -> Result<(), NotApplied> {
+        let Some(last) = batch.last() else {
+            return Ok(());
+        };
+        let transaction = self.connection.transaction()?;
+        let mut rows = Batch::new(&transaction, &self.chains);
+        for committed in batch {
+            rows.apply(&committed.entry)?;
+        }
+        let ends = rows.finish(last.position)?;
+        transaction.commit()?;
+        self.chains.remember(ends);
+        Ok(())
     }
 
     /// Copies the WAL into the file. Complete only if no reader holds an older view; then the journal may be trimmed.

@@ -81,11 +81,21 @@ impl ReadModel {
         &self,
         query: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
+        let query = |connection: &Connection| in_one_transaction(connection, query);
         run(&self.for_people, query).await
     }
 
     /// Runs one read of the engine's, as one transaction.
     async fn look_up<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.look(|connection| in_one_transaction(connection, query))
+            .await
+    }
+
+    /// As [`look_up`](Self::look_up), of a query that says itself what is one transaction.
+    async fn look<T: Send + 'static>(
         &self,
         query: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
@@ -98,8 +108,7 @@ async fn run<T: Send + 'static>(
     query: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
 ) -> Result<T, StoreError> {
     let (tell, told) = oneshot::channel();
-    let query: Query =
-        Box::new(move |connection| drop(tell.send(in_one_transaction(connection, query))));
+    let query: Query = Box::new(move |connection| drop(tell.send(query(connection))));
     queries
         .try_send(query)
         .map_err(|_full| StoreError(Box::new(NotRun::Busy)))?;

@@ -62,6 +62,13 @@ pub fn is_channels_fault(error: &ProviderError) -> bool {
     error.code != 0 && graph_verdict(&reported, 400) == Verdict::Halt
 }
 
+/// Whether an error says that nobody can be reached at the number: it is not on WhatsApp, its app is too old, or its owner
+/// has not accepted the terms (developers.facebook.com, error 131026).
+#[must_use]
+pub fn is_unreachable(error: &ProviderError) -> bool {
+    error.code == 131_026
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Verdict {
     /// With the first wait; the outbox waits longer each time.

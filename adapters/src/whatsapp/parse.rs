@@ -20,6 +20,8 @@ use crate::meta::{Entry, Envelope, Str};
 mod message;
 mod status;
 
+use self::message::Message;
+
 /// Why a body could not be read at all.
 #[derive(Debug, thiserror::Error)]
 pub enum ParseError {
@@ -52,7 +54,7 @@ const OBJECT: &str = "whatsapp_business_account";
 /// The field under which messages and their statuses come.
 const MESSAGES: &str = "messages";
 
-/// A body in which every change holds messages or statuses in well-formed lists; `None` for any other.
+/// A body in which every change holds messages of known kinds or statuses in well-formed lists; `None` for any other.
 fn read_usual(text: &str) -> Option<Vec<Received>> {
     let envelope: Envelope<'_, Entry<Change<'_>>> = serde_json::from_str(text).ok()?;
     if &*envelope.object != OBJECT {
@@ -63,7 +65,7 @@ fn read_usual(text: &str) -> Option<Vec<Received>> {
         if &*change.field != MESSAGES || change.value.is_empty() {
             return None;
         }
-        change.value.read(&mut received);
+        change.value.read(&mut received, message::read_known)?;
     }
     Some(received)
 }
@@ -107,7 +109,10 @@ fn read_change(raw: &RawValue, received: &mut Vec<Received>) {
         .map(LooseValue::tighten);
     match value {
         Some((value, unreadable)) if !value.is_empty() => {
-            value.read(received);
+            let read = |raw: &&RawValue, contacts: &Contacts<'_, '_>| {
+                Some(message::read(raw, contacts).unwrap_or_else(|| kept(MESSAGES, raw)))
+            };
+            value.read(received, read);
             let number = value.number();
             received.extend(
                 unreadable
@@ -142,16 +147,17 @@ fn kept(kind: &str, raw: &RawValue) -> ReceivedItem {
 struct Change<'a> {
     #[serde(borrow)]
     field: Str<'a>,
-    value: Value<'a>,
+    value: Value<'a, Message<'a>>,
 }
 
-/// What a change of the field `messages` holds.
+/// What a change of the field `messages` holds; a message is read at once, or is still its JSON.
 #[derive(Deserialize)]
-struct Value<'a> {
+#[serde(bound(deserialize = "'de: 'a, M: Deserialize<'de>"))]
+struct Value<'a, M> {
     #[serde(borrow)]
     metadata: Option<Metadata<'a>>,
     contacts: Option<Vec<Contact<'a>>>,
-    messages: Option<Vec<&'a RawValue>>,
+    messages: Option<Vec<M>>,
     statuses: Option<Vec<&'a RawValue>>,
     errors: Option<Vec<&'a RawValue>>,
 }
@@ -200,7 +206,7 @@ impl<'a> LooseValue<'a> {
     }
 
     /// The value with what could be read of it, and the lists that could not, by name.
-    fn tighten(self) -> (Value<'a>, Vec<(&'static str, &'a RawValue)>) {
+    fn tighten(self) -> (Value<'a, &'a RawValue>, Vec<(&'static str, &'a RawValue)>) {
         let metadata = self.metadata();
         let contacts = self
             .contacts
@@ -239,11 +245,12 @@ fn text(raw: &RawValue) -> Option<Str<'_>> {
         .filter(|text| !text.is_empty())
 }
 
-impl Value<'_> {
+impl<M> Value<'_, M> {
     fn is_empty(&self) -> bool {
-        [&self.messages, &self.statuses, &self.errors]
-            .iter()
-            .all(|list| list.as_ref().is_none_or(Vec::is_empty))
+        self.messages.as_ref().is_none_or(Vec::is_empty)
+            && [&self.statuses, &self.errors]
+                .iter()
+                .all(|list| list.as_ref().is_none_or(Vec::is_empty))
     }
 
     fn number(&self) -> &str {
@@ -253,7 +260,12 @@ impl Value<'_> {
             .unwrap_or("")
     }
 
-    fn read(&self, received: &mut Vec<Received>) {
+    /// `None` if `message` gives nothing for one of them; what was read until then is of no use.
+    fn read(
+        &self,
+        received: &mut Vec<Received>,
+        message: impl Fn(&M, &Contacts<'_, '_>) -> Option<ReceivedItem>,
+    ) -> Option<()> {
         let number = self.number();
         let contacts = Contacts::new(self.contacts.as_deref().unwrap_or_default());
         let mut push = |item| {
@@ -262,8 +274,8 @@ impl Value<'_> {
                 item,
             })
         };
-        for raw in self.messages.iter().flatten() {
-            push(message::read(raw, &contacts).unwrap_or_else(|| kept(MESSAGES, raw)));
+        for element in self.messages.iter().flatten() {
+            push(message(element, &contacts)?);
         }
         for raw in self.statuses.iter().flatten() {
             push(status::read(raw, &contacts).unwrap_or_else(|| kept("statuses", raw)));
@@ -271,6 +283,7 @@ impl Value<'_> {
         for raw in self.errors.iter().flatten() {
             push(kept("errors", raw));
         }
+        Some(())
     }
 }
 
@@ -332,19 +345,49 @@ mod tests {
 
     use super::*;
 
-    /// A body that has every shape of element, and a name that is read twice.
+    /// A body that has every shape of element that is read in one pass, and a name that is read twice.
     const BODY: &str = r#"{"object":"whatsapp_business_account","entry":[{"id":"1","changes":[{"field":"messages","value":{
         "metadata":{"phone_number_id":"7"},"contacts":[{"wa_id":"33","profile":{"name":"Zo\u00e9"}}],
         "messages":[{"id":"a","from":"33","timestamp":"5","type":"text","text":{"body":"un"},"context":{"id":"z"}},
-                    {"id":"b","from":"33","timestamp":6,"type":"order","order":{}}, 3],
+                    {"id":"b","from":"33","timestamp":6,"type":"sticker","sticker":{"id":"f"}}],
         "statuses":[{"id":"c","status":"read","timestamp":"7","recipient_id":"33"},{"id":"d","status":"played"}],
         "errors":[{"code":1}]}}]}]}"#;
 
     #[test]
     fn the_usual_body_is_read_in_one_pass() {
         let usual = read_usual(BODY).unwrap();
-        assert_eq!(usual.len(), 6);
+        assert_eq!(usual.len(), 5);
         assert_eq!(usual, read_carefully(BODY).unwrap());
+    }
+
+    #[test]
+    fn an_element_that_is_new_or_broken_is_kept_beside_its_siblings() {
+        let odd = r#"{"id":"e","from":"33","timestamp":"8","type":"order","order":{}}"#;
+        let last = r#""sticker":{"id":"f"}}"#;
+        let body = BODY.replace(last, &format!("{last},{odd},3"));
+        assert!(read_usual(&body).is_none());
+        let mut expected = read_usual(BODY).unwrap();
+        let raw = |json: &str| RawValue::from_string(json.to_owned()).unwrap();
+        let contacts = [Contact {
+            wa_id: Some(Str("33".into())),
+            user_id: None,
+            profile: Some(Profile {
+                name: Some(Str("Zoé".into())),
+            }),
+        }];
+        let items = [
+            message::read(&raw(odd), &Contacts::new(&contacts)).unwrap(),
+            kept(MESSAGES, &raw("3")),
+        ];
+        let number = CompactString::from("7");
+        expected.splice(
+            2..2,
+            items.map(|item| Received {
+                number: number.clone(),
+                item,
+            }),
+        );
+        assert_eq!(parse(body.as_bytes()).unwrap(), expected);
     }
 
     /// The second field is not for messages, so the whole body is read with care.

@@ -3,14 +3,13 @@
 use std::fmt;
 
 use actix_web::dev::Payload;
-use actix_web::error::{JsonPayloadError, PayloadError};
+use actix_web::error::JsonPayloadError;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{FromRequest, HttpRequest};
-use futures_util::StreamExt as _;
 use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
 
-use super::in_time::BODY_PATIENCE;
+use super::whole_body::whole;
 use super::{ApiError, FieldError};
 
 /// The longest JSON body. A queue with ten thousand members fits.
@@ -56,22 +55,7 @@ async fn read<T: DeserializeOwned>(request: &HttpRequest, payload: Payload) -> R
     if !is_json(request) {
         return Err(ApiError::UnsupportedMediaType);
     }
-    let reading = tokio::time::timeout(BODY_PATIENCE, whole(payload)).await;
-    parse(&reading.map_err(|_elapsed| ApiError::BodyTimeout)??)
-}
-
-async fn whole(mut payload: Payload) -> Result<Vec<u8>, ApiError> {
-    let mut bytes = Vec::new();
-    while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|error| unreadable(&error))?;
-        if bytes.len() + chunk.len() > BODY_BYTES_MAX {
-            return Err(ApiError::PayloadTooLarge {
-                limit: BODY_BYTES_MAX,
-            });
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    Ok(bytes)
+    parse(&whole(payload, BODY_BYTES_MAX).await?)
 }
 
 fn is_json(request: &HttpRequest) -> bool {
@@ -84,12 +68,6 @@ fn is_json(request: &HttpRequest) -> bool {
         .unwrap_or_default()
         .trim();
     essence.eq_ignore_ascii_case("application/json")
-}
-
-fn unreadable(error: &PayloadError) -> ApiError {
-    ApiError::Malformed {
-        detail: format!("the body broke off: {error}"),
-    }
 }
 
 /// Reads a body, or says which field is wrong.

@@ -89,6 +89,8 @@ async fn list(
 ))]
 #[get("/contacts/{id}")]
 async fn show(caller: AgentUp, app: Data<App>, id: Path<Uuid>) -> Result<HttpResponse, ApiError> {
+    // Whoever was just told of a failed message asks for what it says of the contact.
+    app.engine.read_your_writes().await;
     Ok(HttpResponse::Ok().json(view(&app, &caller.0, ContactId(*id)).await?))
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
-use actix_web::web::{self, Bytes, Data, Path, Query};
+use actix_web::web::{self, Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use ecluse_adapters::meta::{AppSecret, Handshake, SIGNATURE_HEADER};
 use ecluse_adapters::whatsapp::parse::{ParseError, parse};
@@ -16,7 +16,7 @@ use secrecy::SecretString;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::error::InTime;
+use crate::error::{BodyLimit, WholeBody};
 
 /// What the webhooks of our own Meta application are checked with.
 #[derive(Clone, Debug)]
@@ -29,10 +29,13 @@ pub struct MetaApp {
 pub fn configure(config: &mut web::ServiceConfig, bytes_max: usize) {
     config.service(
         web::scope("/webhooks")
-            .app_data(web::PayloadConfig::new(bytes_max))
-            .route("/meta", web::get().to(handshake))
-            .route("/meta", web::post().to(meta))
-            .route("/360dialog/{channel}", web::post().to(dialog360)),
+            .app_data(BodyLimit(bytes_max))
+            .service(
+                web::resource("/meta")
+                    .route(web::post().to(meta))
+                    .route(web::get().to(handshake)),
+            )
+            .service(web::resource("/360dialog/{channel}").route(web::post().to(dialog360))),
     );
 }
 
@@ -56,7 +59,7 @@ async fn meta(
     app: Data<App>,
     meta: Data<MetaApp>,
     request: HttpRequest,
-    InTime(body): InTime<Bytes>,
+    WholeBody(body): WholeBody,
 ) -> HttpResponse {
     let verified = match &meta.secret {
         Some(secret) => secret
@@ -80,7 +83,7 @@ async fn dialog360(
     app: Data<App>,
     channel: Path<Uuid>,
     request: HttpRequest,
-    InTime(body): InTime<Bytes>,
+    WholeBody(body): WholeBody,
 ) -> HttpResponse {
     let listing = app.directory.current();
     let Some(served) = listing.channel(ChannelId(*channel)) else {

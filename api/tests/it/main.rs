@@ -38,6 +38,8 @@ mod session;
 #[cfg(test)]
 mod strace;
 #[cfg(test)]
+mod unreachable;
+#[cfg(test)]
 mod webhooks;
 #[cfg(test)]
 mod window;

@@ -17,12 +17,21 @@ fn written(contact: &str, secs_ago: i64) -> Value {
     message
 }
 
-async fn call(node: &Node, method: Method, path: &str, body: &Value) -> (u16, Value) {
+pub(crate) async fn call(node: &Node, method: Method, path: &str, body: &Value) -> (u16, Value) {
     let request = node
         .client()
         .request(method, node.url(&format!("/api/v1{path}")));
     let answer = request.bearer_auth(KEY).json(body).send().await.unwrap();
     (answer.status().as_u16(), answer.json().await.unwrap())
+}
+
+/// A node whose WhatsApp is at `meta_url`, and whose API takes [`KEY`].
+pub(crate) fn options(meta_url: &str) -> [(&str, &str); 3] {
+    [
+        ("ADMIN_API_KEY", KEY),
+        ("ADMIN_PASSWORD", "correct horse battery"),
+        ("PROVIDERS_META_URL", meta_url),
+    ]
 }
 
 /// The conversation of a customer.
@@ -37,13 +46,8 @@ async fn conversation(node: &Node, contact: &str) -> Value {
 #[tokio::test]
 async fn who_answers_too_late_is_told_what_may_still_be_sent() {
     let place = Place::new().await;
-    let options = [
-        ("ADMIN_API_KEY", KEY),
-        ("ADMIN_PASSWORD", "correct horse battery"),
-        // Nobody listens there: what is recorded here is not sent.
-        ("PROVIDERS_META_URL", "http://127.0.0.1:9"),
-    ];
-    let node = place.start_with(&options).await;
+    // Nobody listens there: what is recorded here is not sent.
+    let node = place.start_with(&options("http://127.0.0.1:9")).await;
     let (late, soon) = ("33600000001", "33600000002");
     let messages = [written(late, 25 * HOUR_SECS), written(soon, 23 * HOUR_SECS)];
     assert_eq!(node.deliver(&body(&messages)).await, 200);

@@ -1,6 +1,7 @@
 //! Where every open conversation is, by what is committed.
 
 use dashmap::DashMap;
+use foldhash::fast::RandomState;
 
 use super::concern::Passage;
 use crate::ids::{AgentId, KeyDigest, QueueId};
@@ -15,7 +16,7 @@ pub(super) struct Place {
 
 /// The places of the open conversations.
 #[derive(Default)]
-pub(super) struct Places(DashMap<KeyDigest, Place>);
+pub(super) struct Places(DashMap<KeyDigest, Place, RandomState>);
 
 impl Places {
     pub(super) fn put(&self, digest: KeyDigest, place: Place) {

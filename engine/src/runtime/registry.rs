@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry as Slot;
+use foldhash::fast::RandomState;
 use tokio::time::Instant;
 
 use super::door::Refused;
@@ -42,7 +43,7 @@ type Start<K, B> = dyn Fn(&K, Arc<Progress>) -> Ways<B> + Send + Sync;
 
 /// The live actors by key.
 pub struct Registry<K: Eq + Hash, B: Behaviour> {
-    live: DashMap<K, Arc<Live<B>>>,
+    live: DashMap<K, Arc<Live<B>>, RandomState>,
     start: Box<Start<K, B>>,
     epoch: Instant,
 }
@@ -57,7 +58,7 @@ impl<K: Eq + Hash + Clone + Send + Sync, B: Behaviour> Registry<K, B> {
     /// An empty registry that starts actors with `start`.
     pub fn new(start: impl Fn(&K, Arc<Progress>) -> Ways<B> + Send + Sync + 'static) -> Self {
         Self {
-            live: DashMap::new(),
+            live: DashMap::default(),
             start: Box::new(start),
             epoch: Instant::now(),
         }

@@ -3,17 +3,25 @@
 use std::collections::BTreeMap;
 
 use ecluse_engine::ids::{ConversationId, ConversationKey, KeyDigest, OfferId};
+use ecluse_engine::journal::Position;
 use ecluse_engine::message::{
-    Author, DeadLetter, Destination, Entry, Fact, Fingerprint, OfferEnd, Opened, Outbound, Queued,
-    Received, SendOutcome, Status, TimerKind, Timestamp,
+    Author, ChannelKind, DeadLetter, Destination, Entry, Fact, Fingerprint, OfferEnd, Opened,
+    Outbound, ProviderError, Queued, Received, SendOutcome, Status, TimerKind, Timestamp,
 };
 use rusqlite::{OptionalExtension as _, Transaction, params};
 
+use crate::whatsapp::errors::is_unreachable;
+
+use super::chains::{Chain, Chains};
 use super::rows::{MARK_EVERY, is_shown_event, kind, kind_number, phase, status_number};
+
+/// The number of a key's first fact: what has it has no rows yet.
+const FIRST_SEQ: u64 = 1;
 
 /// The changes of one transaction.
 pub(super) struct Batch<'t> {
     transaction: &'t Transaction<'t>,
+    chains: &'t Chains,
     keys: BTreeMap<KeyDigest, KeyChange>,
 }
 
@@ -29,13 +37,6 @@ struct KeyChange {
     chain: Option<Chain>,
 }
 
-/// The end of a key's rows in the timeline.
-#[derive(Clone, Copy, Default)]
-struct Chain {
-    newest_row: i64,
-    row_count: u64,
-}
-
 struct Place<'e> {
     key: &'e ConversationKey,
     digest: KeyDigest,
@@ -44,9 +45,10 @@ struct Place<'e> {
 }
 
 impl<'t> Batch<'t> {
-    pub(super) fn new(transaction: &'t Transaction<'t>) -> Self {
+    pub(super) fn new(transaction: &'t Transaction<'t>, chains: &'t Chains) -> Self {
         Self {
             transaction,
+            chains,
             keys: BTreeMap::new(),
         }
     }
@@ -63,7 +65,15 @@ impl<'t> Batch<'t> {
                 seq,
                 at: entry.at,
             };
-            self.apply_fact(&place, fact)?;
+            match fact {
+                Fact::Opened(opened) => {
+                    self.insert_event(&place, fact)?;
+                    self.opened(&place, opened, name_in(entry))?;
+                }
+                // Written with the rows of what was opened.
+                Fact::ProfileNamed { .. } if opens(entry) => {}
+                _ => self.apply_fact(&place, fact)?,
+            }
         }
         self.change(digest).next_seq = entry.first_seq + entry.facts.len() as u64;
         Ok(())
@@ -78,7 +88,6 @@ impl<'t> Batch<'t> {
             self.insert_event(place, fact)?;
         }
         match fact {
-            Fact::Opened(opened) => self.opened(place, opened),
             Fact::Reopened { conversation, queue, .. } => {
                 self.execute(
                     "UPDATE conversations SET phase = ?2, queue = ?3, agent = NULL, waiting_since = ?4, closed_at = NULL, \
@@ -97,6 +106,11 @@ impl<'t> Batch<'t> {
                 self.send_ended(place, *message, outcome, *fingerprint)
             }
             Fact::StatusRose { message, status, at, error, .. } => {
+                match status {
+                    Status::Failed => self.mark_unreachable(place, error.as_ref())?,
+                    Status::Delivered | Status::Read => self.unmark_unreachable(place)?,
+                    Status::Queued | Status::Sent => {}
+                }
                 let error = error.as_ref().map(json);
                 self.execute(
                     "UPDATE deliveries SET status = ?3, status_at = ?4, error = coalesce(?5, error) WHERE key = ?1 AND seq = ?2",
@@ -147,7 +161,8 @@ impl<'t> Batch<'t> {
                 self.timer_set(place, *conversation, *due, *generation)
             }
             Fact::TimerCleared { conversation, kind: TimerKind::IdleClose } => self.timer_cleared(place, *conversation),
-            Fact::Stale { .. }
+            Fact::Opened(_)
+            | Fact::Stale { .. }
             | Fact::LetterSettled { .. }
             | Fact::Noticed(_)
             | Fact::SessionChosen { .. }
@@ -222,7 +237,13 @@ impl<'t> Batch<'t> {
         Ok(())
     }
 
-    fn opened(&mut self, place: &Place<'_>, opened: &Opened) -> rusqlite::Result<()> {
+    /// `name` is what the customer calls themselves, if the same entry says so.
+    fn opened(
+        &mut self,
+        place: &Place<'_>,
+        opened: &Opened,
+        name: Option<&str>,
+    ) -> rusqlite::Result<()> {
         let ConversationKey {
             tenant,
             channel,
@@ -230,8 +251,9 @@ impl<'t> Batch<'t> {
             thread,
         } = place.key;
         self.execute(
-            "INSERT OR IGNORE INTO addresses (key, tenant, channel, address, thread, kind, contact) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            "INSERT INTO addresses (key, tenant, channel, address, thread, kind, contact, profile_name) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) \
+             ON CONFLICT (key) DO UPDATE SET profile_name = ?8 WHERE ?8 IS NOT NULL",
             params![
                 place.digest.0,
                 tenant.0,
@@ -239,12 +261,14 @@ impl<'t> Batch<'t> {
                 address.0.as_str(),
                 thread.as_ref().map(|thread| thread.as_str()),
                 kind_number(opened.kind),
-                opened.contact.as_bytes()
+                opened.contact.as_bytes(),
+                name
             ],
         )?;
         self.execute(
-            "INSERT OR IGNORE INTO contacts (id, tenant, created_at) VALUES (?1, ?2, ?3)",
-            params![opened.contact.as_bytes(), tenant.0, place.at.0],
+            "INSERT INTO contacts (id, tenant, created_at, name) VALUES (?1, ?2, ?3, ?4) \
+             ON CONFLICT (id) DO UPDATE SET name = ?4 WHERE ?4 IS NOT NULL AND named_by_hand = 0",
+            params![opened.contact.as_bytes(), tenant.0, place.at.0, name],
         )?;
         let queue = match opened.destination {
             Destination::Queue(queue) => Some(queue),
@@ -336,6 +360,9 @@ impl<'t> Batch<'t> {
             "DELETE FROM kept_statuses WHERE key = ?1",
             params![place.digest.0],
         )?;
+        if let SendOutcome::Rejected(error) = outcome {
+            self.mark_unreachable(place, Some(error))?;
+        }
         match outcome {
             SendOutcome::Sent(id) => self.execute(
                 "UPDATE deliveries SET attempting = 0, ambiguous = 0, status = ?3, status_at = ?4, provider_id = ?5, \
@@ -359,6 +386,35 @@ impl<'t> Batch<'t> {
                 params![place.digest.0, message, status_number(Status::Failed), place.at.0, json(error)],
             ),
         }
+    }
+
+    /// Keeps what a provider said if it means that nobody is reached at this address. A message of the customer's makes it
+    /// void ([`ReadModel::contact`](crate::storage::read_model::ReadModel::contact) compares the times).
+    fn mark_unreachable(
+        &self,
+        place: &Place<'_>,
+        error: Option<&ProviderError>,
+    ) -> rusqlite::Result<()> {
+        let Some(error) = error.filter(|error| is_unreachable(error)) else {
+            return Ok(());
+        };
+        self.execute(
+            "UPDATE addresses SET unreachable_at = ?2, unreachable = ?3 WHERE key = ?1 AND kind = ?4",
+            params![
+                place.digest.0,
+                place.at.0,
+                json(error),
+                kind_number(ChannelKind::Whatsapp)
+            ],
+        )
+    }
+
+    fn unmark_unreachable(&self, place: &Place<'_>) -> rusqlite::Result<()> {
+        self.execute(
+            "UPDATE addresses SET unreachable_at = NULL, unreachable = NULL \
+             WHERE key = ?1 AND unreachable_at IS NOT NULL",
+            params![place.digest.0],
+        )
     }
 
     /// Whatever else was said of the offer meanwhile: the conversation belongs to whoever accepted it.
@@ -480,7 +536,7 @@ impl<'t> Batch<'t> {
     ) -> rusqlite::Result<i64> {
         let before = match self.change(place.digest).chain {
             Some(chain) => chain,
-            None => self.stored_chain(place.digest)?,
+            None => self.chain_before(place)?,
         };
         self.execute(
             "INSERT INTO timeline (previous, key, seq, at, episode, kind, fingerprint, body) \
@@ -511,6 +567,17 @@ impl<'t> Batch<'t> {
         Ok(row)
     }
 
+    /// The end of the key's rows before this transaction.
+    fn chain_before(&self, place: &Place<'_>) -> rusqlite::Result<Chain> {
+        if place.seq == FIRST_SEQ {
+            return Ok(Chain::default());
+        }
+        match self.chains.get(place.digest) {
+            Some(chain) => Ok(chain),
+            None => self.stored_chain(place.digest),
+        }
+    }
+
     fn stored_chain(&self, digest: KeyDigest) -> rusqlite::Result<Chain> {
         self.transaction
             .prepare_cached("SELECT newest_row, row_count FROM keys WHERE key = ?1")?
@@ -524,8 +591,9 @@ impl<'t> Batch<'t> {
             .map(Option::unwrap_or_default)
     }
 
-    /// Writes what became true of each key.
-    pub(super) fn finish(self) -> rusqlite::Result<()> {
+    /// Writes what became true of each key, and that everything up to `checkpoint` is applied. The new ends of the keys' rows,
+    /// for when the transaction is committed.
+    pub(super) fn finish(self, checkpoint: Position) -> rusqlite::Result<Vec<(KeyDigest, Chain)>> {
         let mut upsert = self.transaction.prepare_cached(
             "INSERT INTO keys (key, next_seq, episode, last_activity_at, last_inbound_at, last_in_seq, newest_row, row_count, \
              read_in_seq) VALUES (?1, ?2, ?3, coalesce(?4, 0), ?5, coalesce(?6, 0), coalesce(?7, 0), coalesce(?8, 0), \
@@ -559,7 +627,11 @@ impl<'t> Batch<'t> {
                 )?;
             }
         }
-        Ok(())
+        self.execute("UPDATE checkpoint SET position = ?1", params![checkpoint.0])?;
+        let ends = self.keys.into_iter();
+        Ok(ends
+            .filter_map(|(digest, change)| Some((digest, change.chain?)))
+            .collect())
     }
 
     fn execute(
@@ -572,6 +644,20 @@ impl<'t> Batch<'t> {
             .execute(parameters)
             .map(|_| ())
     }
+}
+
+fn opens(entry: &Entry) -> bool {
+    entry
+        .facts
+        .iter()
+        .any(|fact| matches!(fact, Fact::Opened(_)))
+}
+
+fn name_in(entry: &Entry) -> Option<&str> {
+    entry.facts.iter().find_map(|fact| match fact {
+        Fact::ProfileNamed { name, .. } => Some(name.as_str()),
+        _ => None,
+    })
 }
 
 fn fingerprint_bytes(fingerprint: Fingerprint) -> [u8; 16] {

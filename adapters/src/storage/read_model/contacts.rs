@@ -1,7 +1,7 @@
 //! Contacts with their identities, and the dead letters.
 
 use ecluse_engine::ids::{ContactId, ConversationKey, TenantId};
-use ecluse_engine::message::{ChannelKind, Timestamp};
+use ecluse_engine::message::{ChannelKind, ProviderError, Timestamp};
 use ecluse_engine::store::StoreError;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use uuid::Uuid;
@@ -26,6 +26,15 @@ pub struct ContactRow {
 pub struct Identity {
     pub kind: ChannelKind,
     pub address: String,
+    /// The provider says that nobody is reached there, and nothing has come from there since.
+    pub unreachable: Option<Unreachable>,
+}
+
+/// A provider's word that an address reaches nobody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreachable {
+    pub since: Timestamp,
+    pub error: ProviderError,
 }
 
 /// A message that could not be handled.
@@ -154,9 +163,15 @@ impl ReadModel {
 
 fn contact_at(connection: &Connection, row: &Row<'_>) -> rusqlite::Result<ContactRow> {
     let id = ContactId(uuid_at(row, 0)?);
+    // Customers' messages have the provider's time, in whole seconds.
     let identities = connection
-        .prepare_cached("SELECT DISTINCT kind, address FROM addresses WHERE contact = ?1 ORDER BY kind, address LIMIT 20")?
-        .query_map([id.as_bytes()], |row| Ok(Identity { kind: kind_of(row.get(0)?), address: row.get(1)? }))?
+        .prepare_cached(
+            "SELECT kind, address, max(CASE WHEN a.unreachable_at > coalesce(k.last_inbound_at + 1000000, 0) \
+             THEN a.unreachable_at END), a.unreachable \
+             FROM addresses a LEFT JOIN keys k ON k.key = a.key WHERE a.contact = ?1 \
+             GROUP BY kind, address ORDER BY kind, address LIMIT 20",
+        )?
+        .query_map([id.as_bytes()], identity_at)?
         .collect::<rusqlite::Result<_>>()?;
     Ok(ContactRow {
         id,
@@ -164,6 +179,21 @@ fn contact_at(connection: &Connection, row: &Row<'_>) -> rusqlite::Result<Contac
         typed_email: row.get(2)?,
         created_at: Timestamp(row.get(3)?),
         identities,
+    })
+}
+
+fn identity_at(row: &Row<'_>) -> rusqlite::Result<Identity> {
+    let since: Option<i64> = row.get(2)?;
+    let unreachable = since.map(|since| {
+        Ok::<_, rusqlite::Error>(Unreachable {
+            since: Timestamp(since),
+            error: json_from(&row.get::<_, String>(3)?)?,
+        })
+    });
+    Ok(Identity {
+        kind: kind_of(row.get(0)?),
+        address: row.get(1)?,
+        unreachable: unreachable.transpose()?,
     })
 }
 

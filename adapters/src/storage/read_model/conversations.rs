@@ -191,7 +191,10 @@ fn list(
         narrow("c.agent = ?", Box::new(*agent.as_bytes()));
     }
     if let Some(contact) = filter.contact {
-        narrow("c.contact = ?", Box::new(*contact.as_bytes()));
+        narrow(
+            "c.key IN (SELECT key FROM addresses WHERE contact = ?)",
+            Box::new(*contact.as_bytes()),
+        );
     }
     if let Some(channel) = filter.channel {
         narrow("c.channel = ?", Box::new(*channel.as_bytes()));

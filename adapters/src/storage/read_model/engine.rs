@@ -23,8 +23,8 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
-use super::ReadModel;
 use super::timeline::{self, Span};
+use super::{ReadModel, in_one_transaction};
 use crate::storage::projector::apply::json;
 use crate::storage::projector::rows::{kind_of, phase, status_of};
 
@@ -32,8 +32,15 @@ use crate::storage::projector::rows::{kind_of, phase, status_of};
 impl Store for ReadModel {
     async fn conversation(&self, key: &ConversationKey) -> Result<Option<State>, StoreError> {
         let digest = key.digest();
-        self.look_up(move |connection| conversation(connection, digest))
-            .await
+        // Most who write for the first time are new: that takes one statement and no transaction around it.
+        self.look(move |connection| {
+            if is_known(connection, digest)? {
+                in_one_transaction(connection, |connection| conversation(connection, digest))
+            } else {
+                Ok(None)
+            }
+        })
+        .await
     }
 
     async fn routing(&self, tenant: TenantId) -> Result<RoutingSnapshot, StoreError> {
@@ -111,6 +118,12 @@ pub(super) fn checkpoint(connection: &Connection) -> rusqlite::Result<Position> 
     connection
         .prepare_cached("SELECT position FROM checkpoint")?
         .query_row([], |row| row.get(0).map(Position))
+}
+
+fn is_known(connection: &Connection, digest: KeyDigest) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached("SELECT 1 FROM keys WHERE key = ?1")?
+        .exists([digest.0])
 }
 
 fn conversation(connection: &Connection, digest: KeyDigest) -> rusqlite::Result<Option<State>> {

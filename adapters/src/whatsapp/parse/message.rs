@@ -20,23 +20,20 @@ use crate::whatsapp::ReceivedItem;
 /// Reads one element; `None` if it does not say who sent it, or which message it is.
 pub(super) fn read(raw: &RawValue, contacts: &Contacts<'_, '_>) -> Option<ReceivedItem> {
     let message = serde_json::from_str(raw.get()).unwrap_or_else(|_| Message::head_of(raw));
-    let id = present(message.id.as_ref())?;
-    let from = message.sender().or_else(|| contacts.sole_id())?;
-    let inbound = Inbound {
-        provider_id: id.into(),
-        sent_at: message.timestamp.0,
-        profile_name: contacts.name_of(from).map(str::to_owned),
-        reply_to: message.answered(),
-        content: message.content().unwrap_or_else(|| message.unknown(raw)),
-    };
-    Some(ReceivedItem::Message {
-        from: Address::from(from),
-        message: inbound,
-    })
+    let content = message.content().unwrap_or_else(|| message.unknown(raw));
+    message.item(content, contacts)
+}
+
+/// As [`read`], of an element of a known kind; `None` for any other.
+pub(super) fn read_known(
+    message: &Message<'_>,
+    contacts: &Contacts<'_, '_>,
+) -> Option<ReceivedItem> {
+    message.item(message.content()?, contacts)
 }
 
 #[derive(Default, Deserialize)]
-struct Message<'a> {
+pub(super) struct Message<'a> {
     #[serde(borrow)]
     id: Option<Str<'a>>,
     from: Option<Str<'a>>,
@@ -190,6 +187,21 @@ impl<'a> Message<'a> {
                 .and_then(|raw| serde_json::from_str(raw.get()).ok()),
             ..Self::default()
         }
+    }
+
+    fn item(&self, content: Content, contacts: &Contacts<'_, '_>) -> Option<ReceivedItem> {
+        let id = present(self.id.as_ref())?;
+        let from = self.sender().or_else(|| contacts.sole_id())?;
+        Some(ReceivedItem::Message {
+            from: Address::from(from),
+            message: Inbound {
+                provider_id: id.into(),
+                sent_at: self.timestamp.0,
+                profile_name: contacts.name_of(from).map(str::to_owned),
+                reply_to: self.answered(),
+                content,
+            },
+        })
     }
 
     fn sender(&self) -> Option<&str> {

@@ -108,12 +108,19 @@
  * @property {Offer[]} offers
  * @property {Conversation[]} [supervised]
  *
+ * @typedef {object} Identity
+ * @property {ChannelKind|string} kind
+ * @property {string} address
+ * @property {{since: string, error: {code: number, title: string, detail?: string|null}}} [unreachable] The provider says that
+ *   nobody is reached there.
+ *
  * @typedef {object} Contact
  * @property {string} id
  * @property {string} name
- * @property {{kind: ChannelKind|string, address: string}[]} identities
+ * @property {Identity[]} identities
  * @property {{id: string, name: string, why: string}[]} [possible_matches]
  * @property {Record<string, string>} [fields]
+ * @property {boolean} [outdated] Something happened since that may have changed it.
  *
  * @typedef {object} Problem An answer of type `application/problem+json`.
  * @property {string} [title]

@@ -308,3 +308,20 @@ test("a renamed contact is renamed in every row", () => {
   const state = run([{ type: "snapshot", snapshot: snapshot({ mine: [held("1")] }) }, { type: "contact", contact: { id: "k-1", name: "New", identities: [] } }]);
   assert.equal(state.conversations["1"].contact.name, "New");
 });
+
+test("what a message tells about the contact's address has the contact asked for again", () => {
+  const contact = (unreachable) => ({ type: "contact", contact: { id: "k-1", name: "Zoé", identities: [{ kind: "whatsapp", address: "33", ...(unreachable ? { unreachable: { since: AT, error: { code: 131026, title: "Undeliverable" } } } : {}) }] } });
+  const at = (marked) => run([{ type: "snapshot", snapshot: snapshot({ mine: [held("1")] }) }, contact(marked)]);
+  const told = (marked, change) => run([event(11, held("1"), [message("1", 2, change)])], at(marked)).contacts["k-1"].outdated ?? false;
+  const rows = [
+    [false, { direction: "out", status: "failed" }, true],
+    [false, { direction: "out", status: "delivered" }, false],
+    [false, { direction: "in" }, false],
+    [true, { direction: "in" }, true],
+    [true, { direction: "out", status: "read" }, true],
+    [true, { direction: "out", status: "failed" }, false],
+  ];
+  for (const [marked, change, asked] of rows) assert.equal(told(marked, change), asked, JSON.stringify([marked, change]));
+  const again = run([event(11, held("1"), [message("1", 2, { direction: "out", status: "failed" })]), contact(true)], at(false));
+  assert.equal(again.contacts["k-1"].outdated, undefined);
+});

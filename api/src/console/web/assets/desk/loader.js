@@ -117,7 +117,8 @@ export function createLoader(store, parts) {
       const conversation = state.conversations[id];
       if ((!conversation && known.phase !== "failed") || state.doubtful === id) void row(id);
       if (!conversation) return;
-      if (!state.contacts[conversation.contact.id]) void person(conversation.contact.id);
+      const contact = state.contacts[conversation.contact.id];
+      if (!contact || contact.outdated) void person(conversation.contact.id);
       if (!state.histories[conversation.contact.id]) void history(conversation.contact.id);
     },
     /** After a reconnection: the open conversation may belong to nobody who was told of its changes. */

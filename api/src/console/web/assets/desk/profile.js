@@ -140,8 +140,16 @@ function identities(contact) {
   return h("section", { class: "profile-part" },
     h("h3", { text: t("desk-identities") }),
     h("ul", { class: "identities" }, contact.identities.map((one) =>
-      h("li", {}, channelIcon(one.kind), h("span", { class: "identity" }, h("span", { class: "address", text: one.kind === "live_chat" ? visitorName(one.address) : one.address }), h("small", { text: channelName(one.kind) })),
+      h("li", {}, channelIcon(one.kind), h("span", { class: "identity" }, h("span", { class: "address", text: one.kind === "live_chat" ? visitorName(one.address) : one.address }), h("small", { text: channelName(one.kind) }), unreachable(one)),
         one.kind === "live_chat" ? null : iconButton("copy", t("desk-copy"), { onclick: () => void copy(one.address) })))));
+}
+
+/** @param {import("../types.js").Identity} one */
+function unreachable(one) {
+  if (!one.unreachable) return null;
+  const { since, error } = one.unreachable;
+  const words = [error.title, error.detail].filter(Boolean).join(": ");
+  return h("small", { class: "unreachable", title: `${words} (${error.code})` }, icon("alert"), h("span", { text: t("desk-unreachable", { since: shortMoment(since) }) }));
 }
 
 /** @param {string} text */

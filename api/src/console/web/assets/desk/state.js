@@ -218,7 +218,22 @@ function event(state, conversation, messages) {
   const outbox = next.outbox.filter((one) => !said.some((message) => message.client_id === one.key));
   if (outbox.length !== next.outbox.length) next = { ...next, outbox };
   if (said.length) next = silenced(next, conversation.id, said);
-  return next;
+  return doubted(next, conversation.contact.id, said);
+}
+
+/**
+ * A message that failed may say that nobody is reached at the contact's address, one that came says that somebody is.
+ * @param {State} state
+ * @param {string} id
+ * @param {Message[]} said
+ * @returns {State}
+ */
+function doubted(state, id, said) {
+  const known = state.contacts[id];
+  if (!known) return state;
+  const marked = known.identities.some((one) => one.unreachable);
+  const tells = said.some((one) => (marked ? one.direction === "in" || one.status === "delivered" || one.status === "read" : one.status === "failed"));
+  return tells ? { ...state, contacts: { ...state.contacts, [id]: { ...known, outdated: true } } } : state;
 }
 
 /**
