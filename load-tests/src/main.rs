@@ -95,7 +95,7 @@ struct Pressure {
     #[arg(long, default_value_t = 20)]
     commit_delay_ms: u64,
     /// How much longer each transaction of the read model takes.
-    #[arg(long, default_value_t = 2_000)]
+    #[arg(long, default_value_t = 4_000)]
     projection_delay_ms: u64,
     /// Entries that the read model may be behind before the gate shuts.
     #[arg(long, default_value_t = 20_000)]
