@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use crossbeam::utils::CachePadded;
 use metrics::{Counter, Gauge, Histogram, Unit};
 
 /// The kinds of actors, as metrics name them.
@@ -163,16 +164,17 @@ fn door(kind: ActorKind) -> &'static DoorMetrics {
 }
 
 /// What changes with every message is counted here, and becomes a gauge when somebody looks ([`refresh`]).
+/// Each on a cache line of its own, because every thread counts here.
 struct Depths {
-    doors: [AtomicI64; ActorKind::ALL.len()],
-    lanes: [AtomicI64; ActorKind::ALL.len()],
-    gate: AtomicI64,
+    doors: [CachePadded<AtomicI64>; ActorKind::ALL.len()],
+    lanes: [CachePadded<AtomicI64>; ActorKind::ALL.len()],
+    gate: CachePadded<AtomicI64>,
 }
 
 static DEPTHS: Depths = Depths {
-    doors: [const { AtomicI64::new(0) }; ActorKind::ALL.len()],
-    lanes: [const { AtomicI64::new(0) }; ActorKind::ALL.len()],
-    gate: AtomicI64::new(0),
+    doors: [const { CachePadded::new(AtomicI64::new(0)) }; ActorKind::ALL.len()],
+    lanes: [const { CachePadded::new(AtomicI64::new(0)) }; ActorKind::ALL.len()],
+    gate: CachePadded::new(AtomicI64::new(0)),
 };
 
 /// Brings the gauges up to date that are not set as things happen. To be called before they are read.

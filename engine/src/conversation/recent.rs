@@ -70,7 +70,7 @@ impl RecentIds {
             Ok(place) => self.seen[place] = new,
             Err(place) => {
                 if self.seen.len() == self.seen.capacity() {
-                    self.seen.reserve_exact((self.seen.len() / 4).max(4));
+                    self.seen.reserve_exact((self.seen.len() / 4).max(8));
                 }
                 self.seen.insert(place, new);
             }
