@@ -235,8 +235,8 @@ impl Worker {
         let started = Instant::now();
         pause(self.around.faults.projection_delay());
         let mut batch = Vec::new();
-        let mut applied = self.apply_as_they_come(&mut batch, patience);
-        while let Err(error) = applied {
+        let mut patience = patience;
+        while let Err(error) = self.apply(&mut batch, patience) {
             match error {
                 NotApplied::Store(error) if is_full(&error) => {
                     if self.stopping.load(Ordering::Acquire) {
@@ -244,13 +244,13 @@ impl Worker {
                     }
                     tracing::error!("the disk is full: the read model waits for room");
                     pause(Duration::from_millis(500));
+                    patience = Duration::ZERO;
                 }
                 error => {
                     (self.around.fail_stop)(&format!("the read model is not applied: {error}"));
                     return None;
                 }
             }
-            applied = self.apply(&batch);
         }
         if let Some(last) = batch.last() {
             self.checkpoint = last.position;
@@ -262,9 +262,10 @@ impl Worker {
         Some(batch.len())
     }
 
-    /// Applies entries as they are committed, until there are enough of them or `patience` is over. The work is spread over
-    /// the time in which they come: done in one go at the end, it would take a core from those who answer.
-    fn apply_as_they_come(
+    /// Applies a batch, and adds to it what is committed meanwhile, until it is large enough or `patience` is over. The work
+    /// is spread over the time in which entries come: done in one go at the end, it would take a core from those who answer.
+    /// A batch that was not written can be given again.
+    fn apply(
         &mut self,
         batch: &mut Vec<Arc<Committed>>,
         patience: Duration,
@@ -273,27 +274,31 @@ impl Worker {
         let until = Instant::now() + patience;
         let transaction = self.connection.transaction()?;
         let mut rows = Batch::new(&transaction, &self.chains);
-        let mut reached = self.checkpoint;
+        let mut applied = 0;
         loop {
-            let slice = self.source.after(reached, enough - batch.len())?;
-            reached = slice.last().map_or(reached, |last| last.position);
-            let from = batch.len();
-            batch.extend(slice);
-            for committed in &batch[from..] {
+            let reached = batch.last().map_or(self.checkpoint, |last| last.position);
+            batch.extend(self.source.after(reached, enough - batch.len())?);
+            for committed in &batch[applied..] {
                 rows.apply(&committed.entry)?;
             }
-            if batch.len() >= enough
-                || Instant::now() >= until
-                || self.stopping.load(Ordering::Acquire)
-            {
+            applied = batch.len();
+            let left = until.saturating_duration_since(Instant::now());
+            if applied >= enough || left.is_zero() || self.stopping.load(Ordering::Acquire) {
                 break;
             }
-            pause(SLICE.min(until.saturating_duration_since(Instant::now())));
+            pause(SLICE.min(left));
         }
+        let reached = batch.last().map_or(self.checkpoint, |last| last.position);
         let ends = rows.finish(reached)?;
         transaction.commit()?;
         self.chains.remember(ends);
         Ok(())
+    }
+
+    /// As many entries end a transaction; never so many that waiting for them alone would shut the gate.
+    fn enough(&self) -> usize {
+        let narrow = usize::try_from(self.around.backlog.lag_max / 2).unwrap_or(usize::MAX);
+        BATCH_MAX.min(narrow.max(1))
     }
 
     /// Makes the read model durable when there is enough of it, and gently unless it is behind.
@@ -306,27 +311,6 @@ impl Worker {
             self.trickle.run(|| self.stopping.load(Ordering::Acquire));
             self.make_durable();
         }
-    }
-
-    /// As many entries end a transaction; never so many that waiting for them alone would shut the gate.
-    fn enough(&self) -> usize {
-        let narrow = usize::try_from(self.around.backlog.lag_max / 2).unwrap_or(usize::MAX);
-        BATCH_MAX.min(narrow.max(1))
-    }
-
-    fn apply(&mut self, batch: &[Arc<Committed>]) -> Result<(), NotApplied> {
-        let Some(last) = batch.last() else {
-            return Ok(());
-        };
-        let transaction = self.connection.transaction()?;
-        let mut rows = Batch::new(&transaction, &self.chains);
-        for committed in batch {
-            rows.apply(&committed.entry)?;
-        }
-        let ends = rows.finish(last.position)?;
-        transaction.commit()?;
-        self.chains.remember(ends);
-        Ok(())
     }
 
     /// Copies the WAL into the file. Complete only if no reader holds an older view; then the journal may be trimmed.

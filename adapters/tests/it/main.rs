@@ -10,10 +10,14 @@ mod node;
 #[cfg(test)]
 mod offers;
 #[cfg(test)]
+mod older_store;
+#[cfg(test)]
 mod reload;
 #[cfg(test)]
 #[cfg(feature = "sim")]
 mod sim;
+#[cfg(test)]
+mod unreachable;
 #[cfg(test)]
 mod whatsapp;
 #[cfg(test)]

@@ -39,14 +39,19 @@ async fn silent() -> (SocketAddr, mpsc::Receiver<TcpStream>) {
 
 /// A company that takes every message.
 fn answering() -> SocketAddr {
-    let take = async || {
+    company("/messages", || {
         HttpResponse::Ok().json(json!({
             "messaging_product": "whatsapp",
             "contacts": [{ "input": "33600000002", "wa_id": "33600000002" }],
             "messages": [{ "id": format!("wamid.{}", uuid::Uuid::now_v7()) }],
         }))
-    };
-    let server = HttpServer::new(move || App::new().route("/messages", web::post().to(take)))
+    })
+}
+
+/// A company that answers whatever is posted to a path.
+pub(crate) fn company(path: &'static str, answer: fn() -> HttpResponse) -> SocketAddr {
+    let app = move || App::new().route(path, web::post().to(move || std::future::ready(answer())));
+    let server = HttpServer::new(app)
         .workers(1)
         .disable_signals()
         .bind("127.0.0.1:0")

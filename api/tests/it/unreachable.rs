@@ -1,10 +1,11 @@
 //! A number at which WhatsApp reaches nobody is marked, until somebody writes from there.
 
-use actix_web::{App, HttpResponse, HttpServer, web};
+use actix_web::HttpResponse;
 use ecluse_engine::runtime::Clock;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::islands::company;
 use crate::node::{Node, Place, body, text};
 use crate::window::call;
 
@@ -12,19 +13,12 @@ const CUSTOMER: &str = "33600000001";
 
 /// A company that can deliver nothing (developers.facebook.com, WhatsApp error codes).
 fn undeliverable() -> String {
-    let refuse = async || {
+    let address = company("/{version}/{number}/messages", || {
         HttpResponse::BadRequest().json(json!({ "error": {
             "message": "(#131026) Message undeliverable", "type": "OAuthException", "code": 131_026,
             "error_data": { "messaging_product": "whatsapp", "details": "Message Undeliverable." },
         } }))
-    };
-    let server = HttpServer::new(move || App::new().default_service(web::to(refuse)))
-        .workers(1)
-        .disable_signals()
-        .bind("127.0.0.1:0")
-        .unwrap();
-    let address = server.addrs()[0];
-    actix_rt::spawn(server.run());
+    });
     format!("http://{address}")
 }
 

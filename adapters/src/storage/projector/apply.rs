@@ -38,6 +38,7 @@ struct KeyChange {
 }
 
 struct Place<'e> {
+    entry: &'e Entry,
     key: &'e ConversationKey,
     digest: KeyDigest,
     seq: u64,
@@ -60,20 +61,13 @@ impl<'t> Batch<'t> {
         let digest = key.digest();
         for (seq, fact) in entry.numbered() {
             let place = Place {
+                entry,
                 key,
                 digest,
                 seq,
                 at: entry.at,
             };
-            match fact {
-                Fact::Opened(opened) => {
-                    self.insert_event(&place, fact)?;
-                    self.opened(&place, opened, name_in(entry))?;
-                }
-                // Written with the rows of what was opened.
-                Fact::ProfileNamed { .. } if opens(entry) => {}
-                _ => self.apply_fact(&place, fact)?,
-            }
+            self.apply_fact(&place, fact)?;
         }
         self.change(digest).next_seq = entry.first_seq + entry.facts.len() as u64;
         Ok(())
@@ -88,6 +82,7 @@ impl<'t> Batch<'t> {
             self.insert_event(place, fact)?;
         }
         match fact {
+            Fact::Opened(opened) => self.opened(place, opened),
             Fact::Reopened { conversation, queue, .. } => {
                 self.execute(
                     "UPDATE conversations SET phase = ?2, queue = ?3, agent = NULL, waiting_since = ?4, closed_at = NULL, \
@@ -150,6 +145,8 @@ impl<'t> Batch<'t> {
                 "UPDATE conversations SET phase = ?2, closed_at = ?3, close_reason = ?4 WHERE id = ?1",
                 params![conversation.as_bytes(), phase::CLOSED, place.at.0, json(reason)],
             ),
+            // Written with the rows of what was opened.
+            Fact::ProfileNamed { .. } if opens(place.entry) => Ok(()),
             Fact::ProfileNamed { contact, name } => self.named(place, contact.as_bytes(), name),
             Fact::EmailTyped { contact, email } => self.execute(
                 "UPDATE contacts SET email = ?2 WHERE id = ?1",
@@ -161,8 +158,7 @@ impl<'t> Batch<'t> {
                 self.timer_set(place, *conversation, *due, *generation)
             }
             Fact::TimerCleared { conversation, kind: TimerKind::IdleClose } => self.timer_cleared(place, *conversation),
-            Fact::Opened(_)
-            | Fact::Stale { .. }
+            Fact::Stale { .. }
             | Fact::LetterSettled { .. }
             | Fact::Noticed(_)
             | Fact::SessionChosen { .. }
@@ -237,13 +233,8 @@ impl<'t> Batch<'t> {
         Ok(())
     }
 
-    /// `name` is what the customer calls themselves, if the same entry says so.
-    fn opened(
-        &mut self,
-        place: &Place<'_>,
-        opened: &Opened,
-        name: Option<&str>,
-    ) -> rusqlite::Result<()> {
+    fn opened(&mut self, place: &Place<'_>, opened: &Opened) -> rusqlite::Result<()> {
+        let name = name_in(place.entry);
         let ConversationKey {
             tenant,
             channel,
@@ -653,6 +644,7 @@ fn opens(entry: &Entry) -> bool {
         .any(|fact| matches!(fact, Fact::Opened(_)))
 }
 
+/// What the customer calls themselves, if the entry says so.
 fn name_in(entry: &Entry) -> Option<&str> {
     entry.facts.iter().find_map(|fact| match fact {
         Fact::ProfileNamed { name, .. } => Some(name.as_str()),

@@ -34,16 +34,51 @@ impl Trickle {
         File::open(name).map(Self)
     }
 
-    /// Starts the writing of what is in the WAL, slowly, until `is_enough`. What cannot be written now is left to the sync.
-    pub(super) fn run(&self, is_enough: impl Fn() -> bool) {
+    /// Starts the writing of what is in the WAL, slowly, until `is_enough`; how many bytes it got through. What cannot be
+    /// written now is left to the sync.
+    pub(super) fn run(&self, is_enough: impl Fn() -> bool) -> u64 {
         let length = self.0.metadata().map_or(0, |metadata| metadata.len());
         let mut from = 0;
         while from < length.min(WAL_BYTES_MAX) && !is_enough() {
             if fadvise(&self.0, from, Some(STEP_BYTES), Advice::DontNeed).is_err() {
-                return;
+                break;
             }
             pause(STEP_PAUSE);
             from += STEP_BYTES.get();
         }
+        from.min(length)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use rusqlite::Connection;
+
+    use super::*;
+
+    #[test]
+    fn all_of_a_wal_is_gone_through_unless_that_is_enough_before() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("store.db");
+        let store = Connection::open(&path).unwrap();
+        store
+            .execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE t (x)")
+            .unwrap();
+        store
+            .execute("INSERT INTO t VALUES (zeroblob(3000000))", [])
+            .unwrap();
+        let trickle = Trickle::open(&path).unwrap();
+        let length = trickle.0.metadata().unwrap().len();
+        assert!(length > 2 * STEP_BYTES.get(), "{length}");
+        assert_eq!(trickle.run(|| false), length);
+        let steps = Cell::new(0);
+        let after_one = || steps.replace(steps.get() + 1) == 1;
+        assert_eq!(trickle.run(after_one), STEP_BYTES.get());
+        let kept: i64 = store
+            .query_row("SELECT length(x) FROM t", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(kept, 3_000_000);
     }
 }

@@ -1,0 +1,59 @@
+//! A store of an older format goes on as if it had always been of this one.
+
+use ecluse_adapters::storage::backup::{Scope, inspect};
+use ecluse_adapters::storage::read_model::conversations::ConversationFilter;
+use ecluse_engine::ids::TenantId;
+use rusqlite::Connection;
+
+use crate::node::{Customers, Node};
+
+/// What the formats after the third changed, taken back.
+const AS_FORMAT_3: &str = "CREATE INDEX conversations_contact ON conversations (contact, id); \
+     ALTER TABLE addresses DROP COLUMN unreachable_at; \
+     ALTER TABLE addresses DROP COLUMN unreachable; \
+     PRAGMA user_version = 3";
+
+#[tokio::test]
+async fn a_store_of_the_third_format_keeps_all_and_takes_more() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut customers = Customers::new(5);
+    let node = Node::open(directory.path()).unwrap();
+    (0..200).for_each(|_| node.append(customers.write()));
+    node.projected().await;
+    node.stop();
+    Connection::open(directory.path().join("store.db"))
+        .unwrap()
+        .execute_batch(AS_FORMAT_3)
+        .unwrap();
+
+    let node = Node::open(directory.path()).unwrap();
+    for (key, state) in &customers.states {
+        assert_eq!(&node.state(key).await, state, "{key:?}");
+    }
+    (0..200).for_each(|_| node.append(customers.write()));
+    node.projected().await;
+    for (key, state) in &customers.states {
+        assert_eq!(&node.state(key).await, state, "{key:?}");
+    }
+    let tenant = TenantId::DEFAULT;
+    let contacts = node.reads.contacts(tenant, None, None, 10).await.unwrap();
+    assert_eq!(contacts.len(), customers.states.len());
+    for contact in contacts {
+        let filter = ConversationFilter {
+            contact: Some(contact.id),
+            limit: 10,
+            ..ConversationFilter::default()
+        };
+        let found = node.reads.conversations(tenant, filter).await.unwrap();
+        let addresses: Vec<_> = found.iter().map(|row| row.key.address.0.as_str()).collect();
+        assert_eq!(addresses, [contact.identities[0].address.as_str()]);
+    }
+    node.stop();
+    let findings = inspect(directory.path(), Scope::Pages).findings;
+    assert!(
+        findings
+            .iter()
+            .all(|finding| finding.to_string().contains("config.db")),
+        "{findings:?}"
+    );
+}
