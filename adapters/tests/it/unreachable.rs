@@ -51,7 +51,7 @@ async fn an_address_is_marked_by_that_error_alone_and_free_again_by_what_arrives
     let mut customers = Customers::new(1);
     node.append(customers.write());
     let key: ConversationKey = customers.states.keys().next().unwrap().clone();
-    let mut next_seq = customers.states[&key].next_seq;
+    let next_seq = customers.states[&key].next_seq;
     let rows = [
         (rejected(131_047), false),
         (rose(Status::Failed, Some(131_053)), false),
@@ -62,15 +62,14 @@ async fn an_address_is_marked_by_that_error_alone_and_free_again_by_what_arrives
         (rose(Status::Failed, Some(131_026)), true),
         (rose(Status::Read, None), false),
     ];
-    for (fact, marked) in rows {
+    for (first_seq, (fact, marked)) in (next_seq..).zip(rows) {
         let said = format!("{fact:?}");
         node.append(Entry {
             key: Key::Conversation(key.clone()),
             at: sample::START.plus(std::time::Duration::from_secs(3_600)),
-            first_seq: next_seq,
+            first_seq,
             facts: smallvec![fact],
         });
-        next_seq += 1;
         assert_eq!(is_marked(&node).await, marked, "{said}");
     }
     node.stop();
