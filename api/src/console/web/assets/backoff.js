@@ -5,7 +5,7 @@
  */
 
 export const BASE_MS = 500;
-export const CEILING_MS = 30_000;
+export const CEILING_MS = 10_000;
 
 /**
  * @param {number} attempt failures so far, 0 for the first

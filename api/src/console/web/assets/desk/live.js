@@ -32,6 +32,8 @@ export const CLOSE_SIGNED_OUT = 4001;
  */
 export function createLive(store, world) {
   let attempt = 0;
+  /** Snapshots asked for since the last proven resume: the server was there, so what it cost to find it does not count. */
+  let reloads = 0;
   let mustReload = true;
   let over = false;
   /** @type {WebSocket|null} */
@@ -93,12 +95,15 @@ export function createLive(store, world) {
     if (!frame.resumed) return reloadAfter();
     greeted = true;
     attempt = 0;
+    reloads = 0;
     store.dispatch({ type: "link", link: { phase: "online", retryAt: null } });
     world.onOnline();
   }
 
   function reloadAfter() {
     mustReload = true;
+    attempt = reloads;
+    reloads += 1;
     drop();
   }
 
