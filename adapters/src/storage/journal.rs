@@ -37,9 +37,6 @@ const MIGRATIONS: &[Migration] = &[include_str!("migrations/journal/0001_entries
 /// A group is cut here even if more has arrived, so that one commit stays short.
 const GROUP_MAX: usize = 4_096;
 
-/// How often the thread gives way before it takes a group.
-const GIVE_WAY_MAX: usize = 4;
-
 /// Entries that are deleted in one transaction while nothing else is to do.
 const TRIM_STEP: u64 = 5_000;
 
@@ -270,7 +267,6 @@ impl Writer {
 
     /// Takes whatever has arrived; waits only if nothing has. False when there is nothing left to do ever.
     fn collect(&mut self, group: &mut Vec<Job>) -> bool {
-        self.let_others_arrive();
         group.extend(self.receiver.try_iter().take(GROUP_MAX));
         if !group.is_empty() {
             if self.trimmable() > TRIM_FORCED {
@@ -291,20 +287,6 @@ impl Writer {
             group.extend(self.receiver.try_iter().take(GROUP_MAX - 1));
         }
         true
-    }
-
-    /// Gives way to threads that are about to append, as long as that brings more: where nobody waits for a core it costs
-    /// nothing, and where many do, an fsync serves more of them.
-    fn let_others_arrive(&self) {
-        let mut queued = self.receiver.len();
-        for _ in 0..GIVE_WAY_MAX {
-            std::thread::yield_now();
-            let now = self.receiver.len();
-            if now == queued {
-                break;
-            }
-            queued = now;
-        }
     }
 
     /// False when the thread must end: the group is not written, and nobody who waits for it is told that it is.
