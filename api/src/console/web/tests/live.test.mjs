@@ -56,6 +56,17 @@ async function joined() {
   return all;
 }
 
+/** A desk whose server was gone for so many attempts, each of them as late as it may be. */
+async function backAfter(attempts) {
+  const { it } = await joined();
+  it.random = 0.999;
+  for (let round = 0; round < attempts; round += 1) {
+    it.socket().drop(1006);
+    await it.fire(retry);
+  }
+  return it;
+}
+
 test("the socket is opened with the epoch and offset of the snapshot", async () => {
   const { it, store } = await joined();
   assert.deepEqual([it.socket().epoch, it.socket().offset, it.snapshots, it.online], ["e1", 10, 1, 1]);
@@ -86,12 +97,7 @@ test("resumed: false means a new snapshot, then its offset", async () => {
 });
 
 test("the time that a restart took is not waited for once more", async () => {
-  const { it } = await joined();
-  it.random = 0.999;
-  for (let round = 0; round < 5; round += 1) {
-    it.socket().drop(1006);
-    await it.fire(retry);
-  }
+  const it = await backAfter(5);
   it.socket().say({ type: "hello", epoch: "e2", offset: 0, resumed: false });
   assert.equal(it.pending().find(retry).ms, 499);
 });
@@ -149,12 +155,7 @@ test("a server that never resumes is not asked in a tight loop", async () => {
 });
 
 test("a proven resume starts the delays anew", async () => {
-  const { it } = await joined();
-  it.random = 0.999;
-  for (let round = 0; round < 3; round += 1) {
-    it.socket().drop(1006);
-    await it.fire(retry);
-  }
+  const it = await backAfter(3);
   it.socket().say({ type: "hello", epoch: "e1", offset: 10, resumed: true });
   it.socket().drop(1006);
   assert.equal(it.pending().find(retry).ms, 499);
