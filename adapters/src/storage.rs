@@ -1,12 +1,12 @@
-//! Where everything is kept: three SQLite files in one data directory, each with one writer.
+//! Where everything is kept: files in one data directory, each with one writer.
 //!
-//! - `journal.db`, the commit point ([`journal`]): a thread that owns a connection and writes groups of entries.
+//! - `journal/`, the commit point ([`journal`]): segments that are only appended to, by a thread of their own.
 //! - `store.db`, the read model ([`projector`] writes, [`read_model`] reads): it can be rebuilt from its last durable
 //!   checkpoint and the journal, so its own commits need no fsync.
 //! - `config.db`, what administrators decided ([`config_db`]).
 //!
-//! The journal and the store are driven by threads of their own through a synchronous connection: a writer that waits
-//! for a disk belongs on no executor. Configuration is read and written by requests, through sqlx's pool.
+//! The journal and the store are written by threads of their own, synchronously: a writer that waits for a disk belongs
+//! on no executor. The store and the configuration are SQLite. Configuration is read and written by requests, through sqlx's pool.
 
 pub mod backlog;
 pub mod backup;

@@ -195,7 +195,7 @@ fn faults(settings: &FaultSettings, crashes: &Crashes) -> Faults {
     let faults = Faults::default();
     faults.slow_commits(Duration::from_millis(settings.commit_delay_ms));
     faults.slow_projection(Duration::from_millis(settings.projection_delay_ms));
-    faults.limit_journal(settings.journal_pages_max);
+    faults.limit_journal(settings.journal_bytes_max);
     if let Some(word) = &settings.crash_on {
         crashes.on(word, settings.crash_times.unwrap_or(CRASHES_TO_BURY));
     }

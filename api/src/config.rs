@@ -35,12 +35,13 @@ const OPTIONS: &[&str] = &[
     "providers.meta_verify_token",
     "limits.gate_messages",
     "limits.gate_bytes",
+    "limits.journal_segment_bytes",
     "limits.lag_max",
     "limits.live_max",
     "limits.drain_secs",
     "faults.commit_delay_ms",
     "faults.projection_delay_ms",
-    "faults.journal_pages_max",
+    "faults.journal_bytes_max",
     "faults.for_secs",
 ];
 
@@ -99,6 +100,7 @@ struct Providers {
 struct WrittenLimits {
     gate_messages: Option<usize>,
     gate_bytes: Option<usize>,
+    journal_segment_bytes: Option<u64>,
     lag_max: Option<u64>,
     live_max: Option<usize>,
     drain_secs: Option<u64>,
@@ -112,8 +114,8 @@ pub struct FaultSettings {
     pub commit_delay_ms: u64,
     /// Every transaction of the projector takes this much longer.
     pub projection_delay_ms: u64,
-    /// The journal's file is full at this many pages of 16 KiB; 0 is never.
-    pub journal_pages_max: u64,
+    /// The disk is full when the journal's segments take this many bytes; 0 is never.
+    pub journal_bytes_max: u64,
     /// A customer's text with this word in it crashes its conversation.
     pub crash_on: Option<String>,
     /// How often each such text crashes it before it goes through; left out, until it is a dead letter.
@@ -185,7 +187,7 @@ pub enum SettingsError {
     )]
     PublicUrl { value: Url, why: &'static str },
     #[error("{option} must be at least {least}")]
-    TooSmall { option: &'static str, least: usize },
+    TooSmall { option: &'static str, least: u64 },
 }
 
 impl Settings {
@@ -316,16 +318,27 @@ fn providers(written: Providers) -> ProviderSettings {
     }
 }
 
+/// A segment has room for its header and some groups.
+const SEGMENT_BYTES_MIN: u64 = 64 << 10;
+
 fn limits(written: &WrittenLimits) -> Result<Limits, SettingsError> {
     let mut limits = Limits::default();
     limits.gate.messages = written.gate_messages.unwrap_or(limits.gate.messages);
     limits.gate.bytes = written.gate_bytes.unwrap_or(limits.gate.bytes);
+    let segment_bytes = written.journal_segment_bytes;
+    limits.journal_segment_bytes = segment_bytes.unwrap_or(limits.journal_segment_bytes);
     limits.lag_max = written.lag_max.unwrap_or(limits.lag_max);
     limits.passivation.live_max = written.live_max.unwrap_or(limits.passivation.live_max);
     if limits.gate.messages < 4 {
         return Err(SettingsError::TooSmall {
             option: "limits.gate_messages",
             least: 4,
+        });
+    }
+    if limits.journal_segment_bytes < SEGMENT_BYTES_MIN {
+        return Err(SettingsError::TooSmall {
+            option: "limits.journal_segment_bytes",
+            least: SEGMENT_BYTES_MIN,
         });
     }
     Ok(limits)

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use ecluse_adapters::storage::backlog::Backlog;
+use ecluse_adapters::storage::data_dir::JOURNAL_DIR;
 use ecluse_adapters::storage::fail_stop::FailStop;
 use ecluse_adapters::storage::faults::Faults;
-use ecluse_adapters::storage::journal::{JournalFile, SqliteJournal};
+use ecluse_adapters::storage::journal::{JournalFiles, SegmentJournal};
 use ecluse_adapters::storage::{Storage, StorageOptions};
 use ecluse_engine::follow::CommittedLog;
 use ecluse_engine::journal::Position;
@@ -66,7 +67,7 @@ impl Drop for Whole {
 
 /// The journal only: what is committed is shown to nobody.
 pub struct JournalAlone {
-    pub journal: SqliteJournal,
+    pub journal: SegmentJournal,
     pub log: Arc<CommittedLog>,
     failed: Failed,
 }
@@ -86,14 +87,15 @@ impl JournalAlone {
     pub fn open(directory: &Path, limits: &Limits, gate: &Gate) -> Self {
         let failed = Failed::default();
         let start = Position(0);
-        let file =
-            JournalFile::open(&directory.join("journal.db"), start).expect("the journal opens");
-        let tail = Box::new(file.reader().expect("the journal opens twice"));
-        let log = CommittedLog::new(tail, file.head(), start, limits.tail_bytes);
+        let segment_bytes = limits.journal_segment_bytes;
+        let files = JournalFiles::open(&directory.join(JOURNAL_DIR), start, segment_bytes)
+            .expect("the journal opens");
+        let tail = Box::new(files.reader());
+        let log = CommittedLog::new(tail, files.head(), start, limits.tail_bytes);
         let log = Arc::new(log);
         let backlog = Backlog::new(Arc::clone(&log), gate.clone(), u64::MAX);
         let queue = limits.journal_queue();
-        let journal = file.start(queue, backlog, Faults::default(), failed.hook());
+        let journal = files.start(queue, backlog, Faults::default(), failed.hook());
         Self {
             journal,
             log,

@@ -281,7 +281,7 @@ mod tests {
     use crate::message::Entry;
     use crate::sim::sample;
 
-    /// A journal file that holds only these positions.
+    /// A journal that holds only these positions.
     struct Holding(Vec<u64>);
 
     fn entry(position: u64) -> Arc<Committed> {

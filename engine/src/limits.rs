@@ -1,7 +1,7 @@
 //! Every capacity, with its sum.
 //!
 //! ```text
-//! gate                     16,384 messages   one group commit of 16,384 entries of 500 B is 8 MiB in the journal's WAL
+//! gate                     16,384 messages   four groups of the journal, 8 MiB with entries of 500 B
 //!                          64 MiB            as received; parsed messages take about three times as much
 //! reserve                   4,096 messages   timers due, send results, the router's decisions: paced or one per conversation
 //! journal's queue          20,480            gate + reserve, beyond it `append` waits for the disk
@@ -9,7 +9,8 @@
 //!                                            because all doors together hold no more than the gate
 //! router door               1,024 commands   people's clicks
 //! lane of a channel, router 1,024 entries    each a pointer into the committed tail; beyond it the feed waits at its cursor
-//! committed tail               16 MiB        what followers read from memory before they read the journal file
+//! journal's segment           16 MiB         half a second of 40,000 messages/s; at least two, up to 4 of them trimmed
+//! committed tail               16 MiB        what followers read from memory before they read the journal's files
 //! projector lag           200,000 entries    at 45,000 entries/s replayed in under 5 s after a crash
 //! live conversations      100,000            about 2.5 KiB each with actor, door, state and registry: 250 MiB
 //! live subscriber             256 events     a slow desk is disconnected and resumes
@@ -40,6 +41,8 @@ pub const SUBSCRIBER_EVENTS: usize = 256;
 pub struct Limits {
     pub gate: GateCapacity,
     pub passivation: Passivation,
+    /// The size of the journal's files, in bytes.
+    pub journal_segment_bytes: u64,
     /// Bytes of committed entries kept in memory for followers.
     pub tail_bytes: usize,
     /// Entries that the read model may be behind before the gate shuts.
@@ -58,6 +61,7 @@ impl Default for Limits {
                 idle: Duration::from_secs(3_600),
                 live_max: 100_000,
             },
+            journal_segment_bytes: 16 << 20,
             tail_bytes: 16 << 20,
             lag_max: 200_000,
         }

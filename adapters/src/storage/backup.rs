@@ -16,16 +16,18 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use ecluse_engine::journal::Position;
+use ecluse_engine::limits::Limits;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 
 pub use self::inspection::{Finding, Inspection, Scope, inspect};
 use super::config_db::CONFIG_DB_FILE;
-use super::data_dir::{DataDir, DataDirError};
+use super::data_dir::{DataDir, DataDirError, JOURNAL_DIR};
+use super::journal::{self, JournalError};
 use crate::secrets::MASTER_KEY_FILE;
 
 const STORE: &str = "store.db";
-const JOURNAL: &str = "journal.db";
 
 /// Where the copy grows until it is known to be sound.
 const STAGING: &str = ".incomplete";
@@ -54,6 +56,8 @@ pub enum BackupError {
         #[source]
         source: rusqlite::Error,
     },
+    #[error("the journal cannot be copied")]
+    Journal(#[from] JournalError),
     #[error("what is in {} is not sound: {}", path.display(), listed(findings))]
     Unsound {
         path: PathBuf,
@@ -146,9 +150,29 @@ fn copy_databases(from: &Path, staging: &Path, access: Access) -> Result<(), Bac
     let store = open(STORE)?;
     let pinned = store.unchecked_transaction().map_err(of(STORE))?;
     copy_database(&pinned, &staging.join(STORE)).map_err(of(STORE))?;
-    copy_database(&open(JOURNAL)?, &staging.join(JOURNAL)).map_err(of(JOURNAL))?;
+    let read = pinned.query_row("SELECT position FROM checkpoint", [], |row| row.get(0));
+    let checkpoint = Position(read.map_err(of(STORE))?);
+    copy_journal(from, staging, checkpoint, access)?;
     pinned.finish().map_err(of(STORE))?;
     copy_database(&open(CONFIG_DB_FILE)?, &staging.join(CONFIG_DB_FILE)).map_err(of(CONFIG_DB_FILE))
+}
+
+/// Copies what the store's copy still needs of the journal, and the newest entry.
+fn copy_journal(
+    from: &Path,
+    staging: &Path,
+    checkpoint: Position,
+    access: Access,
+) -> Result<(), BackupError> {
+    let (journal, copy) = (from.join(JOURNAL_DIR), staging.join(JOURNAL_DIR));
+    if journal.is_dir() {
+        return Ok(journal::copy(&journal, &copy, checkpoint)?);
+    }
+    let older = access
+        .open(&journal::older(&journal))
+        .map_err(JournalError::from)?;
+    let segment_bytes = Limits::default().journal_segment_bytes;
+    Ok(journal::import(&older, &copy, segment_bytes)?)
 }
 
 /// Gives the data another identity. What was committed after the backup is gone and its positions are given anew, so a desk or
@@ -205,26 +229,34 @@ fn copy_master_key(from: &Path, staging: &Path) -> Result<bool, BackupError> {
 
 /// The journal first: a store without its journal would look complete.
 fn move_out(staging: &Path, to: &Path) -> Result<(), BackupError> {
-    for file in [MASTER_KEY_FILE, JOURNAL, STORE, CONFIG_DB_FILE] {
-        let path = staging.join(file);
+    for name in [MASTER_KEY_FILE, JOURNAL_DIR, STORE, CONFIG_DB_FILE] {
+        let path = staging.join(name);
         if path.exists() {
-            fs::set_permissions(&path, Permissions::from_mode(0o600)).map_err(failed(&path))?;
-            fs::rename(&path, to.join(file)).map_err(failed(&path))?;
+            let mode = if path.is_dir() { 0o700 } else { 0o600 };
+            fs::set_permissions(&path, Permissions::from_mode(mode)).map_err(failed(&path))?;
+            fs::rename(&path, to.join(name)).map_err(failed(&path))?;
         }
     }
     Ok(())
 }
 
 fn refuse_incomplete(dir: &Path) -> Result<(), BackupError> {
-    for file in [STORE, JOURNAL, CONFIG_DB_FILE] {
-        if !dir.join(file).is_file() {
-            return Err(BackupError::Missing {
-                path: dir.to_owned(),
-                file,
-            });
-        }
+    let journal = dir.join(JOURNAL_DIR);
+    let there = [
+        (STORE, dir.join(STORE).is_file()),
+        (
+            JOURNAL_DIR,
+            journal.is_dir() || journal::older(&journal).is_file(),
+        ),
+        (CONFIG_DB_FILE, dir.join(CONFIG_DB_FILE).is_file()),
+    ];
+    match there.into_iter().find(|(_, is_there)| !is_there) {
+        Some((file, _)) => Err(BackupError::Missing {
+            path: dir.to_owned(),
+            file,
+        }),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 fn refuse_not_empty(dir: &Path) -> Result<(), BackupError> {
@@ -266,10 +298,11 @@ fn sync_dir(path: &Path) -> Result<(), BackupError> {
 fn size(dir: &Path) -> Result<u64, BackupError> {
     let mut bytes = 0;
     for entry in fs::read_dir(dir).map_err(failed(dir))? {
-        bytes += entry
-            .and_then(|entry| entry.metadata())
-            .map_err(failed(dir))?
-            .len();
+        let path = entry.map_err(failed(dir))?.path();
+        bytes += match fs::metadata(&path).map_err(failed(&path))? {
+            found if found.is_dir() => size(&path)?,
+            found => found.len(),
+        };
     }
     Ok(bytes)
 }

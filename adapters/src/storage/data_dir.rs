@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, flock};
 
-/// The journal's file in the data directory.
-pub const JOURNAL_FILE: &str = "journal.db";
+/// The journal's directory in the data directory.
+pub const JOURNAL_DIR: &str = "journal";
 /// The store's file in the data directory.
 pub const STORE_FILE: &str = "store.db";
 
@@ -74,10 +74,10 @@ impl DataDir {
         &self.path
     }
 
-    /// The journal's file.
+    /// The journal's directory.
     #[must_use]
     pub fn journal(&self) -> PathBuf {
-        self.path.join(JOURNAL_FILE)
+        self.path.join(JOURNAL_DIR)
     }
 
     /// The store's file.

@@ -12,7 +12,7 @@ pub struct Faults(Arc<Switches>);
 struct Switches {
     commit_delay_us: AtomicU64,
     projection_delay_us: AtomicU64,
-    journal_pages_max: AtomicU64,
+    journal_bytes_max: AtomicU64,
     keeps_entries: AtomicBool,
 }
 
@@ -29,9 +29,9 @@ impl Faults {
             .store(micros(by), Ordering::Relaxed);
     }
 
-    /// The journal's file may have this many pages; SQLite says `SQLITE_FULL` beyond. Zero is no limit.
-    pub fn limit_journal(&self, pages: u64) {
-        self.0.journal_pages_max.store(pages, Ordering::Relaxed);
+    /// The journal's segments may take this many bytes; beyond that the disk is full. Zero is no limit.
+    pub fn limit_journal(&self, bytes: u64) {
+        self.0.journal_bytes_max.store(bytes, Ordering::Relaxed);
     }
 
     /// The journal trims nothing, so that a test can look at what was committed.
@@ -51,8 +51,8 @@ impl Faults {
         Duration::from_micros(self.0.projection_delay_us.load(Ordering::Relaxed))
     }
 
-    pub(super) fn journal_pages_max(&self) -> u64 {
-        self.0.journal_pages_max.load(Ordering::Relaxed)
+    pub(super) fn journal_bytes_max(&self) -> u64 {
+        self.0.journal_bytes_max.load(Ordering::Relaxed)
     }
 }
 

@@ -1,14 +1,23 @@
-//! The journal on SQLite: one table that is only ever appended to, one thread that owns the connection.
+//! The journal: files that are only ever appended to, one thread that writes them.
 //!
 //! What must stay true:
-//! - the thread writes whatever arrived while the last group was written, in the order of arrival, as one transaction in
-//!   WAL mode with `synchronous=FULL`; receipts are released when `COMMIT` has returned, which is after the fsync;
-//! - no index beside the position, because one random index halves the rate;
+//! - the thread writes whatever arrived while the last group was written, in the order of arrival, as one frame; receipts
+//!   are released when its `fdatasync` has returned;
 //! - positions rise by one. The newest entry is never trimmed, so that a restart goes on after it, never over it;
 //! - an entry is trimmed only when the store's copy of it is on the disk and every follower has seen it;
-//! - any failure but a full disk ends the process. A full disk rolls the group back: the gate shuts and the group is
-//!   tried again until there is room.
+//! - any failure but a full disk ends the process. A full disk leaves nothing of the group in the journal: the gate shuts
+//!   and the group is tried again until there is room.
 
+mod appender;
+mod format;
+mod import;
+mod segment;
+mod segments;
+#[cfg(test)]
+mod tests;
+
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -16,40 +25,48 @@ use std::task::Waker;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use crossbeam::channel::{Receiver, Sender, TrySendError, bounded};
-use ecluse_engine::follow::{JournalReader, ReadError};
 use ecluse_engine::journal::{Append, Committed, Journal, OwnerEpoch, Position};
 use ecluse_engine::metrics;
 use ecluse_engine::runtime::gate::Shut;
 use parking_lot::Mutex;
-use rusqlite::{Connection, ErrorCode, OptionalExtension as _};
 use tokio::time::Instant;
 
+use self::appender::{Appender, sync_dir};
+use self::format::Record;
+pub(super) use self::import::{import, older};
+pub use self::segments::SegmentReader;
+use self::segments::Segments;
+pub(super) use self::segments::copy;
 use super::backlog::Backlog;
-use super::entry_codec::{DecodeError, decode, encode};
+use super::entry_codec::{DecodeError, encode};
 use super::fail_stop::{DeathWatch, FailStop};
 use super::faults::{Faults, pause};
-use super::sqlite::{Durability, Migration, OpenError, open_reader, open_writer};
-
-const MIGRATIONS: &[Migration] = &[include_str!("migrations/journal/0001_entries.sql")];
+use super::sqlite::{OpenError, open_reader};
 
 /// A group is cut here even if more has arrived, so that one commit stays short.
 const GROUP_MAX: usize = 4_096;
 
-/// Entries that are deleted in one transaction while nothing else is to do.
-const TRIM_STEP: u64 = 5_000;
-
-/// With more trimmable entries than this, trimming no longer waits for a quiet moment.
-const TRIM_FORCED: u64 = 2_000_000;
+/// The same in bytes. An entry that is larger is a group by itself.
+const GROUP_BYTES_MAX: usize = 8 << 20;
 
 /// The journal cannot be opened or read.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
-    #[error(transparent)]
-    Open(#[from] OpenError),
-    #[error("the journal cannot be read")]
-    Read(#[source] rusqlite::Error),
+    #[error("{} cannot be used", path.display())]
+    Io {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error(
+        "{} was written by a newer version of Écluse (format {found}, this one knows {}); use that version",
+        path.display(),
+        format::FORMAT
+    )]
+    Newer { path: PathBuf, found: u32 },
+    #[error("{} is damaged: {what} cannot be read. Restore the data directory from a backup", path.display())]
+    Damaged { path: PathBuf, what: String },
     #[error("entry {position:?} of the journal cannot be decoded")]
     Decode {
         position: Position,
@@ -58,7 +75,7 @@ pub enum JournalError {
     },
     #[error(
         "the journal begins at {oldest:?} but the store ends at {checkpoint:?}: entries between them are missing. \
-         Restore store.db and journal.db from the same backup"
+         Restore the store and the journal from the same backup"
     )]
     Gap {
         checkpoint: Position,
@@ -66,53 +83,61 @@ pub enum JournalError {
     },
     #[error(
         "the journal is empty but the store ends at {checkpoint:?}: what was committed after that is missing. \
-         Restore store.db and journal.db from the same backup"
+         Restore the store and the journal from the same backup"
     )]
     Lost { checkpoint: Position },
+    #[error("the journal of an older version cannot be opened")]
+    OpenOlder(#[from] OpenError),
+    #[error("the journal of an older version cannot be read")]
+    ReadOlder(#[from] rusqlite::Error),
 }
 
-/// The journal's file, opened and checked, before its thread runs.
+impl JournalError {
+    fn io(path: &Path) -> impl Fn(io::Error) -> Self + '_ {
+        |source| Self::Io {
+            path: path.to_owned(),
+            source,
+        }
+    }
+
+    fn damaged(path: &Path, what: &str) -> Self {
+        Self::Damaged {
+            path: path.to_owned(),
+            what: what.to_owned(),
+        }
+    }
+}
+
+/// The journal's files, opened and checked, before their thread runs.
 #[derive(Debug)]
-pub struct JournalFile {
-    path: PathBuf,
-    connection: Connection,
+pub struct JournalFiles {
+    appender: Appender,
     head: Position,
 }
 
-impl JournalFile {
-    /// Opens the journal of a store whose read model has reached `checkpoint`.
+impl JournalFiles {
+    /// Opens the journal in `directory`, that of a store whose read model has reached `checkpoint`. There is none yet, or
+    /// one of an older version beside it, before the first start. Segments are of `segment_bytes`, whole blocks of 4 KiB.
     ///
     /// # Errors
-    /// It cannot be opened, or entries between the two files are missing.
-    pub fn open(path: &Path, checkpoint: Position) -> Result<Self, JournalError> {
-        let connection = open_writer(path, Durability::Full, MIGRATIONS)?;
-        let (oldest, newest): (Option<u64>, Option<u64>) = connection
-            .query_row(
-                "SELECT min(position), max(position) FROM entries",
-                [],
-                |row| Ok((row.get(0)?, row.get(1)?)),
-            )
-            .map_err(JournalError::Read)?;
-        match (oldest, newest) {
-            (Some(oldest), _) if oldest > checkpoint.0 + 1 => Err(JournalError::Gap {
-                checkpoint,
-                oldest: Position(oldest),
-            }),
-            (_, Some(newest)) if newest < checkpoint.0 => Err(JournalError::Gap {
-                checkpoint,
-                oldest: Position(newest + 1),
-            }),
-            // The newest entry is never trimmed: a journal that is empty now has never been this store's.
-            (None, None) if checkpoint > Position(0) => Err(JournalError::Lost { checkpoint }),
-            (_, newest) => {
-                let head = Position(newest.unwrap_or(checkpoint.0));
-                Ok(Self {
-                    path: path.to_owned(),
-                    connection,
-                    head,
-                })
-            }
+    /// It cannot be opened or is damaged, or entries between the journal and the store are missing.
+    pub fn open(
+        directory: &Path,
+        checkpoint: Position,
+        segment_bytes: u64,
+    ) -> Result<Self, JournalError> {
+        let failed = JournalError::io(directory);
+        if !directory.exists() {
+            make(directory, checkpoint, segment_bytes)?;
         }
+        let (segments, leftover) = Segments::scan(directory)?;
+        let head = head(&segments, checkpoint)?;
+        import::remove_older(directory).map_err(&failed)?;
+        let appender = Appender::resume(directory, segments, leftover, segment_bytes);
+        Ok(Self {
+            appender: appender.map_err(failed)?,
+            head,
+        })
     }
 
     /// The newest committed position.
@@ -122,11 +147,9 @@ impl JournalFile {
     }
 
     /// Reads what is no longer in memory.
-    ///
-    /// # Errors
-    /// The file cannot be opened a second time.
-    pub fn reader(&self) -> Result<SqliteReader, JournalError> {
-        SqliteReader::open(&self.path)
+    #[must_use]
+    pub fn reader(&self) -> SegmentReader {
+        SegmentReader(Arc::clone(self.appender.segments()))
     }
 
     /// Starts the writer's thread.
@@ -137,11 +160,11 @@ impl JournalFile {
         backlog: Arc<Backlog>,
         faults: Faults,
         fail_stop: FailStop,
-    ) -> SqliteJournal {
+    ) -> SegmentJournal {
         let (sender, receiver) = bounded(queue.max(1));
         let shared = Arc::new(Shared::default());
         let writer = Writer {
-            connection: self.connection,
+            appender: self.appender,
             head: self.head,
             receiver,
             backlog,
@@ -149,18 +172,55 @@ impl JournalFile {
             fail_stop: Arc::clone(&fail_stop),
             shared: Arc::clone(&shared),
             trimmed: Position(0),
-            pages_max: 0,
         };
         let thread = std::thread::Builder::new()
             .name("journal".to_owned())
             .spawn(move || writer.run())
             .expect("the system has room for one more thread");
-        SqliteJournal {
+        SegmentJournal {
             sender,
             shared,
             fail_stop,
             thread: Mutex::new(Some(thread)),
         }
+    }
+}
+
+/// Makes the journal's directory, which appears whole or not at all: empty, or with what an older version left.
+fn make(directory: &Path, checkpoint: Position, segment_bytes: u64) -> Result<(), JournalError> {
+    let growing = directory.with_extension("new");
+    let failed = JournalError::io(&growing);
+    if growing.exists() {
+        fs::remove_dir_all(&growing).map_err(&failed)?;
+    }
+    let older = older(directory);
+    if older.exists() {
+        import(&open_reader(&older)?, &growing, segment_bytes)?;
+    } else if checkpoint > Position(0) {
+        return Err(JournalError::Lost { checkpoint });
+    } else {
+        Appender::create(&growing, Position(1), segment_bytes).map_err(&failed)?;
+    }
+    let moved = sync_dir(&growing).and_then(|()| fs::rename(&growing, directory));
+    moved.map_err(failed)?;
+    let parent = directory.parent().unwrap_or(directory);
+    sync_dir(parent).map_err(JournalError::io(parent))
+}
+
+/// The newest position, if the journal goes on where the store ends.
+fn head(segments: &Segments, checkpoint: Position) -> Result<Position, JournalError> {
+    match segments.ends() {
+        Some((oldest, _)) if oldest.0 > checkpoint.0 + 1 => {
+            Err(JournalError::Gap { checkpoint, oldest })
+        }
+        Some((_, newest)) if newest < checkpoint => Err(JournalError::Gap {
+            checkpoint,
+            oldest: Position(newest.0 + 1),
+        }),
+        Some((_, newest)) => Ok(newest),
+        // The newest entry is never trimmed: a journal that is empty now has never been this store's.
+        None if checkpoint > Position(0) => Err(JournalError::Lost { checkpoint }),
+        None => Ok(checkpoint),
     }
 }
 
@@ -175,21 +235,31 @@ struct Job {
     body: Option<Vec<u8>>,
 }
 
+impl Job {
+    fn record(&self) -> Option<Record<'_>> {
+        let (body, entry) = (self.body.as_ref()?, self.append.entry.as_ref()?);
+        Some(Record {
+            partition: entry.key.partition().0,
+            body,
+        })
+    }
+}
+
 /// The running journal.
-pub struct SqliteJournal {
+pub struct SegmentJournal {
     sender: Sender<Job>,
     shared: Arc<Shared>,
     fail_stop: FailStop,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
-impl std::fmt::Debug for SqliteJournal {
+impl std::fmt::Debug for SegmentJournal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "SqliteJournal({} queued)", self.sender.len())
+        write!(f, "SegmentJournal({} queued)", self.sender.len())
     }
 }
 
-impl SqliteJournal {
+impl SegmentJournal {
     /// Everything up to `position` is on the disk in the store, so the journal need not keep it.
     pub fn allow_trim(&self, position: Position) {
         self.shared.trim_to.fetch_max(position.0, Ordering::AcqRel);
@@ -211,7 +281,7 @@ impl SqliteJournal {
     }
 }
 
-impl Journal for SqliteJournal {
+impl Journal for SegmentJournal {
     fn append(&self, append: Append) {
         debug_assert_eq!(
             append.epoch,
@@ -234,7 +304,7 @@ impl Journal for SqliteJournal {
 }
 
 struct Writer {
-    connection: Connection,
+    appender: Appender,
     head: Position,
     receiver: Receiver<Job>,
     backlog: Arc<Backlog>,
@@ -242,7 +312,6 @@ struct Writer {
     fail_stop: FailStop,
     shared: Arc<Shared>,
     trimmed: Position,
-    pages_max: u64,
 }
 
 impl Writer {
@@ -254,9 +323,8 @@ impl Writer {
         };
         let mut group = Vec::with_capacity(GROUP_MAX);
         while self.collect(&mut group) {
-            if group.is_empty() {
-                self.trim();
-            } else if !self.write_group(&mut group) {
+            self.trim();
+            if !group.is_empty() && !self.write_group(&mut group) {
                 // The queue outlives its reader: what waits in it must be let go here, so that its sources hear a no.
                 group.clear();
                 self.receiver.try_iter().for_each(drop);
@@ -267,26 +335,26 @@ impl Writer {
 
     /// Takes whatever has arrived; waits only if nothing has. False when there is nothing left to do ever.
     fn collect(&mut self, group: &mut Vec<Job>) -> bool {
-        group.extend(self.receiver.try_iter().take(GROUP_MAX));
-        if !group.is_empty() {
-            if self.trimmable() > TRIM_FORCED {
-                self.trim();
-            }
-            return true;
-        }
-        if self.shared.stopping.load(Ordering::Acquire) {
-            return false;
-        }
-        let patience = if self.trimmable() > 0 {
-            Duration::from_millis(2)
-        } else {
-            Duration::from_millis(50)
-        };
-        if let Ok(job) = self.receiver.recv_timeout(patience) {
+        let mut bytes = 0;
+        let mut patience = Duration::from_millis(50);
+        while group.len() < GROUP_MAX && bytes < GROUP_BYTES_MAX {
+            let Some(job) = self.next_job(patience) else {
+                break;
+            };
+            bytes += job.body.as_ref().map_or(0, Vec::len);
             group.push(job);
-            group.extend(self.receiver.try_iter().take(GROUP_MAX - 1));
+            patience = Duration::ZERO;
         }
-        true
+        !group.is_empty() || !self.shared.stopping.load(Ordering::Acquire)
+    }
+    /// The next job that comes within `patience`; no patience is left for a stop.
+    fn next_job(&self, patience: Duration) -> Option<Job> {
+        let job = self.receiver.try_recv().ok();
+        let is_over = patience.is_zero() || self.shared.stopping.load(Ordering::Acquire);
+        if job.is_some() || is_over {
+            return job;
+        }
+        self.receiver.recv_timeout(patience).ok()
     }
 
     /// False when the thread must end: the group is not written, and nobody who waits for it is told that it is.
@@ -320,45 +388,18 @@ impl Writer {
         true
     }
 
-    /// Writes the group's entries as one transaction: how many, and how long its commit with the fsync took.
-    fn commit(&mut self, group: &[Job], first: u64) -> rusqlite::Result<(u64, Duration)> {
-        if group.iter().all(|job| job.body.is_none()) {
+    /// Writes the group's entries as one frame: how many, and how long that took with its sync.
+    fn commit(&mut self, group: &[Job], first: u64) -> io::Result<(u64, Duration)> {
+        let records = group.iter().filter_map(Job::record);
+        let count = records.clone().count() as u64;
+        if count == 0 {
             return Ok((0, Duration::ZERO));
-        }
-        self.apply_page_limit()?;
-        let transaction = self.connection.transaction()?;
-        let mut position = first;
-        {
-            let mut insert = transaction.prepare_cached(
-                "INSERT INTO entries (position, partition, body) VALUES (?1, ?2, ?3)",
-            )?;
-            for job in group {
-                let (Some(body), Some(entry)) = (&job.body, &job.append.entry) else {
-                    continue;
-                };
-                insert.execute((position, entry.key.partition().0, body))?;
-                position += 1;
-            }
         }
         let committing = Instant::now();
         pause(self.faults.commit_delay());
-        transaction.commit()?;
-        Ok((position - first, committing.elapsed()))
-    }
-
-    fn apply_page_limit(&mut self) -> rusqlite::Result<()> {
-        let wanted = self.faults.journal_pages_max();
-        if wanted != self.pages_max {
-            let pages = if wanted == 0 {
-                u64::from(u32::MAX - 1)
-            } else {
-                wanted
-            };
-            self.connection
-                .query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))?;
-            self.pages_max = wanted;
-        }
-        Ok(())
+        let bytes_max = self.faults.journal_bytes_max();
+        self.appender.append(Position(first), records, bytes_max)?;
+        Ok((count, committing.elapsed()))
     }
 
     /// Shuts the gate and gives back the room of what is in the store for good.
@@ -395,121 +436,33 @@ impl Writer {
         waiting.into_iter().for_each(Waker::wake);
     }
 
-    /// How many entries could be deleted. The newest one stays.
-    fn trimmable(&self) -> u64 {
-        if self.faults.keeps_entries() {
-            return 0;
-        }
+    /// Up to where entries may go: the newest one stays.
+    fn trimmable(&self) -> Position {
         let to = self
             .shared
             .trim_to
             .load(Ordering::Acquire)
             .min(self.backlog.log.followed().0)
             .min(self.head.0.saturating_sub(1));
-        to.saturating_sub(self.trimmed.0)
+        Position(to)
     }
 
     fn trim(&mut self) {
-        let trimmable = self.trimmable();
-        if trimmable == 0 {
+        let to = self.trimmable();
+        if to <= self.trimmed || self.faults.keeps_entries() {
             return;
         }
-        let target = self.trimmed.0 + trimmable;
-        let trimmed = self.trim_step(target);
-        match trimmed {
-            Ok(to) => self.trimmed = Position(to),
-            Err(error) if is_full(&error) => {}
+        match self.appender.trim(to) {
+            Ok(()) => self.trimmed = to,
             Err(error) => (self.fail_stop)(&format!("the journal could not be trimmed: {error}")),
         }
     }
-
-    fn trim_step(&self, target: u64) -> rusqlite::Result<u64> {
-        let oldest: Option<u64> = self
-            .connection
-            .query_row(
-                "SELECT position FROM entries ORDER BY position LIMIT 1",
-                [],
-                |row| row.get(0),
-            )
-            .optional()?;
-        let Some(oldest) = oldest else {
-            return Ok(target);
-        };
-        let to = target.min(oldest + TRIM_STEP - 1);
-        self.connection
-            .prepare_cached("DELETE FROM entries WHERE position <= ?1")?
-            .execute([to])?;
-        Ok(to)
-    }
 }
 
-pub(super) fn is_full(error: &rusqlite::Error) -> bool {
-    error.sqlite_error_code() == Some(ErrorCode::DiskFull)
-}
-
-/// Reads committed entries from the file.
-#[derive(Clone, Debug)]
-pub struct SqliteReader {
-    connection: Arc<Mutex<Connection>>,
-}
-
-impl SqliteReader {
-    /// Opens the journal's file for reading.
-    ///
-    /// # Errors
-    /// It cannot be opened.
-    pub fn open(path: &Path) -> Result<Self, JournalError> {
-        Ok(Self {
-            connection: Arc::new(Mutex::new(open_reader(path)?)),
-        })
-    }
-
-    /// Up to `limit` entries above `after`.
-    ///
-    /// # Errors
-    /// They cannot be read.
-    pub fn read_blocking(
-        &self,
-        after: Position,
-        limit: usize,
-    ) -> Result<Vec<Arc<Committed>>, JournalError> {
-        read_entries(&self.connection.lock(), after, limit)
-    }
-}
-
-fn read_entries(
-    connection: &Connection,
-    after: Position,
-    limit: usize,
-) -> Result<Vec<Arc<Committed>>, JournalError> {
-    let mut select = connection
-        .prepare_cached(
-            "SELECT position, body FROM entries WHERE position > ?1 ORDER BY position LIMIT ?2",
-        )
-        .map_err(JournalError::Read)?;
-    let mut rows = select.query((after.0, limit)).map_err(JournalError::Read)?;
-    let mut entries = Vec::new();
-    while let Some(row) = rows.next().map_err(JournalError::Read)? {
-        let position = Position(row.get(0).map_err(JournalError::Read)?);
-        let body = row
-            .get_ref(1)
-            .and_then(|value| Ok(value.as_blob()?))
-            .map_err(JournalError::Read)?;
-        let entry = decode(body).map_err(|source| JournalError::Decode { position, source })?;
-        entries.push(Arc::new(Committed { position, entry }));
-    }
-    Ok(entries)
-}
-
-#[async_trait]
-impl JournalReader for SqliteReader {
-    async fn read(&self, after: Position, limit: usize) -> Result<Vec<Arc<Committed>>, ReadError> {
-        let connection = Arc::clone(&self.connection);
-        let read =
-            tokio::task::spawn_blocking(move || read_entries(&connection.lock(), after, limit));
-        match read.await {
-            Ok(entries) => entries.map_err(|error| ReadError(Box::new(error))),
-            Err(panicked) => Err(ReadError(Box::new(panicked))),
-        }
-    }
+/// Whether there is no room, on the disk or for this user (`ENOSPC`, `EDQUOT`).
+fn is_full(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+    )
 }

@@ -34,8 +34,8 @@ use self::trickle::{Trickle, WAL_BYTES_MAX};
 use super::backlog::Backlog;
 use super::fail_stop::{DeathWatch, FailStop};
 use super::faults::{Faults, pause};
-use super::journal::{JournalError, SqliteJournal, SqliteReader, is_full};
-use super::sqlite::{Durability, Migration, OpenError, open_writer};
+use super::journal::{JournalError, SegmentJournal, SegmentReader};
+use super::sqlite::{Migration, OpenError, is_full, open_writer};
 
 pub(super) const MIGRATIONS: &[Migration] = &[
     include_str!("migrations/store/0001_read_model.sql"),
@@ -94,7 +94,7 @@ impl StoreFile {
     /// # Errors
     /// It cannot be opened.
     pub fn open(path: &Path) -> Result<Self, StoreOpenError> {
-        let connection = open_writer(path, Durability::AtCheckpoint, MIGRATIONS)?;
+        let connection = open_writer(path, MIGRATIONS)?;
         connection
             .pragma_update(None, "wal_autocheckpoint", 0)
             .and_then(|()| connection.pragma_update(None, "journal_size_limit", WAL_BYTES_MAX))
@@ -152,8 +152,8 @@ impl StoreFile {
 /// What the projector works with.
 pub struct Around {
     pub backlog: Arc<Backlog>,
-    pub reader: SqliteReader,
-    pub journal: Arc<SqliteJournal>,
+    pub reader: SegmentReader,
+    pub journal: Arc<SegmentJournal>,
     pub faults: Faults,
     pub fail_stop: FailStop,
 }

@@ -9,10 +9,10 @@ use ecluse_engine::limits::Limits;
 use ecluse_engine::runtime::Gate;
 
 use super::backlog::Backlog;
-use super::data_dir::{JOURNAL_FILE, STORE_FILE};
+use super::data_dir::{JOURNAL_DIR, STORE_FILE};
 use super::fail_stop::{FailStop, end_process};
 use super::faults::Faults;
-use super::journal::{JournalError, JournalFile, SqliteJournal};
+use super::journal::{JournalError, JournalFiles, SegmentJournal};
 use super::projector::{Around, Projector, StoreFile, StoreOpenError};
 use super::read_model::ReadModel;
 use super::sqlite::OpenError;
@@ -36,6 +36,8 @@ pub struct StorageOptions {
     pub fail_stop: FailStop,
     /// Jobs that wait for the journal's thread.
     pub journal_queue: usize,
+    /// The size of the journal's files, in bytes.
+    pub journal_segment_bytes: u64,
     /// Committed entries that are kept in memory for followers, in bytes.
     pub tail_bytes: usize,
     /// Entries that the read model may be behind.
@@ -51,6 +53,7 @@ impl StorageOptions {
             faults: Faults::default(),
             fail_stop: end_process(),
             journal_queue: limits.journal_queue(),
+            journal_segment_bytes: limits.journal_segment_bytes,
             tail_bytes: limits.tail_bytes,
             lag_max: limits.lag_max,
         }
@@ -68,7 +71,7 @@ impl std::fmt::Debug for StorageOptions {
 /// The journal, the projector and the readers of the store, running.
 #[derive(Debug)]
 pub struct Storage {
-    pub journal: Arc<SqliteJournal>,
+    pub journal: Arc<SegmentJournal>,
     pub log: Arc<CommittedLog>,
     pub projector: Projector,
     pub reads: ReadModel,
@@ -84,16 +87,20 @@ impl Storage {
         let store = StoreFile::open(&path).map_err(StorageError::Store)?;
         let reads = ReadModel::open(&path).map_err(StorageError::Readers)?;
         let checkpoint = store.checkpoint();
-        let file = JournalFile::open(&directory.join(JOURNAL_FILE), checkpoint)
+        let segment_bytes = options.journal_segment_bytes;
+        let files = JournalFiles::open(&directory.join(JOURNAL_DIR), checkpoint, segment_bytes)
             .map_err(StorageError::Journal)?;
-        let reader = || file.reader().map_err(StorageError::Journal);
-        let head = file.head();
+        let (head, reader) = (files.head(), files.reader());
         tracing::info!(head = head.0, checkpoint = checkpoint.0, "recovering");
-        let tail = Box::new(reader()?);
-        let log = CommittedLog::new(tail, head, checkpoint, options.tail_bytes);
-        let (log, reader) = (Arc::new(log), reader()?);
+        let tail = Box::new(reader.clone());
+        let log = Arc::new(CommittedLog::new(
+            tail,
+            head,
+            checkpoint,
+            options.tail_bytes,
+        ));
         let backlog = Backlog::new(Arc::clone(&log), options.gate, options.lag_max);
-        let journal = Arc::new(file.start(
+        let journal = Arc::new(files.start(
             options.journal_queue,
             Arc::clone(&backlog),
             options.faults.clone(),

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 /// A step from one version of a file to the next.
 pub(super) type Migration = &'static str;
@@ -34,35 +34,16 @@ pub enum OpenError {
     },
 }
 
-/// How a file is written.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Durability {
-    /// Every commit is on the disk when it returns.
-    Full,
-    /// A commit is on the disk after the next checkpoint, which the writer asks for itself.
-    AtCheckpoint,
-}
-
-/// Opens a file for its one writer, creating or migrating it.
-pub(super) fn open_writer(
-    path: &Path,
-    durability: Durability,
-    migrations: &[Migration],
-) -> Result<Connection, OpenError> {
+/// Opens a file for its one writer, creating or migrating it. A commit is on the disk after the next checkpoint, which the
+/// writer asks for itself.
+pub(super) fn open_writer(path: &Path, migrations: &[Migration]) -> Result<Connection, OpenError> {
     let opened = Connection::open(path).and_then(|connection| {
         connection.busy_timeout(Duration::from_secs(10))?;
-        connection.pragma_update(None, "page_size", page_bytes(durability))?;
+        connection.pragma_update(None, "page_size", PAGE_BYTES)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
-        connection.pragma_update(
-            None,
-            "synchronous",
-            match durability {
-                Durability::Full => "FULL",
-                Durability::AtCheckpoint => "NORMAL",
-            },
-        )?;
+        connection.pragma_update(None, "synchronous", "NORMAL")?;
         connection.pragma_update(None, "temp_store", "MEMORY")?;
-        connection.pragma_update(None, "cache_size", -cache_kib(durability))?;
+        connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
         connection.set_prepared_statement_cache_capacity(64);
         Ok(connection)
     });
@@ -89,25 +70,19 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, OpenError> {
     })
 }
 
-/// What is appended and synced in groups costs fewer calls in large pages; what is changed here and there costs fewer bytes
-/// in small ones.
-fn page_bytes(durability: Durability) -> u32 {
-    match durability {
-        Durability::Full => 16_384,
-        Durability::AtCheckpoint => 4_096,
-    }
-}
+/// What is changed here and there costs fewer bytes in small pages.
+const PAGE_BYTES: u32 = 4_096;
 
-/// What a writer keeps of its file; what it reads again beyond that comes from the system's own cache.
-fn cache_kib(durability: Durability) -> i64 {
-    match durability {
-        Durability::Full => 4_096,
-        Durability::AtCheckpoint => 24_576,
-    }
-}
+/// What the writer keeps of its file; what it reads again beyond that comes from the system's own cache.
+const WRITER_CACHE_KIB: i64 = 24_576;
 
 /// What each reader keeps.
 const READER_CACHE_KIB: i64 = 2_048;
+
+/// Whether there is no room on the disk.
+pub(super) fn is_full(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::DiskFull)
+}
 
 fn migrate(
     connection: &mut Connection,
@@ -155,16 +130,16 @@ mod tests {
         let path = directory.path().join("file.db");
         let first: &[Migration] = &["CREATE TABLE a (x)"];
         let second: &[Migration] = &["CREATE TABLE a (x)", "ALTER TABLE a ADD COLUMN y DEFAULT 7"];
-        open_writer(&path, Durability::Full, first)
+        open_writer(&path, first)
             .unwrap()
             .execute("INSERT INTO a (x) VALUES (1)", [])
             .unwrap();
-        let migrated = open_writer(&path, Durability::Full, second).unwrap();
+        let migrated = open_writer(&path, second).unwrap();
         let y: i64 = migrated
             .query_row("SELECT y FROM a", [], |row| row.get(0))
             .unwrap();
         assert_eq!(y, 7);
-        let refused = open_writer(&path, Durability::Full, first).unwrap_err();
+        let refused = open_writer(&path, first).unwrap_err();
         assert!(
             matches!(
                 refused,

@@ -1,42 +1,55 @@
 //! What is committed stays, whatever happens to the machine; and nobody is told more than that.
 
 use std::fs;
-use std::path::Path;
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use ecluse_adapters::storage::data_dir::JOURNAL_DIR;
 use ecluse_adapters::storage::journal::JournalError;
 use ecluse_engine::journal::{Append, Journal as _, Position};
-use ecluse_engine::message::Entry;
+use ecluse_engine::message::{Content, Entry, Fact};
 use ecluse_engine::runtime::gate::Shut;
 use ecluse_engine::runtime::{Answer, Settled};
 use futures_util::FutureExt as _;
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use crate::node::{Customers, Node, durable, hold_store, until};
+use crate::node::{Customers, Node, SEGMENT_BYTES, durable, hold_store, until};
 
 fn directory() -> TempDir {
     tempfile::tempdir_in(Path::new(env!("CARGO_TARGET_TMPDIR"))).unwrap()
 }
 
-/// A copy of some of the files, as they are now.
+/// A copy of some of the files and directories, as they are now.
 fn copy(from: &Path, names: &[&str]) -> TempDir {
     let to = directory();
-    for name in names.iter().filter(|name| from.join(name).exists()) {
-        fs::copy(from.join(name), to.path().join(name)).unwrap();
+    for name in names {
+        copy_whole(&from.join(name), &to.path().join(name));
     }
     to
 }
 
-const JOURNAL: [&str; 2] = ["journal.db", "journal.db-wal"];
+fn copy_whole(from: &Path, to: &Path) {
+    if from.is_dir() {
+        fs::create_dir(to).unwrap();
+        for entry in fs::read_dir(from).unwrap() {
+            let entry = entry.unwrap();
+            copy_whole(&entry.path(), &to.join(entry.file_name()));
+        }
+    } else if from.exists() {
+        fs::copy(from, to).unwrap();
+    }
+}
+
 const STORE: [&str; 2] = ["store.db", "store.db-wal"];
 
 /// What a power cut leaves: the journal as it was synced, and of the store only what was put into its own file.
 async fn cut_power(node: &Node) -> TempDir {
     node.faults.keep_entries(true);
     node.committed().await;
-    let cut = copy(&node.directory, &[JOURNAL[0], JOURNAL[1], STORE[0]]);
+    let cut = copy(&node.directory, &[JOURNAL_DIR, STORE[0]]);
     node.faults.keep_entries(false);
     cut
 }
@@ -112,6 +125,33 @@ async fn rolled_back_store_loses_nothing() {
     node.stop();
 }
 
+/// The journal's segments, oldest first.
+fn segments(directory: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(directory.join(JOURNAL_DIR)).unwrap();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    let mut found: Vec<_> = paths
+        .filter(|path| path.extension().is_some_and(|extension| extension == "log"))
+        .collect();
+    found.sort();
+    found
+}
+
+fn remove(paths: &[PathBuf]) {
+    paths.iter().for_each(|path| fs::remove_file(path).unwrap());
+}
+
+/// Changes one byte of a segment's second block, the first that holds entries.
+fn damage(path: &Path) {
+    let file = fs::File::options()
+        .read(true)
+        .write(true)
+        .open(path)
+        .unwrap();
+    let mut byte = [0];
+    file.read_exact_at(&mut byte, 4_096 + 100).unwrap();
+    file.write_all_at(&[!byte[0]], 4_096 + 100).unwrap();
+}
+
 #[tokio::test]
 async fn a_gap_is_refused() {
     let base = directory();
@@ -119,54 +159,66 @@ async fn a_gap_is_refused() {
     node.faults.keep_entries(true);
     let mut customers = Customers::new(3);
     for _ in 0..50 {
-        node.append(customers.write());
+        // One after the other, so that there are several segments.
+        assert_eq!(node.append_for(customers.write()).await, Settled::All);
     }
     assert_eq!(node.projected().await, Position(50));
     node.stop();
-    let nothing = "SELECT 1";
-    let whole: &[&str] = &[JOURNAL[0], JOURNAL[1], STORE[0], STORE[1]];
-    type Row = (
+    let whole: &[&str] = &[JOURNAL_DIR, STORE[0], STORE[1]];
+    let journal: &[&str] = &[JOURNAL_DIR];
+    type Row<'a> = (
         &'static str,
-        &'static [&'static str],
-        &'static str,
+        &'a [&'static str],
+        fn(&[PathBuf]),
         Result<u64, &'static str>,
     );
-    let table: [Row; 7] = [
-        ("as it was", whole, nothing, Ok(50)),
+    let table: [Row<'_>; 10] = [
+        ("as it was", whole, |_| {}, Ok(50)),
         (
-            "trimmed up to the newest",
+            "trimmed up to the newest segment",
             whole,
-            "DELETE FROM entries WHERE position < 50",
+            |all| remove(&all[..all.len() - 1]),
             Ok(50),
         ),
-        ("a new store replays everything", &JOURNAL, nothing, Ok(50)),
+        (
+            "a hole below what the store has",
+            whole,
+            |all| remove(&all[1..2]),
+            Ok(50),
+        ),
+        ("a new store replays everything", journal, |_| {}, Ok(50)),
         (
             "a new store over a trimmed journal",
-            &JOURNAL,
-            "DELETE FROM entries WHERE position < 2",
+            journal,
+            |all| remove(&all[..1]),
+            Err("begins at"),
+        ),
+        (
+            "a new store over a hole",
+            journal,
+            |all| remove(&all[1..2]),
             Err("begins at"),
         ),
         (
             "an older journal",
             whole,
-            "DELETE FROM entries WHERE position > 40",
+            |all| remove(&all[all.len() - 1..]),
             Err("begins at"),
         ),
         (
-            "an emptied journal",
+            "a damaged entry",
             whole,
-            "DELETE FROM entries",
-            Err("is empty"),
+            |all| damage(&all[1]),
+            Err("is damaged"),
         ),
-        ("no journal", &STORE, "", Err("is empty")),
+        ("an emptied journal", whole, remove, Err("is empty")),
+        ("no journal", &STORE, |_| {}, Err("is empty")),
     ];
-    for (case, files, tampering, expected) in table {
+    assert!(segments(base.path()).len() > 3);
+    for (case, files, tamper, expected) in table {
         let tampered = copy(base.path(), files);
-        if !tampering.is_empty() {
-            Connection::open(tampered.path().join("journal.db"))
-                .unwrap()
-                .execute_batch(tampering)
-                .unwrap();
+        if files.contains(&JOURNAL_DIR) {
+            tamper(&segments(tampered.path()));
         }
         match (Node::open(tampered.path()), expected) {
             (Ok(node), Ok(head)) => {
@@ -174,7 +226,14 @@ async fn a_gap_is_refused() {
                 has_everything(&node, &customers).await;
                 node.stop();
             }
-            (Err(error @ (JournalError::Gap { .. } | JournalError::Lost { .. })), Err(words)) => {
+            (
+                Err(
+                    error @ (JournalError::Gap { .. }
+                    | JournalError::Lost { .. }
+                    | JournalError::Damaged { .. }),
+                ),
+                Err(words),
+            ) => {
                 assert!(error.to_string().contains(words), "{case}: {error}");
             }
             (Ok(_), Err(_)) => panic!("{case}: it started over a gap"),
@@ -202,7 +261,7 @@ async fn ack_implies_durable() {
         // Read through the file, as another process would.
         let before = round * (round - 1) / 2;
         let found: Vec<Entry> = node
-            .in_file(Position(before))
+            .in_files(Position(before))
             .iter()
             .map(|found| found.entry.clone())
             .collect();
@@ -211,16 +270,10 @@ async fn ack_implies_durable() {
     node.stop();
 }
 
-fn pages(node: &Node) -> u64 {
-    let journal = Connection::open(node.directory.join("journal.db")).unwrap();
-    journal
-        .query_row("PRAGMA page_count", [], |row| row.get(0))
-        .unwrap()
-}
-
 /// Hands in messages until the disk is full. Their sources wait.
 async fn fill(node: &Node, customers: &mut Customers) -> Vec<(Entry, Answer)> {
-    node.faults.limit_journal(pages(node) + 200);
+    let taken = segments(&node.directory).len() as u64 * SEGMENT_BYTES;
+    node.faults.limit_journal(taken + (3 << 20));
     let mut waiting = Vec::new();
     while !node.gate.is_shut(Shut::DiskFull) {
         if let Ok(admission) = node.gate.try_admit(&Arc::default(), 1, 1) {
@@ -271,7 +324,7 @@ async fn full_disk_shuts_the_gate_and_recovers() {
     }
     until("the gate is open again", || node.gate.is_open()).await;
     let found: Vec<Entry> = node
-        .in_file(Position(1))
+        .in_files(Position(1))
         .iter()
         .map(|found| found.entry.clone())
         .collect();
@@ -340,8 +393,11 @@ async fn trim_never_removes_what_the_store_has_not_made_durable() {
         }
         let head = node.projected().await;
         if reader.is_none() {
-            // Everything is durable in the end, and then only the newest entry stays.
-            until("everything is trimmed", || node.oldest() == Some(head.0)).await;
+            // Everything is durable in the end, and then only the segment with the newest entry stays.
+            until("everything is trimmed", || {
+                segments(&node.directory).len() == 1
+            })
+            .await;
         }
         let oldest = node.oldest().expect("the newest entry always stays");
         let durable = durable(directory.path());
@@ -355,8 +411,18 @@ async fn trim_never_removes_what_the_store_has_not_made_durable() {
         left[1] >= 4_500 && left[3] >= 4_500,
         "while a reader holds the store nothing goes: {left:?}"
     );
-    assert_eq!((left[0], left[2]), (1, 1));
+    assert!(
+        left[0] <= 4_096 && left[2] <= 4_096,
+        "a segment holds one group at most, or less: {left:?}"
+    );
     node.stop();
+}
+
+fn enlarge(fact: &mut Fact) {
+    if let Fact::Received(received) = fact {
+        let message = Arc::make_mut(&mut received.message);
+        message.content = Content::text("x".repeat(2 * SEGMENT_BYTES as usize).as_str());
+    }
 }
 
 #[tokio::test]
@@ -366,11 +432,11 @@ async fn a_failed_write_ends_the_process_and_releases_nothing() {
     let mut customers = Customers::new(3);
     assert_eq!(node.append_for(customers.write()).await, Settled::All);
     let head = node.log.head();
-    Connection::open(directory.path().join("journal.db"))
-        .unwrap()
-        .execute_batch("DROP TABLE entries")
-        .unwrap();
-    let lost = node.append_for(customers.write());
+    // The next entry needs a segment of its own, and there is no place for one.
+    fs::remove_dir_all(directory.path().join(JOURNAL_DIR)).unwrap();
+    let mut large = customers.write();
+    large.facts.iter_mut().for_each(enlarge);
+    let lost = node.append_for(large);
     assert_eq!(lost.await, Settled::Lost, "it is not acknowledged");
     until("the process is ended", || !node.stops.reasons().is_empty()).await;
     assert!(

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use ecluse_adapters::storage::data_dir::JOURNAL_DIR;
 use ecluse_adapters::storage::fail_stop::FailStop;
 use ecluse_adapters::storage::faults::Faults;
-use ecluse_adapters::storage::journal::{JournalError, SqliteJournal, SqliteReader};
+use ecluse_adapters::storage::journal::{JournalError, SegmentJournal, SegmentReader};
 use ecluse_adapters::storage::projector::{Projector, StoreFile};
 use ecluse_adapters::storage::read_model::ReadModel;
 use ecluse_adapters::storage::{Storage, StorageError, StorageOptions};
@@ -53,10 +54,12 @@ impl Stops {
     }
 }
 
+pub(crate) const SEGMENT_BYTES: u64 = 64 << 10;
+
 /// A running node's storage.
 pub(crate) struct Node {
     pub(crate) directory: PathBuf,
-    pub(crate) journal: Arc<SqliteJournal>,
+    pub(crate) journal: Arc<SegmentJournal>,
     pub(crate) log: Arc<CommittedLog>,
     pub(crate) gate: Gate,
     pub(crate) faults: Faults,
@@ -78,6 +81,8 @@ impl Node {
             faults: faults.clone(),
             fail_stop: stops.hook(),
             journal_queue: 50_000,
+            // Small files, so that the journal has several.
+            journal_segment_bytes: SEGMENT_BYTES,
             // A small tail, so that followers also read from the file.
             tail_bytes: 64 << 10,
             lag_max: u64::MAX,
@@ -155,18 +160,16 @@ impl Node {
             .unwrap_or_default()
     }
 
-    /// Everything that is in the journal's file above `after`.
-    pub(crate) fn in_file(&self, after: Position) -> Vec<Arc<Committed>> {
-        let reader = SqliteReader::open(&self.directory.join("journal.db")).unwrap();
+    /// Everything that is in the journal's files above `after`.
+    pub(crate) fn in_files(&self, after: Position) -> Vec<Arc<Committed>> {
+        let reader = SegmentReader::open(&self.directory.join(JOURNAL_DIR)).unwrap();
         reader.read_blocking(after, usize::MAX >> 1).unwrap()
     }
 
-    /// The oldest position in the journal's file.
+    /// The oldest position in the journal's files.
     pub(crate) fn oldest(&self) -> Option<u64> {
-        let connection = Connection::open(self.directory.join("journal.db")).unwrap();
-        connection
-            .query_row("SELECT min(position) FROM entries", [], |row| row.get(0))
-            .unwrap()
+        let reader = SegmentReader::open(&self.directory.join(JOURNAL_DIR)).unwrap();
+        reader.ends().map(|(oldest, _)| oldest.0)
     }
 
     /// Stops as a node does: the journal first, then what follows it.

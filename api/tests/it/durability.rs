@@ -2,7 +2,7 @@
 
 use std::io::{Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::node::{Place, Shown, ecluse, open, said};
 use crate::writers::Writers;
@@ -132,12 +132,15 @@ async fn a_backup_or_a_restore_writes_over_nothing() {
     );
 }
 
+/// So that a few messages fill several.
+const SMALL_SEGMENTS: [(&str, &str); 1] = [("LIMITS_JOURNAL_SEGMENT_BYTES", "65536")];
+
 /// Fills a directory with a few messages and leaves it at rest.
 async fn filled() -> Place {
     let place = Place::new().await;
-    let node = place.start().await;
+    let node = place.start_with(&SMALL_SEGMENTS).await;
     let writers = Writers::start(&node, "f", 4);
-    writers.acknowledged(60).await;
+    writers.acknowledged(200).await;
     writers.end().await;
     node.stop().await;
     place
@@ -157,15 +160,32 @@ fn change(data: &Path, file: &str, sql: &str) {
     assert!(changed > 0, "{sql}");
 }
 
-fn trim(data: &Path) {
-    let journal = rusqlite::Connection::open(data.join("journal.db")).unwrap();
-    let newest = "SELECT max(position) FROM entries";
-    journal
-        .execute(
-            &format!("DELETE FROM entries WHERE position < ({newest})"),
-            [],
-        )
-        .unwrap();
+/// The journal's segments, oldest first.
+fn segments(data: &Path) -> Vec<PathBuf> {
+    let mut found: Vec<_> = std::fs::read_dir(data.join("journal"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "log"))
+        .collect();
+    found.sort();
+    found
+}
+
+fn remove(paths: &[PathBuf]) {
+    paths
+        .iter()
+        .for_each(|path| std::fs::remove_file(path).unwrap());
+}
+
+/// Gives the first entry of a segment bytes that are no entry, and its frame the CRC that fits them.
+fn scramble(segment: &Path) {
+    let mut bytes = std::fs::read(segment).unwrap();
+    let frame = &mut bytes[4_096..];
+    let length = u32::from_le_bytes(frame[20..24].try_into().unwrap()) as usize;
+    frame[37..39].copy_from_slice(&[1, 0xFF]);
+    let sum = crc32fast::hash(&[&frame[..28], &frame[32..32 + length]].concat());
+    frame[28..32].copy_from_slice(&sum.to_le_bytes());
+    std::fs::write(segment, bytes).unwrap();
 }
 
 #[tokio::test]
@@ -178,9 +198,9 @@ async fn what_is_wrong_with_a_data_directory_is_found() {
             "store.db is damaged",
         ),
         (
-            "a page of the journal",
-            |data| overwrite(&data.join("journal.db"), 16_384, &[0xAB; 8_192]),
-            "journal.db is damaged",
+            "the head of the journal",
+            |data| overwrite(&segments(data)[0], 8, &[0xAB; 8]),
+            "journal is damaged",
         ),
         (
             "the head of the configuration",
@@ -188,9 +208,9 @@ async fn what_is_wrong_with_a_data_directory_is_found() {
             "config.db is damaged",
         ),
         (
-            "a lost file",
-            |data| std::fs::remove_file(data.join("journal.db")).unwrap(),
-            "journal.db is damaged",
+            "a lost directory",
+            |data| std::fs::remove_dir_all(data.join("journal")).unwrap(),
+            "journal is damaged",
         ),
         (
             "a lost message",
@@ -217,10 +237,7 @@ async fn what_is_wrong_with_a_data_directory_is_found() {
         ),
         (
             "a gap",
-            |data| {
-                change(data, "store.db", "UPDATE checkpoint SET position = 1");
-                trim(data);
-            },
+            |data| change(data, "store.db", "UPDATE checkpoint SET position = 1"),
             "entries between them are missing",
         ),
         (
@@ -230,12 +247,12 @@ async fn what_is_wrong_with_a_data_directory_is_found() {
         ),
         (
             "an empty journal",
-            |data| change(data, "journal.db", "DELETE FROM entries"),
+            |data| remove(&segments(data)),
             "before the store",
         ),
         (
             "an unreadable entry",
-            |data| change(data, "journal.db", "UPDATE entries SET body = x'01ff'"),
+            |data| scramble(&segments(data)[0]),
             "cannot be read",
         ),
     ];
@@ -248,11 +265,17 @@ async fn what_is_wrong_with_a_data_directory_is_found() {
     );
     let whole = place.beside("whole");
     assert!(backup(&place, &whole).await.status.success());
+    let (oldest, _) = crate::node::journal(&whole).ends().unwrap();
+    assert!(oldest.0 > 2, "a copy has what its store still needs");
     for (number, (what, damage, words)) in damages.into_iter().enumerate() {
         let copy = place.beside(&format!("copy{number}"));
-        std::fs::create_dir(&copy).unwrap();
-        for file in ["store.db", "journal.db", "config.db", "master.key"] {
+        std::fs::create_dir_all(copy.join("journal")).unwrap();
+        for file in ["store.db", "config.db", "master.key"] {
             std::fs::copy(whole.join(file), copy.join(file)).unwrap();
+        }
+        for segment in segments(&whole) {
+            let name = segment.file_name().unwrap();
+            std::fs::copy(&segment, copy.join("journal").join(name)).unwrap();
         }
         damage(&copy);
         let output = check(&copy).await;
@@ -287,7 +310,7 @@ async fn traced(place: &Place) -> Vec<crate::strace::Call> {
     use crate::strace::{self, ID};
 
     let log = place.beside("trace");
-    let node = Node::start(&place.data(), &[], &strace::command(&log)).await;
+    let node = Node::start(&place.data(), &SMALL_SEGMENTS, &strace::command(&log)).await;
     let message = |number: u32| {
         text(
             &format!("336{:08}", number % 7),
@@ -343,8 +366,10 @@ async fn a_power_cut_loses_nothing_that_was_acknowledged() {
     use rand::rngs::StdRng;
     use rand::{RngExt as _, SeedableRng as _};
 
+    use ecluse_engine::journal::Position;
+
     use crate::node::Node;
-    use crate::strace::{ID, follow, power_cut};
+    use crate::strace::{ID, follow, power_cut, segments_named};
 
     let place = Place::new().await;
     let files = ["config.db", "config.db-wal", "master.key"];
@@ -360,16 +385,24 @@ async fn a_power_cut_loses_nothing_that_was_acknowledged() {
         answered.values().min().unwrap(),
         answered.values().max().unwrap(),
     );
+    let named = segments_named(&calls);
+    assert!(named.len() > 3, "{named:?}");
     let mut trimmed = 0;
-    for seed in 0..16 {
+    for seed in 0..16 + named.len() as u64 {
         let mut random = StdRng::seed_from_u64(seed);
-        let line = random.random_range(*first..last + 50);
-        let share = [0, 50, 100][seed as usize % 3];
+        let (line, share) = match named.get((seed as usize).wrapping_sub(16)) {
+            Some(line) => (*line, 0),
+            None => (
+                random.random_range(*first..last + 50),
+                [0, 50, 100][seed as usize % 3],
+            ),
+        };
         let left = power_cut(&before, &calls, line, || {
             random.random_range(0..100) < share
         });
         let data = place.beside(&format!("cut{seed}"));
         std::fs::create_dir(&data).unwrap();
+        std::fs::create_dir(data.join("journal")).unwrap();
         for (name, bytes) in &left {
             std::fs::write(data.join(name), bytes).unwrap();
         }
@@ -379,10 +412,10 @@ async fn a_power_cut_loses_nothing_that_was_acknowledged() {
             .map(|(id, _)| format!("{ID}{id}"))
             .collect();
         assert!(
-            !acknowledged.is_empty() || line == *first,
+            !acknowledged.is_empty() || line <= *first,
             "seed {seed}, line {line}"
         );
-        let node = Node::start(&data, &[], &[]).await;
+        let node = Node::start(&data, &SMALL_SEGMENTS, &[]).await;
         Shown::read(&data).assert_once(acknowledged);
         node.stop().await;
         let output = check(&data).await;
@@ -391,9 +424,8 @@ async fn a_power_cut_loses_nothing_that_was_acknowledged() {
             "seed {seed}, line {line}: {}",
             said(&output)
         );
-        trimmed += u32::from(
-            crate::node::number(&data, "journal.db", "SELECT min(position) FROM entries") > 1,
-        );
+        let oldest = crate::node::journal(&data).ends().map(|(oldest, _)| oldest);
+        trimmed += u32::from(oldest > Some(Position(1)));
     }
     assert!(trimmed > 0, "no cut came after the journal was trimmed");
 }

@@ -1,5 +1,6 @@
 //! How a node begins and ends: alone on its directory, from an older one, and never with a loss.
 
+use std::path::Path;
 use std::time::Duration;
 
 use ring::digest::{SHA384, digest};
@@ -147,10 +148,7 @@ async fn an_older_data_directory_opens() {
         include_str!("../../../adapters/src/storage/migrations/store/0001_read_model.sql"),
     );
     store.pragma_update(None, "user_version", 1).unwrap();
-    let journal = file(
-        "journal.db",
-        include_str!("../../../adapters/src/storage/migrations/journal/0001_entries.sql"),
-    );
+    let journal = file("journal.db", OLD_JOURNAL);
     journal.pragma_update(None, "user_version", 1).unwrap();
     let entry = [&[1], OLD_ENTRY.as_bytes()].concat();
     journal
@@ -174,14 +172,27 @@ async fn an_older_data_directory_opens() {
     )
     .unwrap();
 
-    let node = Node::start(&data, &[], &[]).await;
-    let shown = Shown::read(&data);
-    assert_eq!(shown.ids(), ["wamid.old"]);
-    assert_eq!(shown.conversations, ["33600000001"]);
-    node.stop().await;
-    let checked = ecluse(&["check", "--data-dir", data.to_str().unwrap()]).await;
-    assert!(checked.status.success(), "{}", said(&checked));
+    let text = |path: &Path| path.to_str().unwrap().to_owned();
+    let unstarted = ecluse(&["check", "--data-dir", &text(&data)]).await;
+    let said_first = said(&unstarted);
+    assert!(said_first.contains("older version"), "{said_first}");
+    let copy = directory.path().join("copy");
+    let copied = ecluse(&["backup", "--data-dir", &text(&data), "--to", &text(&copy)]).await;
+    assert!(copied.status.success(), "{}", said(&copied));
+    for data in [data, copy] {
+        let node = Node::start(&data, &[], &[]).await;
+        let shown = Shown::read(&data);
+        assert_eq!(shown.ids(), ["wamid.old"]);
+        assert_eq!(shown.conversations, ["33600000001"]);
+        node.stop().await;
+        let checked = ecluse(&["check", "--data-dir", &text(&data)]).await;
+        assert!(checked.status.success(), "{}", said(&checked));
+    }
 }
+
+/// The first version kept the journal in a table.
+const OLD_JOURNAL: &str = "CREATE TABLE entries (
+    position INTEGER PRIMARY KEY, partition INTEGER NOT NULL, body BLOB NOT NULL)";
 
 /// As the first version wrote it. It must be readable for ever.
 const OLD_ENTRY: &str = r#"{

@@ -13,6 +13,8 @@ use ecluse_adapters::storage::config_db::{
     ChannelDraft, ConfigDb, Editor, QueueDraft, SecretChange, SecretsDraft, SettingsDraft,
     WhatsappDraft, WhatsappProviderKind,
 };
+use ecluse_adapters::storage::data_dir::JOURNAL_DIR;
+use ecluse_adapters::storage::journal::SegmentReader;
 use ecluse_engine::configuration::Strategy;
 use ecluse_engine::ids::{ChannelId, TenantId};
 use ecluse_engine::message::Destination;
@@ -150,6 +152,11 @@ fn dialog360() -> WhatsappDraft {
     }
 }
 
+/// The journal of a data directory, as it is now.
+pub(crate) fn journal(data: &Path) -> SegmentReader {
+    SegmentReader::open(&data.join(JOURNAL_DIR)).unwrap()
+}
+
 /// A running node.
 pub(crate) struct Node {
     child: Child,
@@ -242,11 +249,7 @@ impl Node {
 
     /// Waits until the read model has everything that the journal holds now.
     pub(crate) async fn projected(&self) {
-        let head = number(
-            &self.data,
-            "journal.db",
-            "SELECT coalesce(max(position), 0) FROM entries",
-        );
+        let head = journal(&self.data).ends().map_or(0, |(_, newest)| newest.0);
         let checkpoint = || number(&self.data, "store.db", "SELECT position FROM checkpoint");
         wait_for("the read model", || checkpoint() >= head).await;
     }

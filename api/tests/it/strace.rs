@@ -14,7 +14,7 @@ pub(crate) const ID: &str = "wamid.T";
 /// The calls that the reader wants to see.
 #[cfg(feature = "peers")]
 const CALLS: &str = "trace=read,readv,recvfrom,recvmsg,write,writev,sendto,sendmsg,pwrite64,pwritev,\
-    ftruncate,fallocate,unlink,fsync,fdatasync";
+    ftruncate,fallocate,rename,unlink,fsync,fdatasync";
 
 /// How strace is called: every thread, with paths and whole strings in hexadecimal, into a file.
 #[cfg(feature = "peers")]
@@ -29,7 +29,7 @@ pub(crate) fn command(log: &Path) -> Vec<&str> {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Call {
     pub(crate) name: String,
-    /// The first argument: a path, or a descriptor with its path or its ends.
+    /// The first argument: a path, or a descriptor with its path or its ends. The new path of a `rename` is its data.
     pub(crate) file: String,
     /// Every string among the arguments, decoded, one after the other.
     pub(crate) data: Vec<u8>,
@@ -69,7 +69,7 @@ impl Call {
             .trim_end_matches('>')
             .trim_end_matches("(deleted)")
             .trim_matches('"');
-        path.rsplit('/').next().unwrap_or(path)
+        last_part(path)
     }
 
     fn ids(&self) -> Vec<String> {
@@ -85,6 +85,15 @@ impl Call {
             .filter(|digits| !digits.is_empty())
             .collect()
     }
+}
+
+fn last_part(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// Whether a file of this name is one of the journal's, in use or spare.
+fn is_journal(name: &str) -> bool {
+    name.ends_with(".log") || name.starts_with("spare-")
 }
 
 /// The calls of a trace, in the order in which they returned.
@@ -127,20 +136,20 @@ fn call(text: &str, began: usize, returned: usize) -> Option<Call> {
     {
         return None;
     }
-    let (strings, rest) = take_strings(arguments);
+    let (mut strings, rest) = take_strings(arguments);
     let rest = rest
         .rsplit_once(") = ")
         .map_or(rest.as_str(), |(arguments, _result)| arguments);
     let mut arguments = rest.split(", ").map(str::trim);
     let mut file = arguments.next().unwrap_or_default().to_owned();
-    if name == "unlink" {
-        file = String::from_utf8_lossy(&strings).into_owned();
+    if matches!(name, "unlink" | "rename") {
+        file = String::from_utf8_lossy(&strings.remove(0)).into_owned();
     }
     let numbers = arguments.filter_map(|number| number.parse().ok()).collect();
     Some(Call {
         name: name.to_owned(),
         file,
-        data: strings,
+        data: strings.concat(),
         numbers,
         began,
         returned,
@@ -148,17 +157,27 @@ fn call(text: &str, began: usize, returned: usize) -> Option<Call> {
 }
 
 /// The strings, decoded, and the arguments without them.
-fn take_strings(arguments: &str) -> (Vec<u8>, String) {
-    let (mut strings, mut rest) = (Vec::new(), String::new());
+fn take_strings(arguments: &str) -> (Vec<Vec<u8>>, String) {
+    let (mut strings, mut rest) = (Vec::<Vec<u8>>::new(), String::new());
     let mut letters = arguments.chars();
     let mut is_string = false;
     while let Some(letter) = letters.next() {
         match (is_string, letter) {
-            (_, '"') => is_string = !is_string,
+            (_, '"') => {
+                is_string = !is_string;
+                if is_string {
+                    strings.push(Vec::new());
+                }
+            }
             (false, '\\') => rest.push(char::from(escaped(&mut letters))),
             (false, other) => rest.push(other),
-            (true, '\\') => strings.push(escaped(&mut letters)),
-            (true, other) => strings.extend(other.to_string().bytes()),
+            (true, letter) => {
+                let string = strings.last_mut().expect("a quotation mark began it");
+                match letter {
+                    '\\' => string.push(escaped(&mut letters)),
+                    other => string.extend(other.to_string().bytes()),
+                }
+            }
         }
     }
     (strings, rest)
@@ -177,22 +196,34 @@ fn escaped(letters: &mut std::str::Chars<'_>) -> u8 {
     }
 }
 
+/// The lines after which a new segment has its name for certain, and nothing in it yet.
+#[cfg(feature = "peers")]
+pub(crate) fn segments_named(calls: &[Call]) -> Vec<usize> {
+    let syncs = calls.iter().filter(|call| call.is_sync());
+    let named = syncs.filter(|call| call.name_of_file() == "journal");
+    named.map(|call| call.returned + 1).collect()
+}
+
 /// What the calls show about answers.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Seen {
     /// Messages whose body was answered with 200, and the line where that answer began.
     pub(crate) answered: BTreeMap<String, usize>,
-    /// Returned fsyncs of the journal's WAL.
+    /// Returned fsyncs of the journal's segments.
     pub(crate) syncs: usize,
     /// Messages whose 200 left before they were durable.
     pub(crate) too_early: BTreeSet<String>,
 }
 
-/// Follows each message from its request over the journal's WAL and its fsync to the answer.
+/// Follows each message from its request over the journal and its fsync to the answer.
 pub(crate) fn follow(calls: &[Call]) -> Seen {
-    let is_wal = |call: &&Call| call.name_of_file() == "journal.db-wal";
+    let is_journal = |call: &&Call| is_journal(call.name_of_file());
     let mut written: BTreeMap<String, usize> = BTreeMap::new();
-    for call in calls.iter().filter(|call| call.is_write()).filter(is_wal) {
+    for call in calls
+        .iter()
+        .filter(|call| call.is_write())
+        .filter(is_journal)
+    {
         for id in call.ids() {
             let first = written.entry(id).or_insert(call.returned);
             *first = call.returned.min(*first);
@@ -201,7 +232,7 @@ pub(crate) fn follow(calls: &[Call]) -> Seen {
     let syncs: Vec<&Call> = calls
         .iter()
         .filter(|call| call.is_sync())
-        .filter(is_wal)
+        .filter(is_journal)
         .collect();
     let durable_at = |id: &str| {
         let written = *written.get(id)?;
@@ -277,8 +308,128 @@ impl Change {
                 bytes[from..from + data.len()].copy_from_slice(data);
             }
             ("ftruncate", [length]) => bytes.resize(usize::try_from(*length).unwrap(), 0),
+            ("fallocate", [.., offset, length]) => {
+                let end = usize::try_from(offset + length).unwrap();
+                bytes.resize(bytes.len().max(end), 0);
+            }
             ("unlink", _) => bytes.clear(),
             (name, numbers) => panic!("the reader does not know {name} {numbers:?}"),
+        }
+    }
+}
+
+/// Which file has which name: as the process sees it, and as the disk does.
+#[derive(Clone, Debug, Default)]
+struct Names {
+    seen: BTreeMap<String, usize>,
+    certain: BTreeMap<String, usize>,
+    pending: Vec<Rename>,
+}
+
+#[derive(Clone, Debug)]
+struct Rename {
+    from: String,
+    /// Nothing when it was removed.
+    to: Option<String>,
+    returned: usize,
+}
+
+impl Rename {
+    fn make(&self, names: &mut BTreeMap<String, usize>) {
+        if let (Some(file), Some(to)) = (names.remove(&self.from), &self.to) {
+            names.insert(to.clone(), file);
+        }
+    }
+}
+
+/// What a disk holds.
+#[derive(Clone, Debug, Default)]
+struct Disk {
+    names: Names,
+    images: Vec<Image>,
+}
+
+impl Disk {
+    /// A file that is new has its name for certain, because nothing depends on that before its directory is synced.
+    fn image(&mut self, name: &str) -> &mut Image {
+        let next = self.images.len();
+        let file = *self.names.seen.entry(name.to_owned()).or_insert(next);
+        if file == next {
+            self.images.push(Image::default());
+            self.names.certain.insert(name.to_owned(), file);
+        }
+        &mut self.images[file]
+    }
+
+    fn see(&mut self, call: &Call, line: usize) {
+        let name = call.name_of_file();
+        match call.name.as_str() {
+            "rename" | "unlink" if is_journal(name) => {
+                let new = String::from_utf8_lossy(&call.data);
+                let renamed = Rename {
+                    from: name.to_owned(),
+                    to: (call.name == "rename").then(|| last_part(&new).to_owned()),
+                    returned: call.returned,
+                };
+                renamed.make(&mut self.names.seen);
+                self.names.pending.push(renamed);
+            }
+            "rename" => {}
+            _ if call.is_sync() && call.returned < line => self.sync(name, call.began),
+            _ if call.is_sync() => {}
+            _ => self.image(name).pending.push(Change { call: call.clone() }),
+        }
+    }
+
+    /// Makes certain what had returned before this sync began.
+    fn sync(&mut self, name: &str, began: usize) {
+        if name == "journal" {
+            let Names {
+                certain, pending, ..
+            } = &mut self.names;
+            pending.retain(|renamed| {
+                let is_covered = renamed.returned < began;
+                if is_covered {
+                    renamed.make(certain);
+                }
+                !is_covered
+            });
+        } else {
+            self.image(name).sync(began);
+        }
+    }
+
+    /// What is left of it.
+    fn cut(mut self, mut survives: impl FnMut() -> bool) -> BTreeMap<String, Vec<u8>> {
+        for image in &mut self.images {
+            for change in image.pending.iter().filter(|_| survives()) {
+                change.make(&mut image.certain);
+            }
+        }
+        let mut certain = self.names.certain;
+        let kept = self.names.pending.iter().filter(|_| survives());
+        kept.for_each(|renamed| renamed.make(&mut certain));
+        let named = certain.into_iter().map(|(name, file)| {
+            let place = if is_journal(&name) {
+                format!("journal/{name}")
+            } else {
+                name
+            };
+            (place, self.images[file].certain.clone())
+        });
+        named.collect()
+    }
+}
+
+impl Image {
+    fn sync(&mut self, began: usize) {
+        let (covered, later) = self
+            .pending
+            .drain(..)
+            .partition(|change| change.call.returned < began);
+        self.pending = later;
+        for change in &covered as &Vec<Change> {
+            change.make(&mut self.certain);
         }
     }
 }
@@ -289,21 +440,15 @@ pub(crate) fn power_cut(
     before: &BTreeMap<String, Vec<u8>>,
     calls: &[Call],
     line: usize,
-    mut survives: impl FnMut() -> bool,
+    survives: impl FnMut() -> bool,
 ) -> BTreeMap<String, Vec<u8>> {
-    let mut images: BTreeMap<String, Image> = BTreeMap::new();
+    let mut disk = Disk::default();
     for (name, bytes) in before {
-        images.insert(
-            name.clone(),
-            Image {
-                certain: bytes.clone(),
-                pending: Vec::new(),
-            },
-        );
+        disk.image(name).certain.clone_from(bytes);
     }
     let is_ours = |call: &Call| {
         let name = call.name_of_file();
-        name.ends_with(".db") || name.ends_with(".db-wal")
+        name.ends_with(".db") || name.ends_with(".db-wal") || is_journal(name) || name == "journal"
     };
     let mut begun: Vec<&Call> = calls
         .iter()
@@ -317,27 +462,9 @@ pub(crate) fn power_cut(
         }
     });
     for call in begun {
-        let image = images.entry(call.name_of_file().to_owned()).or_default();
-        if !call.is_sync() {
-            image.pending.push(Change { call: call.clone() });
-        } else if call.returned < line {
-            let (covered, later) = image
-                .pending
-                .drain(..)
-                .partition(|change: &Change| change.call.returned < call.began);
-            image.pending = later;
-            for change in &covered as &Vec<Change> {
-                change.make(&mut image.certain);
-            }
-        }
+        disk.see(call, line);
     }
-    let left = images.into_iter().map(|(name, mut image)| {
-        for change in image.pending.iter().filter(|_| survives()) {
-            change.make(&mut image.certain);
-        }
-        (name, image.certain)
-    });
-    left.collect()
+    disk.cut(survives)
 }
 
 /// A trace of one body, in the order of `lines`.
@@ -351,10 +478,11 @@ fn trace(lines: &[&str]) -> Vec<Call> {
 }
 
 const ASK: &str = r#"11 10:00:00.000001 recvfrom(9<TCP:[127.0.0.1:80->127.0.0.1:7]>, "POST /webhooks/meta HTTP/1.1\r\n\r\n{\"id\":\"wamid.T000001\"}", 8192, 0, NULL, NULL) = 99"#;
-const WRITE: &str = r#"12 10:00:00.000002 pwrite64(5</d/journal.db-wal>, "\x7b{\"id\":\"wamid.T000001\"}", 4096, 56) = 4096"#;
-const SYNC: &str = "12 10:00:00.000003 fdatasync(5</d/journal.db-wal>) = 0";
+const WRITE: &str = r#"12 10:00:00.000002 pwrite64(5</d/journal/00000000000000000001.log>, "\x7b{\"id\":\"wamid.T000001\"}", 4096, 56) = 4096"#;
+const SYNC: &str = "12 10:00:00.000003 fdatasync(5</d/journal/00000000000000000001.log>) = 0";
 const ANSWER: &str = r#"11 10:00:00.000004 writev(9<TCP:[127.0.0.1:80->127.0.0.1:7]>, [{iov_base="HTTP/1.1 200 OK\r\n", iov_len=17}], 1) = 17"#;
-const SYNC_BEGINS: &str = "12 10:00:00.000003 fdatasync(5</d/journal.db-wal> <unfinished ...>";
+const SYNC_BEGINS: &str =
+    "12 10:00:00.000003 fdatasync(5</d/journal/00000000000000000001.log> <unfinished ...>";
 const SYNC_RETURNS: &str = "12 10:00:00.000003 <... fdatasync resumed>) = 0";
 const STORE_SYNC: &str = "13 10:00:00.000003 fdatasync(6</d/store.db-wal>) = 0";
 const STORE_WRITE: &str =
@@ -409,11 +537,12 @@ fn the_reader_finds_an_answer_before_its_fsync() {
 fn a_power_cut_keeps_what_was_synced_and_anything_else_or_not() {
     let write = |text: &str, at: u64| {
         format!(
-            r#"12 10:00:00.000002 pwrite64(5</d/journal.db-wal>, "{text}", {}, {at}) = 1"#,
+            r#"12 10:00:00.000002 pwrite64(5</d/journal/00000000000000000001.log>, "{text}", {}, {at}) = 1"#,
             text.len()
         )
     };
-    let cut = "12 10:00:00.000002 ftruncate(5</d/journal.db-wal>, 2) = 0".to_owned();
+    let cut =
+        "12 10:00:00.000002 ftruncate(5</d/journal/00000000000000000001.log>, 2) = 0".to_owned();
     let lines = [
         write("abc", 0),
         SYNC.to_owned(),
@@ -423,11 +552,12 @@ fn a_power_cut_keeps_what_was_synced_and_anything_else_or_not() {
         SYNC.to_owned(),
     ];
     let calls = trace(&lines.each_ref().map(String::as_str));
-    let before = BTreeMap::from([("journal.db-wal".to_owned(), b"before".to_vec())]);
+    let name = "00000000000000000001.log";
+    let before = BTreeMap::from([(name.to_owned(), b"before".to_vec())]);
     let left = |line, survives: &[bool]| {
         let mut survives = survives.iter().copied();
         let files = power_cut(&before, &calls, line, || survives.next().unwrap());
-        String::from_utf8(files["journal.db-wal"].clone()).unwrap()
+        String::from_utf8(files[&format!("journal/{name}")].clone()).unwrap()
     };
     assert_eq!(left(0, &[]), "before");
     assert_eq!(left(1, &[false]), "before");
@@ -437,4 +567,37 @@ fn a_power_cut_keeps_what_was_synced_and_anything_else_or_not() {
     assert_eq!(left(4, &[true, false]), "aXcore");
     assert_eq!(left(5, &[true, false, true]), "aX");
     assert_eq!(left(6, &[]), "aX");
+}
+
+#[test]
+fn a_power_cut_keeps_a_name_that_was_synced_and_any_other_or_not() {
+    let (old, new) = ("00000000000000000001.log", "00000000000000000009.log");
+    let lines = [
+        format!(r#"12 10:00:00.000002 rename("/d/journal/{old}", "/d/journal/spare-1") = 0"#),
+        r#"12 10:00:00.000003 pwrite64(5</d/journal/spare-1>, "X", 1, 0) = 1"#.to_owned(),
+        "12 10:00:00.000004 fsync(5</d/journal/spare-1>) = 0".to_owned(),
+        format!(r#"12 10:00:00.000005 rename("/d/journal/spare-1", "/d/journal/{new}") = 0"#),
+        "12 10:00:00.000006 fsync(6</d/journal>) = 0".to_owned(),
+        format!(r#"12 10:00:00.000007 unlink("/d/journal/{new}") = 0"#),
+    ];
+    let calls = trace(&lines.each_ref().map(String::as_str));
+    let before = BTreeMap::from([(old.to_owned(), b"abc".to_vec())]);
+    let left = |line, survives: &[bool]| {
+        let mut survives = survives.iter().copied();
+        let files = power_cut(&before, &calls, line, || survives.next().unwrap());
+        let files = files.into_iter().map(|(name, bytes)| {
+            let name = name.strip_prefix("journal/").unwrap().to_owned();
+            (name, String::from_utf8(bytes).unwrap())
+        });
+        files.collect::<Vec<_>>()
+    };
+    let file = |name: &str, bytes: &str| vec![(name.to_owned(), bytes.to_owned())];
+    assert_eq!(left(1, &[false]), file(old, "abc"));
+    assert_eq!(left(1, &[true]), file("spare-1", "abc"));
+    assert_eq!(left(3, &[false]), file(old, "Xbc"));
+    assert_eq!(left(4, &[true, false]), file("spare-1", "Xbc"));
+    assert_eq!(left(4, &[true, true]), file(new, "Xbc"));
+    assert_eq!(left(5, &[]), file(new, "Xbc"));
+    assert_eq!(left(6, &[false]), file(new, "Xbc"));
+    assert_eq!(left(6, &[true]), []);
 }

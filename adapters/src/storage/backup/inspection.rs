@@ -15,8 +15,9 @@ use ecluse_engine::message::{Entry, Fact};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::super::config_db::CONFIG_DB_FILE;
-use super::super::entry_codec::decode;
-use super::{Access, JOURNAL, STORE};
+use super::super::data_dir::JOURNAL_DIR;
+use super::super::journal::{JournalError, SegmentReader, older};
+use super::{Access, STORE};
 
 /// Findings of one kind that are listed; the rest is only counted.
 const LISTED_MAX: usize = 5;
@@ -26,7 +27,7 @@ const LISTED_MAX: usize = 5;
 pub enum Scope {
     /// What the rows say.
     Rows,
-    /// Every page of every file too.
+    /// Every page of the databases too.
     Pages,
 }
 
@@ -55,6 +56,8 @@ pub struct Inspection {
 pub enum Finding {
     /// A file cannot be read, or SQLite says that it is damaged.
     Damaged { file: &'static str, detail: String },
+    /// The journal is that of an older version, which nobody has opened with this one.
+    OlderJournal,
     /// Entries that the read model lacks are not in the journal.
     Gap {
         checkpoint: Position,
@@ -65,8 +68,6 @@ pub enum Finding {
         checkpoint: Position,
         head: Position,
     },
-    /// Positions between the journal's ends are missing.
-    MissingPositions { count: u64 },
     /// An entry does not go on where the one before it on the same key ended.
     BrokenOrder { position: Position },
     /// An entry cannot be read.
@@ -83,6 +84,10 @@ impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Damaged { file, detail } => write!(f, "{file} is damaged: {detail}"),
+            Self::OlderJournal => write!(
+                f,
+                "the journal is of an older version: start this version once, then check again"
+            ),
             Self::Gap { checkpoint, oldest } => write!(
                 f,
                 "the store ends at {} but the journal begins at {}: entries between them are missing",
@@ -94,9 +99,6 @@ impl fmt::Display for Finding {
                     "the journal ends at {}, before the store, which ends at {}",
                     head.0, checkpoint.0
                 )
-            }
-            Self::MissingPositions { count } => {
-                write!(f, "{count} entries are missing inside the journal")
             }
             Self::BrokenOrder { position } => {
                 write!(
@@ -123,7 +125,7 @@ impl fmt::Display for Finding {
 #[must_use]
 pub fn inspect(dir: &Path, scope: Scope) -> Inspection {
     let mut inspection = Inspection::default();
-    for file in [STORE, JOURNAL, CONFIG_DB_FILE] {
+    for file in [STORE, CONFIG_DB_FILE] {
         if scope == Scope::Pages {
             let damage = check_pages(dir, file).unwrap_or_else(|error| vec![chain(&error)]);
             let damaged = |detail| Finding::Damaged { file, detail };
@@ -155,27 +157,23 @@ fn chain(error: &dyn std::error::Error) -> String {
 
 impl Inspection {
     fn read_rows(&mut self, dir: &Path) {
-        let read = [
-            (
-                STORE,
-                Self::read_store as fn(&mut Self, &Path) -> rusqlite::Result<()>,
-            ),
-            (JOURNAL, Self::read_journal),
-            (CONFIG_DB_FILE, Self::read_config),
-        ];
-        for (file, read) in read {
-            if let Err(error) = read(self, dir) {
-                self.findings.push(Finding::Damaged {
-                    file,
-                    detail: chain(&error),
-                });
-            }
+        let read = self.read_store(dir);
+        self.note(STORE, read);
+        let read = self.read_journal(dir);
+        self.note(JOURNAL_DIR, read);
+        let read = self.read_config(dir);
+        self.note(CONFIG_DB_FILE, read);
+    }
+
+    fn note(&mut self, file: &'static str, read: Result<(), impl std::error::Error + 'static>) {
+        if let Err(error) = read {
+            let detail = chain(&error);
+            self.findings.push(Finding::Damaged { file, detail });
         }
     }
 
     fn read_store(&mut self, dir: &Path) -> rusqlite::Result<()> {
-        let store = Access::AtRest.open(&dir.join(STORE))?;
-        store.execute_batch(PLACES)?;
+        let store = open_with_places(dir)?;
         let count = |sql: &str| store.query_row(sql, [], |row| row.get::<_, u64>(0));
         self.checkpoint = Position(count("SELECT position FROM checkpoint")?);
         self.conversations = count("SELECT count(*) FROM conversations")?;
@@ -202,17 +200,15 @@ impl Inspection {
         Ok(())
     }
 
-    fn read_journal(&mut self, dir: &Path) -> rusqlite::Result<()> {
-        let journal = Access::AtRest.open(&dir.join(JOURNAL))?;
-        let (oldest, newest, count): (Option<u64>, Option<u64>, u64) = journal.query_row(
-            "SELECT min(position), max(position), count(*) FROM entries",
-            [],
-            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
-        )?;
-        self.journal_entries = count;
-        self.head = newest.map_or(self.checkpoint, Position);
+    fn read_journal(&mut self, dir: &Path) -> Result<(), JournalError> {
+        let directory = dir.join(JOURNAL_DIR);
+        if !directory.exists() && older(&directory).exists() {
+            self.findings.push(Finding::OlderJournal);
+            return Ok(());
+        }
+        let journal = SegmentReader::open(&directory)?;
         let checkpoint = self.checkpoint;
-        let (Some(oldest), Some(newest)) = (oldest, newest) else {
+        let Some((oldest, newest)) = journal.ends() else {
             // The newest entry is never trimmed: an empty journal has never been that of a store with entries.
             if checkpoint > Position(0) {
                 let head = Position(0);
@@ -220,53 +216,57 @@ impl Inspection {
             }
             return Ok(());
         };
-        if oldest > checkpoint.0 + 1 {
-            self.findings.push(Finding::Gap {
-                checkpoint,
-                oldest: Position(oldest),
-            });
+        self.head = newest;
+        self.journal_entries = newest.0 - oldest.0 + 1;
+        if oldest.0 > checkpoint.0 + 1 {
+            self.findings.push(Finding::Gap { checkpoint, oldest });
         }
-        if newest < checkpoint.0 {
-            self.findings.push(Finding::Behind {
-                checkpoint,
-                head: Position(newest),
-            });
+        if newest < checkpoint {
+            let head = newest;
+            self.findings.push(Finding::Behind { checkpoint, head });
         }
-        let missing = (newest - oldest + 1).saturating_sub(count);
-        if missing > 0 {
-            self.findings
-                .push(Finding::MissingPositions { count: missing });
-        }
-        let store = Access::AtRest.open(&dir.join(STORE))?;
-        store.execute_batch(PLACES)?;
-        self.read_entries(&journal, &store)
+        let read = self.read_entries(&journal, dir)?;
+        self.note(STORE, read);
+        Ok(())
     }
 
-    fn read_entries(&mut self, journal: &Connection, store: &Connection) -> rusqlite::Result<()> {
+    /// Follows the journal's entries beside the store. The inner error is the store's.
+    fn read_entries(
+        &mut self,
+        journal: &SegmentReader,
+        dir: &Path,
+    ) -> Result<rusqlite::Result<()>, JournalError> {
+        let store = match open_with_places(dir) {
+            Ok(store) => store,
+            Err(error) => return Ok(Err(error)),
+        };
         let mut follower = Follower {
-            store,
+            store: &store,
             checkpoint: self.checkpoint,
             next: HashMap::new(),
             findings: Vec::new(),
         };
-        let mut select = journal.prepare("SELECT position, body FROM entries ORDER BY position")?;
-        let mut rows = select.query([])?;
-        while let Some(row) = rows.next()? {
-            let position = Position(row.get(0)?);
-            match decode(row.get_ref(1)?.as_blob()?) {
-                Ok(entry) => follower.follow(position, &entry)?,
-                Err(_) => follower.findings.push(Finding::Undecodable { position }),
-            }
-        }
-        follower.compare_ends()?;
+        let mut followed = Ok(());
+        journal.for_each(|position, entry| match entry {
+            Ok(entry) if followed.is_ok() => followed = follower.follow(position, &entry),
+            Ok(_) => {}
+            Err(_) => follower.findings.push(Finding::Undecodable { position }),
+        })?;
+        let followed = followed.and_then(|()| follower.compare_ends());
         let listed = follower.findings.len().min(LISTED_MAX);
         let more = follower.findings.split_off(listed).len();
         self.findings.append(&mut follower.findings);
         if more > 0 {
             self.findings.push(Finding::More { count: more });
         }
-        Ok(())
+        Ok(followed)
     }
+}
+
+fn open_with_places(dir: &Path) -> rusqlite::Result<Connection> {
+    let store = Access::AtRest.open(&dir.join(STORE))?;
+    store.execute_batch(PLACES)?;
+    Ok(store)
 }
 
 /// Where a key stands after an applied entry, and which one that was.

@@ -1,4 +1,4 @@
-//! Where the projector's entries come from: memory as a rule, the journal's file after a start.
+//! Where the projector's entries come from: memory as a rule, the journal's files after a start.
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -7,11 +7,11 @@ use ecluse_engine::journal::{Committed, Position};
 
 use super::BATCH_MAX;
 use crate::storage::backlog::Backlog;
-use crate::storage::journal::{JournalError, SqliteReader};
+use crate::storage::journal::{JournalError, SegmentReader};
 
 type Read = Result<Vec<Arc<Committed>>, JournalError>;
 
-/// Entries that are read from the journal's file while those before them are applied: after a start there are many.
+/// Entries that are read from the journal's files while those before them are applied: after a start there are many.
 struct Ahead {
     after: Position,
     thread: JoinHandle<Read>,
@@ -20,12 +20,12 @@ struct Ahead {
 /// The committed entries in their order.
 pub(super) struct Source {
     backlog: Arc<Backlog>,
-    reader: SqliteReader,
+    reader: SegmentReader,
     ahead: Option<Ahead>,
 }
 
 impl Source {
-    pub(super) fn new(backlog: Arc<Backlog>, reader: SqliteReader) -> Self {
+    pub(super) fn new(backlog: Arc<Backlog>, reader: SegmentReader) -> Self {
         Self {
             backlog,
             reader,
@@ -41,7 +41,7 @@ impl Source {
         }
     }
 
-    /// The next entries of the file; a whole batch of them has the one after it read meanwhile.
+    /// The next entries of the files; a whole batch of them has the one after it read meanwhile.
     fn read_on(&mut self, position: Position, limit: usize) -> Read {
         let entries = match self.ahead.take() {
             Some(ahead) if ahead.after == position && limit == BATCH_MAX => {
