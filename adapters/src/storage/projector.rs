@@ -262,9 +262,9 @@ impl Worker {
         Some(batch.len())
     }
 
-    /// Applies a batch, and adds to it what is committed meanwhile, until it is large enough or `patience` is over. The work
-    /// is spread over the time in which entries come: done in one go at the end, it would take a core from those who answer.
-    /// A batch that was not written can be given again.
+    /// Applies a batch, and adds to it what is committed meanwhile, until it is large enough, nothing more comes, or
+    /// `patience` is over. The work is spread over the time in which entries come: done in one go at the end, it would take
+    /// a core from those who answer. A batch that was not written can be given again.
     fn apply(
         &mut self,
         batch: &mut Vec<Arc<Committed>>,
@@ -278,12 +278,14 @@ impl Worker {
         loop {
             let reached = batch.last().map_or(self.checkpoint, |last| last.position);
             batch.extend(self.source.after(reached, enough - batch.len())?);
+            let is_quiet = batch.len() == applied;
             for committed in &batch[applied..] {
                 rows.apply(&committed.entry)?;
             }
             applied = batch.len();
             let left = until.saturating_duration_since(Instant::now());
-            if applied >= enough || left.is_zero() || self.stopping.load(Ordering::Acquire) {
+            let is_enough = applied >= enough || is_quiet || left.is_zero();
+            if is_enough || self.stopping.load(Ordering::Acquire) {
                 break;
             }
             pause(SLICE.min(left));
