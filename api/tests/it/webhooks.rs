@@ -409,7 +409,9 @@ async fn a_read_model_that_lags_shuts_the_gate_until_it_has_caught_up() {
 async fn a_full_disk_refuses_what_is_new_and_loses_nothing() {
     let place = Place::new().await;
     let full = [
-        ("FAULTS_JOURNAL_PAGES_MAX", "4"),
+        ("LIMITS_JOURNAL_SEGMENT_BYTES", "65536"),
+        ("FAULTS_JOURNAL_BYTES_MAX", "65536"),
+        ("FAULTS_COMMIT_DELAY_MS", "20"),
         ("FAULTS_PROJECTION_DELAY_MS", "3000"),
         ("FAULTS_FOR_SECS", "3"),
     ];
