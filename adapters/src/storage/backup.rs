@@ -149,9 +149,10 @@ fn copy_databases(from: &Path, staging: &Path, access: Access) -> Result<(), Bac
     let open = |file| access.open(&from.join(file)).map_err(of(file));
     let store = open(STORE)?;
     let pinned = store.unchecked_transaction().map_err(of(STORE))?;
-    copy_database(&pinned, &staging.join(STORE)).map_err(of(STORE))?;
+    // A transaction begins with its first read; the copy is then of the same state.
     let read = pinned.query_row("SELECT position FROM checkpoint", [], |row| row.get(0));
     let checkpoint = Position(read.map_err(of(STORE))?);
+    copy_database(&pinned, &staging.join(STORE)).map_err(of(STORE))?;
     copy_journal(from, staging, checkpoint, access)?;
     pinned.finish().map_err(of(STORE))?;
     copy_database(&open(CONFIG_DB_FILE)?, &staging.join(CONFIG_DB_FILE)).map_err(of(CONFIG_DB_FILE))

@@ -133,7 +133,8 @@ impl JournalFiles {
         let (segments, leftover) = Segments::scan(directory)?;
         let head = head(&segments, checkpoint)?;
         import::remove_older(directory).map_err(&failed)?;
-        let appender = Appender::resume(directory, segments, leftover, segment_bytes);
+        let appender = sync_parent(directory)
+            .and_then(|()| Appender::resume(directory, segments, leftover, segment_bytes));
         Ok(Self {
             appender: appender.map_err(failed)?,
             head,
@@ -202,9 +203,12 @@ fn make(directory: &Path, checkpoint: Position, segment_bytes: u64) -> Result<()
         Appender::create(&growing, Position(1), segment_bytes).map_err(&failed)?;
     }
     let moved = sync_dir(&growing).and_then(|()| fs::rename(&growing, directory));
-    moved.map_err(failed)?;
-    let parent = directory.parent().unwrap_or(directory);
-    sync_dir(parent).map_err(JournalError::io(parent))
+    moved.map_err(failed)
+}
+
+/// Makes the name of the journal's directory durable.
+fn sync_parent(directory: &Path) -> io::Result<()> {
+    sync_dir(directory.parent().unwrap_or(directory))
 }
 
 /// The newest position, if the journal goes on where the store ends.

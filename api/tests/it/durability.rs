@@ -36,7 +36,7 @@ async fn check(data: &Path) -> std::process::Output {
 #[tokio::test]
 async fn a_backup_under_load_has_everything_acknowledged_before_it() {
     let place = Place::new().await;
-    let node = place.start().await;
+    let node = place.start_with(&SMALL_SEGMENTS).await;
     let writers = Writers::start(&node, "b", 8);
     let mut copies = Vec::new();
     for round in 1..=3 {

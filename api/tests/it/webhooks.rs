@@ -413,7 +413,7 @@ async fn a_full_disk_refuses_what_is_new_and_loses_nothing() {
         ("FAULTS_JOURNAL_BYTES_MAX", "65536"),
         ("FAULTS_COMMIT_DELAY_MS", "20"),
         ("FAULTS_PROJECTION_DELAY_MS", "3000"),
-        ("FAULTS_FOR_SECS", "3"),
+        ("FAULTS_FOR_SECS", "6"),
     ];
     let node = place.start_with(&full).await;
     let message = |number| {

@@ -18,9 +18,10 @@ use std::sync::Arc;
 
 use ecluse_engine::journal::Position;
 use rustix::fs::{FallocateFlags, OFlags, fallocate};
-use rustix::io::Errno;
+use rustix::io::{Errno, retry_on_intr};
 
 use super::format::{BLOCK, Record, frame_bytes, put_frame, put_header};
+use super::is_full;
 use super::segment::{Segment, name};
 use super::segments::Segments;
 
@@ -82,10 +83,14 @@ impl Appender {
     ) -> io::Result<Self> {
         let newest = segments.list.read().back().map(Arc::clone);
         let newest = newest.ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
+        let file = open(&newest.path, false)?;
+        // The process before may have ended between a write or a name and its sync; what is built on them must not.
+        file.sync_all()?;
+        sync_dir(directory)?;
         let mut appender = Self {
             directory: directory.to_owned(),
             segments: Arc::new(segments),
-            file: open(&newest.path, false)?,
+            file,
             spares: Vec::new(),
             spares_named: 0,
             buffer: Buffer::default(),
@@ -95,7 +100,11 @@ impl Appender {
             appender.keep_or_remove(&path)?;
         }
         if appender.spares.is_empty() {
-            appender.add_spare()?;
+            match appender.add_spare() {
+                // What is trimmed makes room.
+                Err(error) if is_full(&error) => tracing::warn!("the disk is full"),
+                added => added?,
+            }
         }
         Ok(appender)
     }
@@ -207,8 +216,12 @@ impl Appender {
             return fs::remove_file(path);
         }
         let spare = self.spare_path();
-        fs::rename(path, &spare)?;
-        self.spares.push(spare);
+        match fs::rename(path, &spare) {
+            Ok(()) => self.spares.push(spare),
+            // A directory may need room for a name; removing gives some.
+            Err(error) if is_full(&error) => fs::remove_file(path)?,
+            Err(error) => return Err(error),
+        }
         Ok(())
     }
 }
@@ -239,7 +252,7 @@ fn begin(path: &Path, first: Position, buffer: &mut Buffer) -> io::Result<File> 
 
 /// Gives a file its room on the disk. Not every file system can reserve it; there a full disk is met by a write instead.
 fn reserve(file: &File, bytes: u64) -> io::Result<()> {
-    match fallocate(file, FallocateFlags::empty(), 0, bytes) {
+    match retry_on_intr(|| fallocate(file, FallocateFlags::empty(), 0, bytes)) {
         Err(Errno::OPNOTSUPP | Errno::NOSYS) => file.set_len(bytes),
         reserved => reserved.map_err(io::Error::from),
     }

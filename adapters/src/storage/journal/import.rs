@@ -1,4 +1,4 @@
-//! The journal of versions before 0.2: a table in one SQLite file. It is read once, and written as segments.
+//! The journal as it once was: a table in one SQLite file. It is read once, and written as segments.
 
 use std::fs;
 use std::io;

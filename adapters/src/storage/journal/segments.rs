@@ -117,9 +117,14 @@ pub(in crate::storage) fn copy(
     above: Position,
 ) -> Result<(), JournalError> {
     let (segments, _) = Segments::scan(from)?;
+    let mut wanted = segments.with(Position(above.0 + 1));
+    if wanted.iter().all(|segment| segment.next() == segment.first) {
+        // A segment that has just begun; the newest entry is in the one before it.
+        wanted = segments.with(above);
+    }
     let copied = || {
         DirBuilder::new().mode(0o700).create(to)?;
-        for segment in segments.with(Position(above.0 + 1)) {
+        for segment in wanted {
             segment.copy_to(&to.join(name(segment.first)))?;
         }
         sync_dir(to)
