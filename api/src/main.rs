@@ -68,7 +68,7 @@ struct Place {
     /// A configuration file (TOML).
     #[arg(long, env = "ECLUSE_CONFIG")]
     config: Option<PathBuf>,
-    /// Reserved for the cluster; only SQLite files in the data directory for now.
+    /// Reserved for the cluster; only files in the data directory for now.
     #[arg(long)]
     database_url: Option<String>,
 }

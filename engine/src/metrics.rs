@@ -85,7 +85,7 @@ handles! {
     gate_messages: gauge = "ecluse_gate_messages", Unit::Count;
     /// Entries in one commit of the journal.
     journal_batch: histogram = "ecluse_journal_batch_entries", Unit::Count;
-    /// Time of a journal transaction's COMMIT: the writes of its pages and the fsync.
+    /// Time of a group of the journal: its write and the fsync.
     journal_commit: histogram = "ecluse_journal_commit_seconds", Unit::Seconds;
     /// Newest committed position.
     journal_head: gauge = "ecluse_journal_head_position", Unit::Count;

@@ -74,16 +74,24 @@ pub enum JournalError {
         source: DecodeError,
     },
     #[error(
-        "the journal begins at {oldest:?} but the store ends at {checkpoint:?}: entries between them are missing. \
-         Restore the store and the journal from the same backup"
+        "the journal begins at {} but the store ends at {}: entries between them are missing. \
+         Restore the store and the journal from the same backup", oldest.0, checkpoint.0
     )]
     Gap {
         checkpoint: Position,
         oldest: Position,
     },
     #[error(
-        "the journal is empty but the store ends at {checkpoint:?}: what was committed after that is missing. \
-         Restore the store and the journal from the same backup"
+        "the journal ends at {}, before the store, which ends at {}. \
+         Restore the store and the journal from the same backup", newest.0, checkpoint.0
+    )]
+    Behind {
+        checkpoint: Position,
+        newest: Position,
+    },
+    #[error(
+        "the journal is empty but the store ends at {}: what was committed after that is missing. \
+         Restore the store and the journal from the same backup", checkpoint.0
     )]
     Lost { checkpoint: Position },
     #[error("the journal of an older version cannot be opened")]
@@ -117,7 +125,7 @@ pub struct JournalFiles {
 
 impl JournalFiles {
     /// Opens the journal in `directory`, that of a store whose read model has reached `checkpoint`. There is none yet, or
-    /// one of an older version beside it, before the first start. Segments are of `segment_bytes`, whole blocks of 4 KiB.
+    /// one of an older version beside it, before the first start. Segments are of `segment_bytes`.
     ///
     /// # Errors
     /// It cannot be opened or is damaged, or entries between the journal and the store are missing.
@@ -197,6 +205,8 @@ fn make(directory: &Path, checkpoint: Position, segment_bytes: u64) -> Result<()
     let older = older(directory);
     if older.exists() {
         import(&open_reader(&older)?, &growing, segment_bytes)?;
+        // Before it has a name: what is refused must be taken over again when the right files are there.
+        head(&Segments::scan(&growing)?.0, checkpoint)?;
     } else if checkpoint > Position(0) {
         return Err(JournalError::Lost { checkpoint });
     } else {
@@ -217,10 +227,9 @@ fn head(segments: &Segments, checkpoint: Position) -> Result<Position, JournalEr
         Some((oldest, _)) if oldest.0 > checkpoint.0 + 1 => {
             Err(JournalError::Gap { checkpoint, oldest })
         }
-        Some((_, newest)) if newest < checkpoint => Err(JournalError::Gap {
-            checkpoint,
-            oldest: Position(newest.0 + 1),
-        }),
+        Some((_, newest)) if newest < checkpoint => {
+            Err(JournalError::Behind { checkpoint, newest })
+        }
         Some((_, newest)) => Ok(newest),
         // The newest entry is never trimmed: a journal that is empty now has never been this store's.
         None if checkpoint > Position(0) => Err(JournalError::Lost { checkpoint }),

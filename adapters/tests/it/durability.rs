@@ -203,7 +203,7 @@ async fn a_gap_is_refused() {
             "an older journal",
             whole,
             |all| remove(&all[all.len() - 1..]),
-            Err("begins at"),
+            Err("ends at 4"),
         ),
         (
             "a damaged entry",
@@ -229,6 +229,7 @@ async fn a_gap_is_refused() {
             (
                 Err(
                     error @ (JournalError::Gap { .. }
+                    | JournalError::Behind { .. }
                     | JournalError::Lost { .. }
                     | JournalError::Damaged { .. }),
                 ),
