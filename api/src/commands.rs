@@ -6,6 +6,7 @@ pub mod backup;
 pub mod check;
 #[cfg(feature = "sim")]
 pub mod demo;
+mod open_files;
 pub mod restore;
 pub mod serve;
 pub mod stop;

@@ -4,6 +4,7 @@
 //! An option `a.b` in the file is `ECLUSE_A_B` in the environment. The command line wins over the environment, the
 //! environment over the file, the file over the default.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -42,8 +43,13 @@ const OPTIONS: &[&str] = &[
     "faults.commit_delay_ms",
     "faults.projection_delay_ms",
     "faults.journal_bytes_max",
+    "faults.crash_on",
+    "faults.crash_times",
     "faults.for_secs",
 ];
+
+/// Variables of the environment that are no options but belong to the command line.
+const OF_THE_COMMAND_LINE: [&str; 2] = ["ECLUSE_CONFIG", "ECLUSE_LOG"];
 
 /// What may be written in the file or the environment.
 #[derive(Debug, Default, Deserialize)]
@@ -173,12 +179,12 @@ pub enum SettingsError {
     #[error("ECLUSE_MASTER_KEY must be 32 bytes in base64 (try: head -c 32 /dev/urandom | base64)")]
     MasterKey,
     #[error(
-        "this version keeps its data in SQLite files in the data directory and cannot use {scheme}:// databases yet; \
+        "this version keeps its data in files in the data directory and cannot use {scheme}:// databases yet; \
          leave --database-url out"
     )]
     PostgreSql { scheme: String },
     #[error(
-        "the data directory holds the SQLite files, and no other database can be used; \
+        "everything is kept in the data directory, and no database can be used; \
          choose it with data_dir (--data-dir) and leave database_url (--database-url) out"
     )]
     Database,
@@ -238,9 +244,11 @@ fn read_written(file: Option<&Path>) -> Result<Written, SettingsError> {
     if let Some(file) = file {
         builder = builder.add_source(config::File::from(file).format(config::FileFormat::Toml));
     }
+    for variable in without_effect(std::env::vars_os()) {
+        tracing::warn!("{variable} is no option and has no effect");
+    }
     for option in OPTIONS {
-        let variable = format!("ECLUSE_{}", option.replace('.', "_").to_uppercase());
-        let value = std::env::var(&variable)
+        let value = std::env::var(variable(option))
             .ok()
             .filter(|value| !value.is_empty());
         builder = builder
@@ -251,6 +259,22 @@ fn read_written(file: Option<&Path>) -> Result<Written, SettingsError> {
         .build()
         .and_then(config::Config::try_deserialize)
         .map_err(SettingsError::Read)
+}
+
+fn variable(option: &str) -> String {
+    format!("ECLUSE_{}", option.replace('.', "_").to_uppercase())
+}
+
+/// Variables that look like options and are none. They are told and not refused, because Kubernetes gives every container
+/// such names for each service of its namespace.
+fn without_effect(environment: impl Iterator<Item = (OsString, OsString)>) -> Vec<String> {
+    let names = environment.filter_map(|(name, _)| name.into_string().ok());
+    let is_known = |name: &String| {
+        OF_THE_COMMAND_LINE.contains(&name.as_str())
+            || OPTIONS.iter().any(|option| variable(option) == *name)
+    };
+    let ours = names.filter(|name| name.starts_with("ECLUSE_"));
+    ours.filter(|name| !is_known(name)).collect()
 }
 
 /// Whoever names a database must not find their data somewhere else.
@@ -360,12 +384,15 @@ mod tests {
 
     #[test]
     fn a_database_beside_the_data_directory_is_refused_with_a_clear_sentence() {
-        let postgresql = ["postgresql://", "SQLite"];
-        let data_dir = ["SQLite", "--data-dir"];
+        let postgresql = ["postgresql://", "data directory"];
+        let data_dir = ["data directory", "--data-dir"];
         for (url, words) in [
             ("postgresql://user:secret@db/ecluse", postgresql),
-            ("PostgreSQL://db/ecluse", ["PostgreSQL://", "SQLite"]),
-            ("postgres://db/ecluse", ["postgres://", "SQLite"]),
+            (
+                "PostgreSQL://db/ecluse",
+                ["PostgreSQL://", "data directory"],
+            ),
+            ("postgres://db/ecluse", ["postgres://", "data directory"]),
             ("sqlite:///var/lib/ecluse.db", data_dir),
             ("sqlite::memory:", data_dir),
             ("mysql://user:secret@db/ecluse", data_dir),
@@ -429,6 +456,30 @@ mod tests {
         for option in OPTIONS {
             assert!(named(option), "{option}");
         }
+        let table = readme.split("| option |").nth(1).unwrap();
+        let rows = table.lines().skip(2).take_while(|row| row.starts_with('|'));
+        for name in rows.flat_map(|row| row.split('|').nth(1).unwrap().split('`')) {
+            let is_name = name.starts_with(|first: char| first.is_ascii_alphabetic());
+            assert!(!is_name || OPTIONS.contains(&name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_variable_that_is_no_option_is_told() {
+        let environment = [
+            "ECLUSE_LISTEN",
+            "ECLUSE_HTTP_TRUSTED_PROXIES",
+            "ECLUSE_LOG",
+            "ECLUSE_LISTENN",
+            "ECLUSE_PORT_80_TCP",
+            "PATH",
+        ];
+        let told = without_effect(
+            environment
+                .map(|name| (name.into(), "x".into()))
+                .into_iter(),
+        );
+        assert_eq!(told, ["ECLUSE_LISTENN", "ECLUSE_PORT_80_TCP"]);
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! How many entries a second become durable, by how many are committed together: the journal against the same table
-//! written by a loop.
+//! How many entries a second become durable, by how many are committed together: the journal against a bare table
+//! of the same entries, written by a loop.
 
 use std::path::Path;
 use std::sync::{Arc, mpsc};

@@ -1,4 +1,4 @@
-//! The whole way of a message, from decoded to released: over a journal that costs nothing, and over SQLite.
+//! The whole way of a message, from decoded to released: over a journal that costs nothing, and over the files of a node.
 
 use std::path::Path;
 use std::time::Duration;
@@ -43,8 +43,8 @@ fn pipeline(criterion: &mut Criterion) {
         .expect("a directory can be made");
     measure(
         criterion,
-        "sqlite",
-        Pipeline::over_sqlite(directory.path()),
+        "journal and store",
+        Pipeline::over_files(directory.path()),
         size(20_000, 200),
     );
 }

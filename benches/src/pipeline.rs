@@ -69,7 +69,7 @@ impl Pipeline {
     /// # Panics
     /// When they cannot be opened.
     #[must_use]
-    pub fn over_sqlite(directory: &Path) -> Self {
+    pub fn over_files(directory: &Path) -> Self {
         let limits = Limits::default();
         let gate = Gate::new(limits.gate);
         let whole = Whole::open(directory, &limits, &gate);

@@ -5,10 +5,11 @@
 //!   are released when its `fdatasync` has returned;
 //! - positions rise by one. The newest entry is never trimmed, so that a restart goes on after it, never over it;
 //! - an entry is trimmed only when the store's copy of it is on the disk and every follower has seen it;
-//! - any failure but a full disk ends the process. A full disk leaves nothing of the group in the journal: the gate shuts
-//!   and the group is tried again until there is room.
+//! - any failure but a shortage ends the process. A full disk, or no descriptor for one more file, leaves nothing of the
+//!   group in the journal: the gate shuts and the group is tried again until there is room.
 
 mod appender;
+mod file;
 mod format;
 mod import;
 mod segment;
@@ -30,9 +31,11 @@ use ecluse_engine::journal::{Append, Committed, Journal, OwnerEpoch, Position};
 use ecluse_engine::metrics;
 use ecluse_engine::runtime::gate::Shut;
 use parking_lot::Mutex;
+use rustix::io::Errno;
 use tokio::time::Instant;
 
-use self::appender::{Appender, sync_dir};
+use self::appender::Appender;
+use self::file::sync_dir;
 use self::format::Record;
 pub(super) use self::import::{import, older};
 pub use self::segments::SegmentReader;
@@ -360,6 +363,7 @@ impl Writer {
         }
         !group.is_empty() || !self.shared.stopping.load(Ordering::Acquire)
     }
+
     /// The next job that comes within `patience`; no patience is left for a stop.
     fn next_job(&self, patience: Duration) -> Option<Job> {
         let job = self.receiver.try_recv().ok();
@@ -376,23 +380,25 @@ impl Writer {
         let (count, synced) = loop {
             match self.commit(group, first) {
                 Ok(committed) => break committed,
-                Err(error) if is_full(&error) && self.shared.stopping.load(Ordering::Acquire) => {
-                    tracing::error!(
-                        waiting = group.len(),
-                        "the disk is full at the stop: what waits will be sent again"
-                    );
-                    return false;
-                }
-                Err(error) if is_full(&error) => self.wait_for_room(),
-                Err(error) => {
-                    (self.fail_stop)(&format!("the journal could not be written: {error}"));
-                    return false;
-                }
+                Err(error) => match shortage(&error) {
+                    Some(_) if self.shared.stopping.load(Ordering::Acquire) => {
+                        tracing::error!(
+                            waiting = group.len(),
+                            "{error} at the stop: what waits will be sent again"
+                        );
+                        return false;
+                    }
+                    Some(shortage) => self.wait_for_room(shortage),
+                    None => {
+                        (self.fail_stop)(&format!("the journal could not be written: {error}"));
+                        return false;
+                    }
+                },
             }
         };
-        if self.backlog.gate.is_shut(Shut::DiskFull) {
-            tracing::info!("the disk has room again");
-            self.backlog.gate.reopen(Shut::DiskFull);
+        if self.backlog.gate.is_shut(Shut::JournalStalled) {
+            tracing::info!("the journal goes on");
+            self.backlog.gate.reopen(Shut::JournalStalled);
         }
         self.head = Position(self.head.0 + count);
         self.release(group, first);
@@ -416,10 +422,10 @@ impl Writer {
     }
 
     /// Shuts the gate and gives back the room of what is in the store for good.
-    fn wait_for_room(&mut self) {
-        if !self.backlog.gate.is_shut(Shut::DiskFull) {
-            tracing::error!("the disk is full: nothing more is accepted until there is room");
-            self.backlog.gate.shut(Shut::DiskFull);
+    fn wait_for_room(&mut self, shortage: Shortage) {
+        if !self.backlog.gate.is_shut(Shut::JournalStalled) {
+            tracing::error!("{shortage}: nothing more is accepted until there is room");
+            self.backlog.gate.shut(Shut::JournalStalled);
         }
         self.trim();
         pause(Duration::from_millis(200));
@@ -466,16 +472,32 @@ impl Writer {
             return;
         }
         match self.appender.trim(to) {
-            Ok(()) => self.trimmed = to,
+            Ok(true) => self.trimmed = to,
+            // Somebody is still reading there.
+            Ok(false) => {}
             Err(error) => (self.fail_stop)(&format!("the journal could not be trimmed: {error}")),
         }
     }
 }
 
-/// Whether there is no room, on the disk or for this user (`ENOSPC`, `EDQUOT`).
-fn is_full(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
-    )
+/// What a writer can wait for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+enum Shortage {
+    #[error("the disk is full")]
+    Room,
+    #[error("no more files can be opened (raise the limit of open files)")]
+    Files,
+}
+
+/// Whether there is no room, on the disk or for this user (`ENOSPC`, `EDQUOT`), or no descriptor for one more file, in the
+/// process or the system (`EMFILE`, `ENFILE`).
+fn shortage(error: &io::Error) -> Option<Shortage> {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Some(Shortage::Room),
+        _ => matches!(
+            Errno::from_io_error(error),
+            Some(Errno::MFILE | Errno::NFILE)
+        )
+        .then_some(Shortage::Files),
+    }
 }

@@ -48,10 +48,10 @@ pub(super) const MIGRATIONS: &[Migration] = &[
 /// Entries in one transaction.
 pub const BATCH_MAX: usize = 12_000;
 
-/// How long a transaction stays open, because one of few entries costs nearly as much as one of many.
+/// How long a transaction stays open for what comes next, because one of few entries costs nearly as much as one of many.
 const LINGER: Duration = Duration::from_millis(15);
 
-/// How long a transaction stays open after one of at least [`BUSY`] entries.
+/// How long it stays open after one of at least [`BUSY`] entries.
 const LINGER_BUSY: Duration = Duration::from_millis(400);
 
 /// How often an open transaction takes what has come. More often, it wakes up cold each time; more seldom, it takes a core

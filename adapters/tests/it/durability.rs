@@ -276,7 +276,7 @@ async fn fill(node: &Node, customers: &mut Customers) -> Vec<(Entry, Answer)> {
     let taken = segments(&node.directory).len() as u64 * SEGMENT_BYTES;
     node.faults.limit_journal(taken + (3 << 20));
     let mut waiting = Vec::new();
-    while !node.gate.is_shut(Shut::DiskFull) {
+    while !node.gate.is_shut(Shut::JournalStalled) {
         if let Ok(admission) = node.gate.try_admit(&Arc::default(), 1, 1) {
             let (receipt, answer) = admission.into_receipt();
             let entry = customers.write();

@@ -31,6 +31,7 @@ use url::Url;
 use self::ledger::Ledger;
 use self::place::Place;
 use self::welcome::Places;
+use super::open_files;
 use super::serve::asked_to_stop;
 use super::stop::{self, Serving};
 use crate::app::App;
@@ -74,6 +75,7 @@ fn parse_pace(text: &str) -> Result<f64, String> {
 /// # Errors
 /// It cannot start.
 pub fn run(asked: &Demo) -> anyhow::Result<()> {
+    open_files::take_all_allowed();
     let metrics = telemetry::install_metrics()?;
     stop::run(play(asked, metrics))
 }

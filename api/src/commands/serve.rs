@@ -3,6 +3,7 @@
 use secrecy::ExposeSecret as _;
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::open_files;
 use super::stop::{self, Serving};
 use crate::app::App;
 use crate::auth::first_start;
@@ -15,6 +16,7 @@ use crate::{server, telemetry};
 /// It cannot start.
 pub fn run(command_line: &CommandLine) -> anyhow::Result<()> {
     let settings = Settings::read(command_line)?;
+    open_files::take_all_allowed();
     let metrics = telemetry::install_metrics()?;
     stop::run(async move {
         let mut asked = std::pin::pin!(asked_to_stop()?);

@@ -4,7 +4,7 @@ use std::io::{Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use crate::node::{Place, Shown, ecluse, open, said};
+use crate::node::{Node, Place, SMALL_SEGMENTS, Shown, check, ecluse, open, said};
 use crate::writers::Writers;
 
 async fn backup(place: &Place, to: &Path) -> std::process::Output {
@@ -27,10 +27,6 @@ async fn restore(from: &Path, to: &Path) -> std::process::Output {
         to.to_str().unwrap(),
     ])
     .await
-}
-
-async fn check(data: &Path) -> std::process::Output {
-    ecluse(&["check", "--data-dir", data.to_str().unwrap()]).await
 }
 
 #[tokio::test]
@@ -58,7 +54,7 @@ async fn a_backup_under_load_has_everything_acknowledged_before_it() {
         let restored = place.beside(&format!("restored{number}"));
         let output = restore(&copy, &restored).await;
         assert!(output.status.success(), "{}", said(&output));
-        let node = crate::node::Node::start(&restored, &[], &[]).await;
+        let node = Node::start(&restored, &[], &[]).await;
         node.projected().await;
         let shown = Shown::read(&restored);
         shown.assert_once(before);
@@ -72,6 +68,53 @@ async fn a_backup_under_load_has_everything_acknowledged_before_it() {
         let output = check(&restored).await;
         assert!(output.status.success(), "{}", said(&output));
     }
+}
+
+/// What the copied store still needs of the journal stays until it is copied, however long that takes.
+#[cfg(feature = "peers")]
+#[tokio::test]
+async fn a_slow_backup_has_everything_too() {
+    let place = Place::new().await;
+    let node = place.start_with(&SMALL_SEGMENTS).await;
+    let writers = Writers::start(&node, "b", 8);
+    let before = writers.acknowledged(150).await;
+    let (to, journal) = (place.beside("backup"), place.data().join("journal"));
+    let log = place.beside("trace");
+    // The journal is first looked at two seconds after the store was copied.
+    let words = [
+        "-f",
+        "-P",
+        journal.to_str().unwrap(),
+        "-e",
+        "trace=openat",
+        "-e",
+        "inject=openat:delay_enter=2000000:when=1",
+        "-o",
+        log.to_str().unwrap(),
+        crate::node::PROGRAM,
+        "backup",
+        "--data-dir",
+        &place.data_text(),
+        "--to",
+        to.to_str().unwrap(),
+    ];
+    let oldest = || crate::node::journal(&place.data()).ends().unwrap().0;
+    let oldest_before = oldest();
+    let output = crate::node::run("strace", &words).await;
+    assert!(output.status.success(), "{}", said(&output));
+    let delayed = std::fs::read_to_string(&log).unwrap();
+    assert!(delayed.contains("DELAYED"), "{delayed}");
+    let meanwhile = writers.end().await.len() - before.len();
+    assert!(meanwhile > 200, "{meanwhile} messages came meanwhile");
+    crate::node::wait_for("the journal to be trimmed", || oldest() > oldest_before).await;
+    node.stop().await;
+    let restored = place.beside("restored");
+    let output = restore(&to, &restored).await;
+    assert!(output.status.success(), "{}", said(&output));
+    let node = Node::start(&restored, &[], &[]).await;
+    node.projected().await;
+    Shown::read(&restored).assert_once(before);
+    node.stop().await;
 }
 
 /// `resume_or_reload`: an offset of before the restore means another message afterwards.
@@ -132,9 +175,6 @@ async fn a_backup_or_a_restore_writes_over_nothing() {
     );
 }
 
-/// So that a few messages fill several.
-const SMALL_SEGMENTS: [(&str, &str); 1] = [("LIMITS_JOURNAL_SEGMENT_BYTES", "65536")];
-
 /// Fills a directory with a few messages and leaves it at rest.
 async fn filled() -> Place {
     let place = Place::new().await;
@@ -188,10 +228,19 @@ fn scramble(segment: &Path) {
     std::fs::write(segment, bytes).unwrap();
 }
 
+/// Gives a segment the header of a format to come.
+fn promise(segment: &Path) {
+    let mut bytes = std::fs::read(segment).unwrap();
+    bytes[8..12].copy_from_slice(&2_u32.to_le_bytes());
+    let sum = crc32fast::hash(&bytes[..24]);
+    bytes[24..28].copy_from_slice(&sum.to_le_bytes());
+    std::fs::write(segment, bytes).unwrap();
+}
+
 #[tokio::test]
 async fn what_is_wrong_with_a_data_directory_is_found() {
     type Damage = (&'static str, fn(&Path), &'static str);
-    let damages: [Damage; 10] = [
+    let damages: [Damage; 11] = [
         (
             "a page of the store",
             |data| overwrite(&data.join("store.db"), 3 * 4_096, &[0xAB; 4_096]),
@@ -201,6 +250,11 @@ async fn what_is_wrong_with_a_data_directory_is_found() {
             "the head of the journal",
             |data| overwrite(&segments(data)[0], 8, &[0xAB; 8]),
             "journal is damaged",
+        ),
+        (
+            "a journal of another version",
+            |data| promise(&segments(data)[0]),
+            "was written by a newer version",
         ),
         (
             "the head of the configuration",
@@ -301,131 +355,4 @@ async fn a_directory_in_use_is_not_checked() {
         said(&refused)
     );
     node.stop().await;
-}
-
-/// What strace sees of a node that takes bodies one after the other and many at once, with pauses in which it tidies up.
-#[cfg(feature = "peers")]
-async fn traced(place: &Place) -> Vec<crate::strace::Call> {
-    use crate::node::{Node, body, text};
-    use crate::strace::{self, ID};
-
-    let log = place.beside("trace");
-    let node = Node::start(&place.data(), &SMALL_SEGMENTS, &strace::command(&log)).await;
-    let message = |number: u32| {
-        text(
-            &format!("336{:08}", number % 7),
-            &format!("{ID}{number:06}"),
-        )
-    };
-    for number in 0..40 {
-        assert_eq!(node.deliver(&body(&[message(number)])).await, 200);
-        if number % 10 == 0 {
-            node.projected().await;
-        }
-    }
-    let bodies: Vec<String> = (0..60)
-        .map(|body_number| {
-            let messages = if body_number % 3 == 0 { 5 } else { 1 };
-            let first = 1_000 + body_number * 10;
-            body(&(first..first + messages).map(message).collect::<Vec<_>>())
-        })
-        .collect();
-    for some in bodies.chunks(20) {
-        let answers =
-            futures_util::future::join_all(some.iter().map(|body| node.deliver(body))).await;
-        assert!(answers.iter().all(|status| *status == 200));
-        node.projected().await;
-    }
-    node.stop().await;
-    strace::calls(&std::fs::read_to_string(&log).unwrap())
-}
-
-/// Every 200 that leaves the process, seen from the system's side.
-#[cfg(feature = "peers")]
-#[tokio::test]
-async fn no_yes_before_the_fsync() {
-    let place = Place::new().await;
-    let seen = crate::strace::follow(&traced(&place).await);
-    assert_eq!(
-        seen.answered.len(),
-        40 + 20 * 5 + 40,
-        "every body was followed"
-    );
-    assert!(seen.syncs >= 43, "{} fsyncs of the journal", seen.syncs);
-    assert!(
-        seen.too_early.is_empty(),
-        "answered before they were durable: {:?}",
-        seen.too_early
-    );
-}
-
-/// The disk as it would be if the power had failed at some moment: what was synced, and a part of the rest.
-#[cfg(feature = "peers")]
-#[tokio::test]
-async fn a_power_cut_loses_nothing_that_was_acknowledged() {
-    use rand::rngs::StdRng;
-    use rand::{RngExt as _, SeedableRng as _};
-
-    use ecluse_engine::journal::Position;
-
-    use crate::node::Node;
-    use crate::strace::{ID, follow, power_cut, segments_named};
-
-    let place = Place::new().await;
-    let files = ["config.db", "config.db-wal", "master.key"];
-    let read = |name: &str| {
-        std::fs::read(place.data().join(name))
-            .ok()
-            .map(|bytes| (name.to_owned(), bytes))
-    };
-    let before = files.iter().filter_map(|name| read(name)).collect();
-    let calls = traced(&place).await;
-    let answered = follow(&calls).answered;
-    let (first, last) = (
-        answered.values().min().unwrap(),
-        answered.values().max().unwrap(),
-    );
-    let named = segments_named(&calls);
-    assert!(named.len() > 3, "{named:?}");
-    let mut trimmed = 0;
-    for seed in 0..16 + named.len() as u64 {
-        let mut random = StdRng::seed_from_u64(seed);
-        let (line, share) = match named.get((seed as usize).wrapping_sub(16)) {
-            Some(line) => (*line, 0),
-            None => (
-                random.random_range(*first..last + 50),
-                [0, 50, 100][seed as usize % 3],
-            ),
-        };
-        let left = power_cut(&before, &calls, line, || {
-            random.random_range(0..100) < share
-        });
-        let data = place.beside(&format!("cut{seed}"));
-        std::fs::create_dir(&data).unwrap();
-        std::fs::create_dir(data.join("journal")).unwrap();
-        for (name, bytes) in &left {
-            std::fs::write(data.join(name), bytes).unwrap();
-        }
-        let acknowledged: Vec<_> = answered
-            .iter()
-            .filter(|(_, at)| **at < line)
-            .map(|(id, _)| format!("{ID}{id}"))
-            .collect();
-        assert!(
-            !acknowledged.is_empty() || line <= *first,
-            "seed {seed}, line {line}"
-        );
-        let node = Node::start(&data, &SMALL_SEGMENTS, &[]).await;
-        Shown::read(&data).assert_once(acknowledged);
-        node.stop().await;
-        let output = check(&data).await;
-        assert!(
-            output.status.success(),
-            "seed {seed}, line {line}: {}",
-            said(&output)
-        );
-        let oldest = crate::node::journal(&data).ends().map(|(oldest, _)| oldest);
-        trimmed += u32::from(oldest > Some(Position(1)));
-    }
-    assert!(trimmed > 0, "no cut came after the journal was trimmed");
 }

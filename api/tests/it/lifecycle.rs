@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use ring::digest::{SHA384, digest};
 use rusqlite::Connection;
+use tokio::net::TcpStream;
 use tokio::time::Instant;
 
-use crate::node::{Node, Place, Shown, body, ecluse, said, text};
+use crate::node::{Node, Place, SMALL_SEGMENTS, Shown, body, ecluse, said, text};
 use crate::writers::Writers;
 
 #[tokio::test]
@@ -34,6 +35,42 @@ async fn a_second_process_on_the_same_directory_is_refused() {
         "the first goes on"
     );
     node.stop().await;
+}
+
+/// Every connection takes a descriptor, and each new segment of the journal needs two.
+#[tokio::test]
+async fn a_node_without_descriptors_goes_on_committing() {
+    let place = Place::new().await;
+    let few = [
+        "sh",
+        "-c",
+        "ulimit -S -n 64; ulimit -H -n 128; exec \"$@\"",
+        "sh",
+    ];
+    let node = Node::start(&place.data(), &SMALL_SEGMENTS, &few).await;
+    let limits = node.limits();
+    let open_files: Vec<_> = limits
+        .lines()
+        .find_map(|line| line.strip_prefix("Max open files"))
+        .unwrap()
+        .split_whitespace()
+        .collect();
+    assert_eq!(open_files[..2], ["128", "128"], "it takes what is allowed");
+    let message = |number| body(&[text("33600000001", &format!("wamid.{number}"))]);
+    assert_eq!(node.deliver(&message(0)).await, 200);
+    let mut connections = Vec::new();
+    while node.open_files() < 128 {
+        connections.push(TcpStream::connect(node.address).await.unwrap());
+    }
+    for number in 1..200 {
+        node.deliver_until_taken(&message(number)).await;
+    }
+    assert!(node.open_files() > 120, "the connections are still there");
+    drop(connections);
+    node.stop().await;
+    place
+        .shown()
+        .assert_once((0..200).map(|number| format!("wamid.{number}")));
 }
 
 #[tokio::test]

@@ -30,6 +30,9 @@ mod metrics;
 #[cfg(test)]
 mod node;
 #[cfg(test)]
+#[cfg(feature = "peers")]
+mod power_cut;
+#[cfg(test)]
 mod rest_desk;
 #[cfg(test)]
 mod rest_letters;

@@ -26,6 +26,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, ChildStdout, Command};
+use tokio::task::yield_now;
 use tokio::time::{Instant, sleep, timeout};
 
 pub(crate) const APP_SECRET: &str = "test-app-secret";
@@ -36,18 +37,30 @@ pub(crate) const DIALOG360_HEADER: (&str, &str) = ("X-Ecluse-Test", "let-me-in")
 /// Meta's id of our number in the Cloud API.
 pub(crate) const NUMBER: &str = "106540352242922";
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_ecluse");
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_ecluse");
+/// So that a few messages fill several.
+pub(crate) const SMALL_SEGMENTS: [(&str, &str); 1] = [("LIMITS_JOURNAL_SEGMENT_BYTES", "65536")];
 /// Longer than anything here takes on a slow machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The program with these arguments, in an environment that says nothing.
 pub(crate) async fn ecluse(arguments: &[&str]) -> Output {
-    let ended = Command::new(PROGRAM)
+    run(PROGRAM, arguments).await
+}
+
+/// Another program.
+pub(crate) async fn run(program: &str, arguments: &[&str]) -> Output {
+    let ended = Command::new(program)
         .args(arguments)
         .env_clear()
         .kill_on_drop(true)
         .output();
     timeout(PATIENCE, ended).await.unwrap().unwrap()
+}
+
+/// What `ecluse check` finds in a data directory that nobody uses.
+pub(crate) async fn check(data: &Path) -> Output {
+    ecluse(&["check", "--data-dir", data.to_str().unwrap()]).await
 }
 
 /// What a program said on both of its outputs.
@@ -221,6 +234,16 @@ impl Node {
         request.body(body.to_owned()).send().await
     }
 
+    /// Sends a body again for as long as it is refused.
+    pub(crate) async fn deliver_until_taken(&self, body: &str) {
+        let taken = async {
+            while self.deliver(body).await != StatusCode::OK {
+                yield_now().await;
+            }
+        };
+        timeout(PATIENCE, taken).await.unwrap();
+    }
+
     /// A body at the webhook of a number at 360dialog, as 360dialog signs it.
     pub(crate) async fn deliver_360dialog(&self, channel: ChannelId, body: &str) -> StatusCode {
         let request = self
@@ -236,6 +259,16 @@ impl Node {
     pub(crate) async fn get(&self, path: &str) -> (StatusCode, String) {
         let answer = self.client.get(self.url(path)).send().await.unwrap();
         (answer.status(), answer.text().await.unwrap())
+    }
+
+    /// Waits until it takes nothing more in for now.
+    pub(crate) async fn not_ready(&self) {
+        let shut = async {
+            while self.get("/health/ready").await.0 != StatusCode::SERVICE_UNAVAILABLE {
+                yield_now().await;
+            }
+        };
+        timeout(PATIENCE, shut).await.unwrap();
     }
 
     /// A counter or gauge that has no labels.
@@ -273,6 +306,18 @@ impl Node {
             .parse()
             .unwrap();
         Pid::from_raw(id).unwrap()
+    }
+
+    /// How many files it holds open.
+    pub(crate) fn open_files(&self) -> usize {
+        let id = self.process().as_raw_nonzero();
+        std::fs::read_dir(format!("/proc/{id}/fd")).unwrap().count()
+    }
+
+    /// What the system lets it do, as proc(5) says it.
+    pub(crate) fn limits(&self) -> String {
+        let id = self.process().as_raw_nonzero();
+        std::fs::read_to_string(format!("/proc/{id}/limits")).unwrap()
     }
 
     /// Waits until the process has ended.

@@ -16,13 +16,18 @@ pub(crate) const ID: &str = "wamid.T";
 const CALLS: &str = "trace=read,readv,recvfrom,recvmsg,write,writev,sendto,sendmsg,pwrite64,pwritev,\
     ftruncate,fallocate,rename,unlink,fsync,fdatasync";
 
-/// How strace is called: every thread, with paths and whole strings in hexadecimal, into a file.
+/// How strace is called: every thread, with paths and whole strings in hexadecimal, into a file; and with what it does to
+/// some of the calls, as its `-e` says it.
 #[cfg(feature = "peers")]
-pub(crate) fn command(log: &Path) -> Vec<&str> {
-    let log = log.to_str().unwrap();
-    vec![
-        "strace", "-f", "-tt", "-yy", "-xx", "-s", "131072", "-e", CALLS, "-o", log,
-    ]
+pub(crate) fn command(log: &Path, injected: &str) -> Vec<String> {
+    let mut words = vec![
+        "strace", "-f", "-tt", "-yy", "-xx", "-s", "131072", "-e", CALLS,
+    ];
+    if !injected.is_empty() {
+        words.extend(["-e", injected]);
+    }
+    words.extend(["-o", log.to_str().unwrap()]);
+    words.into_iter().map(str::to_owned).collect()
 }
 
 /// One call, whole.
@@ -128,6 +133,29 @@ pub(crate) fn calls(trace: &str) -> Vec<Call> {
     calls
 }
 
+/// The calls of processes that went on one after the other with the same files. What the end of one interrupted is made
+/// then, as the next one sees it; but nothing is synced by it.
+#[cfg(feature = "peers")]
+pub(crate) fn in_turn(logs: &[impl AsRef<Path>]) -> Vec<Call> {
+    let (mut all, mut begins) = (Vec::new(), 0);
+    for log in logs {
+        let trace = std::fs::read_to_string(log).unwrap();
+        let ends = begins + trace.lines().count();
+        for mut call in calls(&trace) {
+            let is_whole = call.returned < usize::MAX;
+            call.began += begins;
+            if is_whole {
+                call.returned += begins;
+            } else if !call.is_sync() {
+                call.returned = ends;
+            }
+            all.push(call);
+        }
+        begins = ends + 1;
+    }
+    all
+}
+
 fn call(text: &str, began: usize, returned: usize) -> Option<Call> {
     let (name, arguments) = text.split_once('(')?;
     if !name
@@ -137,10 +165,14 @@ fn call(text: &str, began: usize, returned: usize) -> Option<Call> {
         return None;
     }
     let (mut strings, rest) = take_strings(arguments);
-    let rest = rest
-        .rsplit_once(") = ")
-        .map_or(rest.as_str(), |(arguments, _result)| arguments);
-    let mut arguments = rest.split(", ").map(str::trim);
+    let (arguments, result) = rest.rsplit_once(") = ").unwrap_or((&rest, "?"));
+    // What failed has changed nothing; what has no result was interrupted by the end of the process.
+    let returned = match result.trim_start() {
+        failed if failed.starts_with('-') => return None,
+        none if none.starts_with('?') => usize::MAX,
+        _ => returned,
+    };
+    let mut arguments = arguments.split(", ").map(str::trim);
     let mut file = arguments.next().unwrap_or_default().to_owned();
     if matches!(name, "unlink" | "rename") {
         file = String::from_utf8_lossy(&strings.remove(0)).into_owned();
@@ -328,6 +360,8 @@ struct Names {
 
 #[derive(Clone, Debug)]
 struct Rename {
+    /// Which file: its old name may be another's by the time that this one is certain.
+    file: usize,
     from: String,
     /// Nothing when it was removed.
     to: Option<String>,
@@ -336,8 +370,12 @@ struct Rename {
 
 impl Rename {
     fn make(&self, names: &mut BTreeMap<String, usize>) {
-        if let (Some(file), Some(to)) = (names.remove(&self.from), &self.to) {
-            names.insert(to.clone(), file);
+        if names.get(&self.from) != Some(&self.file) {
+            return;
+        }
+        names.remove(&self.from);
+        if let Some(to) = &self.to {
+            names.insert(to.clone(), self.file);
         }
     }
 }
@@ -366,7 +404,11 @@ impl Disk {
         match call.name.as_str() {
             "rename" | "unlink" if is_journal(name) => {
                 let new = String::from_utf8_lossy(&call.data);
+                let Some(file) = self.names.seen.get(name).copied() else {
+                    return;
+                };
                 let renamed = Rename {
+                    file,
                     from: name.to_owned(),
                     to: (call.name == "rename").then(|| last_part(&new).to_owned()),
                     returned: call.returned,
@@ -484,6 +526,9 @@ const ANSWER: &str = r#"11 10:00:00.000004 writev(9<TCP:[127.0.0.1:80->127.0.0.1
 const SYNC_BEGINS: &str =
     "12 10:00:00.000003 fdatasync(5</d/journal/00000000000000000001.log> <unfinished ...>";
 const SYNC_RETURNS: &str = "12 10:00:00.000003 <... fdatasync resumed>) = 0";
+const SYNC_FAILS: &str = "12 10:00:00.000003 fdatasync(5</d/journal/00000000000000000001.log>) = -1 EIO (Input/output error)";
+const SYNC_ENDS_IT: &str =
+    "12 10:00:00.000003 fdatasync(5</d/journal/00000000000000000001.log>) = ?";
 const STORE_SYNC: &str = "13 10:00:00.000003 fdatasync(6</d/store.db-wal>) = 0";
 const STORE_WRITE: &str =
     r#"13 10:00:00.000002 pwrite64(6</d/store.db-wal>, "wamid.T000001\"", 4096, 56) = 4096"#;
@@ -518,6 +563,8 @@ fn the_reader_finds_an_answer_before_its_fsync() {
     for lines in [
         [ASK, ANSWER].as_slice(),
         &[ASK, WRITE, ANSWER, SYNC],
+        &[ASK, WRITE, SYNC_FAILS, ANSWER],
+        &[ASK, WRITE, SYNC_ENDS_IT, ANSWER],
         &[ASK, SYNC, WRITE, ANSWER],
         &[ASK, WRITE, SYNC_BEGINS, ANSWER, SYNC_RETURNS],
         &[ASK, SYNC_BEGINS, WRITE, SYNC_RETURNS, ANSWER],

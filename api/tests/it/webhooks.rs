@@ -320,9 +320,7 @@ async fn redeliver(node: &Node, place: &Place, samples: &[String], order: &mut S
 /// Delivers each body again until it is acknowledged, as its sender would.
 async fn deliver_until_taken(node: &Node, bodies: &[String]) {
     for body in bodies {
-        while node.deliver(body).await != 200 {
-            tokio::task::yield_now().await;
-        }
+        node.deliver_until_taken(body).await;
     }
 }
 
@@ -425,9 +423,7 @@ async fn a_full_disk_refuses_what_is_new_and_loses_nothing() {
     let bodies: Vec<_> = (0..300).map(|number| body(&[message(number)])).collect();
     let flood = join_all(bodies.iter().map(|body| node.deliver(body)));
     let (answers, ()) = tokio::join!(flood, async {
-        while node.get("/health/ready").await.0 != 503 {
-            tokio::task::yield_now().await;
-        }
+        node.not_ready().await;
         assert_eq!(node.get("/health/live").await.0, 200, "reads go on");
         assert_eq!(node.deliver(&bodies[0]).await, 503);
     });

@@ -39,7 +39,8 @@ pub enum Shut {
     Draining = 2,
     /// The read model is too far behind the journal.
     Lagging = 4,
-    DiskFull = 8,
+    /// The journal waits: the disk is full, or no more files can be opened.
+    JournalStalled = 8,
 }
 
 /// There is no room; come back after the given time.

@@ -58,6 +58,8 @@ pub enum Finding {
     Damaged { file: &'static str, detail: String },
     /// The journal is that of an older version, which nobody has opened with this one.
     OlderJournal,
+    /// A file is of a newer version than this one.
+    Newer { detail: String },
     /// Entries that the read model lacks are not in the journal.
     Gap {
         checkpoint: Position,
@@ -88,6 +90,7 @@ impl fmt::Display for Finding {
                 f,
                 "the journal is of an older version: start this version once, then check again"
             ),
+            Self::Newer { detail } => f.write_str(detail),
             Self::Gap { checkpoint, oldest } => write!(
                 f,
                 "the store ends at {} but the journal begins at {}: entries between them are missing",
@@ -159,8 +162,13 @@ impl Inspection {
     fn read_rows(&mut self, dir: &Path) {
         let read = self.read_store(dir);
         self.note(STORE, read);
-        let read = self.read_journal(dir);
-        self.note(JOURNAL_DIR, read);
+        match self.read_journal(dir) {
+            Err(newer @ JournalError::Newer { .. }) => {
+                let detail = newer.to_string();
+                self.findings.push(Finding::Newer { detail });
+            }
+            read => self.note(JOURNAL_DIR, read),
+        }
         let read = self.read_config(dir);
         self.note(CONFIG_DB_FILE, read);
     }

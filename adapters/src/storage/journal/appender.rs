@@ -6,24 +6,23 @@
 //!   together with the store's pages, and an fsync would wait for those;
 //! - a segment that is used again keeps its blocks, so that a sync has no change of the file's shape to wait for;
 //! - a file bears a segment's name only when its header is durable, and a frame is written into it only when its name is;
-//! - there are two files at least, so that a full disk cannot stop the journal for good: one is trimmed while the other
-//!   is written.
+//! - what is read is trimmed later, so that a trimmed segment is always there to be used again, and a full disk cannot
+//!   stop the journal for good: one file is trimmed while the other is written.
 
 use std::collections::VecDeque;
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, File};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt as _, FileExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ecluse_engine::journal::Position;
-use rustix::fs::{FallocateFlags, OFlags, fallocate};
-use rustix::io::{Errno, retry_on_intr};
 
+use super::file::JournalFile;
 use super::format::{BLOCK, Record, frame_bytes, put_frame, put_header};
-use super::is_full;
 use super::segment::{Segment, name};
 use super::segments::Segments;
+use super::{Shortage, shortage};
 
 /// Trimmed segments that are kept for use again; more are removed.
 const SPARES_MAX: usize = 4;
@@ -31,13 +30,39 @@ const SPARES_MAX: usize = 4;
 /// Writes frames and begins segments.
 #[derive(Debug)]
 pub(super) struct Appender {
-    directory: PathBuf,
+    directory: Directory,
     segments: Arc<Segments>,
-    file: File,
-    spares: Vec<PathBuf>,
-    spares_named: u64,
+    spares: Vec<JournalFile>,
     buffer: Buffer,
     segment_bytes: u64,
+}
+
+/// The journal's directory, held open.
+#[derive(Debug)]
+struct Directory {
+    path: PathBuf,
+    file: File,
+}
+
+impl Directory {
+    fn open(path: &Path) -> io::Result<Self> {
+        Ok(Self {
+            path: path.to_owned(),
+            file: File::open(path)?,
+        })
+    }
+
+    /// Makes its names durable.
+    fn sync(&self) -> io::Result<()> {
+        self.file.sync_all()
+    }
+
+    /// A name for a spare that no file has.
+    fn spare_path(&self) -> PathBuf {
+        let paths = (0..).map(|number: u64| self.path.join(format!("{SPARE}{number}")));
+        let mut free = paths.skip_while(|path| path.exists());
+        free.next().expect("there are more names than files")
+    }
 }
 
 impl Appender {
@@ -52,17 +77,13 @@ impl Appender {
     ) -> io::Result<Self> {
         DirBuilder::new().mode(0o700).create(directory)?;
         let mut buffer = Buffer::default();
-        let path = directory.join(name(first));
-        reserve(&open(&path, true)?, segment_bytes)?;
-        let file = begin(&path, first, &mut buffer)?;
-        let segment = Segment::begun(path.clone(), File::open(&path)?, first);
-        let list = VecDeque::from([Arc::new(segment)]);
+        let file = JournalFile::create(&directory.join(name(first)), segment_bytes)?;
+        put_first(&file, first, &mut buffer)?;
+        let list = VecDeque::from([Arc::new(Segment::begun(file, first))]);
         let mut appender = Self {
-            directory: directory.to_owned(),
+            directory: Directory::open(directory)?,
             segments: Arc::new(Segments { list: list.into() }),
-            file,
             spares: Vec::new(),
-            spares_named: 0,
             buffer,
             segment_bytes,
         };
@@ -77,32 +98,32 @@ impl Appender {
     /// The directory cannot be written.
     pub(super) fn resume(
         directory: &Path,
-        segments: Segments,
+        mut segments: Segments,
         leftover: Vec<PathBuf>,
         segment_bytes: u64,
     ) -> io::Result<Self> {
-        let newest = segments.list.read().back().map(Arc::clone);
+        let newest = segments.list.get_mut().back_mut().and_then(Arc::get_mut);
         let newest = newest.ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
-        let file = open(&newest.path, false)?;
+        newest.file.make_writable()?;
         // The process before may have ended between a write or a name and its sync; what is built on them must not.
-        file.sync_all()?;
-        sync_dir(directory)?;
+        newest.file.sync_all()?;
         let mut appender = Self {
-            directory: directory.to_owned(),
+            directory: Directory::open(directory)?,
             segments: Arc::new(segments),
-            file,
             spares: Vec::new(),
-            spares_named: 0,
             buffer: Buffer::default(),
             segment_bytes,
         };
+        appender.directory.sync()?;
         for path in spares_in(directory)?.into_iter().chain(leftover) {
-            appender.keep_or_remove(&path)?;
+            appender.keep_or_remove(JournalFile::to_read(&path)?)?;
         }
         if appender.spares.is_empty() {
             match appender.add_spare() {
                 // What is trimmed makes room.
-                Err(error) if is_full(&error) => tracing::warn!("the disk is full"),
+                Err(error) if shortage(&error) == Some(Shortage::Room) => {
+                    tracing::warn!("the disk is full");
+                }
                 added => added?,
             }
         }
@@ -134,10 +155,7 @@ impl Appender {
         }
         let frame = self.buffer.of(length);
         put_frame(frame, first, records);
-        self.file.write_all_at(frame, segment.end())?;
-        self.file.sync_data()?;
-        segment.show(count, length as u64);
-        Ok(())
+        segment.append(frame, count)
     }
 
     fn newest(&self) -> Arc<Segment> {
@@ -153,130 +171,108 @@ impl Appender {
         if self.spares.is_empty() {
             self.add_spare()?;
         }
-        let spare = self.spares.last().expect("there is one now").clone();
-        let file = begin(&spare, first, &mut self.buffer)?;
-        let path = self.directory.join(name(first));
-        fs::rename(&spare, &path)?;
-        self.spares.pop();
-        sync_dir(&self.directory)?;
-        let segment = Segment::begun(path.clone(), File::open(&path)?, first);
-        self.file = file;
+        let spare = self.spares.last_mut().expect("there is one now");
+        put_first(spare, first, &mut self.buffer)?;
+        spare.rename(self.directory.path.join(name(first)))?;
+        self.directory.sync()?;
+        let file = self.spares.pop().expect("it was there a moment ago");
+        let segment = Segment::begun(file, first);
         self.segments.list.write().push_back(Arc::new(segment));
         Ok(())
     }
 
     fn add_spare(&mut self) -> io::Result<()> {
-        let path = self.spare_path();
-        if let Err(error) = open(&path, true).and_then(|file| reserve(&file, self.segment_bytes)) {
-            let _ = fs::remove_file(&path);
-            return Err(error);
-        }
-        self.spares.push(path);
+        let path = self.directory.spare_path();
+        let spare = JournalFile::create(&path, self.segment_bytes)?;
+        self.spares.push(spare);
         Ok(())
     }
 
-    fn spare_path(&mut self) -> PathBuf {
-        loop {
-            let path = self.directory.join(format!("{SPARE}{}", self.spares_named));
-            self.spares_named += 1;
-            if !path.exists() {
-                return path;
-            }
-        }
-    }
-
-    /// Lets go of the segments whose entries are all at or below `to`. The newest segment stays, and so does the newest
-    /// entry, wherever it is.
+    /// Lets go of the segments whose entries are all at or below `to`, as far as nobody is reading them. The newest segment
+    /// stays, and so does the newest entry, wherever it is. Whether all was let go.
     ///
     /// # Errors
     /// The directory cannot be written.
-    pub(super) fn trim(&mut self, to: Position) -> io::Result<()> {
-        while let Some(segment) = self.take_trimmed(to) {
-            let is_read = Arc::strong_count(&segment) > 1;
-            if is_read {
-                fs::remove_file(&segment.path)?;
-            } else {
-                self.keep_or_remove(&segment.path)?;
+    pub(super) fn trim(&mut self, to: Position) -> io::Result<bool> {
+        loop {
+            match self.take_trimmed(to) {
+                Trimmed::Nothing => return Ok(true),
+                Trimmed::Read => return Ok(false),
+                Trimmed::Segment(segment) => self.keep_or_remove(segment.file)?,
             }
         }
-        Ok(())
     }
 
-    fn take_trimmed(&self, to: Position) -> Option<Arc<Segment>> {
+    fn take_trimmed(&self, to: Position) -> Trimmed {
         let mut list = self.segments.list.write();
-        let after = list.get(1)?;
-        let is_trimmed = after.first.0 <= to.0 + 1 && after.next() > after.first;
-        is_trimmed.then(|| list.pop_front()).flatten()
+        let is_trimmed =
+            |after: &Arc<Segment>| after.first.0 <= to.0 + 1 && after.next() > after.first;
+        if !list.get(1).is_some_and(is_trimmed) {
+            return Trimmed::Nothing;
+        }
+        // Whoever begins to read takes it from the list, which is locked here.
+        let oldest = list.pop_front().map(Arc::try_unwrap);
+        match oldest.expect("there are two at least") {
+            Ok(segment) => Trimmed::Segment(segment),
+            Err(read) => {
+                list.push_front(read);
+                Trimmed::Read
+            }
+        }
     }
 
     /// A file of the right size is kept for use again if there is not enough of them.
-    fn keep_or_remove(&mut self, path: &Path) -> io::Result<()> {
-        let is_right = fs::metadata(path)?.len() == self.segment_bytes;
-        if !is_right || self.spares.len() == SPARES_MAX {
-            return fs::remove_file(path);
+    fn keep_or_remove(&mut self, mut file: JournalFile) -> io::Result<()> {
+        let is_wanted = file.length()? == self.segment_bytes && self.spares.len() < SPARES_MAX;
+        if !is_wanted {
+            return fs::remove_file(file.path());
         }
-        let spare = self.spare_path();
-        match fs::rename(path, &spare) {
-            Ok(()) => self.spares.push(spare),
+        let kept = file.make_writable().and_then(|()| {
+            let is_spare = is_spare(file.path());
+            if is_spare {
+                Ok(())
+            } else {
+                file.rename(self.directory.spare_path())
+            }
+        });
+        match kept {
+            Ok(()) => self.spares.push(file),
             // A directory may need room for a name; removing gives some.
-            Err(error) if is_full(&error) => fs::remove_file(path)?,
+            Err(error) if shortage(&error).is_some() => fs::remove_file(file.path())?,
             Err(error) => return Err(error),
         }
         Ok(())
     }
 }
 
+/// What there is to let go of.
+enum Trimmed {
+    Nothing,
+    /// Somebody is reading it.
+    Read,
+    Segment(Segment),
+}
+
 const SPARE: &str = "spare-";
 
+fn is_spare(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default();
+    name.to_string_lossy().starts_with(SPARE)
+}
+
 fn spares_in(directory: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(directory)? {
-        let name = entry?.file_name();
-        if name.to_string_lossy().starts_with(SPARE) {
-            found.push(directory.join(name));
-        }
-    }
-    Ok(found)
+    let paths = fs::read_dir(directory)?.map(|entry| Ok(entry?.path()));
+    let spares = paths.filter(|path| path.as_ref().map_or(true, |path| is_spare(path)));
+    spares.collect()
 }
 
 /// Writes the header of a segment that begins with `first` into a file that is not yet one, and makes it durable.
-fn begin(path: &Path, first: Position, buffer: &mut Buffer) -> io::Result<File> {
-    let file = open(path, false)?;
+fn put_first(file: &JournalFile, first: Position, buffer: &mut Buffer) -> io::Result<()> {
     let block = buffer.of(BLOCK);
     block.fill(0);
     put_header(block, first);
-    file.write_all_at(block, 0)?;
-    file.sync_all()?;
-    Ok(file)
-}
-
-/// Gives a file its room on the disk. Not every file system can reserve it; there a full disk is met by a write instead.
-fn reserve(file: &File, bytes: u64) -> io::Result<()> {
-    match retry_on_intr(|| fallocate(file, FallocateFlags::empty(), 0, bytes)) {
-        Err(Errno::OPNOTSUPP | Errno::NOSYS) => file.set_len(bytes),
-        reserved => reserved.map_err(io::Error::from),
-    }
-}
-
-/// Opens a file for writing, around the cache if its file system can do that.
-fn open(path: &Path, create: bool) -> io::Result<File> {
-    let with = |flags: OFlags| {
-        let mut options = OpenOptions::new();
-        options
-            .write(true)
-            .create(create)
-            .truncate(false)
-            .mode(0o600);
-        options.custom_flags(flags.bits().cast_signed()).open(path)
-    };
-    match with(OFlags::DIRECT) {
-        Err(error) if Errno::from_io_error(&error) == Some(Errno::INVAL) => with(OFlags::empty()),
-        opened => opened,
-    }
-}
-
-pub(super) fn sync_dir(directory: &Path) -> io::Result<()> {
-    File::open(directory)?.sync_all()
+    file.write(block, 0)?;
+    file.sync_all()
 }
 
 /// Memory that begins on a block's boundary, as writing around the cache needs it.

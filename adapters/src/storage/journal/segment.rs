@@ -1,14 +1,15 @@
 //! One file of the journal: what is in it, and reading from it.
 
-use std::fs::File;
-use std::io::{self, Read as _};
-use std::os::unix::fs::FileExt as _;
-use std::path::{Path, PathBuf};
+use std::fs::OpenOptions;
+use std::io;
+use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
+use std::path::Path;
 
 use ecluse_engine::journal::Position;
 use parking_lot::RwLock;
 
 use super::JournalError;
+use super::file::JournalFile;
 use super::format::{BLOCK, Frame, FrameHead, Header, frame_head, header};
 
 /// What is read at once while a segment is gone through, in bytes.
@@ -34,24 +35,22 @@ struct Frames {
 /// A segment whose frames are known.
 #[derive(Debug)]
 pub(super) struct Segment {
-    pub(super) path: PathBuf,
+    pub(super) file: JournalFile,
     pub(super) first: Position,
-    file: File,
     frames: RwLock<Frames>,
 }
 
 impl Segment {
     /// A segment that has its header and nothing else.
-    pub(super) fn begun(path: PathBuf, file: File, first: Position) -> Self {
+    pub(super) fn begun(file: JournalFile, first: Position) -> Self {
         let frames = Frames {
             marks: Vec::new(),
             next: first,
             end: BLOCK as u64,
         };
         Self {
-            path,
-            first,
             file,
+            first,
             frames: RwLock::new(frames),
         }
     }
@@ -61,28 +60,29 @@ impl Segment {
     ///
     /// # Errors
     /// It cannot be read, is damaged, or was written by a newer version.
-    pub(super) fn scan(path: PathBuf, first: Position) -> Result<Option<Self>, JournalError> {
-        let file = File::open(&path).map_err(JournalError::io(&path))?;
-        let segment = Self::begun(path, file, first);
+    pub(super) fn scan(path: &Path, first: Position) -> Result<Option<Self>, JournalError> {
+        let file = JournalFile::to_read(path).map_err(JournalError::io(path))?;
+        let segment = Self::begun(file, first);
         Ok((segment.is_still_itself()? && segment.go_through()?).then_some(segment))
     }
 
     /// Whether its header says that it begins where it did.
     fn is_still_itself(&self) -> Result<bool, JournalError> {
-        let block = read_up_to(&self.file, 0, BLOCK as u64);
-        match header(&block.map_err(JournalError::io(&self.path))?) {
+        let path = self.file.path();
+        let block = self.read_up_to(0, BLOCK as u64);
+        match header(&block.map_err(JournalError::io(path))?) {
             Header::First(begins) => Ok(begins == self.first),
             Header::Newer(found) => Err(JournalError::Newer {
-                path: self.path.clone(),
+                path: path.to_owned(),
                 found,
             }),
-            Header::Damaged => Err(JournalError::damaged(&self.path, "its header")),
+            Header::Damaged => Err(JournalError::damaged(path, "its header")),
         }
     }
 
     /// False if it was used again meanwhile.
     fn go_through(&self) -> Result<bool, JournalError> {
-        let failed = JournalError::io(&self.path);
+        let failed = JournalError::io(self.file.path());
         loop {
             self.take_frames().map_err(&failed)?;
             let Some(later) = self.frame_beyond().map_err(&failed)? else {
@@ -100,8 +100,20 @@ impl Segment {
                 "entry {next}, although entry {} after it is whole,",
                 later.0
             );
-            return Err(JournalError::damaged(&self.path, &what));
+            return Err(JournalError::damaged(self.file.path(), &what));
         }
+    }
+
+    /// Whether a frame that is not whole begins where the last whole one ends. A power failure leaves that in the newest
+    /// segment alone: another one begins only when all before it is durable. `None` if the file was used again meanwhile.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub(super) fn ends_in_damage(&self) -> Result<Option<bool>, JournalError> {
+        let block = self.read_up_to(self.end(), BLOCK as u64);
+        let head = frame_head(&block.map_err(JournalError::io(self.file.path()))?);
+        let is_next = head.is_some_and(|head| head.first == self.next());
+        Ok(self.is_still_itself()?.then_some(is_next))
     }
 
     /// Takes the whole frames that go on where the last one ended; how many.
@@ -116,7 +128,7 @@ impl Segment {
             let room = head.map_or(BLOCK as u64, |head| head.length);
             if (left.len() as u64) < room {
                 begins = frames.end;
-                bytes = read_up_to(&self.file, begins, room.max(CHUNK))?;
+                bytes = self.read_up_to(begins, room.max(CHUNK))?;
                 if (bytes.len() as u64) < room {
                     break;
                 }
@@ -139,12 +151,12 @@ impl Segment {
             (frames.end, frames.next)
         };
         loop {
-            let bytes = read_up_to(&self.file, at, CHUNK)?;
+            let bytes = self.read_up_to(at, CHUNK)?;
             for block in 0..bytes.len() / BLOCK {
                 let here = at + (block * BLOCK) as u64;
                 let head = frame_head(&bytes[block * BLOCK..]).filter(|head| head.first > next);
                 if let Some(FrameHead { first, length }) = head {
-                    let whole = read_up_to(&self.file, here, length)?;
+                    let whole = self.read_up_to(here, length)?;
                     if Frame::read(&whole).is_some() {
                         return Ok(Some(first));
                     }
@@ -157,11 +169,16 @@ impl Segment {
         }
     }
 
-    /// Shows a frame of `count` entries that was written at the end and is durable.
-    pub(super) fn show(&self, count: u32, length: u64) {
-        let mut frames = self.frames.write();
-        let at = frames.end;
-        frames.push(count, at, length);
+    /// Writes a frame of `count` entries at the end, and shows it once it is durable. After an error it is not there.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub(super) fn append(&self, frame: &[u8], count: u32) -> io::Result<()> {
+        let at = self.end();
+        self.file.write(frame, at)?;
+        self.file.sync_data()?;
+        self.frames.write().push(count, at, frame.len() as u64);
+        Ok(())
     }
 
     /// The position after the newest entry.
@@ -184,12 +201,14 @@ impl Segment {
         let Some(Range { first, at, length }) = self.range(from, limit) else {
             return Ok(0);
         };
-        let bytes = read_up_to(&self.file, at, length).map_err(JournalError::io(&self.path))?;
+        let bytes = self
+            .read_up_to(at, length)
+            .map_err(JournalError::io(self.file.path()))?;
         let (mut left, mut expected, mut shown) = (bytes.as_slice(), first, 0);
         while !left.is_empty() {
             let frame = Frame::read(left).filter(|frame| frame.first == expected);
             let frame = frame.ok_or_else(|| {
-                JournalError::damaged(&self.path, &format!("entry {}", expected.0))
+                JournalError::damaged(self.file.path(), &format!("entry {}", expected.0))
             })?;
             let wanted = frame.records().skip_while(|(position, _)| *position < from);
             for (position, record) in wanted.take(limit - shown) {
@@ -203,11 +222,30 @@ impl Segment {
     }
 
     /// Writes all that is in it now into a file that is as long as that.
-    pub(super) fn copy_to(&self, path: &Path) -> io::Result<()> {
-        let mut copy = File::create_new(path)?;
-        let mut whole = File::open(&self.path)?.take(self.end());
-        io::copy(&mut whole, &mut copy)?;
-        copy.sync_all()
+    ///
+    /// # Errors
+    /// It cannot be read, or the other cannot be written.
+    pub(super) fn copy_to(&self, path: &Path) -> Result<(), JournalError> {
+        let (failed_here, failed_there) =
+            (JournalError::io(self.file.path()), JournalError::io(path));
+        let mut options = OpenOptions::new();
+        let created = options.write(true).create_new(true).mode(0o600).open(path);
+        let copy = created.map_err(&failed_there)?;
+        let (mut at, end) = (0, self.end());
+        while at < end {
+            let bytes = self.read_up_to(at, CHUNK.min(end - at));
+            let bytes = bytes.map_err(&failed_here)?;
+            if bytes.is_empty() {
+                return Err(failed_here(io::ErrorKind::UnexpectedEof.into()));
+            }
+            copy.write_all_at(&bytes, at).map_err(&failed_there)?;
+            at += bytes.len() as u64;
+        }
+        copy.sync_all().map_err(failed_there)
+    }
+
+    fn read_up_to(&self, at: u64, length: u64) -> io::Result<Vec<u8>> {
+        self.file.read_up_to(at, length)
     }
 
     /// The frames that hold `limit` entries from `from` on, or as many as there are.
@@ -242,23 +280,6 @@ impl Frames {
         self.next = Position(self.next.0 + u64::from(count));
         self.end = at + length;
     }
-}
-
-/// Up to `length` bytes; fewer only at the end of the file.
-fn read_up_to(file: &File, at: u64, length: u64) -> io::Result<Vec<u8>> {
-    let there = file.metadata()?.len().saturating_sub(at).min(length);
-    let mut bytes = vec![0; usize::try_from(there).map_err(io::Error::other)?];
-    let mut filled = 0;
-    while filled < bytes.len() {
-        match file.read_at(&mut bytes[filled..], at + filled as u64) {
-            Ok(0) => break,
-            Ok(more) => filled += more,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    bytes.truncate(filled);
-    Ok(bytes)
 }
 
 /// The name of the segment that begins with `first`.

@@ -18,7 +18,7 @@ use ecluse_engine::message::Entry;
 use parking_lot::RwLock;
 
 use super::JournalError;
-use super::appender::sync_dir;
+use super::file::sync_dir;
 use super::segment::{Segment, begins, name};
 use crate::storage::entry_codec::{DecodeError, decode};
 
@@ -51,11 +51,12 @@ impl Segments {
     fn scan_once(directory: &Path) -> Result<(Self, Vec<PathBuf>), JournalError> {
         let (mut list, mut leftover) = (VecDeque::new(), Vec::new());
         for (first, path) in listed(directory)? {
-            match Segment::scan(path.clone(), first)? {
+            match Segment::scan(&path, first)? {
                 Some(segment) => list.push_back(Arc::new(segment)),
                 None => leftover.push(path),
             }
         }
+        refuse_damaged_ends(&list)?;
         leftover.extend(cut_before_hole(&mut list));
         let list = RwLock::new(list);
         Ok((Self { list }, leftover))
@@ -122,14 +123,13 @@ pub(in crate::storage) fn copy(
         // A segment that has just begun; the newest entry is in the one before it.
         wanted = segments.with(above);
     }
-    let copied = || {
-        DirBuilder::new().mode(0o700).create(to)?;
-        for segment in wanted {
-            segment.copy_to(&to.join(name(segment.first)))?;
-        }
-        sync_dir(to)
-    };
-    copied().map_err(JournalError::io(to))
+    let failed = JournalError::io(to);
+    let created = DirBuilder::new().mode(0o700).create(to);
+    created.map_err(&failed)?;
+    for segment in wanted {
+        segment.copy_to(&to.join(name(segment.first)))?;
+    }
+    sync_dir(to).map_err(failed)
 }
 
 /// The files whose names are those of segments, in the order of their positions.
@@ -146,12 +146,23 @@ fn listed(directory: &Path) -> Result<Vec<(Position, PathBuf)>, JournalError> {
     Ok(found)
 }
 
+/// Without this, a damaged end would look like the hole that a power failure leaves among what was trimmed.
+fn refuse_damaged_ends(list: &VecDeque<Arc<Segment>>) -> Result<(), JournalError> {
+    for (segment, after) in list.iter().zip(list.range(1.min(list.len())..)) {
+        if segment.next() < after.first && segment.ends_in_damage()? == Some(true) {
+            let what = format!("entry {}", segment.next().0);
+            return Err(JournalError::damaged(segment.file.path(), &what));
+        }
+    }
+    Ok(())
+}
+
 /// Takes away what lies before the newest run without a hole.
 fn cut_before_hole(list: &mut VecDeque<Arc<Segment>>) -> Vec<PathBuf> {
     let follows = |at: &usize| list[*at - 1].next() == list[*at].first;
     let begins = (1..list.len()).rev().find(|at| !follows(at)).unwrap_or(0);
     list.drain(..begins)
-        .map(|segment| segment.path.clone())
+        .map(|segment| segment.file.path().to_owned())
         .collect()
 }
 

@@ -72,7 +72,7 @@ impl Model {
         let mut frame = vec![0; frame_bytes(records(bodies))];
         put_frame(&mut frame, self.next(), records(bodies));
         let newest = self.newest();
-        let (path, end) = (newest.path.clone(), newest.end());
+        let (path, end) = (newest.file.path().to_owned(), newest.end());
         let file = File::options().write(true).open(path).unwrap();
         let blocks = frame.chunks(BLOCK).enumerate();
         let count = blocks.len();
@@ -170,6 +170,30 @@ proptest! {
     }
 }
 
+/// It is still read from there, and must not be written over.
+#[test]
+fn a_segment_that_somebody_reads_is_trimmed_later() {
+    let mut model = Model::new();
+    (0..9).for_each(|mark| model.append(quarter(mark)));
+    let read = Arc::clone(model.appender.segments().list.read().front().unwrap());
+    let to = Position(8);
+    assert!(!model.appender.trim(to).unwrap());
+    assert_eq!(model.appender.segments().ends().unwrap().0, Position(1));
+    (9..30).for_each(|mark| model.append(quarter(mark)));
+    let mut bodies = Vec::new();
+    let shown = read.read(Position(1), 9, &mut |_, body: &[u8]| {
+        bodies.push(body.to_vec());
+        Ok(())
+    });
+    assert_eq!(shown.unwrap(), 3);
+    assert_eq!(bodies, model.bodies[..3]);
+    drop(read);
+    assert!(model.appender.trim(to).unwrap());
+    model.trimmed = 8;
+    assert!(model.appender.segments().ends().unwrap().0 > Position(1));
+    model.check(4);
+}
+
 /// A group that takes a quarter of a segment.
 fn quarter(mark: u8) -> Vec<Body> {
     vec![vec![mark; SEGMENT as usize / 4 - 100]]
@@ -216,14 +240,14 @@ fn a_full_disk_is_got_over_as_soon_as_something_may_be_trimmed() {
         }
         written += 1;
     };
-    assert!(is_full(&full), "{full}");
+    assert!(shortage(&full) == Some(Shortage::Room), "{full}");
     assert!((6..=12).contains(&written), "{written}");
     model.check(5);
     let group = quarter(written);
     let again = model
         .appender
         .append(model.next(), records(&group), bytes_max);
-    assert!(is_full(&again.unwrap_err()));
+    assert!(shortage(&again.unwrap_err()) == Some(Shortage::Room));
     model.trim(4);
     model
         .appender
@@ -280,11 +304,16 @@ fn damage_is_told_from_a_power_failure() {
     };
     with(8, "its header");
     with(3 * BLOCK + 50, "entry 3, although entry 4");
+    let last = SEGMENT as usize / BLOCK - 1;
+    with(last * BLOCK + 50, &format!("entry {last} cannot be read"));
     fs::write(&first, &sound).unwrap();
 
     // The last group of the last segment is another thing: whether it was ever whole, nobody can say.
     let newest = model.newest();
-    let file = File::options().write(true).open(&newest.path).unwrap();
+    let file = File::options()
+        .write(true)
+        .open(newest.file.path())
+        .unwrap();
     file.write_all_at(&[0xFF], newest.end() - BLOCK as u64 + 60)
         .unwrap();
     let (segments, _) = Segments::scan(&model.directory).unwrap();
@@ -314,7 +343,9 @@ fn what_a_power_failure_brings_back_of_the_trimmed_is_no_part_of_the_journal() {
     let before = TempDir::new().unwrap();
     let segments: Vec<_> = {
         let list = model.appender.segments().list.read();
-        list.iter().map(|segment| segment.path.clone()).collect()
+        list.iter()
+            .map(|segment| segment.file.path().to_owned())
+            .collect()
     };
     assert!(segments.len() > 4);
     for path in &segments {
@@ -325,7 +356,7 @@ fn what_a_power_failure_brings_back_of_the_trimmed_is_no_part_of_the_journal() {
     let name = segments[0].file_name().unwrap();
     fs::copy(before.path().join(name), &segments[0]).unwrap();
     let newest = model.newest();
-    fs::copy(&newest.path, &segments[2]).unwrap();
+    fs::copy(newest.file.path(), &segments[2]).unwrap();
     model.reopen();
     model.check(3);
     assert!(!segments[0].exists() && !segments[2].exists());
