@@ -173,6 +173,8 @@ desk-all = All conversations
 desk-all-empty = No open conversation in this queue.
 desk-all-queues = All queues
 desk-show-more = Show { $count } more
+desk-show-more-of-many = Show more
+desk-count-or-more = { $count }+
 desk-unread = { $count ->
     [one] { $count } unread message
    *[other] { $count } unread messages

@@ -173,6 +173,8 @@ desk-all = Toutes les conversations
 desk-all-empty = Aucune conversation ouverte dans cette file d’attente.
 desk-all-queues = Toutes les files d’attente
 desk-show-more = En afficher { $count } de plus
+desk-show-more-of-many = En afficher davantage
+desk-count-or-more = { $count }+
 desk-unread = { $count ->
     [one] { $count } message non lu
    *[other] { $count } messages non lus

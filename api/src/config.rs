@@ -192,6 +192,8 @@ pub enum SettingsError {
         "public_url is the address that people open, like https://chat.example.org: {value} {why}"
     )]
     PublicUrl { value: Url, why: &'static str },
+    #[error("{option} in the environment is not UTF-8")]
+    NotText { option: &'static str },
     #[error("{option} must be at least {least}")]
     TooSmall { option: &'static str, least: u64 },
 }
@@ -248,9 +250,7 @@ fn read_written(file: Option<&Path>) -> Result<Written, SettingsError> {
         tracing::warn!("{variable} is no option and has no effect");
     }
     for option in OPTIONS {
-        let value = std::env::var(variable(option))
-            .ok()
-            .filter(|value| !value.is_empty());
+        let value = in_environment(option)?;
         builder = builder
             .set_override_option(*option, value)
             .map_err(SettingsError::Read)?;
@@ -259,6 +259,13 @@ fn read_written(file: Option<&Path>) -> Result<Written, SettingsError> {
         .build()
         .and_then(config::Config::try_deserialize)
         .map_err(SettingsError::Read)
+}
+
+fn in_environment(option: &'static str) -> Result<Option<String>, SettingsError> {
+    let value = std::env::var_os(variable(option)).map(OsString::into_string);
+    let value = value.transpose();
+    let value = value.map_err(|_| SettingsError::NotText { option })?;
+    Ok(value.filter(|value| !value.is_empty()))
 }
 
 fn variable(option: &str) -> String {
@@ -342,7 +349,7 @@ fn providers(written: Providers) -> ProviderSettings {
     }
 }
 
-/// A segment has room for its header and some groups.
+/// A segment has room for its header and some small groups; one that a larger group has grown is cut when it is trimmed.
 const SEGMENT_BYTES_MIN: u64 = 64 << 10;
 
 fn limits(written: &WrittenLimits) -> Result<Limits, SettingsError> {

@@ -2,8 +2,9 @@
 //!
 //! What must stay true:
 //! - the journal's copy reaches from below the store's checkpoint to above it. The store is read in one transaction that
-//!   stays open until the journal is copied; while it is open no `wal_checkpoint` of the store can be complete, and only
-//!   a complete one lets entries be trimmed. So nothing that the copied store still needs can go, however long it takes;
+//!   stays open until the journal is copied; while it is open no `wal_checkpoint` of the store can reach beyond what it
+//!   sees, and only what a complete one has reached is trimmed. So nothing that the copied store still needs can go, however
+//!   long it takes;
 //! - the configuration is copied last, so that it knows every channel that the journal speaks of;
 //! - a copy bears its files' names only after it was checked page by page and row by row;
 //! - nothing is written over: the target is new or empty.

@@ -6,7 +6,8 @@
 //! - positions rise by one. The newest entry is never trimmed, so that a restart goes on after it, never over it;
 //! - an entry is trimmed only when the store's copy of it is on the disk and every follower has seen it;
 //! - any failure but a shortage ends the process. A full disk, or no descriptor for one more file, leaves nothing of the
-//!   group in the journal: the gate shuts and the group is tried again until there is room.
+//!   group for anybody to see: the gate shuts and the same group is tried again at the same place until there is room. If
+//!   the process ends before that, nobody was told that it is committed, and the next one may find it whole.
 
 mod appender;
 mod file;
@@ -143,13 +144,12 @@ impl JournalFiles {
         }
         let (segments, leftover) = Segments::scan(directory)?;
         let head = head(&segments, checkpoint)?;
-        import::remove_older(directory).map_err(&failed)?;
         let appender = sync_parent(directory)
             .and_then(|()| Appender::resume(directory, segments, leftover, segment_bytes));
-        Ok(Self {
-            appender: appender.map_err(failed)?,
-            head,
-        })
+        let appender = appender.map_err(&failed)?;
+        // Only now is what was taken over certain to be there.
+        tolerate_shortage(import::remove_older(directory)).map_err(failed)?;
+        Ok(Self { appender, head })
     }
 
     /// The newest committed position.
@@ -384,7 +384,7 @@ impl Writer {
                     Some(_) if self.shared.stopping.load(Ordering::Acquire) => {
                         tracing::error!(
                             waiting = group.len(),
-                            "{error} at the stop: what waits will be sent again"
+                            "{error} at the stop: what waits is not acknowledged, and will be sent again"
                         );
                         return false;
                     }
@@ -499,5 +499,16 @@ fn shortage(error: &io::Error) -> Option<Shortage> {
             Some(Errno::MFILE | Errno::NFILE)
         )
         .then_some(Shortage::Files),
+    }
+}
+
+/// A file that could not be made, kept or removed for a shortage is told and lived with: the next start finds it.
+fn tolerate_shortage(done: io::Result<()>) -> io::Result<()> {
+    match done {
+        Err(error) if shortage(&error).is_some() => {
+            tracing::warn!("a file of the journal could not be made, kept or removed: {error}");
+            Ok(())
+        }
+        done => done,
     }
 }

@@ -23,10 +23,10 @@ use crate::error::ApiError;
 use crate::routes::common::rfc3339;
 use crate::views::{ConversationView, Lens};
 
-/// Unassigned conversations that a desk lists.
+/// Unassigned conversations that a snapshot lists; the rest is in `GET /api/v1/conversations`.
 const UNASSIGNED_MAX: u32 = 200;
 
-/// Conversations that a supervisor's desk lists.
+/// Conversations that a supervisor's snapshot lists; the rest is there too.
 const SUPERVISED_MAX: u32 = 500;
 
 /// The whole desk.
@@ -44,9 +44,13 @@ pub struct DeskSnapshot {
     pub mine: Vec<ConversationView>,
     /// Conversations that nobody has, in the agent's queues, oldest first.
     pub unassigned: Vec<ConversationView>,
+    /// Whether there are more of them.
+    pub unassigned_more: bool,
     pub offers: Vec<OfferView>,
     /// For supervisors: the open conversations of their queues; for administrators: all of them. Oldest first.
     pub supervised: Vec<ConversationView>,
+    /// Whether there are more of them.
+    pub supervised_more: bool,
 }
 
 /// The agent.
@@ -121,33 +125,27 @@ pub async fn read(app: &App, caller: &Principal) -> Result<DeskSnapshot, ApiErro
     let strategy = choice
         .as_ref()
         .map_or(WorkStrategy::Blended, |choice| choice.strategy);
-    let rows = |filter| app.reads.conversations(caller.tenant, filter);
-    let mine = rows(ConversationFilter {
+    let assigned = ConversationFilter {
         state: Some(StateFilter::Assigned),
         agent: Some(agent),
         limit: 200,
         ..ConversationFilter::default()
-    });
+    };
+    let mine = app.reads.conversations(caller.tenant, assigned);
     let mine = mine.await.map_err(ApiError::internal)?;
-    let unassigned = rows(ConversationFilter {
-        state: Some(StateFilter::Waiting),
-        queues: Some(queues_of(app, caller, &logged_in)),
-        oldest_first: true,
-        limit: UNASSIGNED_MAX,
-        ..ConversationFilter::default()
-    });
-    let unassigned = unassigned.await.map_err(ApiError::internal)?;
-    let supervised = if caller.role >= Role::Supervisor {
-        let open = ConversationFilter {
-            state: Some(StateFilter::Open),
-            queues: (caller.role < Role::Administrator).then(|| rights(app, caller).queues),
-            oldest_first: true,
-            limit: SUPERVISED_MAX,
-            ..ConversationFilter::default()
-        };
-        rows(open).await.map_err(ApiError::internal)?
+    let unassigned = oldest(
+        app,
+        caller,
+        StateFilter::Waiting,
+        Some(queues_of(app, caller, &logged_in)),
+        UNASSIGNED_MAX,
+    );
+    let (unassigned, unassigned_more) = unassigned.await?;
+    let (supervised, supervised_more) = if caller.role >= Role::Supervisor {
+        let queues = (caller.role < Role::Administrator).then(|| rights(app, caller).queues);
+        oldest(app, caller, StateFilter::Open, queues, SUPERVISED_MAX).await?
     } else {
-        Vec::new()
+        (Vec::new(), false)
     };
     let now = floors::ask(app, caller.tenant).await?;
     let (queues, colleagues) = floor(app, &now, agent);
@@ -159,6 +157,7 @@ pub async fn read(app: &App, caller: &Principal) -> Result<DeskSnapshot, ApiErro
         colleagues,
         mine: views(&lens, &mine),
         unassigned: views(&lens, &unassigned),
+        unassigned_more,
         offers: offers(
             app,
             caller,
@@ -167,7 +166,30 @@ pub async fn read(app: &App, caller: &Principal) -> Result<DeskSnapshot, ApiErro
         )
         .await?,
         supervised: views(&lens, &supervised),
+        supervised_more,
     })
+}
+
+/// The conversations that wait the longest, up to `limit`, and whether there are more.
+async fn oldest(
+    app: &App,
+    caller: &Principal,
+    state: StateFilter,
+    queues: Option<Vec<QueueId>>,
+    limit: u32,
+) -> Result<(Vec<ConversationRow>, bool), ApiError> {
+    let filter = ConversationFilter {
+        state: Some(state),
+        queues,
+        oldest_first: true,
+        limit: limit + 1,
+        ..ConversationFilter::default()
+    };
+    let found = app.reads.conversations(caller.tenant, filter).await;
+    let mut rows = found.map_err(ApiError::internal)?;
+    let is_part = rows.len() > limit as usize;
+    rows.truncate(limit as usize);
+    Ok((rows, is_part))
 }
 
 fn views(lens: &Lens, rows: &[ConversationRow]) -> Vec<ConversationView> {

@@ -2,7 +2,7 @@
 /** Who gives a chat away sees it go; who is given it has it. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { AMELIE, AT_DESK, JAMES, enter, say, shows, take, texts, work, world } from "./support/world.mjs";
+import { AMELIE, AT_DESK, JAMES, busy, enter, say, shows, take, texts, world } from "./support/world.mjs";
 
 /** @typedef {import("./support/world.mjs").Page} Page */
 
@@ -76,14 +76,3 @@ test("what goes back to a queue waits there again, before whoever came later", {
   await shows(james, WAITING, ["Zoé Nuit"]);
   assert.deepEqual(demo.complaints, []);
 });
-
-/**
- * Is there, and is offered nothing.
- * @param {Page} desk
- */
-async function busy(desk) {
-  await work(desk);
-  await desk.click(".presence-button");
-  await desk.locator('[role="menuitemradio"]:has(.dot.busy)').click();
-  await desk.waitForSelector(".presence-now .dot.busy");
-}

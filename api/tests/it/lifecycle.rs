@@ -149,7 +149,7 @@ async fn what_cannot_be_used_is_refused_in_a_sentence() {
     for (more, words) in [
         (
             ["127.0.0.1:0", "--database-url", "postgresql://db/ecluse"].as_slice(),
-            ["postgresql://", "SQLite"],
+            ["postgresql://", "leave --database-url out"],
         ),
         (
             &["127.0.0.1:0", "--database-url", "sqlite:other.db"],

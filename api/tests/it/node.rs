@@ -287,8 +287,10 @@ impl Node {
         wait_for("the read model", || checkpoint() >= head).await;
     }
 
-    pub(crate) async fn kill(mut self) {
-        self.child.kill().await.unwrap();
+    /// Kills the node; what it may be under ends with it.
+    pub(crate) async fn kill(self) {
+        kill_process(self.process(), Signal::KILL).unwrap();
+        self.ended().await;
     }
 
     /// Asks the node to stop.

@@ -6,8 +6,9 @@
 //!   together with the store's pages, and an fsync would wait for those;
 //! - a segment that is used again keeps its blocks, so that a sync has no change of the file's shape to wait for;
 //! - a file bears a segment's name only when its header is durable, and a frame is written into it only when its name is;
-//! - what is read is trimmed later, so that a trimmed segment is always there to be used again, and a full disk cannot
-//!   stop the journal for good: one file is trimmed while the other is written.
+//! - a shortage is waited for only where nothing has changed names yet: whoever tries again may take another spare;
+//! - what is read is trimmed later, and what has grown is cut to size, so that a trimmed segment is there to be used again,
+//!   and a full disk cannot stop the journal for good: one file is trimmed while the other is written.
 
 use std::collections::VecDeque;
 use std::fs::{self, DirBuilder, File};
@@ -22,7 +23,7 @@ use super::file::JournalFile;
 use super::format::{BLOCK, Record, frame_bytes, put_frame, put_header};
 use super::segment::{Segment, name};
 use super::segments::Segments;
-use super::{Shortage, shortage};
+use super::{shortage, tolerate_shortage};
 
 /// Trimmed segments that are kept for use again; more are removed.
 const SPARES_MAX: usize = 4;
@@ -78,7 +79,7 @@ impl Appender {
         DirBuilder::new().mode(0o700).create(directory)?;
         let mut buffer = Buffer::default();
         let file = JournalFile::create(&directory.join(name(first)), segment_bytes)?;
-        put_first(&file, first, &mut buffer)?;
+        write_header(&file, first, &mut buffer)?;
         let list = VecDeque::from([Arc::new(Segment::begun(file, first))]);
         let mut appender = Self {
             directory: Directory::open(directory)?,
@@ -105,27 +106,23 @@ impl Appender {
         let newest = segments.list.get_mut().back_mut().and_then(Arc::get_mut);
         let newest = newest.ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
         newest.file.make_writable()?;
-        // The process before may have ended between a write or a name and its sync; what is built on them must not.
-        newest.file.sync_all()?;
+        let mut buffer = Buffer::default();
+        settle(newest, &mut buffer)?;
         let mut appender = Self {
             directory: Directory::open(directory)?,
             segments: Arc::new(segments),
             spares: Vec::new(),
-            buffer: Buffer::default(),
+            buffer,
             segment_bytes,
         };
         appender.directory.sync()?;
         for path in spares_in(directory)?.into_iter().chain(leftover) {
-            appender.keep_or_remove(JournalFile::to_read(&path)?)?;
+            let file = JournalFile::to_read(&path)?;
+            tolerate_shortage(appender.keep_or_remove(file))?;
         }
         if appender.spares.is_empty() {
-            match appender.add_spare() {
-                // What is trimmed makes room.
-                Err(error) if shortage(&error) == Some(Shortage::Room) => {
-                    tracing::warn!("the disk is full");
-                }
-                added => added?,
-            }
+            // What is trimmed makes room.
+            tolerate_shortage(appender.add_spare())?;
         }
         Ok(appender)
     }
@@ -172,10 +169,11 @@ impl Appender {
             self.add_spare()?;
         }
         let spare = self.spares.last_mut().expect("there is one now");
-        put_first(spare, first, &mut self.buffer)?;
+        write_header(spare, first, &mut self.buffer)?;
         spare.rename(self.directory.path.join(name(first)))?;
-        self.directory.sync()?;
         let file = self.spares.pop().expect("it was there a moment ago");
+        // Whatever the cause, only a start can say now which names there are.
+        self.directory.sync().map_err(io::Error::other)?;
         let segment = Segment::begun(file, first);
         self.segments.list.write().push_back(Arc::new(segment));
         Ok(())
@@ -198,7 +196,8 @@ impl Appender {
             match self.take_trimmed(to) {
                 Trimmed::Nothing => return Ok(true),
                 Trimmed::Read => return Ok(false),
-                Trimmed::Segment(segment) => self.keep_or_remove(segment.file)?,
+                // A file that can be neither kept nor removed is found again by the next start.
+                Trimmed::Segment(segment) => tolerate_shortage(self.keep_or_remove(segment.file))?,
             }
         }
     }
@@ -221,13 +220,16 @@ impl Appender {
         }
     }
 
-    /// A file of the right size is kept for use again if there is not enough of them.
+    /// A file that is large enough is kept for use again if there is not enough of them.
     fn keep_or_remove(&mut self, mut file: JournalFile) -> io::Result<()> {
-        let is_wanted = file.length()? == self.segment_bytes && self.spares.len() < SPARES_MAX;
-        if !is_wanted {
+        let length = file.length()?;
+        if length < self.segment_bytes || self.spares.len() >= SPARES_MAX {
             return fs::remove_file(file.path());
         }
         let kept = file.make_writable().and_then(|()| {
+            if length > self.segment_bytes {
+                file.cut(self.segment_bytes)?;
+            }
             let is_spare = is_spare(file.path());
             if is_spare {
                 Ok(())
@@ -266,8 +268,26 @@ fn spares_in(directory: &Path) -> io::Result<Vec<PathBuf>> {
     spares.collect()
 }
 
+/// Makes certain what the process before left, which may have ended between a write and its sync, or with a sync that
+/// failed: after that a system may hold pages for clean that are not on the disk, so they are written again. What a power
+/// failure left of a frame is wiped, because nobody could tell it from damage once another segment has begun.
+fn settle(newest: &Segment, buffer: &mut Buffer) -> io::Result<()> {
+    for (at, length) in newest.unsettled() {
+        let bytes = newest.file.read_up_to(at, length)?;
+        let blocks = buffer.of(bytes.len());
+        blocks.copy_from_slice(&bytes);
+        newest.file.write(blocks, at)?;
+    }
+    if newest.ends_in_frame()? {
+        let block = buffer.of(BLOCK);
+        block.fill(0);
+        newest.file.write(block, newest.end())?;
+    }
+    newest.file.sync_all()
+}
+
 /// Writes the header of a segment that begins with `first` into a file that is not yet one, and makes it durable.
-fn put_first(file: &JournalFile, first: Position, buffer: &mut Buffer) -> io::Result<()> {
+fn write_header(file: &JournalFile, first: Position, buffer: &mut Buffer) -> io::Result<()> {
     let block = buffer.of(BLOCK);
     block.fill(0);
     put_header(block, first);

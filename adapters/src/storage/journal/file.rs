@@ -7,6 +7,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::Once;
 
 use rustix::fs::{FallocateFlags, OFlags, fallocate, fcntl_getfl, fcntl_setfl};
 use rustix::io::{Errno, retry_on_intr};
@@ -17,7 +18,7 @@ pub(super) struct JournalFile {
     path: PathBuf,
     /// Reads through the system's cache.
     reader: File,
-    /// Writes around it. `None` where nobody has written yet.
+    /// Writes around it where that can be. `None` where this process has not written.
     writer: Option<File>,
 }
 
@@ -70,6 +71,14 @@ impl JournalFile {
         Ok(self.reader.metadata()?.len())
     }
 
+    /// Takes what lies beyond `bytes` away.
+    ///
+    /// # Errors
+    /// It cannot be changed, or is not open for writing.
+    pub(super) fn cut(&self, bytes: u64) -> io::Result<()> {
+        self.writer()?.set_len(bytes)
+    }
+
     /// # Errors
     /// The directory cannot be changed; the file has its old name.
     pub(super) fn rename(&mut self, path: PathBuf) -> io::Result<()> {
@@ -96,7 +105,7 @@ impl JournalFile {
 
     fn writer(&self) -> io::Result<&File> {
         let writer = self.writer.as_ref();
-        writer.ok_or_else(|| io::ErrorKind::PermissionDenied.into())
+        writer.ok_or_else(|| io::Error::other("the file is not open for writing"))
     }
 
     /// Up to `length` bytes; fewer only at the end of the file.
@@ -137,11 +146,16 @@ fn set_direct(file: &File, is_direct: bool) -> Result<(), Errno> {
     fcntl_setfl(file, flags)
 }
 
+static WITHOUT_DIRECT: Once = Once::new();
+
 /// Some file systems take the flag and then refuse the write (open(2), `O_DIRECT`): there it goes through the cache.
 fn write(file: &File, blocks: &[u8], at: u64) -> io::Result<()> {
     let written = file.write_all_at(blocks, at);
     match &written {
         Err(error) if Errno::from_io_error(error) == Some(Errno::INVAL) => {
+            WITHOUT_DIRECT.call_once(|| {
+                tracing::warn!("this file system takes no direct writes: the journal is written through the cache");
+            });
             set_direct(file, false)?;
             file.write_all_at(blocks, at)
         }

@@ -104,16 +104,32 @@ impl Segment {
         }
     }
 
-    /// Whether a frame that is not whole begins where the last whole one ends. A power failure leaves that in the newest
-    /// segment alone: another one begins only when all before it is durable. `None` if the file was used again meanwhile.
+    /// Whether a frame that is not whole begins where the last whole one ends, in a file that was not used again meanwhile.
+    /// A power failure leaves that in the newest segment alone: whoever goes on with it wipes it.
     ///
     /// # Errors
     /// It cannot be read.
-    pub(super) fn ends_in_damage(&self) -> Result<Option<bool>, JournalError> {
-        let block = self.read_up_to(self.end(), BLOCK as u64);
-        let head = frame_head(&block.map_err(JournalError::io(self.file.path()))?);
-        let is_next = head.is_some_and(|head| head.first == self.next());
-        Ok(self.is_still_itself()?.then_some(is_next))
+    pub(super) fn ends_in_damage(&self) -> Result<bool, JournalError> {
+        let ends = self.ends_in_frame();
+        Ok(ends.map_err(JournalError::io(self.file.path()))? && self.is_still_itself()?)
+    }
+
+    /// Whether the frame that would be next seems to begin where the last whole one ends.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub(super) fn ends_in_frame(&self) -> io::Result<bool> {
+        let head = frame_head(&self.read_up_to(self.end(), BLOCK as u64)?);
+        Ok(head.is_some_and(|head| head.first == self.next()))
+    }
+
+    /// Where bytes lie that need not be durable although they are read: the header and the last frame. All before was
+    /// synced before that was written.
+    pub(super) fn unsettled(&self) -> Vec<(u64, u64)> {
+        let frames = self.frames.read();
+        let last = frames.marks.last();
+        let last = last.map(|mark| (mark.at, frames.end - mark.at));
+        [(0, BLOCK as u64)].into_iter().chain(last).collect()
     }
 
     /// Takes the whole frames that go on where the last one ended; how many.

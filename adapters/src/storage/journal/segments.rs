@@ -108,7 +108,8 @@ impl Segments {
 }
 
 /// Copies what the journal in `from` holds above `above`, and the newest entry, into a new directory `to`. Another process
-/// may be writing the journal, but trims nothing above `above` meanwhile.
+/// may be writing the journal, but trims nothing above `above` meanwhile. If the newest entry is not above it, its segment
+/// may be used again while it is copied; then the copy is damaged, as whoever inspects it is told.
 ///
 /// # Errors
 /// It cannot be read, or not be written.
@@ -149,7 +150,7 @@ fn listed(directory: &Path) -> Result<Vec<(Position, PathBuf)>, JournalError> {
 /// Without this, a damaged end would look like the hole that a power failure leaves among what was trimmed.
 fn refuse_damaged_ends(list: &VecDeque<Arc<Segment>>) -> Result<(), JournalError> {
     for (segment, after) in list.iter().zip(list.range(1.min(list.len())..)) {
-        if segment.next() < after.first && segment.ends_in_damage()? == Some(true) {
+        if segment.next() < after.first && segment.ends_in_damage()? {
             let what = format!("entry {}", segment.next().0);
             return Err(JournalError::damaged(segment.file.path(), &what));
         }

@@ -84,6 +84,7 @@ impl Model {
             }
         }
         self.reopen();
+        assert!(!self.newest().ends_in_frame().unwrap(), "the rest is wiped");
     }
 
     fn newest(&self) -> Arc<segment::Segment> {

@@ -217,6 +217,17 @@ export async function work(desk) {
 }
 
 /**
+ * Is there, and is offered nothing.
+ * @param {Page} desk
+ */
+export async function busy(desk) {
+  await work(desk);
+  await desk.click(".presence-button");
+  await desk.locator('[role="menuitemradio"]:has(.dot.busy)').click();
+  await desk.waitForSelector(".presence-now .dot.busy");
+}
+
+/**
  * Asks the server as whoever signed in on the page may.
  * @param {Page} desk
  * @param {string} method
@@ -230,7 +241,7 @@ export function ask(desk, method, path, body) {
       const token = document.querySelector('meta[name="csrf-token"]')?.getAttribute("content") ?? "";
       const answer = await fetch(/** @type {string} */ (where), { method: verb, headers: { "Content-Type": "application/json", "X-CSRF-Token": token }, body: what });
       if (!answer.ok) throw new Error(`${verb} ${where}: ${answer.status} ${await answer.text()}`);
-      return answer.json();
+      return answer.status === 204 ? null : answer.json();
     },
     [method, path, body && JSON.stringify(body)],
   );

@@ -89,6 +89,7 @@ store.subscribe((state, before) => {
   if (before.epoch === null && state.epoch !== null) land(state);
   persist(state, before);
   loader.open();
+  loader.refill();
   look();
   if (capacityUnknown(state) && !capacityUnknown(before)) setTimeout(askCapacity, 500);
 });
@@ -111,6 +112,7 @@ setInterval(() => {
 }, 1000);
 setInterval(() => {
   render(store.get());
+  loader.refill();
   askCapacity();
 }, 15_000);
 setInterval(renderBanner, 500);

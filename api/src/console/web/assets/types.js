@@ -105,8 +105,10 @@
  * @property {Colleague[]} colleagues
  * @property {Conversation[]} mine
  * @property {Conversation[]} unassigned
+ * @property {boolean} unassigned_more
  * @property {Offer[]} offers
- * @property {Conversation[]} [supervised]
+ * @property {Conversation[]} supervised
+ * @property {boolean} supervised_more
  *
  * @typedef {object} Identity
  * @property {ChannelKind|string} kind

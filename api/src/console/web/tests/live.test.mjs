@@ -28,7 +28,7 @@ function world() {
     loadSnapshot: async () => {
       it.snapshots += 1;
       if (it.fail) throw it.fail;
-      return { epoch: "e1", offset: it.offset, me: { id: "a1", queues: [] }, queues: [], colleagues: [], mine: [], unassigned: [], offers: [] };
+      return { epoch: "e1", offset: it.offset, me: { id: "a1", queues: [] }, queues: [], colleagues: [], mine: [], unassigned: [], unassigned_more: false, supervised: [], supervised_more: false, offers: [] };
     },
     openSocket: (epoch, offset) => {
       const socket = { epoch, offset, readyState: 1, sent: [], closed: false, send(text) { this.sent.push(JSON.parse(text)); }, close() { this.closed = true; }, say(frame) { this.onmessage({ data: JSON.stringify(frame) }); }, drop(code) { this.onclose({ code }); } };

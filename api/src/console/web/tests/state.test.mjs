@@ -19,7 +19,7 @@ const message = (id, seq, change = {}) => ({
 });
 const snapshot = (change = {}) => ({
   epoch: "e1", offset: 10, me: { id: "a1", name: "Ada", presence: "available", queues: ["q1"], strategy: "inbound", capacity: 100, used: 0 },
-  queues: [], colleagues: [{ id: "a2", name: "Bo", presence: "away" }], mine: [], unassigned: [], offers: [], ...change,
+  queues: [], colleagues: [{ id: "a2", name: "Bo", presence: "away" }], mine: [], unassigned: [], unassigned_more: false, supervised: [], supervised_more: false, offers: [], ...change,
 });
 const run = (actions, state = initial(USER)) => actions.reduce(reduce, state);
 const frame = (body) => ({ type: "frame", frame: body, now: NOW });
@@ -53,6 +53,16 @@ test("a conversation is in exactly the lists that its row says", () => {
   assert.deepEqual(ids(unassigned(back)), ["1"]);
   const closed = run([event(14, conversation("1", { state: "closed" }))], back);
   assert.deepEqual([ids(unassigned(closed)), ids(supervised(closed, null))], [[], []]);
+});
+
+test("a page of a long list adds what is not here, and never an older view of what is", () => {
+  const begun = run([{ type: "snapshot", snapshot: snapshot({ unassigned: [conversation("1")], unassigned_more: true }) }]);
+  assert.deepEqual(begun.more, { unassigned: "", all: null });
+  const later = run([event(11, held("1")), { type: "more", part: "unassigned", items: [conversation("1"), conversation("2")], cursor: "c2" }], begun);
+  assert.deepEqual([ids(mine(later)), ids(unassigned(later))], [["1"], ["2"]]);
+  assert.deepEqual(later.more, { unassigned: "c2", all: null });
+  const whole = run([{ type: "more", part: "unassigned", items: [conversation("3")], cursor: null }], later);
+  assert.deepEqual([ids(unassigned(whole)), whole.more.unassigned], [["2", "3"], null]);
 });
 
 test("a chat of a queue that I am not logged in to is not offered for taking", () => {

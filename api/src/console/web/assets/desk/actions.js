@@ -134,6 +134,8 @@ export function createActions(store, parts) {
     sendAnyway: (key) => parts.outbox().sendAnyway(key),
     /** @param {string} key */
     discard: (key) => parts.outbox().discard(key),
+    /** @param {"unassigned"|"all"} part */
+    loadMore: (part) => void parts.loader().more(part),
     loadOlder: () => parts.loader().older(),
     reloadOpen: () => parts.loader().refresh(),
   };

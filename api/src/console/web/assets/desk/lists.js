@@ -39,13 +39,16 @@ export function createLists(sections, actions) {
   /** @type {string|null} */
   let queue = null;
   const shown = { mine: PAGE, unassigned: PAGE, all: PAGE };
+  const listed = { mine: 0, unassigned: 0, all: 0 };
   /** @type {State|null} */
   let last = null;
 
   for (const part of /** @type {const} */ (["mine", "unassigned", "all"])) {
     sections[part].querySelector(".show-more")?.addEventListener("click", () => {
       shown[part] += PAGE;
-      if (last) render(last);
+      if (!last) return;
+      render(last);
+      if (part !== "mine" && goesOn(last, part) && shown[part] > listed[part]) actions.loadMore(part);
     });
   }
   const filter = sections.all.querySelector("select");
@@ -75,10 +78,12 @@ export function createLists(sections, actions) {
     const section = sections[part];
     const loading = state.epoch === null;
     const list = /** @type {HTMLElement} */ (section.querySelector("ul"));
-    show(section, ".count-badge", !loading && items.length > 0, number(items.length));
+    listed[part] = items.length;
+    const isPart = goesOn(state, part);
+    show(section, ".count-badge", !loading && items.length > 0, isPart ? t("desk-count-or-more", { count: items.length }) : number(items.length));
     show(section, ".section-empty", !loading && items.length === 0);
     const more = items.length - shown[part];
-    show(section, ".show-more", more > 0, t("desk-show-more", { count: Math.max(more, 0) }));
+    show(section, ".show-more", more > 0 || isPart, isPart ? t("desk-show-more-of-many") : t("desk-show-more", { count: Math.max(more, 0) }));
     if (loading) return;
     reconcile(list, items.slice(0, shown[part]).map((one) => row(state, one, part)), (one) => one.conversation.id, build, update);
   }
@@ -113,6 +118,15 @@ export function createLists(sections, actions) {
     /** The queue that all conversations are narrowed to, null for all of them. */
     queue: () => queue,
   };
+}
+
+/**
+ * Whether the server has more of a list than is here.
+ * @param {State} state
+ * @param {"mine"|"unassigned"|"all"} part
+ */
+function goesOn(state, part) {
+  return part !== "mine" && state.more[part] !== null;
 }
 
 /**

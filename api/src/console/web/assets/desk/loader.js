@@ -5,11 +5,18 @@
  */
 import { ApiError, request } from "../api.js";
 import { now } from "../clock.js";
-import { timeline } from "./select.js";
+import { timeline, unassigned } from "./select.js";
 
 const PAGE = 50;
 /** What has failed is not asked for again before this, however often the page changes. */
 const REST_MS = 10_000;
+
+/** Conversations of a long list are asked for so many at once. */
+const ROWS = 200;
+/** When fewer of the waiting chats are here and the server has more, they are asked for. */
+const UNASSIGNED_MIN = 50;
+/** And not more often than this. */
+const REFILL_MS = 5_000;
 
 /** Conversations of one contact are asked for in so many pages at the most. */
 const PAGES_MAX = 6;
@@ -41,6 +48,7 @@ export function createLoader(store, parts) {
   const running = new Set();
   /** @type {Map<string, number>} when a request last failed */
   const failed = new Map();
+  let refilled = 0;
 
   /**
    * Runs one request of a name at a time, and lets a failed one rest.
@@ -148,6 +156,36 @@ export function createLoader(store, parts) {
       return once("lists", async () => {
         const snapshot = await request("GET", "/api/v1/desk");
         if (snapshot.epoch === store.get().epoch && snapshot.offset >= store.get().offset) store.dispatch({ type: "snapshot", snapshot });
+      });
+    },
+    /** Of a long list the snapshot holds the beginning. When that has been taken, what comes next is asked for. */
+    refill() {
+      const state = store.get();
+      if (state.more.unassigned === null || unassigned(state).length >= UNASSIGNED_MIN || now() - refilled < REFILL_MS) return;
+      refilled = now();
+      void once("refill", async () => {
+        const { epoch, unassigned: items, unassigned_more } = await request("GET", "/api/v1/desk");
+        if (epoch === store.get().epoch) store.dispatch({ type: "more", part: "unassigned", items, cursor: unassigned_more ? "" : null });
+      });
+    },
+    /**
+     * Goes on in a list until something comes that was not here.
+     * @param {"unassigned"|"all"} part
+     */
+    more(part) {
+      return once(`more ${part}`, async () => {
+        const { epoch, more } = store.get();
+        let cursor = more[part];
+        for (let page = 0; cursor !== null && page < PAGES_MAX; page += 1) {
+          const query = `state=${part === "all" ? "open" : "waiting"}&limit=${ROWS}&cursor=${encodeURIComponent(cursor)}`;
+          const answer = await request("GET", `/api/v1/conversations?${query}`);
+          const state = store.get();
+          if (state.epoch !== epoch || state.more[part] !== cursor) return;
+          const isNew = answer.items.some((/** @type {import("../types.js").Conversation} */ one) => !(one.id in state.conversations));
+          cursor = answer.next_cursor;
+          store.dispatch({ type: "more", part, items: answer.items, cursor });
+          if (isNew) return;
+        }
       });
     },
   };

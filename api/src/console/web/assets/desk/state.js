@@ -44,6 +44,8 @@ import { NO_TIMELINE, appended, confirmed, paged, reached } from "./timelines.js
  * @property {import("../types.js").Colleague[]} colleagues
  * @property {Record<string, Conversation>} conversations
  * @property {string|null} doubtful the open conversation when the last snapshot did not name it: shown, but in no list
+ * @property {{unassigned: string|null, all: string|null}} more where each list goes on at the server: a cursor, empty for the
+ *   first page; null where all of it is here
  * @property {Offer[]} offers
  * @property {Record<string, Timeline>} timelines
  * @property {Record<string, number>} seen newest seq that this reader has looked at, by conversation
@@ -72,6 +74,7 @@ export function initial(user, kept = {}) {
     colleagues: [],
     conversations: {},
     doubtful: null,
+    more: { unassigned: null, all: null },
     offers: [],
     timelines: {},
     seen: kept.seen ?? {},
@@ -91,6 +94,7 @@ export function initial(user, kept = {}) {
  *   | {type: "link", link: Link}
  *   | {type: "open", id: string|null}
  *   | {type: "conversation", conversation: Conversation}
+ *   | {type: "more", part: "unassigned"|"all", items: Conversation[], cursor: string|null}
  *   | {type: "page_loading", id: string}
  *   | {type: "page_failed", id: string}
  *   | {type: "page", id: string, items: Message[], hasMore: boolean, older: boolean}
@@ -120,6 +124,7 @@ export function reduce(state, action) {
     case "link": return { ...state, link: action.link };
     case "open": return open(state, action.id);
     case "conversation": return withConversation(state, action.conversation);
+    case "more": return more(state, action.part, action.items, action.cursor);
     case "page_loading": return withTimeline(state, action.id, { ...timeline(state, action.id), phase: "loading" });
     case "page_failed": return withTimeline(state, action.id, { ...timeline(state, action.id), phase: "failed" });
     case "page": return withTimeline(state, action.id, paged(timeline(state, action.id), action.items, action.hasMore, action.older));
@@ -148,7 +153,7 @@ export function reduce(state, action) {
 function snapshot(state, snap) {
   /** @type {Record<string, Conversation>} */
   const conversations = {};
-  for (const one of [...(snap.supervised ?? []), ...snap.unassigned, ...snap.mine, ...snap.offers.map((offer) => offer.conversation)]) {
+  for (const one of [...snap.supervised, ...snap.unassigned, ...snap.mine, ...snap.offers.map((offer) => offer.conversation)]) {
     conversations[one.id] = one;
   }
   const kept = state.open !== null && !conversations[state.open] ? state.conversations[state.open] : undefined;
@@ -163,11 +168,25 @@ function snapshot(state, snap) {
     colleagues: snap.colleagues,
     conversations,
     doubtful: kept ? kept.id : null,
+    more: { unassigned: snap.unassigned_more ? "" : null, all: snap.supervised_more ? "" : null },
     offers: snap.offers,
     timelines: state.open !== null && openTimeline ? { [state.open]: { ...openTimeline, phase: "absent" } } : {},
     typing: {},
     histories: {},
   };
+}
+
+/**
+ * A page of a list that the snapshot did not hold whole. What is known was told by the socket and may be newer.
+ * @param {State} state
+ * @param {"unassigned"|"all"} part
+ * @param {Conversation[]} items
+ * @param {string|null} cursor of the next page
+ * @returns {State}
+ */
+function more(state, part, items, cursor) {
+  const found = Object.fromEntries(items.map((one) => [one.id, one]));
+  return { ...state, conversations: { ...found, ...state.conversations }, more: { ...state.more, [part]: cursor } };
 }
 
 /** How long somebody is shown as typing without a new sign of it. */
