@@ -90,7 +90,7 @@ export function createConversation(centre, store, actions) {
   function renderEmpty(state) {
     const waiting = unassigned(state).length;
     const line = /** @type {HTMLElement} */ (empty.querySelector("p"));
-    line.textContent = waiting ? t("desk-empty-waiting", { count: waiting }) : t("desk-empty-help");
+    line.textContent = waiting ? t(state.more.unassigned === null ? "desk-empty-waiting" : "desk-empty-waiting-more", { count: waiting }) : t("desk-empty-help");
   }
 
   /** @param {State} state */
