@@ -7,8 +7,8 @@
 //! - a segment that is used again keeps its blocks, so that a sync has no change of the file's shape to wait for;
 //! - a file bears a segment's name only when its header is durable, and a frame is written into it only when its name is;
 //! - a shortage is waited for only where nothing has changed names yet: whoever tries again may take another spare;
-//! - what is read is trimmed later, and what has grown is cut to size, so that a trimmed segment is there to be used again,
-//!   and a full disk cannot stop the journal for good: one file is trimmed while the other is written.
+//! - what is read is trimmed later, and what has grown is cut to size: where there were two files there are two, and a full
+//!   disk cannot stop the journal for good, because one is trimmed while the other is written.
 
 use std::collections::VecDeque;
 use std::fs::{self, DirBuilder, File};
