@@ -199,7 +199,7 @@ desk-empty-waiting = { $count ->
     [one] One customer is waiting in your queues.
    *[other] { $count } customers are waiting in your queues.
 }
-desk-empty-waiting-more = More than { $count } customers are waiting in your queues.
+desk-empty-waiting-more = At least { $count } customers are waiting in your queues.
 desk-empty-keys = to move through the chats
 desk-empty-keys-all = for all shortcuts
 desk-queue = Queue

@@ -199,7 +199,7 @@ desk-empty-waiting = { $count ->
     [one] Un client attend dans vos files d’attente.
    *[other] { $count } clients attendent dans vos files d’attente.
 }
-desk-empty-waiting-more = Plus de { $count } clients attendent dans vos files d’attente.
+desk-empty-waiting-more = Au moins { $count } clients attendent dans vos files d’attente.
 desk-empty-keys = pour parcourir les discussions
 desk-empty-keys-all = pour tous les raccourcis
 desk-queue = File d’attente

@@ -117,8 +117,8 @@ impl Appender {
         };
         appender.directory.sync()?;
         for path in spares_in(directory)?.into_iter().chain(leftover) {
-            let file = JournalFile::to_read(&path)?;
-            tolerate_shortage(appender.keep_or_remove(file))?;
+            let opened = JournalFile::to_read(&path);
+            tolerate_shortage(opened.and_then(|file| appender.keep_or_remove(file)))?;
         }
         if appender.spares.is_empty() {
             // What is trimmed makes room.
@@ -227,15 +227,14 @@ impl Appender {
             return fs::remove_file(file.path());
         }
         let kept = file.make_writable().and_then(|()| {
+            if !is_spare(file.path()) {
+                file.rename(self.directory.spare_path())?;
+            }
+            // Only when it is no segment by name, or a start would find half a frame in one.
             if length > self.segment_bytes {
                 file.cut(self.segment_bytes)?;
             }
-            let is_spare = is_spare(file.path());
-            if is_spare {
-                Ok(())
-            } else {
-                file.rename(self.directory.spare_path())
-            }
+            Ok(())
         });
         match kept {
             Ok(()) => self.spares.push(file),

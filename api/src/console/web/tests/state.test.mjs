@@ -1,7 +1,7 @@
 // The desk's state: what must stay true whatever the order in which things arrive.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { badge, beginsToWait, blocked, lastShown, mine, newAfter, newLine, offersPaused, supervised, timeline, unassigned, unseen, windowOpen } from "../assets/desk/select.js";
+import { badge, beginsToWait, blocked, isListed, lastShown, mine, newAfter, newLine, offersPaused, supervised, timeline, unassigned, unseen, windowOpen } from "../assets/desk/select.js";
 import { TYPING_MS, initial, reduce } from "../assets/desk/state.js";
 
 const USER = { id: "a1", name: "Ada", email: "ada@example.org", role: "agent", number: null, language: null };
@@ -63,6 +63,20 @@ test("a page of a long list adds what is not here, and never an older view of wh
   assert.deepEqual(later.more, { unassigned: "c2", all: null });
   const whole = run([{ type: "more", part: "unassigned", items: [conversation("3")], cursor: null }], later);
   assert.deepEqual([ids(unassigned(whole)), whole.more.unassigned], [["2", "3"], null]);
+});
+
+test("of a page only what its list shows is kept", () => {
+  const other = { queue: { id: "q2", name: "Other" } };
+  const none = { queue: null };
+  const listed = (role, part) => {
+    const queues = [{ id: "q1", name: "Sales", strategy: "manual", waiting: 1, member: true }, { id: "q2", name: "Other", strategy: "manual", waiting: 1, member: false }];
+    const state = run([{ type: "snapshot", snapshot: snapshot({ queues }) }], initial({ ...USER, role }));
+    return [conversation("1"), conversation("2", other), conversation("3", none)].map((one) => isListed(state, part, one));
+  };
+  assert.deepEqual(listed("agent", "unassigned"), [true, false, false]);
+  assert.deepEqual(listed("administrator", "unassigned"), [true, false, false]);
+  assert.deepEqual(listed("supervisor", "all"), [true, false, false]);
+  assert.deepEqual(listed("administrator", "all"), [true, true, true]);
 });
 
 test("a chat of a queue that I am not logged in to is not offered for taking", () => {

@@ -5,7 +5,7 @@
  */
 import { ApiError, request } from "../api.js";
 import { now } from "../clock.js";
-import { timeline, unassigned } from "./select.js";
+import { isListed, timeline, unassigned } from "./select.js";
 
 const PAGE = 50;
 /** What has failed is not asked for again before this, however often the page changes. */
@@ -165,7 +165,9 @@ export function createLoader(store, parts) {
       refilled = now();
       void once("refill", async () => {
         const { epoch, unassigned: items, unassigned_more } = await request("GET", "/api/v1/desk");
-        if (epoch === store.get().epoch) store.dispatch({ type: "more", part: "unassigned", items, cursor: unassigned_more ? "" : null });
+        const current = store.get();
+        if (epoch !== current.epoch || current.snapshots !== state.snapshots) return;
+        store.dispatch({ type: "more", part: "unassigned", items, cursor: unassigned_more ? (current.more.unassigned ?? "") : null });
       });
     },
     /**
@@ -174,16 +176,18 @@ export function createLoader(store, parts) {
      */
     more(part) {
       return once(`more ${part}`, async () => {
-        const { epoch, more } = store.get();
+        const { snapshots, more } = store.get();
         let cursor = more[part];
         for (let page = 0; cursor !== null && page < PAGES_MAX; page += 1) {
           const query = `state=${part === "all" ? "open" : "waiting"}&limit=${ROWS}&cursor=${encodeURIComponent(cursor)}`;
           const answer = await request("GET", `/api/v1/conversations?${query}`);
           const state = store.get();
-          if (state.epoch !== epoch || state.more[part] !== cursor) return;
-          const isNew = answer.items.some((/** @type {import("../types.js").Conversation} */ one) => !(one.id in state.conversations));
+          if (state.snapshots !== snapshots || state.more[part] !== cursor) return;
+          // Of others no frame would ever tell what became of them.
+          const items = answer.items.filter((/** @type {import("../types.js").Conversation} */ one) => isListed(state, part, one));
+          const isNew = items.some((/** @type {import("../types.js").Conversation} */ one) => !(one.id in state.conversations));
           cursor = answer.next_cursor;
-          store.dispatch({ type: "more", part, items: answer.items, cursor });
+          store.dispatch({ type: "more", part, items, cursor });
           if (isNew) return;
         }
       });

@@ -97,6 +97,18 @@ export function watchedQueues(state) {
   return state.user.role === "administrator" ? state.queues : state.queues.filter((one) => one.member);
 }
 
+/**
+ * Whether a conversation that waits, or any that is open, is of a queue that its list shows.
+ * @param {State} state
+ * @param {"unassigned"|"all"} part
+ * @param {Conversation} one
+ */
+export function isListed(state, part, one) {
+  if (part === "all" && state.user.role === "administrator") return true;
+  const listed = part === "all" ? watchedQueues(state).map((queue) => queue.id) : workQueues(state);
+  return one.queue !== null && listed.includes(one.queue.id);
+}
+
 /** @param {State} state */
 export function supervises(state) {
   return state.user.role !== "agent";

@@ -44,6 +44,7 @@ import { NO_TIMELINE, appended, confirmed, paged, reached } from "./timelines.js
  * @property {import("../types.js").Colleague[]} colleagues
  * @property {Record<string, Conversation>} conversations
  * @property {string|null} doubtful the open conversation when the last snapshot did not name it: shown, but in no list
+ * @property {number} snapshots how many there were: an answer that was asked for before the last one is out of date
  * @property {{unassigned: string|null, all: string|null}} more where each list goes on at the server: a cursor, empty for the
  *   first page; null where all of it is here
  * @property {Offer[]} offers
@@ -74,6 +75,7 @@ export function initial(user, kept = {}) {
     colleagues: [],
     conversations: {},
     doubtful: null,
+    snapshots: 0,
     more: { unassigned: null, all: null },
     offers: [],
     timelines: {},
@@ -168,6 +170,7 @@ function snapshot(state, snap) {
     colleagues: snap.colleagues,
     conversations,
     doubtful: kept ? kept.id : null,
+    snapshots: state.snapshots + 1,
     more: { unassigned: snap.unassigned_more ? "" : null, all: snap.supervised_more ? "" : null },
     offers: snap.offers,
     timelines: state.open !== null && openTimeline ? { [state.open]: { ...openTimeline, phase: "absent" } } : {},
