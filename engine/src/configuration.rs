@@ -10,9 +10,13 @@ use arc_swap::ArcSwap;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
-use crate::ids::{AgentId, ChannelId, QueueId, TenantId};
-use crate::message::{ChannelKind, Destination};
+use crate::chatbot::Chatbot;
+use crate::hours::QueueHours;
+use crate::ids::{AgentId, ChannelId, ChatbotId, QueueId, TenantId};
+use crate::message::{ChannelKind, Destination, Timestamp};
 use crate::provider::ChannelRules;
+use crate::tenant::Tenant;
+use crate::texts::{Language, Localized};
 
 /// How a queue hands out its conversations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -58,6 +62,15 @@ pub struct Queue {
     pub max_per_agent: u32,
     pub members: Vec<AgentId>,
     pub on_agent_lost: OnAgentLost,
+    /// When new conversations are taken.
+    #[serde(default)]
+    pub hours: QueueHours,
+    /// Whether a returning customer is offered to the agent who knows them first.
+    #[serde(default)]
+    pub returning_customer: bool,
+    /// Whether the customer is asked how it was.
+    #[serde(default)]
+    pub survey: bool,
 }
 
 /// What a signed-in person may do. Later variants may do all that earlier ones may.
@@ -90,8 +103,38 @@ pub struct Channel {
     pub name: String,
     pub destination: Destination,
     pub rules: ChannelRules,
+    pub auto_replies: AutoReplies,
+    /// Of automatic texts where the customer's own is not known; `None` is the tenant's.
+    pub language: Option<Language>,
     /// Kept so that its open conversations can be closed by its rules; nothing new comes or goes.
     pub deleted: bool,
+}
+
+/// What is said without a person. An empty text is silence; each is said once in a conversation.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AutoReplies {
+    /// On the customer's first message.
+    #[serde(default, skip_serializing_if = "Localized::is_empty")]
+    pub welcome: Localized,
+    /// Instead of the welcome, outside of operation times.
+    #[serde(default, skip_serializing_if = "Localized::is_empty")]
+    pub outside_hours: Localized,
+    /// When nobody is logged in to the queue.
+    #[serde(default, skip_serializing_if = "Localized::is_empty")]
+    pub no_agent: Localized,
+    /// When the conversation was closed by us.
+    #[serde(default, skip_serializing_if = "Localized::is_empty")]
+    pub closed: Localized,
+}
+
+/// Who may not write.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Banned {
+    pub tenant: TenantId,
+    pub kind: ChannelKind,
+    /// The customer's address on channels of the kind.
+    pub address: crate::ids::Address,
 }
 
 /// The units of an agent's capacity that one conversation of a kind takes.
@@ -109,7 +152,28 @@ pub struct Snapshot {
     pub revision: u64,
     pub channels: BTreeMap<ChannelId, Arc<Channel>>,
     pub queues: BTreeMap<QueueId, Arc<Queue>>,
+    pub chatbots: BTreeMap<ChatbotId, Arc<Chatbot>>,
     pub agents: BTreeMap<AgentId, Arc<Agent>>,
+    pub tenants: BTreeMap<TenantId, Arc<Tenant>>,
+    /// Until when; `None` is until somebody lifts it.
+    pub bans: Arc<BTreeMap<Banned, Option<Timestamp>>>,
+}
+
+impl Snapshot {
+    /// The rules of a tenant.
+    #[must_use]
+    pub fn tenant(&self, tenant: TenantId) -> Arc<Tenant> {
+        let found = self.tenants.get(&tenant).map(Arc::clone);
+        found.unwrap_or_else(|| Arc::new(Tenant::new(tenant)))
+    }
+
+    /// Whether this address may not write at `now`.
+    #[must_use]
+    pub fn is_banned(&self, sender: &Banned, now: Timestamp) -> bool {
+        self.bans
+            .get(sender)
+            .is_some_and(|until| until.is_none_or(|until| now < until))
+    }
 }
 
 /// The current snapshot and the news of its changes.

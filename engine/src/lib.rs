@@ -13,10 +13,12 @@
 //! 9. and a [`channel`]'s outbox sends the answers, at the [`provider`]'s pace.
 
 pub mod channel;
+pub mod chatbot;
 pub(crate) mod closing;
 pub mod configuration;
 pub mod conversation;
 pub mod follow;
+pub mod hours;
 pub mod ids;
 pub mod journal;
 pub mod limits;
@@ -30,4 +32,6 @@ pub mod runtime;
 pub mod sim;
 pub mod store;
 pub mod system;
+pub mod tenant;
+pub mod texts;
 pub(crate) mod timers;

@@ -46,7 +46,7 @@ pub use self::channel::{
     WhatsappDraft, WhatsappProvider, WhatsappProviderKind, WhatsappSettings,
 };
 pub use self::domain::{Domain, NotADomain};
-pub use self::people::{Language, NewPerson, PersonDraft, PersonRecord, PinChange, check_pin};
+pub use self::people::{NewPerson, PersonDraft, PersonRecord, PinChange, check_pin};
 pub use self::queues::{QueueDraft, QueueRecord};
 pub use self::sign_in::{
     Credentials, LinkPurpose, LinkRecord, SESSION_AGE_MAX, SESSION_IDLE_MAX, SessionRecord,

@@ -13,11 +13,10 @@ use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ecluse_adapters::storage::config_db::{
-    Editor, EditorKind, Language, SessionRecord, Token, TokenDigest,
-};
+use ecluse_adapters::storage::config_db::{Editor, EditorKind, SessionRecord, Token, TokenDigest};
 use ecluse_engine::configuration::Role;
 use ecluse_engine::ids::{AgentId, TenantId};
+use ecluse_engine::texts::Language;
 use futures_util::future::LocalBoxFuture;
 use ring::hmac;
 use uuid::Uuid;

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, delete, get, post, put};
 use ecluse_adapters::storage::config_db::{
-    ConfigDb, Language, LinkPurpose, PersonDraft, PersonRecord, PinChange, SecretChange, Violation,
-    check_pin,
+    ConfigDb, LinkPurpose, PersonDraft, PersonRecord, PinChange, SecretChange, Violation, check_pin,
 };
 use ecluse_engine::configuration::Role;
 use ecluse_engine::ids::AgentId;
+use ecluse_engine::texts::Language;
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

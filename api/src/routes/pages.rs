@@ -2,7 +2,6 @@
 
 use actix_web::web::{self, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use ecluse_adapters::storage::config_db::Language;
 use ecluse_engine::configuration::Role;
 
 use crate::auth::{PASSWORD_LENGTH_MIN, SessionUser};
@@ -10,6 +9,7 @@ use crate::console::assets;
 use crate::console::language::Lang;
 use crate::console::pages::{self, DeskUser};
 use crate::error::ApiError;
+use ecluse_engine::texts::Language;
 
 /// Mounts the pages and what they load.
 pub fn configure(services: &mut web::ServiceConfig) {

@@ -2,8 +2,9 @@
 
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post};
-use ecluse_adapters::storage::config_db::{ConfigDb, Language, Token};
+use ecluse_adapters::storage::config_db::{ConfigDb, Token};
 use ecluse_engine::configuration::Role;
+use ecluse_engine::texts::Language;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

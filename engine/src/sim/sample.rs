@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use crate::configuration::{Channel, ConfigFeed, Snapshot};
+use crate::configuration::{AutoReplies, Channel, ConfigFeed, Snapshot};
 use crate::ids::{AgentId, ChannelId, ConversationKey, Fingerprinter, QueueId, TenantId};
 use crate::message::{
     Author, ChannelKind, Content, Destination, Inbound, Item, Outbound, Timestamp,
@@ -71,6 +71,8 @@ pub fn channel(number: u64, rules: ChannelRules) -> Channel {
         name: format!("number {number}"),
         destination: Destination::Queue(queue_id(1)),
         rules,
+        auto_replies: AutoReplies::default(),
+        language: None,
         deleted: false,
     }
 }

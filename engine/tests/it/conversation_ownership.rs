@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use ecluse_engine::configuration::{AgentOrder, OnAgentLost, Queue, Strategy};
 use ecluse_engine::conversation::{Command, Configured, Phase, Refusal};
+use ecluse_engine::hours::QueueHours;
 use ecluse_engine::ids::TenantId;
 use ecluse_engine::message::Fact;
 use ecluse_engine::sim::sample::{DAY, agent_id, queue_id};
@@ -82,6 +83,9 @@ fn queue(number: u64) -> Queue {
         max_per_agent: 0,
         members: Vec::new(),
         on_agent_lost: OnAgentLost::default(),
+        hours: QueueHours::Inherit,
+        returning_customer: false,
+        survey: false,
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use ecluse_engine::configuration::{
     Agent, AgentOrder, ConfigFeed, OnAgentLost, Queue, Role, Snapshot, Strategy,
 };
+use ecluse_engine::hours::QueueHours;
 use ecluse_engine::ids::{AgentId, ConversationId, Key, OfferId, TenantId};
 use ecluse_engine::journal::{Append, Journal as _};
 use ecluse_engine::limits::Limits;
@@ -45,6 +46,9 @@ fn config() -> Arc<ConfigFeed> {
         max_per_agent: 0,
         members: agents.to_vec(),
         on_agent_lost: OnAgentLost::Keep,
+        hours: QueueHours::Inherit,
+        returning_customer: false,
+        survey: false,
     };
     let channel = sample::channel(1, sample::rules());
     Arc::new(ConfigFeed::new(Snapshot {
@@ -52,6 +56,7 @@ fn config() -> Arc<ConfigFeed> {
         channels: [(channel.id, Arc::new(channel))].into(),
         queues: [(queue.id, Arc::new(queue))].into(),
         agents: agents.map(|id| (id, Arc::new(agent(id)))).into(),
+        ..Snapshot::default()
     }))
 }
 

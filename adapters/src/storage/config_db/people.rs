@@ -5,7 +5,8 @@
 use ecluse_engine::configuration::{Agent, Role};
 use ecluse_engine::ids::{AgentId, TenantId};
 use ecluse_engine::message::Timestamp;
-use serde::{Deserialize, Serialize};
+use ecluse_engine::texts::Language;
+use serde::Serialize;
 use sqlx::SqliteConnection;
 use uuid::Uuid;
 
@@ -25,14 +26,6 @@ const CAPACITY: std::ops::RangeInclusive<u32> = 1..=1_000;
 const PIN_LENGTH: std::ops::RangeInclusive<usize> = 4..=10;
 /// The first administrator's name in place of an e-mail.
 const FIRST_ADMINISTRATOR: &str = "admin";
-
-/// The languages of the pages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Language {
-    Fr,
-    En,
-}
 
 /// A person, without anything secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

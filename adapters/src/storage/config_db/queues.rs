@@ -128,6 +128,9 @@ impl QueueRecord {
             max_per_agent: self.max_per_agent,
             members: self.members,
             on_agent_lost: self.on_agent_lost,
+            hours: Default::default(),
+            returning_customer: false,
+            survey: false,
         }
     }
 }

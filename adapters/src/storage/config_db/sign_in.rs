@@ -7,11 +7,11 @@ use std::time::Duration;
 use ecluse_engine::configuration::Role;
 use ecluse_engine::ids::{AgentId, TenantId};
 use ecluse_engine::message::Timestamp;
+use ecluse_engine::texts::Language;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::audit::{Action, Editor, EditorKind, Resource};
-use super::people::Language;
 use super::token::{Token, TokenDigest};
 use super::{Change, ConfigDb, ConfigError, detached, from_word, sql, word};
 

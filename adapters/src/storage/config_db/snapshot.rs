@@ -36,6 +36,7 @@ pub(super) async fn read(conn: &mut SqliteConnection) -> Result<Snapshot, Config
             .into_iter()
             .map(|person| (person.id, Arc::new(person.for_engine())))
             .collect(),
+        ..Snapshot::default()
     })
 }
 
@@ -51,6 +52,8 @@ async fn read_channels(conn: &mut SqliteConnection) -> Result<Vec<Channel>, Conf
             name: record.name,
             destination: record.destination,
             rules: record.settings.rules(),
+            auto_replies: Default::default(),
+            language: None,
             deleted: record.state == ChannelState::Deleted,
         });
     }

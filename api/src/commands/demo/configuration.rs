@@ -5,13 +5,14 @@
 
 use ecluse_adapters::sim::meta::MetaOptions;
 use ecluse_adapters::storage::config_db::{
-    ChannelDraft, ChannelRecord, ChannelSettings, ChannelState, ConfigDb, Domain, Editor, Language,
+    ChannelDraft, ChannelRecord, ChannelSettings, ChannelState, ConfigDb, Domain, Editor,
     LiveChatDraft, LiveChatSettings, Page, PersonDraft, QueueDraft, SecretChange, SecretsDraft,
     SettingsDraft, WhatsappDraft, WhatsappProviderKind,
 };
 use ecluse_engine::configuration::{Role, Strategy};
 use ecluse_engine::ids::{AgentId, ChannelId, QueueId, TenantId};
 use ecluse_engine::message::{ChannelKind, Destination};
+use ecluse_engine::texts::Language;
 use secrecy::SecretString;
 
 use super::place::{Channels, Place};

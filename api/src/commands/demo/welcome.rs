@@ -2,10 +2,9 @@
 
 use std::path::Path;
 
-use ecluse_adapters::storage::config_db::Language;
-
 use super::configuration::{COLLEAGUES, Colleague, PASSWORD};
 use super::{DATA_DIR, LISTEN, PACE};
+use ecluse_engine::texts::Language;
 
 /// Where everything is.
 #[derive(Debug)]

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::audit::audit;
 use crate::configuration::{Agent, AgentOrder, OnAgentLost, Queue, Role, Snapshot, Strategy};
+use crate::hours::QueueHours;
 use crate::ids::{AgentId, ChannelId, ConversationId, ConversationKey, OfferId, QueueId, TenantId};
 use crate::message::{Actor, ChannelKind, Timestamp};
 use crate::router::{
@@ -73,6 +74,9 @@ pub(super) fn queue(number: u128) -> Queue {
         offer_timeout_secs: 20,
         max_per_agent: 0,
         members: [1, 2, 3, 4, 5, 9].map(agent_id).to_vec(),
+        hours: QueueHours::Inherit,
+        returning_customer: false,
+        survey: false,
         on_agent_lost: if number == 1 {
             OnAgentLost::Keep
         } else {
