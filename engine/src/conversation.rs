@@ -5,10 +5,12 @@
 
 mod command;
 pub mod crashes;
+mod erasing;
 pub mod letter;
 mod ownership;
 mod receiving;
 pub mod recent;
+mod screening;
 mod sending;
 pub mod sends;
 pub mod state;
@@ -19,10 +21,11 @@ use std::sync::Arc;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
-pub use command::{Command, Refusal, Reply};
+pub use command::{Command, Past, Refusal, Reply};
 pub use state::{Configured, Episode, Phase, State};
 
 use self::crashes::Crashes;
+use crate::abuse::Screen;
 use crate::configuration::{Channel, ConfigFeed, Snapshot};
 use crate::ids::ConversationKey;
 use crate::limits;
@@ -39,6 +42,7 @@ pub struct Conversation {
     config: Arc<ConfigFeed>,
     /// The channel as last seen; it outlives the channel's deletion, so that open conversations can be closed properly.
     channel: Option<(u64, Arc<Channel>)>,
+    screen: Arc<Screen>,
     crashes: Crashes,
 }
 
@@ -55,6 +59,7 @@ impl Conversation {
         key: ConversationKey,
         store: Arc<dyn Store>,
         config: Arc<ConfigFeed>,
+        screen: Arc<Screen>,
         crashes: Crashes,
     ) -> Self {
         Self {
@@ -62,6 +67,7 @@ impl Conversation {
             store,
             config,
             channel: None,
+            screen,
             crashes,
         }
     }
@@ -109,13 +115,19 @@ impl Behaviour for Conversation {
             let (entry, reply) = state.bury(&self.key, command, "the channel does not exist", now);
             return Decision::Record(entry, reply);
         };
+        if self.turns_away(state, &channel, &current, command, now) {
+            metrics::message_turned_away();
+            return Decision::Answer(Reply::Refused(Refusal::Banned));
+        }
         let configured = Configured {
             channel: &channel,
             queues: Some(&current.queues),
         };
         let decision = state.step(&self.key, configured, command, now);
-        if let (Decision::Repeat(_), Command::Receive { .. }) = (&decision, command) {
-            metrics::message_repeated();
+        match (&decision, command) {
+            (Decision::Repeat(_), Command::Receive { .. }) => metrics::message_repeated(),
+            (Decision::Record(..), Command::Erase { .. }) => metrics::erased(),
+            _ => {}
         }
         decision
     }

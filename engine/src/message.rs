@@ -21,8 +21,8 @@ pub use self::content::{
     MediaKind, Reaction, Text, Unknown,
 };
 pub use self::fact::{
-    Actor, CloseReason, DeadLetter, Fact, Notice, OfferEnd, Opened, Queued, Received, SendOutcome,
-    SessionChoice,
+    Actor, CloseReason, DeadLetter, Erased, ErasureReason, Fact, Notice, OfferEnd, Opened, Queued,
+    Received, SendOutcome, SessionChoice,
 };
 
 /// Microseconds since the Unix epoch.

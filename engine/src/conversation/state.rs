@@ -174,6 +174,7 @@ impl State {
                 reason,
                 by,
             } => self.close(*conversation, *reason, *by),
+            Command::Erase { past, by, why } => self.erase(*past, *by, *why),
             Command::Introduce { name, email } => {
                 self.introduce(key, channel, name.as_deref(), email.as_deref())
             }
@@ -377,6 +378,7 @@ impl State {
             Fact::FirstAnswered { .. } => {
                 self.with_episode(|episode| episode.first_answered = true)
             }
+            Fact::Erased(erased) => self.forget(erased),
             Fact::ReadByAgent { up_to, .. } => self.read_in_seq = self.read_in_seq.max(*up_to),
             Fact::Closed { reason, .. } => {
                 self.with_episode(|episode| {

@@ -9,11 +9,11 @@ use std::time::Duration;
 
 use super::sample::{self, FINGERPRINTER, agent_id, answer, queue_id};
 use crate::conversation::sends::Send;
-use crate::conversation::{Command, State};
+use crate::conversation::{Command, Past, State};
 use crate::ids::{ChannelId, ConversationId, ProviderMessageId};
 use crate::message::{
-    Actor, Author, CloseReason, Content, Fingerprint, Inbound, ProviderError, Reaction,
-    SendOutcome, Status, StatusReport, TimerKind,
+    Actor, Author, CloseReason, Content, ErasureReason, Fingerprint, Inbound, ProviderError,
+    Reaction, SendOutcome, Status, StatusReport, TimerKind,
 };
 
 /// The memory that makes repetitions and stale commands possible.
@@ -23,6 +23,10 @@ pub struct Script {
     received: Vec<(Arc<Inbound>, Fingerprint)>,
     sent: Vec<Command>,
     episodes: Vec<ConversationId>,
+    /// The last number of each episode that another followed.
+    ends: Vec<u64>,
+    /// The next number of the conversation when it was looked at last.
+    next_seq: u64,
     next_id: u64,
 }
 
@@ -61,13 +65,14 @@ enum Happening {
     Close,
     Timer,
     Introduce,
+    Erase,
 }
 
 /// What happens how often; the plainest first.
-const HAPPENINGS: [Happening; 35] = {
+const HAPPENINGS: [Happening; 36] = {
     use Happening::{
-        Again, Answer, AnswerAgain, Assign, Begin, Close, End, GiveUp, Introduce, Mark, Named, New,
-        Reaction, Read, Report, Requeue, Timer,
+        Again, Answer, AnswerAgain, Assign, Begin, Close, End, Erase, GiveUp, Introduce, Mark,
+        Named, New, Reaction, Read, Report, Requeue, Timer,
     };
     [
         New,
@@ -105,6 +110,7 @@ const HAPPENINGS: [Happening; 35] = {
         Close,
         Timer,
         Introduce,
+        Erase,
     ]
 };
 
@@ -123,6 +129,8 @@ impl Script {
             received: Vec::new(),
             sent: Vec::new(),
             episodes: Vec::new(),
+            ends: Vec::new(),
+            next_seq: 1,
             next_id: 0,
         }
     }
@@ -134,8 +142,12 @@ impl Script {
             .as_ref()
             .filter(|episode| self.episodes.last() != Some(&episode.id))
         {
+            if !self.episodes.is_empty() {
+                self.ends.push(self.next_seq - 1);
+            }
             self.episodes.push(episode.id);
         }
+        self.next_seq = state.next_seq;
         let mut choices = Choices(choice);
         let happening = choices.one(&HAPPENINGS);
         let pause = Duration::from_secs(choices.one(&PAUSES));
@@ -221,6 +233,11 @@ impl Script {
                 email: choices
                     .one(&[None, Some("zoe@example.org")])
                     .map(str::to_owned),
+            },
+            Happening::Erase => Command::Erase {
+                past: self.past(choices, state),
+                by: Actor::Program,
+                why: ErasureReason::Requested,
             },
             Happening::Timer => Command::TimerDue {
                 kind: TimerKind::IdleClose,
@@ -334,6 +351,17 @@ impl Script {
             },
             fingerprint,
         }
+    }
+
+    /// All of it, or an episode and what was before, as the store would name it.
+    fn past(&self, choices: &mut Choices, state: &State) -> Past {
+        let number = choices.among(self.episodes.len() + 1);
+        let Some(conversation) = self.episodes.get(number).copied() else {
+            return Past::Whole;
+        };
+        let newest = state.next_seq - 1;
+        let seq = self.ends.get(number).copied().unwrap_or(newest);
+        Past::UpTo { conversation, seq }
     }
 
     /// The current episode, mostly.

@@ -14,7 +14,9 @@ use crate::message::{
     ChannelKind, DeadLetter, Entry, Fact, OfferEnd, Queued, SendOutcome, SessionChoice, Timestamp,
 };
 use crate::router::LostOffer;
-use crate::store::{DueTimer, OpenConversation, PendingSend, RoutingSnapshot, Store, StoreError};
+use crate::store::{
+    DueTimer, OpenConversation, Outlived, PendingSend, RoutingSnapshot, Store, StoreError,
+};
 
 /// The read model, filled by [`SimJournal`](super::SimJournal) alone.
 #[derive(Debug, Default)]
@@ -28,7 +30,7 @@ struct Model {
     at: Position,
     entries: HashMap<Key, Vec<Arc<Committed>>>,
     states: BTreeMap<ConversationKey, State>,
-    episodes: BTreeMap<ConversationId, (ConversationKey, ChannelKind)>,
+    episodes: BTreeMap<ConversationId, Past>,
     /// In order of their entries.
     sends: Vec<PendingSend>,
     timers: BTreeMap<ConversationKey, DueTimer>,
@@ -36,6 +38,15 @@ struct Model {
     offers: BTreeMap<OfferId, (TenantId, LostOffer)>,
     refusals: BTreeSet<(ConversationId, AgentId)>,
     dead_letters: Vec<(Key, DeadLetter)>,
+}
+
+/// Where and when an episode was.
+#[derive(Debug)]
+struct Past {
+    key: ConversationKey,
+    kind: ChannelKind,
+    first_seq: u64,
+    closed_at: Option<Timestamp>,
 }
 
 fn unanswered(key: &ConversationKey, seq: u64, queued: &Queued) -> PendingSend {
@@ -174,26 +185,27 @@ impl Model {
             Fact::DeadLettered(letter) => {
                 self.dead_letters.push((entry.key.clone(), letter.clone()))
             }
+            Fact::Closed { conversation, .. } => self.close(*conversation, Some(entry.at)),
+            Fact::Reopened { conversation, .. } => self.close(*conversation, None),
             Fact::Opened(_)
             | Fact::Queued(_)
             | Fact::Attempted { .. }
             | Fact::AttemptAmbiguous { .. }
             | Fact::SendEnded { .. }
+            | Fact::Erased(_)
             | Fact::TimerSet { .. }
             | Fact::TimerCleared { .. } => {
                 if let Key::Conversation(key) = &entry.key {
                     self.follow_conversation(key, seq, fact);
                 }
             }
-            Fact::Reopened { .. }
-            | Fact::Received(_)
+            Fact::Received(_)
             | Fact::StatusRose { .. }
             | Fact::StatusKept { .. }
             | Fact::Assigned { offer: None, .. }
             | Fact::Requeued { .. }
             | Fact::FirstAnswered { .. }
             | Fact::ReadByAgent { .. }
-            | Fact::Closed { .. }
             | Fact::Stale { .. }
             | Fact::ProfileNamed { .. }
             | Fact::EmailTyped { .. }
@@ -203,10 +215,26 @@ impl Model {
         }
     }
 
+    fn close(&mut self, conversation: ConversationId, at: Option<Timestamp>) {
+        if let Some(past) = self.episodes.get_mut(&conversation) {
+            past.closed_at = at;
+        }
+    }
+
     fn follow_conversation(&mut self, key: &ConversationKey, seq: u64, fact: &Fact) {
         if let Fact::Opened(opened) = fact {
+            let past = Past {
+                key: key.clone(),
+                kind: opened.kind,
+                first_seq: seq,
+                closed_at: None,
+            };
+            self.episodes.insert(opened.conversation, past);
+        } else if let Fact::Erased(erased) = fact {
             self.episodes
-                .insert(opened.conversation, (key.clone(), opened.kind));
+                .retain(|_, past| past.key != *key || past.first_seq > erased.up_to);
+            self.sends
+                .retain(|send| send.key != *key || send.seq > erased.up_to);
         } else if let Fact::TimerSet {
             kind,
             due,
@@ -279,6 +307,29 @@ impl Model {
         open
     }
 
+    /// The last number of an episode.
+    fn last_seq(&self, past: &Past) -> u64 {
+        let later = self.episodes.values().filter(|other| other.key == past.key);
+        let later = later.map(|other| other.first_seq);
+        let next = later.filter(|first| *first > past.first_seq).min();
+        next.unwrap_or_else(|| self.states[&past.key].next_seq) - 1
+    }
+
+    fn closed_before(&self, tenant: TenantId, before: Timestamp) -> Vec<Outlived> {
+        let closed = self.episodes.iter().filter_map(|(id, past)| {
+            let at = past.closed_at.filter(|at| *at < before)?;
+            (past.key.tenant == tenant).then_some((at, id, past))
+        });
+        let mut closed: Vec<_> = closed.collect();
+        closed.sort_by_key(|(at, id, _)| (*at, **id));
+        let outlived = |(_, id, past): (Timestamp, &ConversationId, &Past)| Outlived {
+            key: past.key.clone(),
+            conversation: *id,
+            last_seq: self.last_seq(past),
+        };
+        closed.into_iter().map(outlived).collect()
+    }
+
     fn as_open(&self, key: &ConversationKey, episode: &Episode) -> Option<OpenConversation> {
         let agent = match episode.phase {
             Phase::Waiting => None,
@@ -288,7 +339,7 @@ impl Model {
         Some(OpenConversation {
             conversation: episode.id,
             key: key.clone(),
-            kind: self.episodes.get(&episode.id)?.1,
+            kind: self.episodes.get(&episode.id)?.kind,
             queue: episode.queue,
             agent,
             waiting_since: episode.waiting_since,
@@ -357,6 +408,17 @@ impl Store for SimStore {
                     .map(|episode| (key.clone(), episode.id))
             });
         Ok(open.take(limit).collect())
+    }
+
+    async fn closed_before(
+        &self,
+        tenant: TenantId,
+        before: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Outlived>, StoreError> {
+        let mut outlived = self.model.read().closed_before(tenant, before);
+        outlived.truncate(limit);
+        Ok(outlived)
     }
 
     async fn due_timers(&self, now: Timestamp, limit: usize) -> Result<Vec<DueTimer>, StoreError> {
