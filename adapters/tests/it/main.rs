@@ -3,6 +3,8 @@ mod config_db;
 #[cfg(test)]
 mod durability;
 #[cfg(test)]
+mod erasure;
+#[cfg(test)]
 #[cfg(feature = "sim")]
 mod hook;
 #[cfg(test)]

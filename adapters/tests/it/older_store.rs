@@ -11,6 +11,12 @@ use crate::node::{Customers, Node};
 const AS_FORMAT_3: &str = "CREATE INDEX conversations_contact ON conversations (contact, id); \
      ALTER TABLE addresses DROP COLUMN unreachable_at; \
      ALTER TABLE addresses DROP COLUMN unreachable; \
+     DROP INDEX conversations_closed; \
+     DROP TABLE erased_ids; \
+     ALTER TABLE keys DROP COLUMN erased_up_to; \
+     ALTER TABLE keys DROP COLUMN erased_rows; \
+     ALTER TABLE checkpoint DROP COLUMN erased; \
+     ALTER TABLE checkpoint DROP COLUMN scrubbed; \
      PRAGMA user_version = 3";
 
 #[tokio::test]
