@@ -5,6 +5,7 @@ pub mod api_keys;
 pub mod channels;
 pub mod chat;
 pub mod common;
+pub mod contact_data;
 pub mod contacts;
 pub mod conversations;
 pub mod dead_letters;
@@ -31,6 +32,7 @@ pub fn api(config: &mut ServiceConfig<'_>) {
         .configure(queues::configure)
         .configure(agents::configure)
         .configure(contacts::configure)
+        .configure(contact_data::configure)
         .configure(conversations::configure)
         .configure(desk::configure)
         .configure(api_keys::configure)
