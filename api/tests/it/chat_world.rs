@@ -414,6 +414,11 @@ impl Page {
         self.until("started").await;
     }
 
+    /// As [`Page::say`]; the error if the page was hung up on.
+    pub(crate) async fn try_say(&mut self, frame: Value) -> Result<(), Error> {
+        self.socket.send(Message::text(frame.to_string())).await
+    }
+
     pub(crate) async fn say_raw(&mut self, message: Message) {
         self.socket.send(message).await.unwrap();
     }
