@@ -127,9 +127,16 @@ impl Screen {
         if snapshot.is_banned(sender, now) {
             return false;
         }
-        if !is_limited(sender.kind) {
-            return true;
-        }
+        !is_limited(sender.kind) || self.counts(snapshot, sender, begins, now)
+    }
+
+    fn counts(
+        self: &Arc<Self>,
+        snapshot: &Snapshot,
+        sender: &Banned,
+        begins: bool,
+        now: Timestamp,
+    ) -> bool {
         // Held until a ban is remembered, so that nothing slips through beside it.
         let mut limiter = self.shard(sender).lock();
         if self.remembers(sender, now) {

@@ -5,6 +5,7 @@
 
 use super::state::{Decided, Facts, State};
 use super::{Past, Refusal};
+use crate::ids::ConversationId;
 use crate::message::{Actor, Erased, ErasureReason, Fact, ProviderError, SendOutcome, Status};
 
 impl State {
@@ -16,18 +17,28 @@ impl State {
             Past::UpTo { conversation, seq } => (Some(conversation), seq.min(newest)),
         };
         let ends_here = current.filter(|episode| Some(episode.id) == conversation);
-        if let Some(open) = ends_here.filter(|episode| episode.is_open()) {
-            let conversation = open.id;
-            return Decided::Refused(Refusal::Open { conversation });
+        match ends_here {
+            Some(episode) if episode.is_open() => Decided::Refused(Refusal::Open {
+                conversation: episode.id,
+            }),
+            Some(_) | None if newest == 0 => Decided::Known(0),
+            // What came since is of the last episode too, as long as no other has begun.
+            Some(_) => self.erase_up_to(newest, conversation, by, why),
+            None => self.erase_up_to(seq, conversation, by, why),
         }
-        if newest == 0 {
-            return Decided::Known(0);
-        }
-        // What came since is of the last episode too, as long as no other has begun.
-        let is_all = past == Past::Whole || ends_here.is_some();
-        let mut facts = self.given_up(if is_all { newest } else { seq });
+    }
+
+    fn erase_up_to(
+        &self,
+        seq: u64,
+        conversation: Option<ConversationId>,
+        by: Actor,
+        why: ErasureReason,
+    ) -> Decided {
+        let mut facts = self.given_up(seq);
+        let is_all = seq + 1 == self.next_seq;
         let up_to = if is_all {
-            newest + facts.len() as u64
+            seq + facts.len() as u64
         } else {
             seq
         };

@@ -39,7 +39,7 @@ fn config(days: [Option<u32>; 2]) -> Arc<ConfigFeed> {
     };
     let channels = [(1, TenantId::DEFAULT), (2, OTHER)].map(|(number, tenant)| Channel {
         tenant,
-        ..sample::channel(number, rules.clone())
+        ..sample::channel(number, rules)
     });
     let channels = channels.map(|channel| (channel.id, Arc::new(channel)));
     Arc::new(ConfigFeed::new(Snapshot {

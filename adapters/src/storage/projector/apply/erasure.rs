@@ -6,6 +6,7 @@
 //! else stays are the numbers and the fingerprints of recent ids, by which a repetition is known.
 
 use ecluse_engine::conversation::recent::REMEMBERED;
+use ecluse_engine::ids::KeyDigest;
 use ecluse_engine::message::{Erased, ErasureReason, Fact, Timestamp};
 use rusqlite::{OptionalExtension as _, params};
 use uuid::Uuid;
@@ -227,7 +228,7 @@ impl Batch<'_> {
     }
 
     /// Writes what the batch knows of a key now, so that the tables say all.
-    fn write_now(&mut self, digest: ecluse_engine::ids::KeyDigest) -> rusqlite::Result<()> {
+    fn write_now(&mut self, digest: KeyDigest) -> rusqlite::Result<()> {
         let chain = match self.keys.get(&digest).and_then(|change| change.chain) {
             Some(chain) => chain,
             None => match self.chains.get(digest) {
