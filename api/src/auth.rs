@@ -28,7 +28,7 @@ use self::password::Hasher;
 pub use self::password::{PASSWORD_LENGTH_MIN, check_password, hash_secret};
 pub use self::peer::{Network, NotANetwork};
 pub use self::principal::{
-    AdministratorOnly, AgentUp, Principal, PrincipalKind, SessionUser, SupervisorUp,
+    AdministratorOnly, AgentUp, PlatformOnly, Principal, PrincipalKind, SessionUser, SupervisorUp,
 };
 use self::remembered::Remembered;
 use crate::error::ApiError;
@@ -49,6 +49,8 @@ pub trait PresenceCheck: Send + Sync {
 pub struct AuthOptions {
     /// The address that people use.
     pub public_url: Url,
+    /// Whether the deployment says so; else the settings may.
+    pub public_url_is_fixed: bool,
     /// Whose `X-Forwarded-For` counts.
     pub trusted_proxies: Vec<Network>,
     pub limits: AttemptLimits,
@@ -68,6 +70,7 @@ impl AuthOptions {
     pub fn new(public_url: Url) -> Self {
         Self {
             public_url,
+            public_url_is_fixed: true,
             trusted_proxies: Vec::new(),
             limits: AttemptLimits::default(),
         }
@@ -197,6 +200,12 @@ impl Auth {
     /// Too busy.
     pub async fn hash(&self, secret: SecretString) -> Result<String, ApiError> {
         self.0.hasher.hash(secret).await
+    }
+
+    /// Whether the deployment fixed the public address.
+    #[must_use]
+    pub fn has_fixed_url(&self) -> bool {
+        self.0.options.public_url_is_fixed
     }
 
     /// An address of ours.

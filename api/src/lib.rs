@@ -12,6 +12,7 @@ pub mod error;
 pub mod health;
 pub mod names;
 pub mod openapi;
+pub mod resources;
 pub mod routes;
 pub mod server;
 pub mod telemetry;

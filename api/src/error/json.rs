@@ -68,6 +68,7 @@ fn is_json(request: &HttpRequest) -> bool {
         .unwrap_or_default()
         .trim();
     essence.eq_ignore_ascii_case("application/json")
+        || essence.eq_ignore_ascii_case("application/merge-patch+json")
 }
 
 /// Reads a body, or says which field is wrong.
@@ -88,6 +89,15 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
             detail: error.to_string(),
         },
     })
+}
+
+/// As [`parse`], from a value that was read already.
+///
+/// # Errors
+/// [`ApiError::Validation`] with the field that is wrong.
+pub fn parse_value<T: DeserializeOwned>(value: &serde_json::Value) -> Result<T, ApiError> {
+    let bytes = serde_json::to_vec(value).map_err(ApiError::internal)?;
+    parse(&bytes)
 }
 
 /// What actix's own JSON extractor refused. It keeps no body, so a nested field is known by its line only.
