@@ -17,9 +17,10 @@ use std::time::Duration;
 use actix_web::HttpRequest;
 use actix_web::cookie::{Cookie, SameSite};
 use ecluse_adapters::storage::config_db::{ConfigDb, Credentials, SESSION_AGE_MAX, Token};
-use ecluse_engine::ids::AgentId;
+use ecluse_engine::ids::{AgentId, TenantId};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::{Host, Url};
+use uuid::Uuid;
 
 pub use self::attempts::AttemptLimits;
 use self::attempts::Attempts;
@@ -200,6 +201,23 @@ impl Auth {
     /// Too busy.
     pub async fn hash(&self, secret: SecretString) -> Result<String, ApiError> {
         self.0.hasher.hash(secret).await
+    }
+
+    /// Whether this is the PIN that a person has.
+    ///
+    /// # Errors
+    /// Too busy to check.
+    pub async fn is_pin_of(
+        &self,
+        tenant: TenantId,
+        person: Uuid,
+        pin: &str,
+    ) -> Result<bool, ApiError> {
+        let credentials = self.0.db.credentials(tenant, AgentId(person)).await?;
+        match credentials.and_then(|known| known.pin_hash) {
+            Some(hash) => self.0.hasher.verify(Some(&hash), &pin.into()).await,
+            None => Ok(false),
+        }
     }
 
     /// Whether the deployment fixed the public address.

@@ -20,7 +20,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
-pub use self::json::{Asked, BODY_BYTES_MAX, Body, parse_value};
+pub use self::json::{Asked, AskedWhole, BODY_BYTES_MAX, Body, parse_value};
 use self::kinds::Kind;
 pub use self::query::Query;
 pub use self::whole_body::{BODY_PATIENCE, BodyLimit, WholeBody};

@@ -6,6 +6,7 @@ pub mod auth;
 pub mod chat;
 pub mod commands;
 pub mod config;
+pub mod config_file;
 pub mod console;
 pub mod desk;
 pub mod error;

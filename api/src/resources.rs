@@ -177,6 +177,19 @@ impl Record {
         }
     }
 
+    /// Its author's own name for it.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        match self {
+            Self::Channel(channel) => &channel.key,
+            Self::Queue(queue) => &queue.key,
+            Self::Chatbot(record) => &record.key,
+            Self::Form(record) => &record.key,
+            Self::SmsTrunk(record) => &record.key,
+            Self::Agent(person) => &person.key,
+        }
+    }
+
     /// The configuration's revision at its last change.
     #[must_use]
     pub fn revision(&self) -> u64 {
@@ -341,11 +354,10 @@ pub async fn remove(
     change: &mut Change,
     kind: Kind,
     Place { id, expected }: Place,
-    zone: jiff::tz::TimeZone,
 ) -> Result<Option<Record>, ConfigError> {
     match kind {
         Kind::Channel => {
-            let left = change.retire_channel(ChannelId(id), expected, zone).await?;
+            let left = change.retire_channel(ChannelId(id), expected).await?;
             return Ok(left.map(|channel| Record::Channel(Box::new(channel))));
         }
         Kind::Queue => change.delete_queue(QueueId(id), expected).await?,

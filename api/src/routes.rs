@@ -6,6 +6,7 @@ pub mod audit;
 pub mod bans;
 pub mod chat;
 pub mod common;
+pub mod config;
 pub mod contacts;
 pub mod conversations;
 pub mod crud;
@@ -38,6 +39,7 @@ pub fn api(config: &mut ServiceConfig<'_>) {
         .configure(bans::configure)
         .configure(audit::configure)
         .configure(tenants::configure)
+        .configure(config::configure)
         .configure(contacts::configure)
         .configure(conversations::configure)
         .configure(desk::configure)

@@ -259,14 +259,16 @@ impl ConfigDb {
 }
 
 /// Runs `work` to its end, whatever happens to the caller.
-async fn detached<T: Send + 'static>(
-    work: impl Future<Output = Result<T, ConfigError>> + Send + 'static,
-) -> Result<T, ConfigError> {
+async fn detached<T, E>(work: impl Future<Output = Result<T, E>> + Send + 'static) -> Result<T, E>
+where
+    T: Send + 'static,
+    E: From<ConfigError> + Send + 'static,
+{
     match tokio::spawn(work).await {
         Ok(result) => result,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
-            Err(error) => Err(ConfigError::Interrupted(error)),
+            Err(error) => Err(ConfigError::Interrupted(error).into()),
         },
     }
 }

@@ -207,7 +207,7 @@ async fn create(
             if let Some(key) = &key
                 && let Some(known) = change.remembered_answer(key).await?
             {
-                return Ok(known);
+                return Ok::<_, ApiError>(known);
             }
             let created = Created::of(kind, draft.put(change, None).await?, &inner);
             let bytes = serde_json::to_vec(&created).unwrap_or_default();
@@ -334,17 +334,10 @@ async fn delete(
     {
         return Err(ApiError::Conflict(Conflict::QueueNotEmpty));
     }
-    let zone = services
-        .db
-        .feed()
-        .current()
-        .tenant(caller.0.tenant)
-        .time_zone
-        .clone();
     let editor = caller.0.editor();
-    let left = services.db.change(&editor, move |change| {
-        async move { remove(change, kind, at, zone).await }.boxed()
-    });
+    let left = services
+        .db
+        .change(&editor, move |change| remove(change, kind, at).boxed());
     Ok(match left.await? {
         Some(record) => {
             let Shown { body, revision, .. } = record.shown(&services);

@@ -110,7 +110,7 @@ pub async fn add(
             let person = PersonDraft::new(name, email, Role::Administrator);
             let person = change.in_tenant(tenant.id).create_person(person).await;
             let person = person.map_err(|error| error.below("administrator"))?;
-            Ok((tenant, person.invitation))
+            Ok::<_, ApiError>((tenant, person.invitation))
         }
         .boxed()
     });

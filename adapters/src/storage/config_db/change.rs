@@ -99,13 +99,15 @@ impl ConfigDb {
     ///
     /// # Errors
     /// What `work` failed with, or the database cannot be written.
-    pub async fn change<T: Send + 'static>(
+    pub async fn change<T, E>(
         &self,
         editor: &Editor,
-        work: impl for<'c> FnOnce(&'c mut Change) -> BoxFuture<'c, Result<T, ConfigError>>
-        + Send
-        + 'static,
-    ) -> Result<T, ConfigError> {
+        work: impl for<'c> FnOnce(&'c mut Change) -> BoxFuture<'c, Result<T, E>> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<ConfigError> + Send + 'static,
+    {
         self.run(editor, End::Keep, true, work).await
     }
 
@@ -113,13 +115,15 @@ impl ConfigDb {
     ///
     /// # Errors
     /// What `work` failed with, or the database cannot be written.
-    pub async fn rehearse<T: Send + 'static>(
+    pub async fn rehearse<T, E>(
         &self,
         editor: &Editor,
-        work: impl for<'c> FnOnce(&'c mut Change) -> BoxFuture<'c, Result<T, ConfigError>>
-        + Send
-        + 'static,
-    ) -> Result<T, ConfigError> {
+        work: impl for<'c> FnOnce(&'c mut Change) -> BoxFuture<'c, Result<T, E>> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<ConfigError> + Send + 'static,
+    {
         self.run(editor, End::Undo, true, work).await
     }
 
@@ -134,15 +138,17 @@ impl ConfigDb {
         self.run(&nobody, End::Keep, false, work).await
     }
 
-    async fn run<T: Send + 'static>(
+    async fn run<T, E>(
         &self,
         editor: &Editor,
         end: End,
         raises: bool,
-        work: impl for<'c> FnOnce(&'c mut Change) -> BoxFuture<'c, Result<T, ConfigError>>
-        + Send
-        + 'static,
-    ) -> Result<T, ConfigError> {
+        work: impl for<'c> FnOnce(&'c mut Change) -> BoxFuture<'c, Result<T, E>> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<ConfigError> + Send + 'static,
+    {
         let (db, editor) = (self.clone(), editor.clone());
         detached(async move {
             let (mut change, turn) = db.begin(editor, raises).await?;
@@ -229,6 +235,30 @@ impl Change {
                 Err(_) => Err(ConfigError::RolledBack),
             },
         }
+    }
+}
+
+impl Change {
+    /// Runs `work` as a part of this change that can be taken back by itself: it stays if `work` says so.
+    ///
+    /// # Errors
+    /// What `work` failed with (it is taken back then), or the database cannot be written.
+    pub async fn part<T, E: From<ConfigError>>(
+        &mut self,
+        work: impl for<'c> FnOnce(&'c mut Change) -> BoxFuture<'c, Result<(T, bool), E>> + Send,
+    ) -> Result<T, E> {
+        self.run_statement(sql::PART_BEGIN).await?;
+        let done = work(self).await;
+        if !matches!(done, Ok((_, true))) {
+            self.run_statement(sql::PART_UNDO).await?;
+        }
+        self.run_statement(sql::PART_END).await?;
+        done.map(|(value, _)| value)
+    }
+
+    async fn run_statement(&mut self, statement: &'static str) -> Result<(), ConfigError> {
+        sqlx::query(statement).execute(self.conn()).await?;
+        Ok(())
     }
 }
 

@@ -499,9 +499,13 @@ fn secret_violations(checked: &CheckedChannel, stored: &BTreeSet<SecretName>) ->
 }
 
 fn cell(name: SecretName, channel: &[u8]) -> Cell<'_> {
+    named_cell(name.as_str(), channel)
+}
+
+pub(super) const fn named_cell<'a>(name: &'a str, channel: &'a [u8]) -> Cell<'a> {
     Cell {
         table: SECRETS_TABLE,
-        column: name.as_str(),
+        column: name,
         row: channel,
     }
 }

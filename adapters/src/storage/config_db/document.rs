@@ -182,6 +182,32 @@ pub(super) async fn since(
 }
 
 impl Change {
+    /// A digest of each secret of a channel or document, to tell whether one changed. It never leaves the process.
+    ///
+    /// # Errors
+    /// The database cannot be read, or a secret does not open.
+    pub async fn secret_digests(
+        &mut self,
+        kind: Resource,
+        id: Uuid,
+    ) -> Result<Vec<(String, [u8; 32])>, ConfigError> {
+        let rows: Vec<(String, Vec<u8>)> = sqlx::query_as(sql::SECRETS_OF_ROW)
+            .bind(id)
+            .fetch_all(self.conn())
+            .await?;
+        let mut digests = Vec::with_capacity(rows.len());
+        for (name, sealed) in rows {
+            let cell = match kind {
+                Resource::Channel => super::channels::named_cell(&name, id.as_bytes()),
+                _ => cell(&name, id.as_bytes()),
+            };
+            let secret = self.db.0.vault.open(cell, &sealed)?;
+            let digest = ring::digest::digest(&ring::digest::SHA256, secret.expose_secret());
+            digests.push((name, digest.as_ref().try_into().unwrap_or_default()));
+        }
+        Ok(digests)
+    }
+
     /// The only document of its kind, replaced or added. `expected` is the revision that the editor saw; 0 is none yet.
     ///
     /// # Errors

@@ -12,6 +12,8 @@ use uuid::Uuid;
 
 use super::audit::Action;
 use super::channel::ChannelRecord;
+use super::document::{self, DocumentRecord};
+use super::settings::SettingsBody;
 use super::{Change, ConfigDb, ConfigError, Editor, sql};
 
 /// The end of the last second of the month of `now` (23:59:59, R129): the first instant of the next month.
@@ -39,14 +41,8 @@ impl ConfigDb {
         id: ChannelId,
         expected: Option<u64>,
     ) -> Result<Option<ChannelRecord>, ConfigError> {
-        let zone = self
-            .feed()
-            .current()
-            .tenant(editor.tenant)
-            .time_zone
-            .clone();
         self.change(editor, move |change| {
-            change.retire_channel(id, expected, zone).boxed()
+            change.retire_channel(id, expected).boxed()
         })
         .await
     }
@@ -91,7 +87,7 @@ impl ConfigDb {
 }
 
 impl Change {
-    /// Deletes a channel as its kind asks for: at once, or at the end of the month of `zone`. Repeated, it changes nothing.
+    /// Deletes a channel as its kind asks for: at once, or at the end of the month. Repeated, it changes nothing.
     ///
     /// # Errors
     /// A newer revision, or no such channel.
@@ -99,7 +95,6 @@ impl Change {
         &mut self,
         id: ChannelId,
         expected: Option<u64>,
-        zone: TimeZone,
     ) -> Result<Option<ChannelRecord>, ConfigError> {
         let before = self.live_channel(id, expected).await?;
         if before.settings.kind() != ChannelKind::Whatsapp {
@@ -109,6 +104,7 @@ impl Change {
         if before.pending_deletion_until.is_some() {
             return Ok(Some(before));
         }
+        let zone = self.time_zone().await?;
         let until = end_of_month(self.at, &zone);
         self.set_pending(&before, Some(until), Action::DeletionScheduled)
             .await
@@ -125,6 +121,15 @@ impl Change {
             return Err(ConfigError::NotPending);
         }
         self.set_pending(&before, None, Action::Reactivated).await
+    }
+
+    async fn time_zone(&mut self) -> Result<TimeZone, ConfigError> {
+        let tenant = self.tenant();
+        let settings: Option<DocumentRecord<SettingsBody>> =
+            document::read_only(self.conn(), tenant).await?;
+        let name = settings.map(|settings| settings.body.time_zone);
+        let zone = name.and_then(|name| TimeZone::get(&name).ok());
+        Ok(zone.unwrap_or(TimeZone::UTC))
     }
 
     async fn delete_if_due(&mut self, id: ChannelId) -> Result<(), ConfigError> {

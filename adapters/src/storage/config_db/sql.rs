@@ -17,6 +17,9 @@ statements! {
     UNIT_BEGIN = "SAVEPOINT unit";
     UNIT_UNDO = "ROLLBACK TO unit";
     UNIT_END = "RELEASE unit";
+    PART_BEGIN = "SAVEPOINT part";
+    PART_UNDO = "ROLLBACK TO part";
+    PART_END = "RELEASE part";
     REVISION_RAISE = "UPDATE meta SET revision = revision + 1 WHERE id = 1 RETURNING revision";
     REVISION_READ = "SELECT revision FROM meta WHERE id = 1";
 
@@ -47,6 +50,8 @@ statements! {
     DOCUMENT_DELETE = "UPDATE documents SET deleted_at = ?2, updated_at = ?2, revision = ?3 WHERE id = ?1";
     DOCUMENT_NAMED = "SELECT id FROM documents WHERE tenant = ? AND kind = ? AND name_key = ? AND deleted_at IS NULL";
     DOCUMENT_EXISTS = "SELECT COUNT(*) FROM documents WHERE tenant = ?1 AND id = ?2 AND kind = ?3 AND deleted_at IS NULL";
+    SECRETS_OF_ROW = "SELECT name, sealed FROM channel_secrets WHERE channel = ?1 \
+        UNION ALL SELECT name, sealed FROM document_secrets WHERE document = ?1 ORDER BY name";
     DOCUMENT_SECRET_READ = "SELECT sealed FROM document_secrets WHERE document = ? AND name = ?";
     DOCUMENT_SECRET_WRITE = "INSERT INTO document_secrets (document, name, tenant, sealed) VALUES (?, ?, ?, ?) \
         ON CONFLICT (document, name) DO UPDATE SET sealed = excluded.sealed";
