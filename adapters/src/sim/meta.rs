@@ -1,4 +1,5 @@
-//! Meta's Graph API and its webhooks for one WhatsApp number, in this process and over real HTTP.
+//! Meta's Graph API and its webhooks for one WhatsApp number, in this process and over real HTTP; with it, if they are asked
+//! for, Facebook Login with its pages and 360dialog's hub, which hand out what the rest takes.
 //!
 //! It takes messages as strictly as Meta does ([`GraphError`] lists with what it refuses them), reports how far they
 //! got, and lets invented customers write. It runs on a thread of its own, so that it works from tests, from the demo
@@ -23,6 +24,8 @@ use ecluse_engine::runtime::Clock;
 
 use super::courier::{Courier, Parcel, Receipt};
 use super::customers::{Crowd, CustomersOptions};
+use super::facebook::Login;
+use super::hub::Hub;
 use super::ledger::{Accepted, Ledger, Summary, Unfinished, Written};
 use super::rules::Meter;
 use super::wire::{self, Piece};
@@ -30,10 +33,14 @@ use crate::http::{self, ClientError, ClientOptions};
 use crate::meta::{AppSecret, EmptySecret};
 
 pub use super::courier::Redelivery;
+pub use super::facebook::{FacebookOptions, Person, PersonsPage};
 pub use super::graph::GraphError;
+pub use super::hub::{HubClient, HubNumber, HubOptions};
 pub use super::rules::Limits;
 pub use super::wire::{Line, Number};
 
+mod facebook;
+mod hub;
 mod server;
 
 /// What the stand-in plays.
@@ -49,6 +56,10 @@ pub struct MetaOptions {
     pub verify_token: SecretString,
     /// Answers under 360dialog's paths too, and signs its way.
     pub dialog360: Option<Dialog360Options>,
+    /// Plays Facebook Login and the pages of its people.
+    pub facebook: Option<FacebookOptions>,
+    /// Plays 360dialog's hub and its Partner API.
+    pub hub: Option<HubOptions>,
     /// Where webhooks go; until it is set they wait.
     pub webhook: Option<String>,
     pub limits: Limits,
@@ -110,6 +121,8 @@ impl Default for MetaOptions {
             app_secret: "simulated-app-secret".into(),
             verify_token: "simulated-verify-token".into(),
             dialog360: None,
+            facebook: None,
+            hub: None,
             webhook: None,
             limits: Limits::default(),
             delays: StatusDelays::default(),
@@ -172,6 +185,10 @@ struct Shared {
     courier: Arc<Courier>,
     client: reqwest::Client,
     webhook: watch::Sender<Option<String>>,
+    /// Headers that 360dialog was told to send with every webhook.
+    webhook_headers: Mutex<Vec<(String, String)>>,
+    login: Option<Mutex<Login>>,
+    hub: Option<Mutex<Hub>>,
     rate: watch::Sender<f64>,
     /// Counts what happened, so that a test can wait for a state.
     changes: watch::Sender<u64>,
@@ -310,6 +327,68 @@ impl MetaSim {
         self.shared.state.lock().statuses_first = first;
     }
 
+    /// Adds an address to those that Facebook and the hub send people back to.
+    pub fn allow_redirect(&self, url: &str) {
+        if let Some(login) = &self.shared.login {
+            login.lock().options.redirect_uris.push(url.to_owned());
+        }
+        if let Some(hub) = &self.shared.hub {
+            hub.lock().options.redirect_urls.push(url.to_owned());
+        }
+    }
+
+    /// Ends every token that a person gave, with the sub-code of the reason: 458 for an app that was removed, 460 for a
+    /// changed password.
+    pub fn kill_tokens(&self, email: &str, subcode: i64) {
+        if let Some(login) = &self.shared.login {
+            login.lock().kill(email, subcode);
+        }
+    }
+
+    /// Which fields the app is subscribed to for a page; `None` if it is not.
+    #[must_use]
+    pub fn subscribed_fields(&self, page: &str) -> Option<Vec<String>> {
+        let login = self.shared.login.as_ref()?;
+        login.lock().subscribed(page)
+    }
+
+    /// A token of another app for a page; `None` without Facebook.
+    #[must_use]
+    pub fn strangers_token(&self, page: &str) -> Option<SecretString> {
+        let login = self.shared.login.as_ref()?;
+        Some(login.lock().strangers_token(page).into())
+    }
+
+    /// Changes a number at the hub, as its client does there.
+    pub fn change_number(&self, channel: &str, change: impl FnOnce(&mut HubNumber)) {
+        if let Some(hub) = &self.shared.hub {
+            hub.lock().change(channel, change);
+        }
+    }
+
+    /// Takes the permission for a number back, as its client does at the hub.
+    pub fn revoke_number(&self, channel: &str) {
+        if let Some(hub) = &self.shared.hub {
+            hub.lock().revoke(channel);
+        }
+    }
+
+    /// Ends every token of the Partner API.
+    pub fn forget_partner_tokens(&self) {
+        if let Some(hub) = &self.shared.hub {
+            hub.lock().forget_tokens();
+        }
+    }
+
+    /// The body of a partner event about a channel, and its signature; `None` without the hub or its secret.
+    #[must_use]
+    pub fn partner_event(&self, event: &str, channel: &str) -> Option<(String, String)> {
+        let body = self.shared.hub.as_ref()?.lock().event(event, channel);
+        let body = body.to_string();
+        let signature = self.shared.dialog360_secret.as_ref()?.sign(body.as_bytes());
+        Some((body, signature.trim_start_matches("sha256=").to_owned()))
+    }
+
     /// Delivers in any order what has none; a customer's own messages keep theirs.
     pub fn shuffle(&self, shuffle: bool) {
         self.shared
@@ -349,7 +428,14 @@ impl Shared {
             .customers
             .as_ref()
             .map(|customers| Crowd::new(customers, Instant::now()));
+        let login = options.facebook.clone().map(|facebook| {
+            let app_secret = options.app_secret.clone();
+            Mutex::new(Login::new(facebook, secret.clone(), app_secret))
+        });
         let shared = Self {
+            login,
+            hub: options.hub.clone().map(|hub| Mutex::new(Hub::new(hub))),
+            webhook_headers: Mutex::default(),
             secret,
             dialog360_secret: dialog360.transpose().map_err(SimError::Secret)?,
             ledger,
