@@ -12,6 +12,7 @@
 
 mod callback;
 mod errors;
+mod inspection;
 
 use std::time::Duration;
 
@@ -25,6 +26,8 @@ use super::{META_APP_ID, META_APP_SECRET, META_DIALOG_URL, META_URL, NotAvailabl
 use crate::http::{self, below};
 use crate::meta::AppSecret;
 use crate::whatsapp::cloud::{BASE_URL, VERSION};
+
+use inspection::{Inspected, Inspection, missing};
 
 pub use callback::Callback;
 pub use errors::{FacebookError, TokenDeath, TokenFault};
@@ -374,19 +377,6 @@ fn app_id(given: Option<&str>) -> Result<String, NotAvailable> {
     Ok(id.to_owned())
 }
 
-fn missing(needed: &[&str], granted: &[&str]) -> Result<(), FacebookError> {
-    let scopes: Vec<String> = needed
-        .iter()
-        .filter(|scope| !granted.contains(scope))
-        .map(|scope| (*scope).to_owned())
-        .collect();
-    if scopes.is_empty() {
-        Ok(())
-    } else {
-        Err(FacebookError::MissingScope { scopes })
-    }
-}
-
 #[derive(Deserialize)]
 struct Token {
     access_token: SecretString,
@@ -397,58 +387,4 @@ struct Token {
 struct Permission {
     permission: String,
     status: String,
-}
-
-#[derive(Deserialize)]
-struct Inspection {
-    data: Inspected,
-}
-
-#[derive(Deserialize)]
-struct Inspected {
-    app_id: Option<String>,
-    #[serde(rename = "type")]
-    kind: Option<String>,
-    #[serde(default)]
-    is_valid: bool,
-    #[serde(default)]
-    scopes: Vec<String>,
-    error: Option<InspectedError>,
-}
-
-#[derive(Deserialize)]
-struct InspectedError {
-    message: Option<String>,
-    #[serde(default)]
-    subcode: i64,
-}
-
-impl Inspected {
-    fn check(&self, own_app: &str) -> Result<(), FacebookError> {
-        let wrong = |fault| Err(FacebookError::WrongToken { fault });
-        if self.app_id.as_deref().is_some_and(|app| app != own_app) {
-            return wrong(TokenFault::OfAnotherApp);
-        }
-        if !self.is_valid {
-            return Err(self.death());
-        }
-        match self.kind.as_deref() {
-            Some("PAGE") => {}
-            kind => {
-                let kind = kind.unwrap_or("unknown").to_owned();
-                return wrong(TokenFault::NotAPages(kind));
-            }
-        }
-        let granted: Vec<&str> = self.scopes.iter().map(String::as_str).collect();
-        missing(&PAGE_SCOPES, &granted)
-    }
-
-    fn death(&self) -> FacebookError {
-        let error = self.error.as_ref();
-        let detail = error.and_then(|error| error.message.clone());
-        FacebookError::TokenDead {
-            death: TokenDeath::of_subcode(error.map_or(0, |error| error.subcode)),
-            detail: detail.unwrap_or_else(|| "Meta says that it is not valid".to_owned()),
-        }
-    }
 }

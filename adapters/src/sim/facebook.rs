@@ -14,9 +14,13 @@ use serde_json::{Value, json};
 use ecluse_engine::message::Timestamp;
 
 use super::graph::GraphError;
-use super::pages::{random_word, with_parameters};
+use super::pages::random_word;
 use crate::cmp::facebook::{FIELDS, SCOPES};
 use crate::meta::{AppSecret, same_secret};
+
+mod dialog;
+
+pub(super) use dialog::{Dialog, GONE};
 
 /// How long a code is good.
 const CODE_LIFE: Duration = Duration::from_secs(10 * 60);
@@ -97,16 +101,6 @@ impl Default for FacebookOptions {
     }
 }
 
-/// One person's way through the dialog.
-#[derive(Clone, Debug)]
-pub(super) struct Dialog {
-    redirect_uri: String,
-    state: String,
-    pub(super) scopes: Vec<String>,
-    person: Option<usize>,
-    pub(super) pages: Vec<String>,
-}
-
 #[derive(Clone, Debug)]
 struct Code {
     person: usize,
@@ -128,6 +122,12 @@ struct Token {
     ends_at: Option<Timestamp>,
     /// The sub-code of its death.
     dead: Option<i64>,
+}
+
+impl Token {
+    fn has(&self, scope: &str) -> bool {
+        self.scopes.iter().any(|own| own == scope)
+    }
 }
 
 /// All that Facebook remembers.
@@ -165,114 +165,6 @@ impl Login {
             tokens: HashMap::new(),
             subscriptions: HashMap::new(),
         }
-    }
-
-    /// Starts a dialog; the error is what Facebook shows instead, because nobody may be sent to an address it does not
-    /// know.
-    pub(super) fn open(&mut self, value: impl Fn(&str) -> String) -> Result<String, &'static str> {
-        if value("client_id") != self.options.app_id {
-            return Err("Invalid App ID: The provided app ID does not look like a valid app ID.");
-        }
-        let redirect_uri = value("redirect_uri");
-        if !self.options.redirect_uris.contains(&redirect_uri) {
-            return Err(
-                "URL blocked: This redirect failed because the redirect URI is not white-listed in the app's client OAuth \
-                 settings.",
-            );
-        }
-        if !matches!(value("response_type").as_str(), "" | "code") {
-            return Err("This stand-in has response_type=code only.");
-        }
-        let scopes: Vec<String> = value("scope")
-            .split(',')
-            .filter(|scope| !scope.is_empty())
-            .map(str::to_owned)
-            .collect();
-        if scopes.iter().any(|scope| !SCOPES.contains(&scope.as_str())) {
-            return Err("Invalid Scopes: This message is only shown to developers.");
-        }
-        let id = random_word(24);
-        let dialog = Dialog {
-            redirect_uri,
-            state: value("state"),
-            scopes,
-            person: None,
-            pages: Vec::new(),
-        };
-        self.dialogs.insert(id.clone(), dialog);
-        Ok(id)
-    }
-
-    /// Signs the person in; `Ok(Some)` is where a person without a role is sent back to.
-    pub(super) fn sign_in(
-        &mut self,
-        id: &str,
-        email: &str,
-        password: &str,
-    ) -> Result<Option<String>, &'static str> {
-        let people = &self.options.people;
-        let known =
-            |person: &Person| person.email == email && same_secret(password, &person.password);
-        let index = people.iter().position(known);
-        let index = index.ok_or("The e-mail or the password that you entered is not right.")?;
-        let has_role = people.get(index).is_some_and(|person| person.has_role);
-        let dialog = self.dialogs.get_mut(id).ok_or(GONE)?;
-        dialog.person = Some(index);
-        if has_role {
-            return Ok(None);
-        }
-        let message = "App Not Setup: This app is still in development mode, and you don't have access to it. Switch to a \
-                       registered test user or ask an app admin for permissions.";
-        let parameters = [("error_code", "1349126"), ("error_message", message)];
-        let back = back(dialog, &parameters);
-        self.dialogs.remove(id);
-        Ok(Some(back))
-    }
-
-    pub(super) fn dialog(&self, id: &str) -> Option<(&Dialog, Option<&Person>)> {
-        let dialog = self.dialogs.get(id)?;
-        let person = dialog
-            .person
-            .and_then(|index| self.options.people.get(index));
-        Some((dialog, person))
-    }
-
-    /// Keeps of the person's pages and of the scopes what was ticked.
-    pub(super) fn choose(&mut self, id: &str, pages: &[String], scopes: &[String]) -> Option<()> {
-        let dialog = self.dialogs.get_mut(id)?;
-        let person = self.options.people.get(dialog.person?)?;
-        let own = person.pages.iter().map(|page| page.id.clone());
-        dialog.pages = own.filter(|page| pages.contains(page)).collect();
-        dialog.scopes.retain(|scope| scopes.contains(scope));
-        Some(())
-    }
-
-    /// Where a person who allowed everything is sent, with a code.
-    pub(super) fn confirm(&mut self, id: &str, now: Timestamp) -> Option<String> {
-        let dialog = self.dialogs.remove(id)?;
-        let code = format!("AQD{}", random_word(48));
-        let made = Code {
-            person: dialog.person?,
-            redirect_uri: dialog.redirect_uri.clone(),
-            scopes: dialog.scopes.clone(),
-            pages: dialog.pages.clone(),
-            made_at: now,
-            is_used: false,
-        };
-        self.codes.insert(code.clone(), made);
-        Some(back(&dialog, &[("code", &code)]))
-    }
-
-    /// Where a person who pressed Cancel is sent.
-    pub(super) fn cancel(&mut self, id: &str) -> Option<String> {
-        let dialog = self.dialogs.remove(id)?;
-        let parameters = [
-            ("error", "access_denied"),
-            ("error_code", "200"),
-            ("error_description", "Permissions error"),
-            ("error_reason", "user_denied"),
-        ];
-        Some(back(&dialog, &parameters))
     }
 
     /// `GET /oauth/access_token`, for a code or for a longer token.
@@ -396,18 +288,10 @@ impl Login {
             let message = "Tried accessing nonexisting field (accounts) on node type (Page)";
             return Err(GraphError::new(100, message));
         }
-        let people = &self.options.people;
-        let own = people.get(token.person).map(|person| person.pages.clone());
-        let granted = own.unwrap_or_default().into_iter();
-        let mut granted: Vec<_> = granted
-            .filter(|page| token.pages.contains(&page.id))
-            .collect();
-        if !token.scopes.iter().any(|scope| scope == "pages_show_list") {
-            granted.clear();
-        }
+        let granted = self.granted_pages(&token);
         let start = after.parse::<usize>().unwrap_or(0);
         let end = granted.len().min(start.saturating_add(limit));
-        let part = granted.get(start..end).unwrap_or_default().to_vec();
+        let part = granted.get(start..end).unwrap_or_default();
         let data: Vec<_> = part.iter().map(|page| self.account(&token, page)).collect();
         let mut answer = json!({ "data": data });
         if !data.is_empty() {
@@ -418,6 +302,17 @@ impl Login {
             answer["paging"]["next"] = json!("https://graph.facebook.com/next");
         }
         Ok(answer)
+    }
+
+    fn granted_pages(&self, token: &Token) -> Vec<PersonsPage> {
+        if !token.has("pages_show_list") {
+            return Vec::new();
+        }
+        let person = self.options.people.get(token.person);
+        let own = person.into_iter().flat_map(|person| person.pages.iter());
+        own.filter(|page| token.pages.contains(&page.id))
+            .cloned()
+            .collect()
     }
 
     fn account(&mut self, token: &Token, page: &PersonsPage) -> Value {
@@ -462,6 +357,16 @@ impl Login {
             let message = "The App_id in the input_token did not match the Viewing App";
             return Err(GraphError::new(100, message));
         }
+        let mut data = self.inspected(token);
+        if let Err(error) = self.living(input, call.now) {
+            data["is_valid"] = json!(false);
+            data["error"] =
+                json!({ "code": 190, "message": error.message, "subcode": error.subcode });
+        }
+        Ok(json!({ "data": data }))
+    }
+
+    fn inspected(&self, token: &Token) -> Value {
         let mut data = json!({
             "app_id": token.app_id, "application": self.options.app_name, "scopes": token.scopes,
             "type": if token.page.is_some() { "PAGE" } else { "USER" }, "is_valid": true,
@@ -470,12 +375,7 @@ impl Login {
         if let Some(page) = &token.page {
             data["profile_id"] = json!(page);
         }
-        if let Err(error) = self.living(input, call.now) {
-            data["is_valid"] = json!(false);
-            data["error"] =
-                json!({ "code": 190, "message": error.message, "subcode": error.subcode });
-        }
-        Ok(json!({ "data": data }))
+        data
     }
 
     /// `POST /{page}/subscribed_apps`.
@@ -485,29 +385,12 @@ impl Login {
         page: &str,
         fields: &str,
     ) -> Result<Value, GraphError> {
-        let token = self.of_page(call, page)?;
-        let has = |scope: &str| token.scopes.iter().any(|own| own == scope);
-        if !has("pages_messaging") {
+        if !self.of_page(call, page)?.has("pages_messaging") {
             let message = "To subscribe to the messages field, one of these permissions is needed: pages_messaging.";
             return Err(GraphError::new(200, message));
         }
-        let fields: Vec<String> = fields
-            .split(',')
-            .filter(|field| !field.is_empty())
-            .map(str::to_owned)
-            .collect();
-        if fields.is_empty() {
-            let message = "The parameter subscribed_fields is required.";
-            return Err(GraphError::new(100, message));
-        }
-        if let Some(unknown) = fields
-            .iter()
-            .find(|field| !FIELDS.contains(&field.as_str()))
-        {
-            let message = format!("Param subscribed_fields has the unknown value {unknown}");
-            return Err(GraphError::new(100, &message));
-        }
-        self.subscriptions.insert(page.to_owned(), fields);
+        self.subscriptions
+            .insert(page.to_owned(), known_fields(fields)?);
         Ok(json!({ "success": true }))
     }
 
@@ -523,11 +406,7 @@ impl Login {
         if token.page.as_deref() != Some(page) {
             return Err(GraphError::no_such_object(page));
         }
-        if !token
-            .scopes
-            .iter()
-            .any(|scope| scope == "pages_manage_metadata")
-        {
+        if !token.has("pages_manage_metadata") {
             let message = "Requires pages_manage_metadata permission to manage the object";
             return Err(GraphError::new(200, message));
         }
@@ -579,14 +458,23 @@ impl Login {
     }
 }
 
-pub(super) const GONE: &str = "This dialog is over. Close the window and start again.";
-
-fn back(dialog: &Dialog, parameters: &[(&str, &str)]) -> String {
-    let mut parameters = parameters.to_vec();
-    if !dialog.state.is_empty() {
-        parameters.push(("state", &dialog.state));
+fn known_fields(text: &str) -> Result<Vec<String>, GraphError> {
+    let fields = text.split(',').filter(|field| !field.is_empty());
+    let fields: Vec<String> = fields.map(str::to_owned).collect();
+    if fields.is_empty() {
+        let message = "The parameter subscribed_fields is required.";
+        return Err(GraphError::new(100, message));
     }
-    format!("{}#_=_", with_parameters(&dialog.redirect_uri, &parameters))
+    let unknown = fields
+        .iter()
+        .find(|field| !FIELDS.contains(&field.as_str()));
+    match unknown {
+        None => Ok(fields),
+        Some(unknown) => {
+            let message = format!("Param subscribed_fields has the unknown value {unknown}");
+            Err(GraphError::new(100, &message))
+        }
+    }
 }
 
 /// An error of the OAuth endpoints, whose messages have no number before them.

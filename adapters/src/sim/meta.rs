@@ -327,68 +327,6 @@ impl MetaSim {
         self.shared.state.lock().statuses_first = first;
     }
 
-    /// Adds an address to those that Facebook and the hub send people back to.
-    pub fn allow_redirect(&self, url: &str) {
-        if let Some(login) = &self.shared.login {
-            login.lock().options.redirect_uris.push(url.to_owned());
-        }
-        if let Some(hub) = &self.shared.hub {
-            hub.lock().options.redirect_urls.push(url.to_owned());
-        }
-    }
-
-    /// Ends every token that a person gave, with the sub-code of the reason: 458 for an app that was removed, 460 for a
-    /// changed password.
-    pub fn kill_tokens(&self, email: &str, subcode: i64) {
-        if let Some(login) = &self.shared.login {
-            login.lock().kill(email, subcode);
-        }
-    }
-
-    /// Which fields the app is subscribed to for a page; `None` if it is not.
-    #[must_use]
-    pub fn subscribed_fields(&self, page: &str) -> Option<Vec<String>> {
-        let login = self.shared.login.as_ref()?;
-        login.lock().subscribed(page)
-    }
-
-    /// A token of another app for a page; `None` without Facebook.
-    #[must_use]
-    pub fn strangers_token(&self, page: &str) -> Option<SecretString> {
-        let login = self.shared.login.as_ref()?;
-        Some(login.lock().strangers_token(page).into())
-    }
-
-    /// Changes a number at the hub, as its client does there.
-    pub fn change_number(&self, channel: &str, change: impl FnOnce(&mut HubNumber)) {
-        if let Some(hub) = &self.shared.hub {
-            hub.lock().change(channel, change);
-        }
-    }
-
-    /// Takes the permission for a number back, as its client does at the hub.
-    pub fn revoke_number(&self, channel: &str) {
-        if let Some(hub) = &self.shared.hub {
-            hub.lock().revoke(channel);
-        }
-    }
-
-    /// Ends every token of the Partner API.
-    pub fn forget_partner_tokens(&self) {
-        if let Some(hub) = &self.shared.hub {
-            hub.lock().forget_tokens();
-        }
-    }
-
-    /// The body of a partner event about a channel, and its signature; `None` without the hub or its secret.
-    #[must_use]
-    pub fn partner_event(&self, event: &str, channel: &str) -> Option<(String, String)> {
-        let body = self.shared.hub.as_ref()?.lock().event(event, channel);
-        let body = body.to_string();
-        let signature = self.shared.dialog360_secret.as_ref()?.sign(body.as_bytes());
-        Some((body, signature.trim_start_matches("sha256=").to_owned()))
-    }
-
     /// Delivers in any order what has none; a customer's own messages keep theirs.
     pub fn shuffle(&self, shuffle: bool) {
         self.shared

@@ -18,8 +18,14 @@ pub(super) fn form(action: &str, fields: &str, buttons: &[(&str, &str)]) -> Stri
     let buttons: String = buttons
         .iter()
         .map(|(value, text)| {
+            // Whoever gives up need not fill anything in.
+            let skips = if *value == "cancel" {
+                " formnovalidate"
+            } else {
+                ""
+            };
             let (value, text) = (escaped(value), escaped(text));
-            format!("<button name=\"do\" value=\"{value}\">{text}</button>")
+            format!("<button name=\"do\" value=\"{value}\"{skips}>{text}</button>")
         })
         .collect();
     format!(

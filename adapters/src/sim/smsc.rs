@@ -145,60 +145,60 @@ impl Centre {
     fn answer(&self, command: &Command, is_bound: &mut bool) -> Command {
         let (status, pdu) = match command.pdu() {
             Some(Pdu::BindTransceiver(bind)) => {
-                let status = self.bind(
-                    bind.system_id.as_str(),
-                    bind.password.as_str(),
-                    bind.system_type.as_str(),
-                );
+                let status = self.bind(&bind.system_id, &bind.password, &bind.system_type);
                 let response = BindTransceiverResp::new(centre_name(), None);
+                *is_bound |= status == CommandStatus::EsmeRok;
                 (status, response.into())
             }
             Some(Pdu::BindTransmitter(bind)) => {
-                let status = self.bind(
-                    bind.system_id.as_str(),
-                    bind.password.as_str(),
-                    bind.system_type.as_str(),
-                );
+                let status = self.bind(&bind.system_id, &bind.password, &bind.system_type);
                 let response = BindTransmitterResp::new(centre_name(), None);
+                *is_bound |= status == CommandStatus::EsmeRok;
                 (status, response.into())
             }
-            Some(Pdu::EnquireLink) if *is_bound => {
+            request => self.answer_in_session(request, *is_bound),
+        };
+        Command::new(status, command.sequence_number(), pdu)
+    }
+
+    fn answer_in_session(&self, request: Option<&Pdu>, is_bound: bool) -> (CommandStatus, Pdu) {
+        match request {
+            Some(Pdu::EnquireLink | Pdu::Unbind) if !is_bound => {
+                (CommandStatus::EsmeRinvbndsts, Pdu::GenericNack)
+            }
+            Some(Pdu::EnquireLink) => {
                 self.count(|seen| seen.enquiries += 1);
                 (CommandStatus::EsmeRok, Pdu::EnquireLinkResp)
             }
-            Some(Pdu::Unbind) if *is_bound => {
+            Some(Pdu::Unbind) => {
                 self.count(|seen| seen.unbinds += 1);
                 (CommandStatus::EsmeRok, Pdu::UnbindResp)
-            }
-            Some(Pdu::EnquireLink | Pdu::Unbind) => {
-                (CommandStatus::EsmeRinvbndsts, Pdu::GenericNack)
             }
             _ => {
                 self.count(|seen| seen.others += 1);
                 (CommandStatus::EsmeRinvcmdid, Pdu::GenericNack)
             }
-        };
-        let is_bind = matches!(
-            command.pdu(),
-            Some(Pdu::BindTransceiver(_) | Pdu::BindTransmitter(_))
-        );
-        *is_bound |= is_bind && status == CommandStatus::EsmeRok;
-        Command::new(status, command.sequence_number(), pdu)
+        }
     }
 
-    fn bind(&self, system_id: &str, password: &str, system_type: &str) -> CommandStatus {
+    fn bind(
+        &self,
+        system_id: &COctetString<1, 16>,
+        password: &COctetString<1, 9>,
+        system_type: &COctetString<1, 13>,
+    ) -> CommandStatus {
         let options = self.options.lock();
         self.count(|seen| seen.binds += 1);
         if let Some(status) = options.refuses_with {
             return CommandStatus::from(status);
         }
-        if system_id != options.system_id {
+        if system_id.as_str() != options.system_id {
             return CommandStatus::EsmeRinvsysid;
         }
-        if !same_secret(password, &options.password) {
+        if !same_secret(password.as_str(), &options.password) {
             return CommandStatus::EsmeRinvpaswd;
         }
-        if !options.system_type.is_empty() && system_type != options.system_type {
+        if !options.system_type.is_empty() && system_type.as_str() != options.system_type {
             return CommandStatus::EsmeRinvsystyp;
         }
         CommandStatus::EsmeRok

@@ -204,7 +204,7 @@ async fn an_http_trunk_is_only_connected_to() {
     assert_eq!(outcome(&checker, http(url), &[]).await, expected);
 }
 
-fn smpp(centre: &SmscSim, changes: Value) -> Value {
+fn smpp(centre: &SmscSim, changes: &Value) -> Value {
     let address = centre.address();
     let mut smpp = json!({
         "host": address.ip().to_string(), "port": address.port(), "system_id": "ecluse", "password": "s3cret",
@@ -220,7 +220,7 @@ async fn a_session_is_bound_tried_and_closed_and_no_message_is_sent() {
     for bind in ["transceiver", "transmitter_receiver"] {
         let centre = SmscSim::start(SmscOptions::default()).await.unwrap();
         let checker = checker(TrunkUrls::default());
-        let trunk = smpp(&centre, json!({ "bind": bind }));
+        let trunk = smpp(&centre, &json!({ "bind": bind }));
         assert_eq!(
             outcome(&checker, trunk, &["+12015550123"]).await,
             Ok(Checked::SignedIn)
@@ -251,7 +251,7 @@ async fn each_refusal_of_a_centre_is_told_apart() {
         (json!({ "system_type": "VMS" }), "system_type_wrong"),
     ] {
         assert_eq!(
-            outcome(&checker, smpp(&centre, changes), &[]).await,
+            outcome(&checker, smpp(&centre, &changes), &[]).await,
             sign_in(code)
         );
     }
@@ -268,7 +268,7 @@ async fn each_refusal_of_a_centre_is_told_apart() {
         })
         .await
         .unwrap();
-        let trunk = trunk(smpp(&centre, json!({})));
+        let trunk = trunk(smpp(&centre, &json!({})));
         let error = checker.check(&trunk, &[]).await.unwrap_err();
         assert_eq!(
             (error.step, error.problem.code()),
@@ -290,22 +290,22 @@ async fn each_step_of_reaching_a_centre_is_told_apart() {
     .unwrap();
     let expected = Err((VerifyStep::Connection, "unreachable"));
     assert_eq!(
-        outcome(&checker, smpp(&silent, json!({})), &[]).await,
+        outcome(&checker, smpp(&silent, &json!({})), &[]).await,
         expected
     );
     let expected = Err((VerifyStep::Tls, "tls_failed"));
     assert_eq!(
-        outcome(&checker, smpp(&silent, json!({ "tls": true })), &[]).await,
+        outcome(&checker, smpp(&silent, &json!({ "tls": true })), &[]).await,
         expected
     );
     let expected = Err((VerifyStep::Name, "host_unknown"));
-    let nowhere = smpp(&silent, json!({ "host": "smsc.invalid" }));
+    let nowhere = smpp(&silent, &json!({ "host": "smsc.invalid" }));
     let patient = self::checker(TrunkUrls::default());
     assert_eq!(outcome(&patient, nowhere, &[]).await, expected);
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let free = listener.local_addr().unwrap().port();
     drop(listener);
     let expected = Err((VerifyStep::Connection, "unreachable"));
-    let closed = smpp(&silent, json!({ "port": free }));
+    let closed = smpp(&silent, &json!({ "port": free }));
     assert_eq!(outcome(&checker, closed, &[]).await, expected);
 }

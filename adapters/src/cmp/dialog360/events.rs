@@ -107,7 +107,7 @@ pub fn parse(body: &[u8]) -> Result<PartnerEvent, NoEvent> {
     let client_id = text(data, "client_id").or(client);
     Ok(PartnerEvent {
         client_id: client_id.or_else(|| own.clone().filter(|_| is_about_client)),
-        channel_id: text(data, "channel_id").or(own.filter(|_| !is_about_client)),
+        channel_id: text(data, "channel_id").or_else(|| own.filter(|_| !is_about_client)),
         number: setup(data, "phone_number").and_then(|text| PhoneNumber::from_provider(&text).ok()),
         name: setup(data, "phone_name"),
         status: text(data, "status"),

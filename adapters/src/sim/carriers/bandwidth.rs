@@ -31,20 +31,16 @@ fn refuse(status: StatusCode, code: &str, words: &str) -> HttpResponse {
     xml(status, &body)
 }
 
-fn check(
-    request: &HttpRequest,
-    account: &str,
-    options: &CarrierOptions,
-) -> Result<(), HttpResponse> {
+fn refusal(request: &HttpRequest, account: &str, options: &CarrierOptions) -> Option<HttpResponse> {
     let own = &options.bandwidth;
     if !is_user(basic(request), &own.username, &own.password) {
-        return Err(HttpResponse::Unauthorized().finish());
+        return Some(HttpResponse::Unauthorized().finish());
     }
     match account == own.account_id {
-        true => Ok(()),
+        true => None,
         false => {
             let words = "The user has no access to this account";
-            Err(refuse(StatusCode::FORBIDDEN, "12004", words))
+            Some(refuse(StatusCode::FORBIDDEN, "12004", words))
         }
     }
 }
@@ -56,7 +52,7 @@ async fn application(
 ) -> HttpResponse {
     let (account, id) = path.into_inner();
     let options = shared.options();
-    if let Err(refused) = check(&request, &account, &options) {
+    if let Some(refused) = refusal(&request, &account, &options) {
         return refused;
     }
     let own = &options.bandwidth;
@@ -78,7 +74,7 @@ async fn number(
 ) -> HttpResponse {
     let (account, number) = path.into_inner();
     let options = shared.options();
-    if let Err(refused) = check(&request, &account, &options) {
+    if let Some(refused) = refusal(&request, &account, &options) {
         return refused;
     }
     let wanted = format!("+1{number}");

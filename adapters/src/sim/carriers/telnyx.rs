@@ -13,13 +13,13 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .route("/v2/phone_numbers", web::get().to(numbers));
 }
 
-fn check(request: &HttpRequest, options: &CarrierOptions) -> Result<(), HttpResponse> {
+fn refusal(request: &HttpRequest, options: &CarrierOptions) -> Option<HttpResponse> {
     let header = request.headers().get("Authorization");
     let key = header.and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
     if key.is_some_and(|key| same_secret(key, &options.telnyx.api_key)) {
-        return Ok(());
+        return None;
     }
-    Err(HttpResponse::Unauthorized().json(json!({ "errors": [{
+    Some(HttpResponse::Unauthorized().json(json!({ "errors": [{
         "code": "10009", "title": "Authentication failed", "detail": "The required authentication headers were either \
          invalid or not included in the request.",
     }] })))
@@ -31,7 +31,7 @@ async fn profile(
     id: web::Path<String>,
 ) -> HttpResponse {
     let options = shared.options();
-    if let Err(refused) = check(&request, &options) {
+    if let Some(refused) = refusal(&request, &options) {
         return refused;
     }
     let own = &options.telnyx;
@@ -47,7 +47,7 @@ async fn profile(
 
 async fn numbers(shared: web::Data<Shared>, request: HttpRequest) -> HttpResponse {
     let options = shared.options();
-    if let Err(refused) = check(&request, &options) {
+    if let Some(refused) = refusal(&request, &options) {
         return refused;
     }
     let query = Filled::read(request.query_string().as_bytes());

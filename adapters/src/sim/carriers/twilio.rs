@@ -16,12 +16,12 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
 }
 
 /// A wrong token and an unknown account are refused alike.
-fn check(request: &HttpRequest, sid: &str, options: &CarrierOptions) -> Result<(), HttpResponse> {
+fn refusal(request: &HttpRequest, sid: &str, options: &CarrierOptions) -> Option<HttpResponse> {
     let own = &options.twilio;
     if is_user(basic(request), &own.sid, &own.auth_token) && sid == own.sid {
-        return Ok(());
+        return None;
     }
-    Err(HttpResponse::Unauthorized().json(json!({
+    Some(HttpResponse::Unauthorized().json(json!({
         "code": 20003, "message": "Authenticate", "more_info": "https://www.twilio.com/docs/errors/20003", "status": 401,
     })))
 }
@@ -32,7 +32,7 @@ async fn account(
     sid: web::Path<String>,
 ) -> HttpResponse {
     let options = shared.options();
-    if let Err(refused) = check(&request, &sid, &options) {
+    if let Some(refused) = refusal(&request, &sid, &options) {
         return refused;
     }
     HttpResponse::Ok().json(json!({
@@ -46,7 +46,7 @@ async fn numbers(
     sid: web::Path<String>,
 ) -> HttpResponse {
     let options = shared.options();
-    if let Err(refused) = check(&request, &sid, &options) {
+    if let Some(refused) = refusal(&request, &sid, &options) {
         return refused;
     }
     let query = Filled::read(request.query_string().as_bytes());

@@ -2,10 +2,11 @@
 
 use actix_web::http::header::{HeaderMap, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, web};
+use secrecy::SecretString;
 use serde_json::Value;
 
-use super::Shared;
 use super::server::{header, refuse};
+use super::{MetaSim, Shared};
 use crate::cmp::facebook::SCOPES;
 use crate::sim::facebook::{Call, GONE, Login};
 use crate::sim::graph::GraphError;
@@ -23,6 +24,40 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .route("/v23.0/me", web::get().to(me))
         .route("/v23.0/me/permissions", web::get().to(permissions))
         .route("/v23.0/me/accounts", web::get().to(accounts));
+}
+
+impl MetaSim {
+    /// Adds an address to those that Facebook and the hub send people back to.
+    pub fn allow_redirect(&self, url: &str) {
+        if let Some(login) = &self.shared.login {
+            login.lock().options.redirect_uris.push(url.to_owned());
+        }
+        if let Some(hub) = &self.shared.hub {
+            hub.lock().options.redirect_urls.push(url.to_owned());
+        }
+    }
+
+    /// Ends every token that a person gave, with the sub-code of the reason: 458 for an app that was removed, 460 for a
+    /// changed password.
+    pub fn kill_tokens(&self, email: &str, subcode: i64) {
+        if let Some(login) = &self.shared.login {
+            login.lock().kill(email, subcode);
+        }
+    }
+
+    /// Which fields the app is subscribed to for a page; `None` if it is not.
+    #[must_use]
+    pub fn subscribed_fields(&self, page: &str) -> Option<Vec<String>> {
+        let login = self.shared.login.as_ref()?;
+        login.lock().subscribed(page)
+    }
+
+    /// A token of another app for a page; `None` without Facebook.
+    #[must_use]
+    pub fn strangers_token(&self, page: &str) -> Option<SecretString> {
+        let login = self.shared.login.as_ref()?;
+        Some(login.lock().strangers_token(page).into())
+    }
 }
 
 impl Shared {

@@ -4,10 +4,10 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
 
-use super::Shared;
 use super::facebook::{html, redirect};
 use super::server::header;
-use crate::sim::hub::{Hub, HubError, SetWebhook, read_webhook};
+use super::{MetaSim, Shared};
+use crate::sim::hub::{Hub, HubError, HubNumber, SetWebhook, read_webhook};
 use crate::sim::pages::{Filled, SIGN_IN_FIELDS, checkbox, escaped, form, page};
 use crate::whatsapp::dialog360::KEY_HEADER;
 
@@ -28,6 +28,38 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         )
         .route("/v1/configs/webhook", web::get().to(read_back))
         .route("/v1/configs/webhook", web::post().to(set_webhook));
+}
+
+impl MetaSim {
+    /// Changes a number at the hub, as its client does there.
+    pub fn change_number(&self, channel: &str, change: impl FnOnce(&mut HubNumber)) {
+        if let Some(hub) = &self.shared.hub {
+            hub.lock().change(channel, change);
+        }
+    }
+
+    /// Takes the permission for a number back, as its client does at the hub.
+    pub fn revoke_number(&self, channel: &str) {
+        if let Some(hub) = &self.shared.hub {
+            hub.lock().revoke(channel);
+        }
+    }
+
+    /// Ends every token of the Partner API.
+    pub fn forget_partner_tokens(&self) {
+        if let Some(hub) = &self.shared.hub {
+            hub.lock().forget_tokens();
+        }
+    }
+
+    /// The body of a partner event about a channel, and its signature; `None` without the hub or its secret.
+    #[must_use]
+    pub fn partner_event(&self, event: &str, channel: &str) -> Option<(String, String)> {
+        let body = self.shared.hub.as_ref()?.lock().event(event, channel);
+        let body = body.to_string();
+        let signature = self.shared.dialog360_secret.as_ref()?.sign(body.as_bytes());
+        Some((body, signature.trim_start_matches("sha256=").to_owned()))
+    }
 }
 
 impl Shared {
