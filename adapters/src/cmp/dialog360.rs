@@ -6,7 +6,7 @@
 //! set, and then read back.
 //!
 //! Sources, all below docs.360dialog.com/partner: integrated onboarding (the `/permissions` page and the way back), Partner
-//! API introduction and reference (base address https://hub.360dialog.io/api/v2; `X-API-Key`, or a bearer token of
+//! API introduction and reference (base address `https://hub.360dialog.io/api/v2`; `X-API-Key`, or a bearer token of
 //! `POST /token` with `username` and `password`, which they keep for a transition), channel management (`GET
 //! /partners/{id}/channels` with `filters`, `limit`, `offset`), generate API key; docs.360dialog.com/docs, webhook
 //! configuration (`/v1/configs/webhook`). The hub's pages and the Partner API have different hosts.

@@ -13,10 +13,13 @@ use rusmpp::pdus::{BindTransceiverResp, BindTransmitterResp};
 use rusmpp::tokio_codec::CommandCodec;
 use rusmpp::types::COctetString;
 use rusmpp::{Command, CommandStatus, Pdu};
+use rustls::ServerConfig;
 use secrecy::SecretString;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
 use tokio_util::codec::Framed;
 
 use crate::meta::same_secret;
@@ -32,6 +35,8 @@ pub struct SmscOptions {
     pub refuses_with: Option<u32>,
     /// Takes connections and says nothing.
     pub is_silent: bool,
+    /// Speaks TLS, with this certificate and key.
+    pub tls: Option<Arc<ServerConfig>>,
 }
 
 impl Default for SmscOptions {
@@ -42,6 +47,7 @@ impl Default for SmscOptions {
             system_type: String::new(),
             refuses_with: None,
             is_silent: false,
+            tls: None,
         }
     }
 }
@@ -121,11 +127,23 @@ impl Drop for SmscSim {
 
 async fn accept(centre: Arc<Centre>, listener: TcpListener) {
     while let Ok((stream, _)) = listener.accept().await {
-        tokio::spawn(session(Arc::clone(&centre), stream));
+        tokio::spawn(take(Arc::clone(&centre), stream));
     }
 }
 
-async fn session(centre: Arc<Centre>, stream: TcpStream) {
+async fn take(centre: Arc<Centre>, stream: TcpStream) {
+    let tls = centre.options.lock().tls.clone();
+    match tls {
+        None => session(centre, stream).await,
+        Some(tls) => {
+            if let Ok(secured) = TlsAcceptor::from(tls).accept(stream).await {
+                session(centre, secured).await;
+            }
+        }
+    }
+}
+
+async fn session(centre: Arc<Centre>, stream: impl AsyncRead + AsyncWrite + Unpin) {
     let is_silent = centre.options.lock().is_silent;
     let mut session = Framed::new(stream, CommandCodec::new());
     let mut is_bound = false;

@@ -1,6 +1,7 @@
 //! Checks of SMS trunks, against the stand-ins of the carriers and of a message centre.
 
 use std::net::TcpListener;
+use std::sync::Arc;
 use std::time::Duration;
 
 use ecluse_adapters::http::{ClientOptions, client, tls};
@@ -10,6 +11,7 @@ use ecluse_adapters::sms::check::{CheckError, Checked, TrunkChecker, TrunkUrls};
 use ecluse_adapters::sms::number::PhoneNumber;
 use ecluse_adapters::sms::trunk::TrunkProvider;
 use ecluse_engine::provider::VerifyStep;
+use rustls::pki_types::PrivateKeyDer;
 use serde_json::{Value, json};
 
 fn checker(urls: TrunkUrls) -> TrunkChecker {
@@ -308,4 +310,45 @@ async fn each_step_of_reaching_a_centre_is_told_apart() {
     let expected = Err((VerifyStep::Connection, "unreachable"));
     let closed = smpp(&silent, &json!({ "port": free }));
     assert_eq!(outcome(&checker, closed, &[]).await, expected);
+}
+
+/// A centre whose certificate is for `localhost`, and the file that makes it trusted.
+async fn secured_centre() -> (SmscSim, tempfile::NamedTempFile) {
+    let issued = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), issued.cert.pem()).unwrap();
+    let key = PrivateKeyDer::try_from(issued.signing_key.serialize_der()).unwrap();
+    let ring = Arc::new(rustls::crypto::ring::default_provider());
+    let tls = rustls::ServerConfig::builder_with_provider(ring)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![issued.cert.der().clone()], key)
+        .unwrap();
+    let options = SmscOptions {
+        tls: Some(Arc::new(tls)),
+        ..SmscOptions::default()
+    };
+    (SmscSim::start(options).await.unwrap(), file)
+}
+
+#[tokio::test]
+async fn a_centre_with_tls_is_believed_only_with_a_certificate_that_we_trust() {
+    let (centre, authority) = secured_centre().await;
+    let trunk = || smpp(&centre, &json!({ "tls": true, "host": "localhost" }));
+    let expected = Err((VerifyStep::Tls, "tls_failed"));
+    let stranger = checker(TrunkUrls::default());
+    assert_eq!(outcome(&stranger, trunk(), &[]).await, expected);
+    let trusting = || {
+        let client = client(&ClientOptions::default()).unwrap();
+        let tls = tls(Some(authority.path())).unwrap();
+        TrunkChecker::new(client, tls, TrunkUrls::default())
+    };
+    assert_eq!(
+        outcome(&trusting(), trunk(), &[]).await,
+        Ok(Checked::SignedIn)
+    );
+    // The certificate is for a name, and this is none.
+    let by_address = smpp(&centre, &json!({ "tls": true }));
+    assert_eq!(outcome(&trusting(), by_address, &[]).await, expected);
 }
