@@ -79,7 +79,11 @@ pub fn client(options: &ClientOptions) -> Result<reqwest::Client, ClientError> {
         .map_err(ClientError::Client)
 }
 
-fn tls(ca_file: Option<&Path>) -> Result<ClientConfig, ClientError> {
+/// What TLS trusts and can do, for every connection that this program opens.
+///
+/// # Errors
+/// The certificate authorities cannot be read.
+pub(crate) fn tls(ca_file: Option<&Path>) -> Result<ClientConfig, ClientError> {
     let mut roots = RootCertStore {
         roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
     };

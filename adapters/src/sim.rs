@@ -6,8 +6,11 @@
 pub mod customers;
 pub mod ledger;
 pub mod meta;
+pub mod sign_on;
 
 mod courier;
+mod google;
 mod graph;
+mod microsoft;
 mod rules;
 mod wire;

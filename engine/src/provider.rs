@@ -57,14 +57,22 @@ pub struct VerifyError {
     pub detail: String,
 }
 
-/// The steps of verifying a connection.
+/// The steps of verifying a connection, in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VerifyStep {
+    /// Finding the addresses of the host.
     Name,
     Connection,
     Tls,
+    /// The server's first words: whether it speaks the protocol at all.
+    Greeting,
     SignIn,
+    /// What was signed in to: whether it is the one that is meant, and may do what it must.
     Account,
+    /// Opening the folder that mail is read from.
+    Folder,
+    /// Whether the server sends in the name of the channel's address.
+    Sender,
 }
 
 /// Why the channel's rules forbid a message before any call is made.
