@@ -1,4 +1,6 @@
 #[cfg(test)]
+mod certificates;
+#[cfg(test)]
 mod config_db;
 #[cfg(test)]
 mod durability;
@@ -6,7 +8,27 @@ mod durability;
 #[cfg(feature = "sim")]
 mod hook;
 #[cfg(test)]
+mod mail_connections;
+#[cfg(test)]
+mod mail_log;
+#[cfg(test)]
+#[cfg(feature = "peers")]
+mod mail_peers;
+#[cfg(test)]
+mod mail_scripts;
+#[cfg(test)]
+mod mail_tls;
+#[cfg(test)]
+#[cfg(feature = "peers")]
+mod mail_verify;
+#[cfg(test)]
 mod node;
+#[cfg(test)]
+#[cfg(feature = "sim")]
+mod oauth;
+#[cfg(test)]
+#[cfg(feature = "sim")]
+mod oauth_keeper;
 #[cfg(test)]
 mod offers;
 #[cfg(test)]
@@ -16,6 +38,9 @@ mod reload;
 #[cfg(test)]
 #[cfg(feature = "sim")]
 mod sim;
+#[cfg(test)]
+#[cfg(feature = "peers")]
+mod system_mail;
 #[cfg(test)]
 mod unreachable;
 #[cfg(test)]
