@@ -32,7 +32,7 @@ pub struct Limits {
     pub connection: Duration,
     pub tls: Duration,
     pub greeting: Duration,
-    /// Servers let a wrong password wait, by up to 15 s.
+    /// Servers let a wrong password wait, and each further one for longer, up to 15 s.
     pub sign_in: Duration,
     /// Any other command.
     pub command: Duration,
@@ -46,7 +46,7 @@ impl Default for Limits {
             connection: Duration::from_secs(5),
             tls: Duration::from_secs(5),
             greeting: Duration::from_secs(5),
-            sign_in: Duration::from_secs(10),
+            sign_in: Duration::from_secs(15),
             command: Duration::from_secs(5),
             overall: Duration::from_secs(15),
         }
