@@ -256,10 +256,13 @@ pub(super) async fn of_form(
         .cookie(SESSION_COOKIE)
         .ok_or(ApiError::Unauthenticated)?;
     let session = Token::presented(cookie.value());
-    let known = auth.0.remembered.session(&auth.0.db, session.digest()).await?;
+    let known = auth
+        .0
+        .remembered
+        .session(&auth.0.db, session.digest())
+        .await?;
     let known = known.ok_or(ApiError::Unauthenticated)?;
-    if is_ours(token.as_bytes(), &session)
-        && is_same_site(request.headers(), &auth.public_origin())
+    if is_ours(token.as_bytes(), &session) && is_same_site(request.headers(), &auth.public_origin())
     {
         Ok(SessionUser::new(known, &session))
     } else {

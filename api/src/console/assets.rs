@@ -306,7 +306,10 @@ mod tests {
         let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
         let mut named = 0;
         for folder in [root.clone(), root.join("console")] {
-            for template in std::fs::read_dir(folder).unwrap().map(|item| item.unwrap().path()) {
+            for template in std::fs::read_dir(folder)
+                .unwrap()
+                .map(|item| item.unwrap().path())
+            {
                 if template.is_dir() {
                     continue;
                 }

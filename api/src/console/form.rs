@@ -234,26 +234,43 @@ pub enum Control {
     },
     /// A string that goes in and never comes out: left empty it is left out, forgotten it is `null`. `has` is the path that
     /// tells whether there is one.
-    Secret { has: &'static str },
+    Secret {
+        has: &'static str,
+    },
     /// One of the choices, as a string. `none` offers `null`.
     Select {
         groups: Vec<Group>,
         none: Option<Key>,
     },
     /// One of a few, each with its explanation.
-    Radio { choices: Vec<Choice> },
+    Radio {
+        choices: Vec<Choice>,
+    },
     /// One of the choices as an object with one member: `queue:ID` is `{"queue": ID}`.
-    Tagged { groups: Vec<Group>, none: Key },
+    Tagged {
+        groups: Vec<Group>,
+        none: Key,
+    },
     /// Some of the choices, as a list of strings.
-    MultiSelect { choices: Vec<Choice>, filter: Key },
+    MultiSelect {
+        choices: Vec<Choice>,
+        filter: Key,
+    },
     /// `true` or `false`.
     Checkbox,
     /// `#rrggbb`, or `null` for the usual one.
-    Color { usual: &'static str, own: Key },
+    Color {
+        usual: &'static str,
+        own: Key,
+    },
     /// A string of several lines.
-    Textarea { rows: u8 },
+    Textarea {
+        rows: u8,
+    },
     /// A text in each language: `{"fr": …, "en": …}`, where an empty one is absent. One row is a single line.
-    Localized { rows: u8 },
+    Localized {
+        rows: u8,
+    },
     /// A list, of objects, or of strings when its one field has an empty path.
     Repeated {
         fields: Vec<Field>,
@@ -265,11 +282,15 @@ pub enum Control {
         ordered: bool,
     },
     /// What a row leads to: exactly one of the variants' members is there.
-    OneOf { variants: Vec<Variant> },
+    OneOf {
+        variants: Vec<Variant>,
+    },
     /// Windows of each weekday: `[{"day", "from", "to"}]`.
     Week,
     /// An object of strings, one `Name: value` in each line.
-    Pairs { rows: u8 },
+    Pairs {
+        rows: u8,
+    },
     /// Something that only the server sets, shown where it is known.
     ReadOnly,
     /// Something that the page itself carries along.

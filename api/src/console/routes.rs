@@ -3,14 +3,15 @@
 //! It needs as application data [`SharedBackends`](super::backend::SharedBackends) (as `Data<dyn Backends>`), `Auth` and
 //! `ConfigDb`.
 
-use actix_web::web::{self, Data, Path};
 use actix_web::HttpResponse;
+use actix_web::web::{self, Data, Path};
 use ecluse_adapters::storage::config_db::ConfigDb;
 
 use super::admin::edit::Which;
 use super::admin::refusal::{Refusal, see};
 use super::admin::{
-    Administrator, Resource, Submission, delete, edit, import, licence, list, once, preview, session,
+    Administrator, Resource, Submission, delete, edit, import, licence, list, once, preview,
+    session,
 };
 use super::kinds::settings::Settings;
 use super::kinds::{channels, find};
@@ -75,7 +76,10 @@ async fn language(submission: Submission, db: Data<ConfigDb>) -> Page {
 }
 
 async fn sign_out(submission: Submission, db: Data<ConfigDb>, auth: Data<Auth>) -> Page {
-    answered(submission, async |sent| session::sign_out(sent, &db, &auth).await).await
+    answered(submission, async |sent| {
+        session::sign_out(sent, &db, &auth).await
+    })
+    .await
 }
 
 async fn show_preview(admin: Administrator) -> HttpResponse {
@@ -91,7 +95,10 @@ async fn show_settings(admin: Administrator) -> Page {
 }
 
 async fn change_settings(submission: Submission) -> Page {
-    answered(submission, async |sent| edit::submitted(sent, &Settings, Which::Only).await).await
+    answered(submission, async |sent| {
+        edit::submitted(sent, &Settings, Which::Only).await
+    })
+    .await
 }
 
 /// Runs what a form asks for; a failure is shown in the language of whoever sent it.

@@ -55,7 +55,12 @@ impl Around {
     /// Every thing of a kind, by name.
     #[must_use]
     pub fn all(&self, kind: Kind) -> Vec<&Shown> {
-        let mut all: Vec<&Shown> = self.lists.get(&kind).into_iter().flat_map(BTreeMap::values).collect();
+        let mut all: Vec<&Shown> = self
+            .lists
+            .get(&kind)
+            .into_iter()
+            .flat_map(BTreeMap::values)
+            .collect();
         all.sort_by_cached_key(|shown| shown.name().to_lowercase());
         all
     }
@@ -88,7 +93,10 @@ impl Shown {
     /// A member that is a string; empty when it is not there.
     #[must_use]
     pub fn text(&self, member: &str) -> &str {
-        self.body.get(member).and_then(Value::as_str).unwrap_or_default()
+        self.body
+            .get(member)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
     }
 
     /// What people call it.

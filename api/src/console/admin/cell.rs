@@ -128,7 +128,11 @@ impl From<Content> for Cell {
 impl Cell {
     /// What a folded list of changes is about.
     fn summary(&self, changes: &[ChangeView]) -> String {
-        let labels: Vec<&str> = changes.iter().take(2).map(|change| change.label.as_str()).collect();
+        let labels: Vec<&str> = changes
+            .iter()
+            .take(2)
+            .map(|change| change.label.as_str())
+            .collect();
         format!("{}… ({})", labels.join(", "), changes.len())
     }
 

@@ -59,7 +59,10 @@ pub async fn confirmed(
     match by.backend.remove(kind, id, posted.revision()).await {
         Ok(()) => {
             let done = done(kind, &item);
-            Ok(see(&format!("/console/{}?done={done}&id={id}", resource.slug())))
+            Ok(see(&format!(
+                "/console/{}?done={done}&id={id}",
+                resource.slug()
+            )))
         }
         Err(error @ (ApiError::NotFound | ApiError::Internal(_))) => Err(error),
         Err(error) => ask(&by, resource, &item, Some(&error)).await,
@@ -126,11 +129,23 @@ fn sentence(admin: &Administrator, error: &ApiError) -> String {
 /// What points to it: the problem lists things by the name of their collection.
 fn references(error: &ApiError) -> Vec<LinkView> {
     let more = error.problem().more;
-    let lists = [("channels", "channels"), ("queues", "queues"), ("chatbots", "chatbots")];
+    let lists = [
+        ("channels", "channels"),
+        ("queues", "queues"),
+        ("chatbots", "chatbots"),
+    ];
     let of = |(member, slug): (&str, &str)| {
-        let things = more.get(member).and_then(Value::as_array).cloned().unwrap_or_default();
+        let things = more
+            .get(member)
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default();
         let text = |thing: &Value, member: &str| {
-            thing.get(member).and_then(Value::as_str).unwrap_or_default().to_owned()
+            thing
+                .get(member)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned()
         };
         let slug = slug.to_owned();
         things.into_iter().map(move |thing| LinkView {

@@ -159,11 +159,10 @@ impl<'a> Open<'a> {
     }
 
     fn form(&self, value: &Value) -> Result<Form, ApiError> {
-        let subject = Subject {
-            id: self.id,
-            value,
-        };
-        self.resource.form(&self.around, subject).ok_or(ApiError::NotFound)
+        let subject = Subject { id: self.id, value };
+        self.resource
+            .form(&self.around, subject)
+            .ok_or(ApiError::NotFound)
     }
 
     /// Saves; `None` when the form has to be shown again.
@@ -218,7 +217,12 @@ impl<'a> Open<'a> {
         if let Some((member, title, help)) = self.resource.once()
             && !saved.text(member).is_empty()
         {
-            return Ok(once::page(self.admin, (title, help), saved.text(member), &list));
+            return Ok(once::page(
+                self.admin,
+                (title, help),
+                saved.text(member),
+                &list,
+            ));
         }
         Ok(see(&if self.resource.stays() {
             format!("{list}/{}?done=created", saved.id)
@@ -249,7 +253,11 @@ impl<'a> Open<'a> {
         let Some(last) = records.items.first() else {
             return Ok(self.admin.text("console-conflict-somebody"));
         };
-        let zone = self.around.settings.get("time_zone").and_then(Value::as_str);
+        let zone = self
+            .around
+            .settings
+            .get("time_zone")
+            .and_then(Value::as_str);
         let at = times::minute(last.text("at"), zone.unwrap_or("UTC"), self.admin.lang);
         let words = [("name", last.text("by").into()), ("at", at.into())];
         Ok(self.admin.catalogue.fill("console-conflict-who", &words))
@@ -274,7 +282,11 @@ impl<'a> Open<'a> {
             value: &shown.value,
         };
         let key = format!("{} {}", command.0, command.1).trim_end().to_owned();
-        match self.resource.act(self.admin, subject, command, self.finished(body)).await {
+        match self
+            .resource
+            .act(self.admin, subject, command, self.finished(body))
+            .await
+        {
             Ok(Acted::Outcome(outcome)) => {
                 shown.outcomes.insert(key, outcome);
             }

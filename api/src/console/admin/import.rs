@@ -59,17 +59,35 @@ pub async fn submitted(Submission { by, posted }: Submission) -> Result<HttpResp
     let csv = posted.first("csv").unwrap_or_default().to_owned();
     if csv.trim().is_empty() {
         let alert = Some(by.text("console-import-empty"));
-        return Ok(render(&by, StatusCode::UNPROCESSABLE_ENTITY, alert, None, csv));
+        return Ok(render(
+            &by,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            alert,
+            None,
+            csv,
+        ));
     }
     match by.backend.import_agents(csv.clone()).await {
         Ok(found) => {
             let report = report(&by, &found);
-            Ok(render(&by, StatusCode::OK, None, Some(report), String::new()))
+            Ok(render(
+                &by,
+                StatusCode::OK,
+                None,
+                Some(report),
+                String::new(),
+            ))
         }
         Err(error @ ApiError::Internal(_)) => Err(error),
         Err(error) => {
             let alert = Some(told(&by, &error));
-            Ok(render(&by, StatusCode::UNPROCESSABLE_ENTITY, alert, None, csv))
+            Ok(render(
+                &by,
+                StatusCode::UNPROCESSABLE_ENTITY,
+                alert,
+                None,
+                csv,
+            ))
         }
     }
 }
@@ -117,7 +135,13 @@ fn render(
 }
 
 fn report(admin: &Administrator, found: &Value) -> Report {
-    let count = |member: &str| found.get(member).and_then(Value::as_u64).unwrap_or(0).into();
+    let count = |member: &str| {
+        found
+            .get(member)
+            .and_then(Value::as_u64)
+            .unwrap_or(0)
+            .into()
+    };
     let words = [
         ("added", count("added")),
         ("changed", count("changed")),
@@ -125,7 +149,10 @@ fn report(admin: &Administrator, found: &Value) -> Report {
     ];
     Report {
         summary: admin.catalogue.fill("console-import-summary", &words),
-        rows: items(found.get("rows")).iter().map(|row| report_row(admin, row)).collect(),
+        rows: items(found.get("rows"))
+            .iter()
+            .map(|row| report_row(admin, row))
+            .collect(),
     }
 }
 
@@ -140,12 +167,19 @@ fn report_row(admin: &Administrator, row: &Value) -> ReportRow {
         name: scalar(row.get("name")),
         tone,
         outcome: admin.text(key),
-        errors: items(row.get("errors")).iter().map(|error| refused(admin, error)).collect(),
+        errors: items(row.get("errors"))
+            .iter()
+            .map(|error| refused(admin, error))
+            .collect(),
     }
 }
 
 fn refused(admin: &Administrator, error: &Value) -> String {
     let member = |name: &str| scalar(error.get(name));
     let error = FieldError::new(member("field"), member("code"), member("message"));
-    format!("{} : {}", error.field, problems::sentence(&error, admin.catalogue))
+    format!(
+        "{} – {}",
+        error.field,
+        problems::sentence(&error, admin.catalogue)
+    )
 }

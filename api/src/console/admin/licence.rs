@@ -44,19 +44,37 @@ struct Module {
 }
 
 const GAUGES: [(&str, &str, Key, Key); 3] = [
-    ("agent_seats", "agents", "console-licence-agents", "console-licence-agents-help"),
+    (
+        "agent_seats",
+        "agents",
+        "console-licence-agents",
+        "console-licence-agents-help",
+    ),
     (
         "supervisor_seats",
         "supervisors",
         "console-licence-supervisors",
         "console-licence-supervisors-help",
     ),
-    ("channels_max", "channels", "console-licence-channels", "console-licence-channels-help"),
+    (
+        "channels_max",
+        "channels",
+        "console-licence-channels",
+        "console-licence-channels-help",
+    ),
 ];
 
 const MODULES: [(&str, Key, Key); 2] = [
-    ("omnichannel", "console-licence-omnichannel", "console-licence-omnichannel-help"),
-    ("customer_survey", "console-licence-survey", "console-licence-survey-help"),
+    (
+        "omnichannel",
+        "console-licence-omnichannel",
+        "console-licence-omnichannel-help",
+    ),
+    (
+        "customer_survey",
+        "console-licence-survey",
+        "console-licence-survey-help",
+    ),
 ];
 
 /// `GET /console/licence`.
@@ -74,8 +92,14 @@ pub async fn page(admin: &Administrator) -> Result<HttpResponse, ApiError> {
             lead: Some(admin.text("console-licence-lead")),
             ..Head::default()
         },
-        gauges: GAUGES.into_iter().map(|gauge| read_gauge(admin, &licence, gauge)).collect(),
-        modules: MODULES.into_iter().map(|module| read_module(admin, &licence, module)).collect(),
+        gauges: GAUGES
+            .into_iter()
+            .map(|gauge| read_gauge(admin, &licence, gauge))
+            .collect(),
+        modules: MODULES
+            .into_iter()
+            .map(|module| read_module(admin, &licence, module))
+            .collect(),
     };
     Ok(answer(StatusCode::OK, Frames::Nobody, &page))
 }
@@ -86,13 +110,20 @@ fn read_gauge(
     (limit, used, label, help): (&str, &str, Key, Key),
 ) -> Gauge {
     let max = licence.get(limit).and_then(Value::as_u64);
-    let used = licence.get("used").and_then(|all| all.get(used)).and_then(Value::as_u64);
+    let used = licence
+        .get("used")
+        .and_then(|all| all.get(used))
+        .and_then(Value::as_u64);
     let used = used.unwrap_or(0);
     let words = match max {
         Some(max) => [("used", used.into()), ("max", max.into())].to_vec(),
         None => vec![("used", used.into())],
     };
-    let key = if max.is_some() { "console-licence-of" } else { "console-licence-unlimited" };
+    let key = if max.is_some() {
+        "console-licence-of"
+    } else {
+        "console-licence-unlimited"
+    };
     Gauge {
         label: admin.text(label),
         words: admin.catalogue.fill(key, &words),

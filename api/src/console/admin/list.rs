@@ -145,7 +145,10 @@ pub async fn page(
         filters,
         table: Table {
             columns: resource.columns_of(&asked),
-            rows: items.iter().map(|item| row(resource, item, &asked)).collect(),
+            rows: items
+                .iter()
+                .map(|item| row(resource, item, &asked))
+                .collect(),
         },
         pager,
         empty: Empty {
@@ -204,7 +207,10 @@ async fn records(admin: &Administrator, resource: &dyn Resource) -> Result<Part,
     let pager = (cursor.is_some() || listed.next.is_some()).then(|| Pager {
         words: String::new(),
         previous: cursor.map(|_| address(admin, "cursor", "")),
-        next: listed.next.as_deref().map(|next| address(admin, "cursor", next)),
+        next: listed
+            .next
+            .as_deref()
+            .map(|next| address(admin, "cursor", next)),
     });
     Ok((listed.items, pager))
 }
@@ -214,7 +220,10 @@ async fn configured(
     resource: &dyn Resource,
     asked: &Asked<'_>,
 ) -> Result<Part, ApiError> {
-    let listed = admin.backend.list(resource.kind(), &Filter::default()).await?;
+    let listed = admin
+        .backend
+        .list(resource.kind(), &Filter::default())
+        .await?;
     let mut kept: Vec<Shown> = listed
         .items
         .into_iter()

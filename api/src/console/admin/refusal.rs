@@ -32,7 +32,13 @@ struct Message {
 }
 
 /// What is said of a refusal: icon, title, text, and the key and address of what to do next.
-type Said = (&'static str, &'static str, &'static str, &'static str, &'static str);
+type Said = (
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+);
 
 impl Refusal {
     #[must_use]

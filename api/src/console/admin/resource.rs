@@ -82,7 +82,9 @@ pub trait Resource: Sync {
             }
         };
         let words = self.columns().iter().map(named(false));
-        words.chain(self.buttons().iter().map(named(true))).collect()
+        words
+            .chain(self.buttons().iter().map(named(true)))
+            .collect()
     }
 
     /// What else can be done at the head of the list.
@@ -116,7 +118,9 @@ pub trait Resource: Sync {
 
     /// What the page of one that is to be added is called.
     fn new_title(&self, around: &Around, _value: &Value) -> String {
-        self.texts().add.map_or_else(String::new, |key| around.text(key))
+        self.texts()
+            .add
+            .map_or_else(String::new, |key| around.text(key))
     }
 
     /// Its name in titles.
@@ -158,7 +162,9 @@ pub trait Resource: Sync {
     ) -> Result<(String, Vec<String>), ApiError> {
         let texts = self.texts();
         let name = self.name(around, item);
-        let question = admin.catalogue.fill(texts.question, &[("name", name.into())]);
+        let question = admin
+            .catalogue
+            .fill(texts.question, &[("name", name.into())]);
         Ok((question, vec![admin.text(texts.warning)]))
     }
 
@@ -204,6 +210,11 @@ pub fn edit_and_delete(asked: &Asked<'_>, slug: &str, id: &str, about: &str) -> 
     let href = format!("/console/{slug}/{id}");
     [
         link("console-column-edit", href.clone(), "edit", false),
-        link("console-column-delete", format!("{href}/delete"), "trash", true),
+        link(
+            "console-column-delete",
+            format!("{href}/delete"),
+            "trash",
+            true,
+        ),
     ]
 }

@@ -22,7 +22,8 @@ pub async fn language(
         Some("fr") => Language::Fr,
         _ => Language::En,
     };
-    db.set_language(by.user.tenant, by.user.person, Some(language)).await?;
+    db.set_language(by.user.tenant, by.user.person, Some(language))
+        .await?;
     Ok(see(own_place(posted.first("back").unwrap_or_default())))
 }
 
@@ -61,7 +62,13 @@ mod tests {
     #[test]
     fn a_choice_of_language_leads_nowhere_but_the_console() {
         assert_eq!(own_place("/console/queues"), "/console/queues");
-        for foreign in ["//evil.test", "https://evil.test", "/consoles", "", "/console/\r\nX: y"] {
+        for foreign in [
+            "//evil.test",
+            "https://evil.test",
+            "/consoles",
+            "",
+            "/console/\r\nX: y",
+        ] {
             assert_eq!(own_place(foreign), "/console", "{foreign:?}");
         }
     }

@@ -74,7 +74,10 @@ impl Shell {
         let slug = admin.here.split('/').nth(2).unwrap_or_default();
         let group = |title: Key, entries: &[Entry]| NavGroup {
             title: admin.text(title),
-            links: entries.iter().map(|entry| link(admin, *entry, slug)).collect(),
+            links: entries
+                .iter()
+                .map(|entry| link(admin, *entry, slug))
+                .collect(),
         };
         let mut groups = vec![
             group("console-messaging", &MESSAGING),
@@ -84,7 +87,9 @@ impl Shell {
         if admin.platform {
             groups.push(group("console-platform", &PLATFORM));
         }
-        let done = FLASHES.iter().find(|(word, _)| *word == admin.asked("done"));
+        let done = FLASHES
+            .iter()
+            .find(|(word, _)| *word == admin.asked("done"));
         Self {
             title: title.to_owned(),
             groups,
@@ -122,9 +127,9 @@ fn initials(name: &str) -> String {
 
 /// The same colour as the desk gives the person (`format.js`).
 fn tint(id: &str) -> u32 {
-    let sum = id
-        .encode_utf16()
-        .fold(0_u32, |sum, unit| sum.wrapping_mul(31).wrapping_add(u32::from(unit)));
+    let sum = id.encode_utf16().fold(0_u32, |sum, unit| {
+        sum.wrapping_mul(31).wrapping_add(u32::from(unit))
+    });
     sum % 8
 }
 

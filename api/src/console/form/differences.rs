@@ -69,9 +69,11 @@ fn all(groups: &[Group]) -> impl Iterator<Item = &Choice> {
 
 fn chosen(value: Option<&Value>) -> String {
     match value {
-        Some(Value::Object(members)) => members.iter().next().map_or_else(String::new, |(tag, id)| {
-            format!("{tag}:{}", scalar(Some(id)))
-        }),
+        Some(Value::Object(members)) => {
+            members.iter().next().map_or_else(String::new, |(tag, id)| {
+                format!("{tag}:{}", scalar(Some(id)))
+            })
+        }
         other => scalar(other),
     }
 }
@@ -81,7 +83,10 @@ fn named<'a>(
     value: &str,
     catalogue: &'static Catalogue,
 ) -> String {
-    match choices.find(|choice| choice.value == value).map(|choice| &choice.label) {
+    match choices
+        .find(|choice| choice.value == value)
+        .map(|choice| &choice.label)
+    {
         Some(Words::Ours(key)) => catalogue.text(key).into_owned(),
         Some(Words::Theirs(name)) => name.clone(),
         None => value.to_owned(),

@@ -134,7 +134,11 @@ fn week(posted: &Posted, name: &str) -> Value {
     let day = |(day, _): (&'static str, &str)| {
         let list = format!("{name}.{day}");
         let windows = posted.rows(&list).iter().map(move |key| {
-            let time = |end| posted.first(&format!("{list}[{key}].{end}")).unwrap_or_default();
+            let time = |end| {
+                posted
+                    .first(&format!("{list}[{key}].{end}"))
+                    .unwrap_or_default()
+            };
             serde_json::json!({"day": day, "from": time("from"), "to": time("to")})
         });
         windows.collect::<Vec<_>>()
@@ -166,14 +170,10 @@ fn read_secret(path: &str, posted: &Posted, name: &str, scope: &mut Value) {
     }
 }
 
-fn read_one_of(
-    variants: &[Variant],
-    posted: &Posted,
-    name: &str,
-    prefix: &str,
-    scope: &mut Value,
-) {
-    let chosen = posted.first(&super::read::name(name, CHOSEN)).unwrap_or_default();
+fn read_one_of(variants: &[Variant], posted: &Posted, name: &str, prefix: &str, scope: &mut Value) {
+    let chosen = posted
+        .first(&super::read::name(name, CHOSEN))
+        .unwrap_or_default();
     put(scope, CHOSEN, Value::from(chosen));
     for variant in variants {
         read_fields(&variant.fields, posted, prefix, scope);
@@ -186,7 +186,11 @@ pub fn chosen<'a>(variants: &'a [Variant], scope: &Value) -> Option<&'a Variant>
     let asked = scalar(scope.get(CHOSEN));
     let named = variants.iter().find(|variant| variant.key == asked);
     named
-        .or_else(|| variants.iter().find(|variant| scope.get(variant.key).is_some()))
+        .or_else(|| {
+            variants
+                .iter()
+                .find(|variant| scope.get(variant.key).is_some())
+        })
         .or_else(|| variants.first())
 }
 
@@ -221,7 +225,11 @@ pub fn send(form: &Form, value: &mut Value) -> Result<Value, Vec<FieldError>> {
         take(&mut body, path);
     }
     strip(&mut body);
-    if errors.is_empty() { Ok(body) } else { Err(errors) }
+    if errors.is_empty() {
+        Ok(body)
+    } else {
+        Err(errors)
+    }
 }
 
 /// Drops the rows into which nothing was typed.
@@ -264,7 +272,11 @@ fn is_blank(row: &Value) -> bool {
 }
 
 fn leave_out(field: &Field, body: &mut Value) {
-    take(body, field.path);
+    match field.control {
+        // The same value may be asked for, or carried, in another section.
+        Control::ReadOnly | Control::Hidden => {}
+        _ => take(body, field.path),
+    }
 }
 
 /// The flags of secrets that are not of use any more: they may be the last that keeps an object alive.
@@ -283,10 +295,18 @@ fn tidy(field: &Field, prefix: &str, scope: &mut Value, errors: &mut Vec<FieldEr
     let name = name(prefix, field.path);
     match &field.control {
         Control::Number { .. } if at(scope, field.path).is_some_and(Value::is_string) => {
-            errors.push(FieldError::new(name, "not_a_number", "must be a whole number"));
+            errors.push(FieldError::new(
+                name,
+                "not_a_number",
+                "must be a whole number",
+            ));
         }
         Control::Pairs { .. } if at(scope, field.path).is_some_and(Value::is_string) => {
-            errors.push(FieldError::new(name, "not_a_pair", "each line is Name: value"));
+            errors.push(FieldError::new(
+                name,
+                "not_a_pair",
+                "each line is Name: value",
+            ));
         }
         Control::Repeated { fields, .. } => tidy_rows(fields, field.path, &name, scope, errors),
         Control::OneOf { variants } => tidy_one_of(variants, prefix, scope, errors),

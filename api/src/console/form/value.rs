@@ -63,9 +63,7 @@ pub fn scalar(value: Option<&Value>) -> String {
 /// The items of a list; none where there is no list.
 #[must_use]
 pub fn items(value: Option<&Value>) -> &[Value] {
-    value
-        .and_then(Value::as_array)
-        .map_or(&[], Vec::as_slice)
+    value.and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
 /// Takes away what only the server sets (`has_…`) and what is the page's own, at every depth.
@@ -100,7 +98,8 @@ mod tests {
 
     #[test]
     fn what_is_not_ours_to_send_is_taken_away_at_every_depth() {
-        let mut value = json!({"has_pin": true, "rows": [{"~kind": "menu", "a": {"has_key": false, "b": 1}}]});
+        let mut value =
+            json!({"has_pin": true, "rows": [{"~kind": "menu", "a": {"has_key": false, "b": 1}}]});
         strip(&mut value);
         assert_eq!(value, json!({"rows": [{"a": {"b": 1}}]}));
     }

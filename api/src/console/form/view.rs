@@ -256,7 +256,13 @@ pub struct WindowView {
 /// The id of an input.
 #[must_use]
 pub fn id_of(name: &str) -> String {
-    let letter = |letter: char| if letter.is_ascii_alphanumeric() { letter } else { '-' };
+    let letter = |letter: char| {
+        if letter.is_ascii_alphanumeric() {
+            letter
+        } else {
+            '-'
+        }
+    };
     format!("f-{}", name.chars().map(letter).collect::<String>())
 }
 
@@ -286,7 +292,10 @@ impl FormView {
     }
 
     fn focus_first_error(&mut self) {
-        let fields = self.sections.iter_mut().flat_map(|section| &mut section.fields);
+        let fields = self
+            .sections
+            .iter_mut()
+            .flat_map(|section| &mut section.fields);
         for field in fields {
             if field.focus_if_refused() {
                 return;
@@ -335,7 +344,11 @@ impl FieldView {
     fn described(&self) -> String {
         let help = self.help.as_ref().map(|_| format!("{}-help", self.id));
         let error = self.error.as_ref().map(|_| format!("{}-error", self.id));
-        [error, help].into_iter().flatten().collect::<Vec<_>>().join(" ")
+        [error, help]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     fn text(&self, key: &'static str) -> std::borrow::Cow<'static, str> {
@@ -474,7 +487,11 @@ impl Place<'_> {
 
     /// An id for an input; one value may be shown in two places.
     fn place(&mut self, name: &str, label: &str, hidden: bool) -> String {
-        let again = self.placed.iter().filter(|placed| placed.name == name).count();
+        let again = self
+            .placed
+            .iter()
+            .filter(|placed| placed.name == name)
+            .count();
         let id = match again {
             0 => id_of(name),
             again => format!("{}-{}", id_of(name), again + 1),
@@ -498,7 +515,8 @@ impl Place<'_> {
                 | Control::Pairs { .. }
         );
         let errors = self.sight.errors.iter();
-        let mut mine = errors.filter(|error| error.field == name || whole && is_below(&error.field, name));
+        let mut mine =
+            errors.filter(|error| error.field == name || whole && is_below(&error.field, name));
         mine.next()
             .map(|error| problems::sentence(error, self.sight.catalogue))
     }
@@ -522,13 +540,13 @@ impl Place<'_> {
                 has: at(self.sight.value, has) == Some(&Value::Bool(true)),
                 forget: value.is_some_and(Value::is_null),
             },
-            Control::Select { groups, none } => {
-                self.select(groups, *none, &scalar(value), decides)
-            }
+            Control::Select { groups, none } => self.select(groups, *none, &scalar(value), decides),
             Control::Tagged { groups, none } => {
                 self.select(groups, Some(none), &tagged(value), decides)
             }
-            Control::Radio { choices } => ControlView::Radio(self.choices(choices, &[scalar(value)])),
+            Control::Radio { choices } => {
+                ControlView::Radio(self.choices(choices, &[scalar(value)]))
+            }
             Control::MultiSelect { choices, filter } => self.checks(choices, filter, value),
             Control::Checkbox => ControlView::Checkbox {
                 checked: value == Some(&Value::Bool(true)),
@@ -593,7 +611,12 @@ impl Place<'_> {
         choices.iter().map(one).collect()
     }
 
-    fn checks(&self, choices: &[Choice], filter: &'static str, value: Option<&Value>) -> ControlView {
+    fn checks(
+        &self,
+        choices: &[Choice],
+        filter: &'static str,
+        value: Option<&Value>,
+    ) -> ControlView {
         let chosen: Vec<String> = items(value).iter().map(|item| scalar(Some(item))).collect();
         let choices = self.choices(choices, &chosen);
         ControlView::Checks {
@@ -728,14 +751,18 @@ impl Place<'_> {
 
     /// The last and so the innermost input that can be seen.
     fn holder(&self, is: impl Fn(&Placed) -> bool) -> Option<&Placed> {
-        self.placed.iter().rev().find(|placed| !placed.hidden && is(placed))
+        self.placed
+            .iter()
+            .rev()
+            .find(|placed| !placed.hidden && is(placed))
     }
 
     /// Each refusal once, as a link to its field where it has one.
     fn summary(&self) -> Vec<ErrorView> {
         let line = |error: &FieldError| {
             let exact = self.holder(|placed| placed.name == error.field);
-            let found = exact.or_else(|| self.holder(|placed| is_below(&error.field, &placed.name)));
+            let found =
+                exact.or_else(|| self.holder(|placed| is_below(&error.field, &placed.name)));
             ErrorView {
                 id: found.map(|placed| placed.id.clone()),
                 label: found.map_or_else(|| error.field.clone(), |placed| placed.label.clone()),
@@ -788,8 +815,12 @@ fn is_below(field: &str, name: &str) -> bool {
 
 /// `{"queue": "x"}` as `queue:x`.
 fn tagged(value: Option<&Value>) -> String {
-    let member = value.and_then(Value::as_object).and_then(|members| members.iter().next());
-    member.map_or_else(String::new, |(tag, id)| format!("{tag}:{}", scalar(Some(id))))
+    let member = value
+        .and_then(Value::as_object)
+        .and_then(|members| members.iter().next());
+    member.map_or_else(String::new, |(tag, id)| {
+        format!("{tag}:{}", scalar(Some(id)))
+    })
 }
 
 fn pairs(value: Option<&Value>) -> String {

@@ -16,8 +16,16 @@ use crate::console::form::{Choice, Control, Field, Form, Group, Key, Section, Wo
 
 const ROLES: [(&str, Key, Key); 3] = [
     ("agent", "console-role-agent", "console-role-agent-help"),
-    ("supervisor", "console-role-supervisor", "console-role-supervisor-help"),
-    ("administrator", "console-role-administrator", "console-role-administrator-help"),
+    (
+        "supervisor",
+        "console-role-supervisor",
+        "console-role-supervisor-help",
+    ),
+    (
+        "administrator",
+        "console-role-administrator",
+        "console-role-administrator-help",
+    ),
 ];
 
 /// The people of a tenant.
@@ -59,7 +67,9 @@ impl Resource for Agents {
 
     fn row(&self, item: &Shown, asked: &Asked<'_>) -> Vec<Cell> {
         let pin = item.body.get("has_pin") == Some(&Value::Bool(true));
-        let pin = asked.admin.text(if pin { "console-yes" } else { "console-no" });
+        let pin = asked
+            .admin
+            .text(if pin { "console-yes" } else { "console-no" });
         let name = Content::Strong {
             text: item.name().to_owned(),
             href: format!("/console/agents/{}", item.id),
@@ -149,12 +159,18 @@ impl Resource for Agents {
     }
 
     fn once(&self) -> Option<(&'static str, Key, Key)> {
-        Some(("invitation_url", "console-invitation", "console-invitation-help"))
+        Some((
+            "invitation_url",
+            "console-invitation",
+            "console-invitation-help",
+        ))
     }
 }
 
 fn role(around: &Around, item: &Shown) -> String {
-    let found = ROLES.into_iter().find(|(word, ..)| *word == item.text("role"));
+    let found = ROLES
+        .into_iter()
+        .find(|(word, ..)| *word == item.text("role"));
     let role = found.map_or_else(String::new, |(_, label, _)| around.text(label));
     match item.text("email") {
         "" => role,
@@ -163,14 +179,15 @@ fn role(around: &Around, item: &Shown) -> String {
 }
 
 fn person() -> [Field; 3] {
-    let choices = ROLES.map(|(word, label, detail)| {
-        Choice::ours(word, label).detail(Words::Ours(detail))
-    });
+    let choices =
+        ROLES.map(|(word, label, detail)| Choice::ours(word, label).detail(Words::Ours(detail)));
     let role = Control::Radio {
         choices: choices.to_vec(),
     };
     [
-        Field::new("name", "console-full-name", Control::Text).required().half(),
+        Field::new("name", "console-full-name", Control::Text)
+            .required()
+            .half(),
         Field::new("email", "console-email", Control::Email)
             .help("console-agent-email-help")
             .required()
@@ -186,12 +203,22 @@ fn work() -> [Field; 4] {
             .help("console-agent-number-help")
             .example("0001")
             .half(),
-        Field::new("pin", "console-pin", pin).help("console-pin-help").half(),
-        Field::new("wrap_up_secs", "console-wrap-up", number(0, 3600, Some("console-unit-seconds")))
-            .help("console-wrap-up-help")
+        Field::new("pin", "console-pin", pin)
+            .help("console-pin-help")
             .half(),
-        Field::new("capacity", "console-capacity", number(1, 1000, Some("console-unit-units")))
-            .help("console-capacity-help")
-            .half(),
+        Field::new(
+            "wrap_up_secs",
+            "console-wrap-up",
+            number(0, 3600, Some("console-unit-seconds")),
+        )
+        .help("console-wrap-up-help")
+        .half(),
+        Field::new(
+            "capacity",
+            "console-capacity",
+            number(1, 1000, Some("console-unit-units")),
+        )
+        .help("console-capacity-help")
+        .half(),
     ]
 }

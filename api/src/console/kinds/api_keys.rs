@@ -56,7 +56,9 @@ impl Resource for ApiKeys {
     }
 
     fn row(&self, item: &Shown, asked: &Asked<'_>) -> Vec<Cell> {
-        let role = ROLES.into_iter().find(|(word, _)| *word == item.text("role"));
+        let role = ROLES
+            .into_iter()
+            .find(|(word, _)| *word == item.text("role"));
         let role = role.map_or_else(String::new, |(_, key)| asked.admin.text(key));
         let revoke = Content::Link {
             label: asked.admin.text("console-api-key-revoke"),
@@ -79,7 +81,9 @@ impl Resource for ApiKeys {
     }
 
     fn blank(&self, variant: Option<&str>) -> Option<Value> {
-        variant.is_none().then(|| json!({"name": "", "role": "supervisor"}))
+        variant
+            .is_none()
+            .then(|| json!({"name": "", "role": "supervisor"}))
     }
 
     fn form(&self, _around: &Around, subject: Subject<'_>) -> Option<Form> {

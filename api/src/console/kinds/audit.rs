@@ -6,11 +6,11 @@ use serde_json::Value;
 
 use crate::console::admin::cell::{Cell, ChangeView, Content};
 use crate::console::admin::list::{Asked, FilterView};
-use crate::console::admin::{Resource, Texts, times};
+use crate::console::admin::{Around, Resource, Subject, Texts, times};
 use crate::console::backend::{Kind, Shown};
-use crate::console::form::Key;
 use crate::console::form::differences::plain;
 use crate::console::form::value::scalar;
+use crate::console::form::{Field, Form, Key};
 
 const RESOURCES: [(&str, Key); 11] = [
     ("channel", "console-audit-channel"),
@@ -36,7 +36,7 @@ const ACTIONS: [(&str, Key); 6] = [
 ];
 
 /// What says nothing of a change.
-const UNSAID: [&str; 4] = ["id", "created_at", "updated_at", "revision"];
+const UNSAID: [&str; 5] = ["id", "created_at", "updated_at", "revision", "tenant"];
 /// Shown in the place of whatever may be a secret.
 const MASK: &str = "••••••";
 /// A longer value is cut, in characters.
@@ -69,6 +69,10 @@ impl Resource for Audit {
         }
     }
 
+    fn needs(&self) -> &'static [Kind] {
+        &NAMED
+    }
+
     fn columns(&self) -> &'static [Key] {
         &[
             "console-when",
@@ -95,7 +99,7 @@ impl Resource for Audit {
             times::cell(item.text("at"), asked.time_zone(), asked.admin.lang),
             Cell::text(item.text("by")),
             what.into(),
-            Content::Changes(changes(before, after)).into(),
+            Content::Changes(changes(before, after, &Reader::new(item, asked.around))).into(),
         ]
     }
 
@@ -108,7 +112,10 @@ impl Resource for Audit {
             choices: (!choices.is_empty()).then_some(choices),
         };
         let words = |table: &[(&str, Key)]| {
-            table.iter().map(|(word, label)| ((*word).to_owned(), admin.text(label))).collect()
+            table
+                .iter()
+                .map(|(word, label)| ((*word).to_owned(), admin.text(label)))
+                .collect()
         };
         vec![
             view("by", "console-audit-by", Vec::new()),
@@ -122,13 +129,18 @@ impl Resource for Audit {
             let value = query.get(name).filter(|value| !value.is_empty())?;
             Some((name, value.clone()))
         };
-        ["by", "resource", "action", "resource_id"].into_iter().filter_map(term).collect()
+        ["by", "resource", "action", "resource_id"]
+            .into_iter()
+            .filter_map(term)
+            .collect()
     }
 }
 
 fn named(asked: &Asked<'_>, after: &Value, before: &Value) -> String {
     let name = |value: &Value| {
-        let found = ["name", "address"].into_iter().map(|member| scalar(value.get(member)));
+        let found = ["name", "address"]
+            .into_iter()
+            .map(|member| scalar(value.get(member)));
         found.into_iter().find(|name| !name.is_empty())
     };
     name(after)
@@ -145,14 +157,100 @@ fn action(asked: &Asked<'_>, item: &Shown) -> String {
     format!("{resource} · {}", said(&ACTIONS, item.text("action")))
 }
 
-/// The members that differ, each by its path. What looks like a secret is masked, whatever the backend gave.
-fn changes(before: &Value, after: &Value) -> Vec<ChangeView> {
-    let (before, after) = (leaves(before), leaves(after));
+/// What an id may be of, so that it can be shown by name.
+const NAMED: [Kind; 6] = [
+    Kind::Channel,
+    Kind::Queue,
+    Kind::Chatbot,
+    Kind::Form,
+    Kind::SmsTrunk,
+    Kind::Agent,
+];
+
+/// How the members of one record are said: by the labels of the form that changes them, and by the names of what they
+/// point to.
+#[derive(Debug, Default)]
+struct Reader<'a> {
+    labels: BTreeMap<&'static str, String>,
+    around: Option<&'a Around>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(item: &Shown, around: &'a Around) -> Self {
+        let body = |name: &str| item.body.get(name).filter(|body| body.is_object());
+        let value = body("after").or_else(|| body("before"));
+        let form = value.and_then(|value| form(item.text("resource"), around, value));
+        let fields = form.iter().flat_map(Form::fields);
+        let label = |field: &Field| (field.path, around.text(field.label));
+        Self {
+            labels: fields.map(label).collect(),
+            around: Some(around),
+        }
+    }
+
+    /// The label of a member: its own, else that of the member that it is a part of.
+    fn label(&self, path: &str) -> String {
+        let mut known = path;
+        loop {
+            if let Some(label) = self.labels.get(known) {
+                let rest = path.get(known.len()..).unwrap_or_default();
+                return match rest.trim_start_matches('.') {
+                    "" => label.clone(),
+                    part => format!("{label} ({part})"),
+                };
+            }
+            match known.rsplit_once('.') {
+                Some((above, _)) => known = above,
+                None => return path.to_owned(),
+            }
+        }
+    }
+
+    fn words(&self, value: &Value) -> String {
+        match value {
+            Value::Array(items) => {
+                let texts: Vec<String> = items.iter().map(|item| self.words(item)).collect();
+                texts.join(", ")
+            }
+            Value::String(text) => self.name(text).unwrap_or_else(|| text.clone()),
+            other => plain(Some(other)),
+        }
+    }
+
+    fn name(&self, id: &str) -> Option<String> {
+        let around = self.around?;
+        let mut names = NAMED.into_iter().filter_map(|kind| around.name(kind, id));
+        names.next().map(str::to_owned)
+    }
+}
+
+/// The form that changes a resource.
+fn form(resource: &str, around: &Around, value: &Value) -> Option<Form> {
+    let subject = Subject { id: None, value };
+    let slug = match resource {
+        "settings" => return super::settings::Settings.form(around, subject),
+        "channel" => "channels",
+        "queue" => "queues",
+        "chatbot" => "chatbots",
+        "form" => "forms",
+        "sms_trunk" => "sms-trunks",
+        "agent" => "agents",
+        "ban" => "bans",
+        "api_key" => "api-keys",
+        "tenant" => "tenants",
+        _ => return None,
+    };
+    super::find(slug)?.form(around, subject)
+}
+
+/// The members that differ. What looks like a secret is masked, whatever the backend gave.
+fn changes(before: &Value, after: &Value, reader: &Reader<'_>) -> Vec<ChangeView> {
+    let (before, after) = (leaves(before, reader), leaves(after, reader));
     let paths: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     let change = |path: &String| {
         let (from, to) = (before.get(path), after.get(path));
         (from != to).then(|| ChangeView {
-            label: path.clone(),
+            label: reader.label(path),
             from: from.map(|value| shown(path, value)),
             to: to.map(|value| shown(path, value)),
         })
@@ -173,24 +271,28 @@ fn shown(path: &str, value: &str) -> String {
 }
 
 /// Every value that is no object, by its path. Empty ones are as if they were not there.
-fn leaves(value: &Value) -> BTreeMap<String, String> {
+fn leaves(value: &Value, reader: &Reader<'_>) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
-    collect(value, "", &mut found);
+    collect(value, "", reader, &mut found);
     found
 }
 
-fn collect(value: &Value, path: &str, found: &mut BTreeMap<String, String>) {
+fn collect(value: &Value, path: &str, reader: &Reader<'_>, found: &mut BTreeMap<String, String>) {
     if let Value::Object(members) = value {
         for (name, member) in members {
             if path.is_empty() && UNSAID.contains(&name.as_str()) {
                 continue;
             }
-            let below = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-            collect(member, &below, found);
+            let below = if path.is_empty() {
+                name.clone()
+            } else {
+                format!("{path}.{name}")
+            };
+            collect(member, &below, reader, found);
         }
         return;
     }
-    let text = plain(Some(value));
+    let text = reader.words(value);
     if !text.is_empty() {
         found.insert(path.to_owned(), text);
     }
@@ -206,10 +308,16 @@ mod tests {
     fn only_what_changed_is_told_and_never_a_secret() {
         let before = json!({"name": "a", "email": {"imap": {"password": "x", "port": 993}}, "updated_at": "1"});
         let after = json!({"name": "a", "email": {"imap": {"password": "y", "port": 143}}, "updated_at": "2"});
-        let found = changes(&before, &after);
+        let found = changes(&before, &after, &Reader::default());
         let told: Vec<_> = found
             .iter()
-            .map(|change| (change.label.as_str(), change.from.as_deref(), change.to.as_deref()))
+            .map(|change| {
+                (
+                    change.label.as_str(),
+                    change.from.as_deref(),
+                    change.to.as_deref(),
+                )
+            })
             .collect();
         assert_eq!(
             told,

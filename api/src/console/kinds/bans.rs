@@ -101,7 +101,8 @@ impl Resource for Bans {
                     .help("console-ban-address-help")
                     .required()
                     .half(),
-                Field::new("reason", "console-ban-reason", Control::Text).help("console-ban-reason-help"),
+                Field::new("reason", "console-ban-reason", Control::Text)
+                    .help("console-ban-reason-help"),
                 Field::new("until", "console-ban-until", Control::DateTime)
                     .help("console-ban-until-help")
                     .half(),

@@ -27,11 +27,31 @@ pub(in crate::console::kinds) use self::common::verified;
 
 /// A kind of channel: its word, its icon, its name, and what it is for.
 pub const KINDS: [(&str, &str, Key, Key); 5] = [
-    ("live_chat", "livechat", "common-channel-live-chat", "console-kind-live-chat"),
+    (
+        "live_chat",
+        "livechat",
+        "common-channel-live-chat",
+        "console-kind-live-chat",
+    ),
     ("sms", "sms", "common-channel-sms", "console-kind-sms"),
-    ("email", "email", "common-channel-email", "console-kind-email"),
-    ("facebook", "facebook", "common-channel-facebook", "console-kind-facebook"),
-    ("whatsapp", "whatsapp", "common-channel-whatsapp", "console-kind-whatsapp"),
+    (
+        "email",
+        "email",
+        "common-channel-email",
+        "console-kind-email",
+    ),
+    (
+        "facebook",
+        "facebook",
+        "common-channel-facebook",
+        "console-kind-facebook",
+    ),
+    (
+        "whatsapp",
+        "whatsapp",
+        "common-channel-whatsapp",
+        "console-kind-whatsapp",
+    ),
 ];
 
 /// A kind as it is offered.
@@ -157,7 +177,10 @@ impl Resource for Channels {
     fn notices(&self, around: &Around, value: &Value) -> Vec<Badge> {
         let empty = list::empty_queue(around, value);
         let warning = empty.map(|text| Badge::new(Tone::Warn, text));
-        warning.into_iter().chain(list::trouble(around, value)).collect()
+        warning
+            .into_iter()
+            .chain(list::trouble(around, value))
+            .collect()
     }
 
     fn stays(&self) -> bool {
@@ -171,7 +194,9 @@ impl Resource for Channels {
         item: &Shown,
     ) -> Result<(String, Vec<String>), ApiError> {
         let open = admin.backend.open_conversations(&item.id).await?;
-        let open = admin.catalogue.fill("console-channel-open", &[("count", open.into())]);
+        let open = admin
+            .catalogue
+            .fill("console-channel-open", &[("count", open.into())]);
         if item.text("kind") == "whatsapp" {
             return Ok(whatsapp::question(around, item, open));
         }
@@ -193,7 +218,10 @@ impl Resource for Channels {
     ) -> Result<Acted, ApiError> {
         match word {
             "verify" => {
-                let verified = admin.backend.verify_channel(subject.id, about, body).await?;
+                let verified = admin
+                    .backend
+                    .verify_channel(subject.id, about, body)
+                    .await?;
                 Ok(Acted::Outcome(common::verified(admin, &verified)))
             }
             "sign-on" => sign_on::begin(admin, subject, about).await,

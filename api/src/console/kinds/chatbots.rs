@@ -86,7 +86,11 @@ impl Resource for Chatbots {
 
     fn form(&self, around: &Around, _subject: Subject<'_>) -> Option<Form> {
         let name = Field::new("name", "console-name", Control::Text).required();
-        let options = Field::new("options", "console-options", options(around, Script::DEPTH_MAX));
+        let options = Field::new(
+            "options",
+            "console-options",
+            options(around, Script::DEPTH_MAX),
+        );
         Some(Form::of([
             Section::new("chatbot", "console-general", [name]),
             Section::new("says", "console-bot-says", says()).help("console-bot-says-help"),
@@ -99,19 +103,37 @@ impl Resource for Chatbots {
 }
 
 fn says() -> [Field; 3] {
-    let said = |path, label, help| Field::new(path, label, Control::Localized { rows: 2 }).help(help);
+    let said =
+        |path, label, help| Field::new(path, label, Control::Localized { rows: 2 }).help(help);
     [
-        said("greeting", "console-bot-greeting", "console-bot-greeting-help").required(),
-        said("invalid_reply", "console-bot-invalid", "console-bot-invalid-help"),
-        said("handover", "console-bot-handover", "console-bot-handover-help"),
+        said(
+            "greeting",
+            "console-bot-greeting",
+            "console-bot-greeting-help",
+        )
+        .required(),
+        said(
+            "invalid_reply",
+            "console-bot-invalid",
+            "console-bot-invalid-help",
+        ),
+        said(
+            "handover",
+            "console-bot-handover",
+            "console-bot-handover-help",
+        ),
     ]
 }
 
 fn limits(around: &Around) -> [Field; 4] {
     [
-        Field::new("fallback_queue", "console-fallback", queues(around, "console-none"))
-            .help("console-fallback-help")
-            .half(),
+        Field::new(
+            "fallback_queue",
+            "console-fallback",
+            queues(around, "console-none"),
+        )
+        .help("console-fallback-help")
+        .half(),
         Field::new("invalid_max", "console-invalid-max", number(1, 10, None))
             .help("console-invalid-max-help")
             .half(),
@@ -122,9 +144,13 @@ fn limits(around: &Around) -> [Field; 4] {
         )
         .help("console-bot-timeout-help")
         .half(),
-        Field::new("concurrency_limit", "console-concurrency", number(0, 100_000, None))
-            .help("console-concurrency-help")
-            .half(),
+        Field::new(
+            "concurrency_limit",
+            "console-concurrency",
+            number(0, 100_000, None),
+        )
+        .help("console-concurrency-help")
+        .half(),
     ]
 }
 
@@ -137,7 +163,11 @@ fn queues(around: &Around, none: Key) -> Control {
 
 /// The options of one level, and of those below it.
 fn options(around: &Around, depth: usize) -> Control {
-    let label = Field::new("label", "console-option-label", Control::Localized { rows: 1 });
+    let label = Field::new(
+        "label",
+        "console-option-label",
+        Control::Localized { rows: 1 },
+    );
     let leads_to = Control::OneOf {
         variants: variants(around, depth),
     };
@@ -156,14 +186,22 @@ fn options(around: &Around, depth: usize) -> Control {
 
 fn variants(around: &Around, depth: usize) -> Vec<Variant> {
     let queue = Field::new("queue", "console-queue", queues(around, "console-choose"));
-    let text = Field::new("text", "console-option-answer", Control::Localized { rows: 2 });
+    let text = Field::new(
+        "text",
+        "console-option-answer",
+        Control::Localized { rows: 2 },
+    );
     let variant = |key, label, fields| Variant { key, label, fields };
     let mut variants = vec![
         variant("queue", "console-leads-to-queue", vec![queue.required()]),
         variant("text", "console-leads-to-text", vec![text.required()]),
     ];
     if depth > 1 {
-        let said = Field::new("menu.text", "console-menu-text", Control::Localized { rows: 1 });
+        let said = Field::new(
+            "menu.text",
+            "console-menu-text",
+            Control::Localized { rows: 1 },
+        );
         let below = options(around, depth - 1);
         let below = Field::new("menu.options", "console-menu-options", below);
         let menu = vec![said, below.required()];

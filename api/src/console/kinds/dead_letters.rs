@@ -76,7 +76,11 @@ impl Resource for DeadLetters {
             Cell::text(channel.unwrap_or("–")),
             Cell::text(item.text("address")),
             Cell::text(item.text("cause")),
-            if retryable { again.into() } else { Content::Nothing.into() },
+            if retryable {
+                again.into()
+            } else {
+                Content::Nothing.into()
+            },
             away.into(),
         ]
     }

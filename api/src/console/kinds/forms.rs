@@ -51,7 +51,9 @@ impl Resource for Forms {
     }
 
     fn row(&self, item: &Shown, asked: &Asked<'_>) -> Vec<Cell> {
-        let purpose = PURPOSES.into_iter().find(|(word, _)| *word == item.text("purpose"));
+        let purpose = PURPOSES
+            .into_iter()
+            .find(|(word, _)| *word == item.text("purpose"));
         let purpose = purpose.map_or_else(String::new, |(_, key)| asked.admin.text(key));
         let name = Content::Strong {
             text: item.name().to_owned(),
@@ -126,7 +128,12 @@ fn fields() -> Field {
     ];
     let control = Control::Repeated {
         fields: vec![
-            Field::new("label", "console-field-label", Control::Localized { rows: 1 }).required(),
+            Field::new(
+                "label",
+                "console-field-label",
+                Control::Localized { rows: 1 },
+            )
+            .required(),
             Field::new("name", "console-field-name", Control::Text)
                 .help("console-field-name-help")
                 .required()

@@ -8,12 +8,20 @@ const CLOSED_DATES_MAX: usize = 200;
 #[must_use]
 pub fn fields() -> [Field; 2] {
     [
-        Field::new("operation_times.open_days", "console-open-days", Control::Week)
-            .help("console-open-days-help")
-            .when("operation_times.status", &["on"]),
-        Field::new("operation_times.closed_dates", "console-closed-dates", closed_dates())
-            .help("console-closed-dates-help")
-            .when("operation_times.status", &["on"]),
+        Field::new(
+            "operation_times.open_days",
+            "console-open-days",
+            Control::Week,
+        )
+        .help("console-open-days-help")
+        .when("operation_times.status", &["on"]),
+        Field::new(
+            "operation_times.closed_dates",
+            "console-closed-dates",
+            closed_dates(),
+        )
+        .help("console-closed-dates-help")
+        .when("operation_times.status", &["on"]),
     ]
 }
 

@@ -89,7 +89,8 @@ impl Resource for Queues {
     fn form(&self, around: &Around, _subject: Subject<'_>) -> Option<Form> {
         Some(Form::of([
             Section::new("queue", "console-general", [name(), strategy()]),
-            Section::new("members", "console-members", [members(around)]).help("console-members-help"),
+            Section::new("members", "console-members", [members(around)])
+                .help("console-members-help"),
             Section::new("offers", "console-offers", offers()).help("console-offers-help"),
             times(),
             Section::new("care", "console-care", care()),
@@ -129,8 +130,16 @@ fn explained(value: &str, label: Key, detail: Key) -> Choice {
 fn strategy() -> Field {
     let control = Control::Radio {
         choices: vec![
-            explained("auto", "console-strategy-auto", "console-strategy-auto-help"),
-            explained("manual", "console-strategy-manual", "console-strategy-manual-help"),
+            explained(
+                "auto",
+                "console-strategy-auto",
+                "console-strategy-auto-help",
+            ),
+            explained(
+                "manual",
+                "console-strategy-manual",
+                "console-strategy-manual-help",
+            ),
         ],
     };
     Field::new("strategy", "console-strategy", control).required()
@@ -168,9 +177,13 @@ fn offers() -> [Field; 4] {
         .help("console-offer-timeout-help")
         .half()
         .when("strategy", &["auto"]),
-        Field::new("max_per_agent", "console-max-per-agent", number(0, 1000, None))
-            .help("console-max-per-agent-help")
-            .half(),
+        Field::new(
+            "max_per_agent",
+            "console-max-per-agent",
+            number(0, 1000, None),
+        )
+        .help("console-max-per-agent-help")
+        .half(),
         Field::new("on_agent_lost", "console-agent-lost", select(&lost))
             .help("console-agent-lost-help")
             .half(),
@@ -180,7 +193,11 @@ fn offers() -> [Field; 4] {
 fn times() -> Section {
     let status = Control::Radio {
         choices: vec![
-            explained("inherit", "console-hours-inherit", "console-hours-inherit-help"),
+            explained(
+                "inherit",
+                "console-hours-inherit",
+                "console-hours-inherit-help",
+            ),
             explained("on", "console-hours-on", "console-hours-on-help"),
             explained("off", "console-hours-off", "console-hours-off-help"),
         ],
@@ -202,7 +219,9 @@ fn care() -> [Field; 2] {
 /// One of a few words.
 #[must_use]
 pub fn select(choices: &[(&str, Key)]) -> Control {
-    let choices = choices.iter().map(|(value, label)| Choice::ours(value, label));
+    let choices = choices
+        .iter()
+        .map(|(value, label)| Choice::ours(value, label));
     Control::Select {
         groups: Group::plain(choices.collect()),
         none: None,

@@ -95,7 +95,12 @@ fn general() -> [Field; 4] {
     zones.sort_unstable();
     zones.dedup();
     let zone = Control::Select {
-        groups: Group::plain(zones.into_iter().map(|zone| Choice::theirs(zone.clone(), zone)).collect()),
+        groups: Group::plain(
+            zones
+                .into_iter()
+                .map(|zone| Choice::theirs(zone.clone(), zone))
+                .collect(),
+        ),
         none: None,
     };
     let languages = [("fr", "console-french"), ("en", "console-english")];
@@ -171,34 +176,68 @@ fn abuse() -> [Field; 6] {
         Field::new("abuse.enabled", "console-abuse-enabled", Control::Checkbox)
             .help("console-abuse-enabled-help"),
         limit("abuse.messages", "console-abuse-messages", 10_000, None),
-        limit("abuse.messages_secs", "console-abuse-within", 86_400, seconds),
-        limit("abuse.conversations", "console-abuse-conversations", 10_000, None),
-        limit("abuse.conversations_secs", "console-abuse-within", 86_400, seconds),
-        limit("abuse.ban_hours", "console-ban-hours", 8760, Some("console-unit-hours")),
+        limit(
+            "abuse.messages_secs",
+            "console-abuse-within",
+            86_400,
+            seconds,
+        ),
+        limit(
+            "abuse.conversations",
+            "console-abuse-conversations",
+            10_000,
+            None,
+        ),
+        limit(
+            "abuse.conversations_secs",
+            "console-abuse-within",
+            86_400,
+            seconds,
+        ),
+        limit(
+            "abuse.ban_hours",
+            "console-ban-hours",
+            8760,
+            Some("console-unit-hours"),
+        ),
     ]
 }
 
 fn attachments() -> [Field; 2] {
     [
-        Field::new("attachments.mb_max", "console-attachment-max", number(1, 25, Some("console-unit-mb")))
-            .help("console-attachments-help")
-            .half(),
-        Field::new("email_reopen_days", "console-reopen", number(0, 365, Some("console-unit-days")))
-            .help("console-reopen-help")
-            .half(),
+        Field::new(
+            "attachments.mb_max",
+            "console-attachment-max",
+            number(1, 25, Some("console-unit-mb")),
+        )
+        .help("console-attachments-help")
+        .half(),
+        Field::new(
+            "email_reopen_days",
+            "console-reopen",
+            number(0, 365, Some("console-unit-days")),
+        )
+        .help("console-reopen-help")
+        .half(),
     ]
 }
 
 fn returning() -> [Field; 1] {
     let days = number(0, 3650, Some("console-unit-days"));
-    [Field::new("returning_customers.days", "console-returning-days", days)
-        .help("console-returning-days-help")
-        .half()]
+    [
+        Field::new("returning_customers.days", "console-returning-days", days)
+            .help("console-returning-days-help")
+            .half(),
+    ]
 }
 
 fn retention() -> [Field; 1] {
     let days = number(1, 36_500, Some("console-unit-days"));
-    [Field::new("retention.conversation_days", "console-retention-days", days)
-        .help("console-retention-days-help")
-        .half()]
+    [Field::new(
+        "retention.conversation_days",
+        "console-retention-days",
+        days,
+    )
+    .help("console-retention-days-help")
+    .half()]
 }

@@ -55,7 +55,9 @@ impl Resource for SmsTrunks {
     }
 
     fn row(&self, item: &Shown, asked: &Asked<'_>) -> Vec<Cell> {
-        let provider = PROVIDERS.into_iter().find(|(word, _)| *word == item.text("provider"));
+        let provider = PROVIDERS
+            .into_iter()
+            .find(|(word, _)| *word == item.text("provider"));
         let provider = provider.map_or_else(String::new, |(_, key)| asked.admin.text(key));
         let enabled = item.body.get("enabled") == Some(&Value::Bool(true));
         let state = if enabled {
@@ -154,7 +156,11 @@ fn telnyx() -> Vec<Field> {
 fn bandwidth() -> Vec<Field> {
     vec![
         text("bandwidth.username", "console-username"),
-        secret("bandwidth.password", "console-password", "bandwidth.has_password"),
+        secret(
+            "bandwidth.password",
+            "console-password",
+            "bandwidth.has_password",
+        ),
         text("bandwidth.user_id", "console-user-id"),
         text("bandwidth.app_id", "console-app-id"),
     ]
@@ -163,7 +169,11 @@ fn bandwidth() -> Vec<Field> {
 fn twilio() -> Vec<Field> {
     vec![
         text("twilio.account_sid", "console-account-sid"),
-        secret("twilio.auth_token", "console-auth-token", "twilio.has_auth_token"),
+        secret(
+            "twilio.auth_token",
+            "console-auth-token",
+            "twilio.has_auth_token",
+        ),
     ]
 }
 
@@ -189,7 +199,9 @@ fn smpp() -> Vec<Field> {
     let field = |path, label, control| Field::new(path, label, control);
     vec![
         text("smpp.host", "console-host").example("smpp.example.net"),
-        field("smpp.port", "console-port", number(1, 65_535, None)).required().short(),
+        field("smpp.port", "console-port", number(1, 65_535, None))
+            .required()
+            .short(),
         field("smpp.tls", "console-smpp-tls", Control::Checkbox),
         text("smpp.system_id", "console-system-id"),
         secret("smpp.password", "console-password", "smpp.has_password"),
@@ -207,14 +219,21 @@ fn smpp() -> Vec<Field> {
 }
 
 fn http() -> Vec<Field> {
-    let methods = [("POST", "console-method-post"), ("GET", "console-method-get")];
+    let methods = [
+        ("POST", "console-method-post"),
+        ("GET", "console-method-get"),
+    ];
     vec![
         Field::new("http.url", "console-url", Control::Url)
             .example("https://sms.example.net/send")
             .required(),
         Field::new("http.method", "console-method", select(&methods)).short(),
-        Field::new("http.headers", "console-headers", Control::Pairs { rows: 3 })
-            .help("console-headers-help"),
+        Field::new(
+            "http.headers",
+            "console-headers",
+            Control::Pairs { rows: 3 },
+        )
+        .help("console-headers-help"),
         Field::new("http.body", "console-body", Control::Textarea { rows: 4 })
             .help("console-body-help"),
         Field::new("http.id_pointer", "console-id-pointer", Control::Text)

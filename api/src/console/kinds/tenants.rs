@@ -68,7 +68,9 @@ impl Resource for Tenants {
             "tenant",
             "console-general",
             [
-                Field::new("name", "console-name", Control::Text).required().half(),
+                Field::new("name", "console-name", Control::Text)
+                    .required()
+                    .half(),
                 Field::new("key", "console-key", Control::Text)
                     .help("console-key-help")
                     .example("acme")

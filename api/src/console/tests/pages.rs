@@ -12,13 +12,34 @@ use crate::console::language::Lang;
 /// Every page that a GET shows.
 fn all() -> Vec<String> {
     let slugs = [
-        "channels", "queues", "chatbots", "forms", "sms-trunks", "agents", "api-keys", "bans", "dead-letters", "audit",
-        "tenants", "settings", "licence", "preview",
+        "channels",
+        "queues",
+        "chatbots",
+        "forms",
+        "sms-trunks",
+        "agents",
+        "api-keys",
+        "bans",
+        "dead-letters",
+        "audit",
+        "tenants",
+        "settings",
+        "licence",
+        "preview",
     ];
     let lists = slugs.map(|slug| format!("/console/{slug}"));
     let kinds = ["live_chat", "sms", "email", "facebook", "whatsapp"];
     let new = kinds.map(|kind| format!("/console/channels/new/{kind}"));
-    let others = ["queues", "chatbots", "forms", "sms-trunks", "agents", "api-keys", "bans", "tenants"];
+    let others = [
+        "queues",
+        "chatbots",
+        "forms",
+        "sms-trunks",
+        "agents",
+        "api-keys",
+        "bans",
+        "tenants",
+    ];
     let others = others.map(|slug| format!("/console/{slug}/new"));
     let things = [
         format!("/console/channels/{CHAT}"),
@@ -29,7 +50,12 @@ fn all() -> Vec<String> {
         "/console/channels/new".to_owned(),
         "/console/agents/import".to_owned(),
     ];
-    lists.into_iter().chain(new).chain(others).chain(things).collect()
+    lists
+        .into_iter()
+        .chain(new)
+        .chain(others)
+        .chain(things)
+        .collect()
 }
 
 #[actix_web::test]
@@ -41,12 +67,23 @@ async fn every_page_is_there_in_both_languages_with_every_text_and_nothing_inlin
             assert_eq!(answer.status, StatusCode::OK, "{path}");
             let html = &answer.html;
             assert!(html.contains(&format!("<html lang=\"{lang}\">")), "{path}");
-            assert!(!html.contains(" style=") && !html.contains(" onclick="), "{path} has something inline");
+            assert!(
+                !html.contains(" style=") && !html.contains(" onclick="),
+                "{path} has something inline"
+            );
             for script in html.split("<script").skip(1) {
-                assert!(script.split('>').next().unwrap().contains("src="), "{path} has an inline script");
+                assert!(
+                    script.split('>').next().unwrap().contains("src="),
+                    "{path} has an inline script"
+                );
             }
-            for key in Catalogue::of(lang).keys().into_iter().filter(|key| key.starts_with("console-")) {
-                let bare = html.contains(&format!(">{key}<")) || html.contains(&format!("\"{key}\""));
+            for key in Catalogue::of(lang)
+                .keys()
+                .into_iter()
+                .filter(|key| key.starts_with("console-"))
+            {
+                let bare =
+                    html.contains(&format!(">{key}<")) || html.contains(&format!("\"{key}\""));
                 assert!(!bare, "{path}: {key} stands where its text should");
             }
         }
@@ -58,7 +95,11 @@ async fn no_two_things_of_a_page_have_one_id_and_every_label_has_its_input() {
     let world = World::new().await;
     for path in all() {
         let html = world.get(&path).await.html;
-        let ids: Vec<&str> = html.split(" id=\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+        let ids: Vec<&str> = html
+            .split(" id=\"")
+            .skip(1)
+            .map(|rest| rest.split('"').next().unwrap())
+            .collect();
         let mut unique = ids.clone();
         unique.sort_unstable();
         unique.dedup();
@@ -66,7 +107,10 @@ async fn no_two_things_of_a_page_have_one_id_and_every_label_has_its_input() {
         for name in ["for", "aria-labelledby", "aria-describedby"] {
             for rest in html.split(&format!(" {name}=\"")).skip(1) {
                 for id in rest.split('"').next().unwrap().split(' ') {
-                    assert!(ids.contains(&id), "{path}: nothing has the id {id} ({name})");
+                    assert!(
+                        ids.contains(&id),
+                        "{path}: nothing has the id {id} ({name})"
+                    );
                 }
             }
         }
@@ -76,7 +120,9 @@ async fn no_two_things_of_a_page_have_one_id_and_every_label_has_its_input() {
 #[actix_web::test]
 async fn a_stranger_is_taken_to_the_sign_in_and_comes_back() {
     let world = World::new().await;
-    let answer = world.send(TestRequest::get().uri("/console/queues?q=a")).await;
+    let answer = world
+        .send(TestRequest::get().uri("/console/queues?q=a"))
+        .await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
     assert_eq!(answer.place, "/login?next=%2Fconsole%2Fqueues%3Fq%3Da");
 }
@@ -116,9 +162,22 @@ async fn the_list_of_channels_has_exactly_six_columns_and_five_kinds() {
         .skip(1)
         .map(|rest| rest.split_once('>').unwrap().1.split('<').next().unwrap())
         .collect();
-    let expected = ["Canal", "E-mail/Numéro/Domaine", "Destination", "Routage", "Modifier", "Supprimer"];
+    let expected = [
+        "Canal",
+        "E-mail/Numéro/Domaine",
+        "Destination",
+        "Routage",
+        "Modifier",
+        "Supprimer",
+    ];
     assert_eq!(columns, expected);
-    for kind in ["Discussion en direct", "SMS", "E-mail", "Facebook Messenger", "WhatsApp"] {
+    for kind in [
+        "Discussion en direct",
+        "SMS",
+        "E-mail",
+        "Facebook Messenger",
+        "WhatsApp",
+    ] {
         assert!(html.contains(kind), "{kind}");
     }
 }
@@ -145,27 +204,53 @@ async fn a_list_is_searched_and_filtered_by_its_address() {
     let world = World::new().await;
     let rows = |html: &str| html.matches("<tr role=\"row\"").count() - 1;
     assert_eq!(rows(&world.get("/console/channels").await.html), 5);
-    assert_eq!(rows(&world.get("/console/channels?kind=email").await.html), 1);
+    assert_eq!(
+        rows(&world.get("/console/channels?kind=email").await.html),
+        1
+    );
     assert_eq!(rows(&world.get("/console/channels?q=ventes").await.html), 1);
-    assert_eq!(rows(&world.get("/console/channels?state=pending_deletion").await.html), 1);
-    assert!(world.get("/console/channels?q=nowhere").await.html.contains("No result"));
+    assert_eq!(
+        rows(
+            &world
+                .get("/console/channels?state=pending_deletion")
+                .await
+                .html
+        ),
+        1
+    );
+    assert!(
+        world
+            .get("/console/channels?q=nowhere")
+            .await
+            .html
+            .contains("Nothing found")
+    );
 }
 
 #[actix_web::test]
 async fn the_choice_of_a_kind_leads_to_its_settings_and_none_is_refused() {
     let world = World::new().await;
     let chosen = world.get("/console/channels/new?kind=sms").await;
-    assert_eq!((chosen.status, chosen.place.as_str()), (StatusCode::SEE_OTHER, "/console/channels/new/sms"));
+    assert_eq!(
+        (chosen.status, chosen.place.as_str()),
+        (StatusCode::SEE_OTHER, "/console/channels/new/sms")
+    );
     let none = world.get("/console/channels/new?chosen=").await;
     assert_eq!(none.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(none.html.contains("Choose a kind of channel."));
-    assert_eq!(world.get("/console/channels/new/fax").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        world.get("/console/channels/new/fax").await.status,
+        StatusCode::NOT_FOUND
+    );
 }
 
 #[actix_web::test]
 async fn a_whatsapp_number_is_given_up_with_everything_said_and_its_last_digits_hidden() {
     let world = World::new().await;
-    let html = world.get(&format!("/console/channels/{WHATSAPP}/delete?lang=fr")).await.html;
+    let html = world
+        .get(&format!("/console/channels/{WHATSAPP}/delete?lang=fr"))
+        .await
+        .html;
     for text in [
         "+1-786-232-XXXX",
         "jusqu’à la fin du mois en cours",
@@ -181,11 +266,28 @@ async fn a_whatsapp_number_is_given_up_with_everything_said_and_its_last_digits_
 #[actix_web::test]
 async fn what_still_points_to_a_queue_is_listed_when_it_cannot_be_deleted() {
     let world = World::new().await;
-    let answer = world.post(&format!("/console/queues/{SUPPORT}/delete"), &[("_do", "delete")]).await;
+    let answer = world
+        .post(
+            &format!("/console/queues/{SUPPORT}/delete"),
+            &[("_do", "delete")],
+        )
+        .await;
     assert_eq!(answer.status, StatusCode::CONFLICT);
-    assert!(answer.html.contains(&format!("/console/channels/{CHAT}\">Boutique")));
-    let gone = world.post(&format!("/console/queues/{EMPTY}/delete"), &[("_do", "delete")]).await;
-    assert_eq!(gone.place, format!("/console/queues?done=deleted&id={EMPTY}"));
+    assert!(
+        answer
+            .html
+            .contains(&format!("/console/channels/{CHAT}\">Boutique"))
+    );
+    let gone = world
+        .post(
+            &format!("/console/queues/{EMPTY}/delete"),
+            &[("_do", "delete")],
+        )
+        .await;
+    assert_eq!(
+        gone.place,
+        format!("/console/queues?done=deleted&id={EMPTY}")
+    );
 }
 
 #[actix_web::test]
@@ -195,10 +297,17 @@ async fn a_long_list_is_shown_in_pages() {
         let mut body = serde_json::json!({"kind": "sms", "name": format!("Channel {number:04}"), "state": "active"});
         body["address"] = format!("+3360000{number:04}").into();
         body["destination"] = serde_json::json!({"queue": SUPPORT});
-        world.sample.put(crate::console::backend::Kind::Channel, &format!("a{number:04}"), body);
+        world.sample.put(
+            crate::console::backend::Kind::Channel,
+            &format!("a{number:04}"),
+            body,
+        );
     }
     let html = world.get("/console/channels?page=2").await.html;
-    assert!(html.contains("51 to 100 of 1,005") || html.contains("51 to 100 of 1005"), "{html}");
+    assert!(
+        html.contains("51 to 100 of 1,005") || html.contains("51 to 100 of 1005"),
+        "{html}"
+    );
     assert_eq!(html.matches("<tr role=\"row\"").count(), 51);
 }
 
@@ -209,5 +318,8 @@ async fn the_trail_shows_what_changed_and_no_secret() {
     assert!(html.contains("<del>20</del>") && html.contains("<ins>30</ins>"));
     assert!(html.contains("••••••") && !html.contains(">a</del>"));
     let rows = |html: &str| html.matches("<tr role=\"row\"").count() - 1;
-    assert_eq!(rows(&world.get("/console/audit?resource=channel").await.html), 1);
+    assert_eq!(
+        rows(&world.get("/console/audit?resource=channel").await.html),
+        1
+    );
 }

@@ -59,7 +59,10 @@ impl World {
         };
         let editor = Editor::system(TenantId::DEFAULT);
         let person = db.create_person(&editor, draft).await.unwrap();
-        let session = db.create_session(TenantId::DEFAULT, person.person.id).await.unwrap();
+        let session = db
+            .create_session(TenantId::DEFAULT, person.person.id)
+            .await
+            .unwrap();
         let record = db.session(session.digest()).await.unwrap().unwrap();
         let csrf = SessionUser::new(record, &session).csrf_token;
         let url = Url::parse("http://localhost:8099").unwrap();
@@ -96,7 +99,13 @@ impl World {
                 .configure(routes::configure)
                 .configure(crate::routes::pages::configure)
         });
-        server.workers(1).bind(address).unwrap().run().await.unwrap();
+        server
+            .workers(1)
+            .bind(address)
+            .unwrap()
+            .run()
+            .await
+            .unwrap();
     }
 
     pub(super) async fn send(&self, request: TestRequest) -> Answer {
@@ -120,7 +129,8 @@ impl World {
 
     pub(super) async fn get(&self, path: &str) -> Answer {
         let request = TestRequest::get().uri(path).cookie(self.cookie());
-        self.send(request.insert_header(("Accept-Language", "en"))).await
+        self.send(request.insert_header(("Accept-Language", "en")))
+            .await
     }
 
     pub(super) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {

@@ -59,17 +59,32 @@ pub(super) fn language() -> Field {
 
 /// The four automatic replies, each in both languages.
 pub(super) fn auto_replies() -> Section {
-    let reply = |path, label, help| {
-        Field::new(path, label, Control::Localized { rows: 3 }).help(help)
-    };
+    let reply =
+        |path, label, help| Field::new(path, label, Control::Localized { rows: 3 }).help(help);
     Section::new(
         "replies",
         "console-replies",
         [
-            reply("auto_replies.welcome", "console-reply-welcome", "console-reply-welcome-help"),
-            reply("auto_replies.outside_hours", "console-reply-hours", "console-reply-hours-help"),
-            reply("auto_replies.no_agent", "console-reply-nobody", "console-reply-nobody-help"),
-            reply("auto_replies.closed", "console-reply-closed", "console-reply-closed-help"),
+            reply(
+                "auto_replies.welcome",
+                "console-reply-welcome",
+                "console-reply-welcome-help",
+            ),
+            reply(
+                "auto_replies.outside_hours",
+                "console-reply-hours",
+                "console-reply-hours-help",
+            ),
+            reply(
+                "auto_replies.no_agent",
+                "console-reply-nobody",
+                "console-reply-nobody-help",
+            ),
+            reply(
+                "auto_replies.closed",
+                "console-reply-closed",
+                "console-reply-closed-help",
+            ),
             language(),
         ],
     )

@@ -25,7 +25,11 @@ pub(super) fn blank() -> Value {
 
 pub(super) fn form(around: &Around, subject: Subject<'_>) -> Form {
     Form::of([
-        Section::new("channel", "console-general", [name(), provider(), address()]),
+        Section::new(
+            "channel",
+            "console-general",
+            [name(), provider(), address()],
+        ),
         sign_on("microsoft", "console-microsoft", MICROSOFT, subject),
         sign_on("gmail", "console-gmail", GMAIL, subject),
         server(IMAP),
@@ -35,8 +39,12 @@ pub(super) fn form(around: &Around, subject: Subject<'_>) -> Form {
             "console-delivery",
             [
                 destination_queue(around, "console-destination-queue"),
-                number("email.attachment_mb_max", "console-attachment-max", (1, 25, "console-unit-mb"))
-                    .help("console-attachment-max-help"),
+                number(
+                    "email.attachment_mb_max",
+                    "console-attachment-max",
+                    (1, 25, "console-unit-mb"),
+                )
+                .help("console-attachment-max-help"),
                 number(
                     "email.check_interval_secs",
                     "console-check-interval",
@@ -106,9 +114,7 @@ fn sign_on(
         section = section.lead(block);
     }
     if is_signed_in(subject.value) {
-        section = section
-            .tail(verify("imap"))
-            .tail(verify("smtp"));
+        section = section.tail(verify("imap")).tail(verify("smtp"));
     }
     section
 }
@@ -167,7 +173,11 @@ fn server(server: Server) -> Section {
     let securities = ["console-tls", "console-starttls", "console-no-tls"];
     let choices = server.security.iter().zip(securities);
     let security_choice = Control::Select {
-        groups: Group::plain(choices.map(|(value, label)| Choice::ours(value, label)).collect()),
+        groups: Group::plain(
+            choices
+                .map(|(value, label)| Choice::ours(value, label))
+                .collect(),
+        ),
         none: None,
     };
     Section::new(
@@ -184,7 +194,9 @@ fn server(server: Server) -> Section {
                 .example(host_example)
                 .required()
                 .half(),
-            Field::new(port, "console-port", port_number()).required().short(),
+            Field::new(port, "console-port", port_number())
+                .required()
+                .short(),
             Field::new(security, "console-security", security_choice).short(),
         ],
     )
@@ -209,4 +221,3 @@ fn number(path: &'static str, label: Key, (min, max, unit): (i64, i64, Key)) -> 
     };
     Field::new(path, label, control).half()
 }
-

@@ -29,7 +29,11 @@ struct Destination<'a> {
 fn destination<'a>(around: &'a Around, channel: &Value) -> Option<Destination<'a>> {
     let members = channel.get("destination")?.as_object()?;
     let (tag, id) = members.iter().next()?;
-    let kind = if tag == "chatbot" { Kind::Chatbot } else { Kind::Queue };
+    let kind = if tag == "chatbot" {
+        Kind::Chatbot
+    } else {
+        Kind::Queue
+    };
     let id = scalar(Some(id));
     Some(Destination {
         kind,
@@ -71,8 +75,15 @@ fn address(item: &Shown, asked: &Asked<'_>) -> String {
 
 fn further_domains(item: &Shown, asked: &Asked<'_>) -> Option<String> {
     let count = items(at(&item.body, "live_chat.domains")).len();
-    let more = u64::try_from(count.checked_sub(1)?).ok().filter(|more| *more > 0)?;
-    Some(asked.admin.catalogue.fill("console-more-domains", &[("count", more.into())]))
+    let more = u64::try_from(count.checked_sub(1)?)
+        .ok()
+        .filter(|more| *more > 0)?;
+    Some(
+        asked
+            .admin
+            .catalogue
+            .fill("console-more-domains", &[("count", more.into())]),
+    )
 }
 
 fn destination_cell(item: &Shown, asked: &Asked<'_>) -> Cell {
@@ -84,7 +95,9 @@ fn destination_cell(item: &Shown, asked: &Asked<'_>) -> Cell {
         _ => "console-queue",
     };
     Content::Lines {
-        text: destination.found.map_or(destination.id.clone(), |found| found.name().to_owned()),
+        text: destination
+            .found
+            .map_or(destination.id.clone(), |found| found.name().to_owned()),
         detail: Some(asked.admin.text(key)),
         warning: empty_queue(asked.around, &item.body),
     }
@@ -94,7 +107,9 @@ fn destination_cell(item: &Shown, asked: &Asked<'_>) -> Cell {
 /// Why messages would wait for nobody.
 pub(super) fn empty_queue(around: &Around, channel: &Value) -> Option<String> {
     let destination = destination(around, channel)?;
-    let queue = destination.found.filter(|_| destination.kind == Kind::Queue)?;
+    let queue = destination
+        .found
+        .filter(|_| destination.kind == Kind::Queue)?;
     items(queue.body.get("members"))
         .is_empty()
         .then(|| around.text("console-queue-nobody"))
@@ -106,7 +121,11 @@ fn routing(item: &Shown, asked: &Asked<'_>) -> Cell {
             kind: Kind::Chatbot,
             ..
         }) => "console-routing-chatbot",
-        Some(found) if found.found.is_some_and(|queue| queue.text("strategy") == "auto") => {
+        Some(found)
+            if found
+                .found
+                .is_some_and(|queue| queue.text("strategy") == "auto") =>
+        {
             "console-routing-auto"
         }
         _ => "console-routing-manual",
@@ -131,7 +150,9 @@ pub(super) fn health(around: &Around, channel: &Value) -> Badge {
         "degraded" => {
             let why = scalar(at(channel, "health.reason"));
             let reason = reason(around, &why);
-            let label = around.catalogue.fill("console-health-degraded", &[("why", reason.into())]);
+            let label = around
+                .catalogue
+                .fill("console-health-degraded", &[("why", reason.into())]);
             Badge::new(Tone::Bad, label)
         }
         "sign_in_required" => Badge::new(Tone::Warn, around.text("console-health-sign-in")),
@@ -139,7 +160,9 @@ pub(super) fn health(around: &Around, channel: &Value) -> Badge {
             let zone = around.settings.get("time_zone").and_then(Value::as_str);
             let until = scalar(channel.get("pending_deletion_until"));
             let date = times::day(&until, zone.unwrap_or("UTC"), around.catalogue.lang());
-            let label = around.catalogue.fill("console-health-pending", &[("date", date.into())]);
+            let label = around
+                .catalogue
+                .fill("console-health-pending", &[("date", date.into())]);
             Badge::new(Tone::Warn, label)
         }
         _ => Badge::new(Tone::Good, around.text("console-health-connected")),

@@ -20,13 +20,21 @@ pub(super) fn blank() -> Value {
 
 pub(super) fn form(around: &Around, subject: Subject<'_>) -> Form {
     Form::of([
-        Section::new("channel", "console-general", [name(), domains(), destination(around)]),
+        Section::new(
+            "channel",
+            "console-general",
+            [name(), domains(), destination(around)],
+        ),
         Section::new(
             "forms",
             "console-forms",
             [
                 form_choice(around, ("live_chat.prechat_form", "prechat"), PRECHAT),
-                form_choice(around, ("live_chat.leave_message_form", "leave_message"), LEAVE),
+                form_choice(
+                    around,
+                    ("live_chat.leave_message_form", "leave_message"),
+                    LEAVE,
+                ),
             ],
         )
         .help("console-live-chat-forms-help"),
@@ -91,10 +99,18 @@ fn look(subject: Subject<'_>) -> Section {
         "console-look",
         [
             Field::new("live_chat.theme_color", "console-color", color).help("console-color-help"),
-            Field::new("live_chat.title", "console-chat-title", Control::Localized { rows: 1 })
-                .help("console-chat-title-help"),
-            Field::new("live_chat.greeting", "console-chat-greeting", Control::Localized { rows: 2 })
-                .help("console-chat-greeting-help"),
+            Field::new(
+                "live_chat.title",
+                "console-chat-title",
+                Control::Localized { rows: 1 },
+            )
+            .help("console-chat-title-help"),
+            Field::new(
+                "live_chat.greeting",
+                "console-chat-greeting",
+                Control::Localized { rows: 2 },
+            )
+            .help("console-chat-greeting-help"),
         ],
     )
     .help("console-look-help")
@@ -120,9 +136,14 @@ fn preview(value: &Value) -> String {
 }
 
 fn widget(around: &Around, subject: Subject<'_>) -> Section {
-    let standalone = Field::new("live_chat.standalone", "console-standalone", Control::Checkbox)
-        .help("console-standalone-help");
-    let section = Section::new("widget", "console-widget", [standalone]).help("console-widget-help");
+    let standalone = Field::new(
+        "live_chat.standalone",
+        "console-standalone",
+        Control::Checkbox,
+    )
+    .help("console-standalone-help");
+    let section =
+        Section::new("widget", "console-widget", [standalone]).help("console-widget-help");
     let Some(id) = subject.id else {
         return section.lead(Block::Note {
             title: "console-widget-later",

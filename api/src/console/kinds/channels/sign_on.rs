@@ -66,7 +66,9 @@ pub(super) async fn begin(
 }
 
 fn number(value: &Value) -> Option<(String, &'static str)> {
-    let found = PATHS.into_iter().map(|path| (scalar(at(value, path)), path));
+    let found = PATHS
+        .into_iter()
+        .map(|path| (scalar(at(value, path)), path));
     found.into_iter().find(|(number, _)| !number.is_empty())
 }
 
@@ -104,7 +106,12 @@ pub(super) async fn state(admin: &Administrator, value: &Value) -> Result<Outcom
         "ready" => outcome(true, admin.text("console-sign-on-ready")),
         "failed" => {
             let why = scalar(found.get("error"));
-            outcome(false, admin.catalogue.fill("console-sign-on-failed", &[("why", why.into())]))
+            outcome(
+                false,
+                admin
+                    .catalogue
+                    .fill("console-sign-on-failed", &[("why", why.into())]),
+            )
         }
         _ => outcome(false, admin.text("console-sign-on-waiting")),
     })

@@ -62,8 +62,12 @@ fn details() -> Section {
         [
             filled("whatsapp.client_id", "console-whatsapp-client").example("–"),
             filled("whatsapp.channel_id", "console-whatsapp-channel").example("–"),
-            Field::new("whatsapp.webhook_url", "console-webhook-url", Control::ReadOnly)
-                .help("console-webhook-url-help"),
+            Field::new(
+                "whatsapp.webhook_url",
+                "console-webhook-url",
+                Control::ReadOnly,
+            )
+            .help("console-webhook-url-help"),
         ],
     )
     .tail(verify("provider"))
@@ -88,7 +92,9 @@ fn prerequisites() -> Block {
 /// What is asked before a number is given up.
 pub(super) fn question(around: &Around, item: &Shown, open: String) -> (String, Vec<String>) {
     let number = mask(item.text("address"));
-    let question = around.catalogue.fill("console-whatsapp-question", &[("number", number.into())]);
+    let question = around
+        .catalogue
+        .fill("console-whatsapp-question", &[("number", number.into())]);
     let lines = [
         "console-whatsapp-pending",
         "console-whatsapp-meanwhile",
@@ -102,8 +108,16 @@ pub(super) fn question(around: &Around, item: &Shown, open: String) -> (String, 
 /// `+17862321234` as `+1-786-232-XXXX`, other numbers as `+336123XXXX`.
 fn mask(number: &str) -> String {
     let digits: Vec<char> = number.chars().filter(char::is_ascii_digit).collect();
-    let shown: String = digits.iter().take(digits.len().saturating_sub(MASKED)).collect();
-    match (shown.get(0..1), shown.get(1..4), shown.get(4..7), digits.len()) {
+    let shown: String = digits
+        .iter()
+        .take(digits.len().saturating_sub(MASKED))
+        .collect();
+    match (
+        shown.get(0..1),
+        shown.get(1..4),
+        shown.get(4..7),
+        digits.len(),
+    ) {
         (Some("1"), Some(area), Some(exchange), 11) => format!("+1-{area}-{exchange}-XXXX"),
         _ => format!("+{shown}XXXX"),
     }
