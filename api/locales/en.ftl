@@ -651,6 +651,8 @@ console-kind-sms = A number that receives and sends text messages
 console-kind-email = A mailbox, on your server or at Microsoft or Google
 console-kind-facebook = Messages to a Facebook page
 console-kind-whatsapp = A WhatsApp Business number
+console-channel-name = Channel name
+console-channel-name-offered = Empty: the one of the connected account.
 console-channel-name-help = What agents read, and the visitors of a chat.
 console-channel-delete = Delete channel
 console-channel-question = Delete the channel “{ $name }”?
@@ -802,6 +804,11 @@ console-whatsapp-question = Are you sure you want to delete the number { $number
 console-whatsapp-pending = Your number will go to a “pending deletion” status that lasts until the end of the current month.
 console-whatsapp-meanwhile = During that time you can send and receive messages, and reactivate your number.
 console-whatsapp-no-new = You cannot create a new WhatsApp channel with that number.
+console-whatsapp-open = { $count ->
+    [0] No conversation is open on it.
+    [one] { $count } conversation is open on it; it goes on, and what is still open at the end of the month is closed.
+   *[other] { $count } conversations are open on it; they go on, and those still open at the end of the month are closed.
+}
 console-whatsapp-reactivate = To reactivate your number, contact the administrator of your 360Dialog partner hub.
 
 ## The console: queues

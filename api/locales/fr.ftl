@@ -651,6 +651,8 @@ console-kind-sms = Un numéro qui reçoit et envoie des SMS
 console-kind-email = Une boîte aux lettres, la vôtre ou chez Microsoft ou Google
 console-kind-facebook = Les messages d’une page Facebook
 console-kind-whatsapp = Un numéro WhatsApp Business
+console-channel-name = Nom du canal
+console-channel-name-offered = Vide : celui du compte connecté.
 console-channel-name-help = Ce que lisent les agents, et les visiteurs d’une discussion.
 console-channel-delete = Supprimer le canal
 console-channel-question = Supprimer le canal « { $name } » ?
@@ -802,6 +804,11 @@ console-whatsapp-question = Êtes-vous sûr de vouloir supprimer le numéro { $n
 console-whatsapp-pending = Votre numéro passera dans un statut « en attente de suppression » qui durera jusqu’à la fin du mois en cours.
 console-whatsapp-meanwhile = Pendant cette période, vous pourrez envoyer et recevoir des messages, et réactiver votre numéro.
 console-whatsapp-no-new = Vous ne pourrez pas créer de nouveau canal WhatsApp avec ce numéro.
+console-whatsapp-open = { $count ->
+    [0] Aucune conversation n’y est ouverte.
+    [one] { $count } conversation y est ouverte ; elle continue, et ce qui sera encore ouvert à la fin du mois sera clos.
+   *[other] { $count } conversations y sont ouvertes ; elles continuent, et celles encore ouvertes à la fin du mois seront closes.
+}
 console-whatsapp-reactivate = Pour réactiver votre numéro, contactez l’administrateur de votre hub partenaire 360Dialog.
 
 ## La console : files d'attente

@@ -194,12 +194,12 @@ impl Resource for Channels {
         item: &Shown,
     ) -> Result<(String, Vec<String>), ApiError> {
         let open = admin.backend.open_conversations(&item.id).await?;
-        let open = admin
-            .catalogue
-            .fill("console-channel-open", &[("count", open.into())]);
+        let count = [("count", open.into())];
         if item.text("kind") == "whatsapp" {
+            let open = admin.catalogue.fill("console-whatsapp-open", &count);
             return Ok(whatsapp::question(around, item, open));
         }
+        let open = admin.catalogue.fill("console-channel-open", &count);
         let name = [("name", list::name(item).into())];
         let question = admin.catalogue.fill("console-channel-question", &name);
         Ok((question, vec![open, admin.text("console-channel-warning")]))

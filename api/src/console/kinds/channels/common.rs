@@ -8,9 +8,14 @@ use crate::console::form::{Block, Choice, Control, Field, Group, Key, Outcome, S
 
 /// What the channel is called.
 pub(super) fn name() -> Field {
-    Field::new("name", "console-name", Control::Text)
+    Field::new("name", "console-channel-name", Control::Text)
         .help("console-channel-name-help")
         .required()
+}
+
+/// The same where the sign-on has a name to offer.
+pub(super) fn offered_name() -> Field {
+    Field::new("name", "console-channel-name", Control::Text).help("console-channel-name-offered")
 }
 
 /// A queue, or a chatbot that leads to one.

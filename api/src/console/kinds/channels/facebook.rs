@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::common::{auto_replies, destination_queue, name, verify};
+use super::common::{auto_replies, destination_queue, offered_name, verify};
 use super::sign_on;
 use crate::console::admin::{Around, Subject};
 use crate::console::form::{Block, Control, Field, Form, Section};
@@ -35,7 +35,10 @@ pub(super) fn form(around: &Around, subject: Subject<'_>) -> Form {
     if subject.id.is_some() {
         page = page.tail(verify("provider"));
     }
-    let channel = [name(), destination_queue(around, "console-destination")];
+    let channel = [
+        offered_name(),
+        destination_queue(around, "console-destination"),
+    ];
     Form::of([
         page,
         Section::new("channel", "console-general", channel),

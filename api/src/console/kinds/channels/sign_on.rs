@@ -93,7 +93,20 @@ pub(super) async fn complete(admin: &Administrator, value: &mut Value) -> Result
             put(value, &format!("{part}.{member}"), known.clone());
         }
     }
+    offer_name(value);
     Ok(())
+}
+
+/// A channel that nobody named is called what the company calls it.
+fn offer_name(value: &mut Value) {
+    if !scalar(value.get("name")).is_empty() {
+        return;
+    }
+    let names = ["facebook.page_name", "whatsapp.number"];
+    let offered = names.into_iter().map(|path| scalar(at(value, path)));
+    if let Some(name) = offered.into_iter().find(|name| !name.is_empty()) {
+        put(value, "name", Value::from(name));
+    }
 }
 
 /// How the sign-on of a form stands, in words.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::common::{auto_replies, destination_queue, name, verify};
+use super::common::{auto_replies, destination_queue, offered_name, verify};
 use super::sign_on;
 use crate::console::admin::{Around, Subject};
 use crate::console::backend::Shown;
@@ -31,7 +31,10 @@ pub(super) fn form(around: &Around, subject: Subject<'_>) -> Form {
     for block in sign_on::blocks("whatsapp", "console-whatsapp-connect", path, subject.value) {
         section = section.tail(block);
     }
-    let channel = [name(), destination_queue(around, "console-destination")];
+    let channel = [
+        offered_name(),
+        destination_queue(around, "console-destination"),
+    ];
     if scalar(subject.value.get("state")) == "pending_deletion" {
         section = section.lead(reactivate());
     }
