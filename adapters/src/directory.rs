@@ -56,13 +56,22 @@ impl fmt::Debug for Served {
 }
 
 /// Every channel that is served.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Listing {
+    /// The revision of the configuration that it is true to.
+    revision: u64,
     by_id: HashMap<ChannelId, Arc<Served>>,
     by_number: HashMap<CompactString, Arc<Served>>,
 }
 
 impl Listing {
+    fn remove(&mut self, channel: ChannelId) {
+        if let Some(served) = self.by_id.remove(&channel) {
+            self.by_number
+                .retain(|_, other| !Arc::ptr_eq(other, &served));
+        }
+    }
+
     /// The channel with this id.
     #[must_use]
     pub fn channel(&self, id: ChannelId) -> Option<&Arc<Served>> {
@@ -157,6 +166,8 @@ fn as_raw(value: &impl serde::Serialize) -> RawJson {
 #[derive(Clone, Debug)]
 pub struct Directory {
     current: Arc<ArcSwap<Listing>>,
+    /// Held while the listing is brought up to date.
+    turn: Arc<tokio::sync::Mutex<()>>,
     settings: ProviderSettings,
     client: reqwest::Client,
 }
@@ -167,6 +178,7 @@ impl Directory {
     pub fn new(settings: ProviderSettings, client: reqwest::Client) -> Self {
         Self {
             current: Arc::default(),
+            turn: Arc::default(),
             settings,
             client,
         }
@@ -184,13 +196,17 @@ impl Directory {
         &self.settings
     }
 
-    /// Reads the configuration and builds every channel anew.
+    /// Reads what changed in the configuration since the last time, and builds those channels anew. The others go on as
+    /// they are.
     ///
     /// # Errors
     /// The configuration cannot be read; the old listing stays.
     pub async fn refresh(&self, config: &ConfigDb) -> Result<(), ConfigError> {
-        let mut listing = Listing::default();
-        for (record, secrets) in config.all_channels().await? {
+        let _turn = self.turn.lock().await;
+        let mut listing = Listing::clone(&self.current());
+        for (record, secrets) in config.channels_since(listing.revision).await? {
+            listing.revision = listing.revision.max(record.revision);
+            listing.remove(record.id);
             if record.state == ChannelState::Deleted {
                 continue;
             }
@@ -230,6 +246,7 @@ impl Directory {
                 served.live_chat = Some(chat.clone());
                 served.provider = Ok(Some(Arc::new(LiveChat)));
             }
+            ChannelSettings::Sms(_) | ChannelSettings::Email(_) | ChannelSettings::Facebook(_) => {}
             ChannelSettings::Whatsapp(whatsapp) => match &whatsapp.provider {
                 WhatsappProvider::Cloud {
                     phone_number_id, ..

@@ -13,6 +13,8 @@ use rustls::pki_types::pem::{self, PemObject as _};
 use rustls::{ClientConfig, RootCertStore};
 use url::{Host, Url};
 
+pub(crate) mod exchange;
+
 /// How a client behaves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientOptions {
@@ -79,7 +81,11 @@ pub fn client(options: &ClientOptions) -> Result<reqwest::Client, ClientError> {
         .map_err(ClientError::Client)
 }
 
-fn tls(ca_file: Option<&Path>) -> Result<ClientConfig, ClientError> {
+/// What a TLS connection outside of HTTP trusts: the same as a client's.
+///
+/// # Errors
+/// The certificate authorities cannot be read.
+pub fn tls(ca_file: Option<&Path>) -> Result<ClientConfig, ClientError> {
     let mut roots = RootCertStore {
         roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
     };
@@ -154,6 +160,14 @@ pub fn base_url(text: &str) -> Result<Url, BaseUrlError> {
     Ok(url)
 }
 
+/// `base` with further segments, each escaped. A base that [`base_url`] made can have them.
+pub(crate) fn below(mut base: Url, segments: &[&str]) -> Url {
+    if let Ok(mut path) = base.path_segments_mut() {
+        path.pop_if_empty().extend(segments);
+    }
+    base
+}
+
 fn is_this_machine(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
@@ -197,6 +211,15 @@ mod tests {
                 (found, _) => panic!("{text}: {found:?}"),
             }
         }
+    }
+
+    #[test]
+    fn an_id_cannot_lead_elsewhere() {
+        let base = base_url("https://graph.facebook.com").unwrap();
+        let url = below(base, &["v23.0", "../../me?x=1#", "subscribed_apps"]);
+        assert_eq!(url.host_str(), Some("graph.facebook.com"));
+        assert_eq!(url.path(), "/v23.0/..%2F..%2Fme%3Fx=1%23/subscribed_apps");
+        assert_eq!(url.query(), None);
     }
 
     #[test]

@@ -1,3 +1,4 @@
+pub mod cmp;
 pub mod directory;
 pub mod http;
 pub mod live_chat;
@@ -5,5 +6,6 @@ pub mod meta;
 pub mod secrets;
 #[cfg(feature = "sim")]
 pub mod sim;
+pub mod sms;
 pub mod storage;
 pub mod whatsapp;

@@ -3,11 +3,16 @@
 //! What must stay true: a stand-in refuses what the real service refuses, signs what it signs, and delivers again what
 //! was not acknowledged. Nothing outside this module knows that it is talking to one.
 
+pub mod carriers;
 pub mod customers;
 pub mod ledger;
 pub mod meta;
+pub mod smsc;
 
 mod courier;
+mod facebook;
 mod graph;
+mod hub;
+mod pages;
 mod rules;
 mod wire;

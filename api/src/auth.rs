@@ -17,9 +17,10 @@ use std::time::Duration;
 use actix_web::HttpRequest;
 use actix_web::cookie::{Cookie, SameSite};
 use ecluse_adapters::storage::config_db::{ConfigDb, Credentials, SESSION_AGE_MAX, Token};
-use ecluse_engine::ids::AgentId;
+use ecluse_engine::ids::{AgentId, TenantId};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::{Host, Url};
+use uuid::Uuid;
 
 pub use self::attempts::AttemptLimits;
 use self::attempts::Attempts;
@@ -28,7 +29,7 @@ use self::password::Hasher;
 pub use self::password::{PASSWORD_LENGTH_MIN, check_password, hash_secret};
 pub use self::peer::{Network, NotANetwork};
 pub use self::principal::{
-    AdministratorOnly, AgentUp, Principal, PrincipalKind, SessionUser, SupervisorUp,
+    AdministratorOnly, AgentUp, PlatformOnly, Principal, PrincipalKind, SessionUser, SupervisorUp,
 };
 use self::remembered::Remembered;
 use crate::error::ApiError;
@@ -49,6 +50,8 @@ pub trait PresenceCheck: Send + Sync {
 pub struct AuthOptions {
     /// The address that people use.
     pub public_url: Url,
+    /// Whether the deployment says so; else the settings may.
+    pub public_url_is_fixed: bool,
     /// Whose `X-Forwarded-For` counts.
     pub trusted_proxies: Vec<Network>,
     pub limits: AttemptLimits,
@@ -68,6 +71,7 @@ impl AuthOptions {
     pub fn new(public_url: Url) -> Self {
         Self {
             public_url,
+            public_url_is_fixed: true,
             trusted_proxies: Vec::new(),
             limits: AttemptLimits::default(),
         }
@@ -197,6 +201,29 @@ impl Auth {
     /// Too busy.
     pub async fn hash(&self, secret: SecretString) -> Result<String, ApiError> {
         self.0.hasher.hash(secret).await
+    }
+
+    /// Whether this is the PIN that a person has.
+    ///
+    /// # Errors
+    /// Too busy to check.
+    pub async fn is_pin_of(
+        &self,
+        tenant: TenantId,
+        person: Uuid,
+        pin: &str,
+    ) -> Result<bool, ApiError> {
+        let credentials = self.0.db.credentials(tenant, AgentId(person)).await?;
+        match credentials.and_then(|known| known.pin_hash) {
+            Some(hash) => self.0.hasher.verify(Some(&hash), &pin.into()).await,
+            None => Ok(false),
+        }
+    }
+
+    /// Whether the deployment fixed the public address.
+    #[must_use]
+    pub fn has_fixed_url(&self) -> bool {
+        self.0.options.public_url_is_fixed
     }
 
     /// An address of ours.

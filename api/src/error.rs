@@ -14,13 +14,13 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, ContentType, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::web::{Data, JsonConfig, PathConfig, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
-use ecluse_adapters::storage::config_db::{ConfigError, Violation};
+use ecluse_adapters::storage::config_db::{ConfigError, InTheWay, LicenceGate, Violation};
 use ecluse_engine::router;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
-pub use self::json::{Asked, BODY_BYTES_MAX, Body};
+pub use self::json::{Asked, AskedWhole, BODY_BYTES_MAX, Body, parse_value};
 use self::kinds::Kind;
 pub use self::query::Query;
 pub use self::whole_body::{BODY_PATIENCE, BodyLimit, WholeBody};
@@ -58,6 +58,9 @@ pub struct FieldError {
     /// The field's path in the request.
     #[schema(example = "live_chat.domains[0]")]
     pub field: String,
+    /// The same as a JSON pointer (RFC 6901).
+    #[schema(example = "/live_chat/domains/0")]
+    pub pointer: String,
     /// A stable word for what is wrong with it; translate this.
     #[schema(example = "taken")]
     pub code: String,
@@ -72,8 +75,10 @@ impl FieldError {
         code: impl Into<String>,
         message: impl Into<String>,
     ) -> Self {
+        let field = field.into();
         Self {
-            field: field.into(),
+            pointer: pointer(&field),
+            field,
             code: code.into(),
             message: message.into(),
         }
@@ -84,6 +89,21 @@ impl FieldError {
         let one = |error: &Self| format!("{}: {}", error.field, error.message);
         errors.iter().map(one).collect::<Vec<_>>().join("; ")
     }
+}
+
+/// `/live_chat/domains/0` for `live_chat.domains[0]`.
+fn pointer(field: &str) -> String {
+    let mut pointer = String::with_capacity(field.len() + 1);
+    for part in field.split(['.', '[']) {
+        pointer.push('/');
+        pointer.push_str(
+            &part
+                .trim_end_matches(']')
+                .replace('~', "~0")
+                .replace('/', "~1"),
+        );
+    }
+    pointer
 }
 
 impl From<Violation> for FieldError {
@@ -157,13 +177,21 @@ pub enum ApiError {
 /// Why the state of things forbids a change.
 #[derive(Debug)]
 pub enum Conflict {
-    /// Channels still point to the queue: their ids and names.
-    QueueInUse(Vec<(uuid::Uuid, String)>),
+    /// Others still point to it.
+    InUse(Vec<InTheWay>),
     /// Conversations are open in the queue.
     QueueNotEmpty,
     LastAdministrator,
     AgentLoggedIn,
     ChannelDeleted,
+    /// The channel does not wait for its deletion.
+    NotPending,
+    /// The licence ends here.
+    Licence(LicenceGate),
+    /// What a sign-on window found out is gone.
+    SignOnGone,
+    /// The key was used for another request.
+    IdempotencyKeyUsed,
 }
 
 /// Every refusal of the router is a conflict with how things stand.
@@ -294,12 +322,11 @@ impl ApiError {
             more.insert("last_seq".to_owned(), json!(last_seq));
             more.insert("missed".to_owned(), json!(missed));
         }
-        if let Self::Conflict(Conflict::QueueInUse(channels)) = self {
-            let channel = |(id, name): &(uuid::Uuid, String)| json!({ "id": id, "name": name });
-            more.insert(
-                "channels".to_owned(),
-                channels.iter().map(channel).collect(),
-            );
+        if let Self::Conflict(Conflict::InUse(by)) = self {
+            let reference =
+                |one: &InTheWay| json!({ "kind": one.kind, "id": one.id, "name": one.name });
+            let references = by.iter().map(reference).collect();
+            more.insert("references".to_owned(), references);
         }
         more
     }
@@ -339,7 +366,11 @@ impl ApiError {
 impl Conflict {
     fn kind(&self) -> &'static Kind {
         match self {
-            Self::QueueInUse(_) => &kinds::QUEUE_IN_USE,
+            Self::InUse(_) => &kinds::IN_USE,
+            Self::NotPending => &kinds::NOT_PENDING,
+            Self::Licence(_) => &kinds::LICENCE,
+            Self::SignOnGone => &kinds::SIGN_ON_GONE,
+            Self::IdempotencyKeyUsed => &kinds::IDEMPOTENCY_KEY_USED,
             Self::QueueNotEmpty => &kinds::QUEUE_NOT_EMPTY,
             Self::LastAdministrator => &kinds::LAST_ADMINISTRATOR,
             Self::AgentLoggedIn => &kinds::AGENT_LOGGED_IN,
@@ -349,10 +380,14 @@ impl Conflict {
 
     fn detail(&self) -> String {
         let always = match self {
-            Self::QueueInUse(channels) => {
-                let names: Vec<_> = channels.iter().map(|(_, name)| name.as_str()).collect();
-                return format!("these channels point to it: {}", names.join(", "));
+            Self::InUse(by) => {
+                let names: Vec<_> = by.iter().map(|one| one.name.as_str()).collect();
+                return format!("these point to it: {}", names.join(", "));
             }
+            Self::Licence(gate) => return format!("the licence allows {gate}"),
+            Self::NotPending => "only a channel that waits for its deletion can be reactivated",
+            Self::SignOnGone => "it was used already, or a quarter of an hour is over",
+            Self::IdempotencyKeyUsed => "the same key came with another request before",
             Self::QueueNotEmpty => "conversations are open in it",
             Self::LastAdministrator => "nobody else could administer the deployment",
             Self::AgentLoggedIn => "an agent who is logged in cannot be deleted",
@@ -414,12 +449,11 @@ impl From<ConfigError> for ApiError {
             ConfigError::NotFound => Self::NotFound,
             ConfigError::Stale { .. } => Self::PreconditionFailed,
             ConfigError::ChannelDeleted => Self::Conflict(Conflict::ChannelDeleted),
-            ConfigError::QueueInUse { channels } => Self::Conflict(Conflict::QueueInUse(
-                channels
-                    .into_iter()
-                    .map(|channel| (channel.id.0, channel.name))
-                    .collect(),
-            )),
+            ConfigError::InUse { by, .. } => Self::Conflict(Conflict::InUse(by)),
+            ConfigError::Licence(gate) => Self::Conflict(Conflict::Licence(gate)),
+            ConfigError::NotPending => Self::Conflict(Conflict::NotPending),
+            ConfigError::IdempotencyKeyUsed => Self::Conflict(Conflict::IdempotencyKeyUsed),
+            ConfigError::SignOnGone => Self::Conflict(Conflict::SignOnGone),
             ConfigError::LastAdministrator => Self::Conflict(Conflict::LastAdministrator),
             ConfigError::LinkGone => Self::LinkGone,
             ConfigError::MissingMasterKey
@@ -428,6 +462,8 @@ impl From<ConfigError> for ApiError {
             | ConfigError::File { .. }
             | ConfigError::Migration(_)
             | ConfigError::Storage(_)
+            | ConfigError::Commit(_)
+            | ConfigError::RolledBack
             | ConfigError::Unreadable { .. }
             | ConfigError::Interrupted(_) => Self::internal(error),
         }
@@ -463,6 +499,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use actix_web::body::to_bytes;
+    use ecluse_adapters::storage::config_db::Resource;
     use ecluse_engine::ids::AgentId;
 
     use super::*;
@@ -499,7 +536,15 @@ mod tests {
     fn every_refusal() -> Vec<ApiError> {
         let (agent, retry_after_secs) = (AgentId(uuid::Uuid::nil()), 9);
         let conflicts = [
-            Conflict::QueueInUse(vec![(uuid::Uuid::nil(), "Chat".to_owned())]),
+            Conflict::InUse(vec![InTheWay {
+                kind: Resource::Channel,
+                id: uuid::Uuid::nil(),
+                name: "Chat".to_owned(),
+            }]),
+            Conflict::NotPending,
+            Conflict::Licence(LicenceGate::Channels { limit: 3 }),
+            Conflict::SignOnGone,
+            Conflict::IdempotencyKeyUsed,
             Conflict::QueueNotEmpty,
             Conflict::LastAdministrator,
             Conflict::AgentLoggedIn,
@@ -586,7 +631,7 @@ mod tests {
                 "{code} has more than one sentence: {remedy}"
             );
             if let Some(other) = codes.insert(code.clone(), remedy) {
-                assert_eq!(code, "queue_in_use", "means two things, the other: {other}");
+                panic!("{code} means two things, the other: {other}");
             }
         }
     }

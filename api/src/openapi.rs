@@ -1,5 +1,7 @@
 //! The API's own document, and the page that shows it. Everything is in the program: no network is needed to read it.
 
+pub mod views;
+
 use actix_web::http::header;
 use actix_web::middleware::DefaultHeaders;
 use actix_web::web::ServiceConfig as Services;
@@ -39,8 +41,17 @@ const PROBLEM_JSON: &str = "application/problem+json";
     tags(
         (name = "session", description = "Signing in and out, passwords"),
         (name = "channels", description = "What customers write to"),
+        (name = "chatbots", description = "Option menus that lead to a queue"),
+        (name = "forms", description = "What visitors fill in"),
+        (name = "sms-trunks", description = "The accounts of SMS providers"),
         (name = "queues", description = "Where conversations wait for agents"),
         (name = "agents", description = "The people who sign in"),
+        (name = "settings", description = "What holds for everything of the tenant"),
+        (name = "licence", description = "What the tenant may use, and how much of it is in use"),
+        (name = "bans", description = "Who may not write"),
+        (name = "config", description = "The whole configuration at once, as documents"),
+        (name = "audit", description = "Who changed what"),
+        (name = "tenants", description = "The companies that share a deployment, for the platform's administrators"),
         (name = "contacts", description = "The customers, under all their addresses"),
         (name = "conversations", description = "What customers and agents say to each other, and who has it"),
         (name = "desk", description = "What an agent sees, and how they work at the moment"),

@@ -2,19 +2,24 @@
 
 pub mod agents;
 pub mod api_keys;
-pub mod channels;
+pub mod audit;
+pub mod bans;
 pub mod chat;
 pub mod common;
+pub mod config;
 pub mod contacts;
 pub mod conversations;
+pub mod crud;
 pub mod dead_letters;
 #[cfg(feature = "sim")]
 pub mod demo;
 pub mod desk;
+pub mod licence;
 pub mod pages;
-pub mod queues;
 mod refusals;
 pub mod session;
+pub mod settings;
+pub mod tenants;
 pub mod webhooks;
 
 use actix_web::web;
@@ -27,9 +32,14 @@ use crate::openapi::API_PREFIX;
 pub fn api(config: &mut ServiceConfig<'_>) {
     config
         .configure(session::configure)
-        .configure(channels::configure)
-        .configure(queues::configure)
+        .configure(crud::configure)
         .configure(agents::configure)
+        .configure(settings::configure)
+        .configure(licence::configure)
+        .configure(bans::configure)
+        .configure(audit::configure)
+        .configure(tenants::configure)
+        .configure(config::configure)
         .configure(contacts::configure)
         .configure(conversations::configure)
         .configure(desk::configure)

@@ -18,6 +18,7 @@ use crate::app::App;
 use crate::auth::{Auth, AuthOptions, Network, PresenceCheck};
 use crate::chat::{Chat, ChatTimes};
 use crate::config::Settings;
+use crate::resources::Services;
 use crate::routes::webhooks::MetaApp;
 use crate::{desk, error, openapi, routes};
 
@@ -96,6 +97,7 @@ struct Shared {
     chat: Data<Chat>,
     config: Data<ConfigDb>,
     auth: Data<Auth>,
+    services: Data<Services>,
     presence: Data<Arc<dyn PresenceCheck>>,
     meta: Data<MetaApp>,
     metrics: Data<Option<PrometheusHandle>>,
@@ -119,6 +121,7 @@ impl Shared {
             .iter()
             .map(|proxy| proxy.parse::<Network>());
         let options = AuthOptions {
+            public_url_is_fixed: settings.public_url.is_some(),
             trusted_proxies: proxies.collect::<Result<_, _>>()?,
             ..AuthOptions::new(public_url)
         };
@@ -129,6 +132,12 @@ impl Shared {
             .map(AppSecret::new)
             .transpose()?;
         let presence: Arc<dyn PresenceCheck> = Arc::clone(app) as Arc<_>;
+        let auth = Auth::new(app.config.clone(), options);
+        let services = Services {
+            db: app.config.clone(),
+            auth: auth.clone(),
+            directory: Some(app.directory.clone()),
+        };
         Ok(Self {
             app: Data::from(Arc::clone(app)),
             chat: Data::from(Chat::start(
@@ -137,7 +146,8 @@ impl Shared {
                 ChatTimes::default(),
             )),
             config: Data::new(app.config.clone()),
-            auth: Data::new(Auth::new(app.config.clone(), options)),
+            auth: Data::new(auth),
+            services: Data::new(services),
             presence: Data::new(presence),
             meta: Data::new(MetaApp {
                 secret,
@@ -158,6 +168,7 @@ impl Shared {
             .app_data(self.chat.clone())
             .app_data(self.config.clone())
             .app_data(self.auth.clone())
+            .app_data(self.services.clone())
             .app_data(self.presence.clone())
             .app_data(self.meta.clone())
             .app_data(self.metrics.clone())

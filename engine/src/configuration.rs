@@ -113,6 +113,7 @@ pub struct Channel {
 /// What is said without a person. An empty text is silence; each is said once in a conversation.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct AutoReplies {
     /// On the customer's first message.
     #[serde(default, skip_serializing_if = "Localized::is_empty")]

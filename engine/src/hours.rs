@@ -17,28 +17,35 @@ pub struct Hours {
 /// whole day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct OpenDay {
     pub day: Weekday,
     #[serde(with = "minute_of_day")]
+    #[cfg_attr(feature = "schema", schema(value_type = String, pattern = "^[0-2][0-9]:[0-5][0-9]$", example = "08:30"))]
     pub from: civil::Time,
     #[serde(with = "minute_of_day")]
+    #[cfg_attr(feature = "schema", schema(value_type = String, pattern = "^[0-2][0-9]:[0-5][0-9]$", example = "08:30"))]
     pub to: civil::Time,
 }
 
 /// A range in which nobody answers, `from` included, `to` excluded, in the tenant's time zone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ClosedDate {
     pub description: String,
     #[serde(with = "minute_of_date")]
+    #[cfg_attr(feature = "schema", schema(value_type = String, example = "2026-12-24T18:00"))]
     pub from: civil::DateTime,
     #[serde(with = "minute_of_date")]
+    #[cfg_attr(feature = "schema", schema(value_type = String, example = "2026-12-24T18:00"))]
     pub to: civil::DateTime,
 }
 
 /// The days of the week.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub enum Weekday {
     Monday,
     Tuesday,

@@ -65,6 +65,23 @@ pub enum VerifyStep {
     Tls,
     SignIn,
     Account,
+    /// The account is fine; a number or an address that the channel needs is not on it.
+    Number,
+}
+
+impl VerifyStep {
+    /// The step's name in the API; it never changes.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Connection => "connection",
+            Self::Tls => "tls",
+            Self::SignIn => "sign_in",
+            Self::Account => "account",
+            Self::Number => "number",
+        }
+    }
 }
 
 /// Why the channel's rules forbid a message before any call is made.

@@ -55,6 +55,7 @@ impl Tenant {
 /// How much one sender may write by live chat or SMS before they are banned. Token buckets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct AbuseLimits {
     pub enabled: bool,
     /// Messages in `messages_secs`.
@@ -82,6 +83,7 @@ impl Default for AbuseLimits {
 /// What a deployment lets a tenant use. Unlimited, unless the platform's administrator decides otherwise.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Licence {
     /// People who may be logged in as agents at once, supervisors included; `None` is no limit.
     #[serde(default)]
@@ -100,10 +102,22 @@ pub struct Licence {
 /// What can be licensed by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub enum Module {
     /// Facebook and WhatsApp channels.
     Omnichannel,
     CustomerSurvey,
+}
+
+impl Module {
+    /// Its name in the API.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Omnichannel => "omnichannel",
+            Self::CustomerSurvey => "customer_survey",
+        }
+    }
 }
 
 impl Licence {

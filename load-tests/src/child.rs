@@ -151,19 +151,16 @@ pub async fn prepare_data(directory: &Path) -> anyhow::Result<PathBuf> {
         .create_queue(&editor, QueueDraft::new("Support", Strategy::Manual))
         .await?;
     let whatsapp = WhatsappDraft {
-        provider: WhatsappProviderKind::Cloud,
-        number: "+15550783881".to_owned(),
         phone_number_id: Some(NUMBER.to_owned()),
-        business_account_id: None,
+        ..WhatsappDraft::new(WhatsappProviderKind::Cloud, "+15550783881")
+    };
+    let destination = Destination::Queue(queue.id);
+    let draft = ChannelDraft {
         secrets: SecretsDraft {
             access_token: SecretChange::Set("load-test-token".into()),
             ..SecretsDraft::default()
         },
-    };
-    let draft = ChannelDraft {
-        name: None,
-        destination: Destination::Queue(queue.id),
-        settings: SettingsDraft::Whatsapp(whatsapp),
+        ..ChannelDraft::new(destination, SettingsDraft::Whatsapp(whatsapp))
     };
     config.create_channel(&editor, draft).await?;
     config.close().await;

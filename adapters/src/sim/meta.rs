@@ -1,4 +1,5 @@
-//! Meta's Graph API and its webhooks for one WhatsApp number, in this process and over real HTTP.
+//! Meta's Graph API and its webhooks for one WhatsApp number, in this process and over real HTTP; with it, if they are asked
+//! for, Facebook Login with its pages and 360dialog's hub, which hand out what the rest takes.
 //!
 //! It takes messages as strictly as Meta does ([`GraphError`] lists with what it refuses them), reports how far they
 //! got, and lets invented customers write. It runs on a thread of its own, so that it works from tests, from the demo
@@ -23,6 +24,8 @@ use ecluse_engine::runtime::Clock;
 
 use super::courier::{Courier, Parcel, Receipt};
 use super::customers::{Crowd, CustomersOptions};
+use super::facebook::Login;
+use super::hub::Hub;
 use super::ledger::{Accepted, Ledger, Summary, Unfinished, Written};
 use super::rules::Meter;
 use super::wire::{self, Piece};
@@ -30,10 +33,14 @@ use crate::http::{self, ClientError, ClientOptions};
 use crate::meta::{AppSecret, EmptySecret};
 
 pub use super::courier::Redelivery;
+pub use super::facebook::{FacebookOptions, Person, PersonsPage};
 pub use super::graph::GraphError;
+pub use super::hub::{HubClient, HubNumber, HubOptions};
 pub use super::rules::Limits;
 pub use super::wire::{Line, Number};
 
+mod facebook;
+mod hub;
 mod server;
 
 /// What the stand-in plays.
@@ -49,6 +56,10 @@ pub struct MetaOptions {
     pub verify_token: SecretString,
     /// Answers under 360dialog's paths too, and signs its way.
     pub dialog360: Option<Dialog360Options>,
+    /// Plays Facebook Login and the pages of its people.
+    pub facebook: Option<FacebookOptions>,
+    /// Plays 360dialog's hub and its Partner API.
+    pub hub: Option<HubOptions>,
     /// Where webhooks go; until it is set they wait.
     pub webhook: Option<String>,
     pub limits: Limits,
@@ -110,6 +121,8 @@ impl Default for MetaOptions {
             app_secret: "simulated-app-secret".into(),
             verify_token: "simulated-verify-token".into(),
             dialog360: None,
+            facebook: None,
+            hub: None,
             webhook: None,
             limits: Limits::default(),
             delays: StatusDelays::default(),
@@ -172,6 +185,10 @@ struct Shared {
     courier: Arc<Courier>,
     client: reqwest::Client,
     webhook: watch::Sender<Option<String>>,
+    /// Headers that 360dialog was told to send with every webhook.
+    webhook_headers: Mutex<Vec<(String, String)>>,
+    login: Option<Mutex<Login>>,
+    hub: Option<Mutex<Hub>>,
     rate: watch::Sender<f64>,
     /// Counts what happened, so that a test can wait for a state.
     changes: watch::Sender<u64>,
@@ -349,7 +366,14 @@ impl Shared {
             .customers
             .as_ref()
             .map(|customers| Crowd::new(customers, Instant::now()));
+        let login = options.facebook.clone().map(|facebook| {
+            let app_secret = options.app_secret.clone();
+            Mutex::new(Login::new(facebook, secret.clone(), app_secret))
+        });
         let shared = Self {
+            login,
+            hub: options.hub.clone().map(|hub| Mutex::new(Hub::new(hub))),
+            webhook_headers: Mutex::default(),
             secret,
             dialog360_secret: dialog360.transpose().map_err(SimError::Secret)?,
             ledger,

@@ -6,15 +6,34 @@
 
 mod api_keys;
 mod audit;
+mod ban;
+mod change;
 mod channel;
 mod channel_check;
+mod channel_email;
+mod channel_facebook;
+mod channel_sms;
 mod channels;
+mod chatbot;
+mod document;
 mod domain;
+mod form;
+mod idempotency;
+mod key;
+mod licence;
+mod link;
+mod mail_server;
+mod operation_times;
+mod pending_deletion;
 mod people;
 mod queues;
+mod settings;
 mod sign_in;
+mod sms_trunk;
 mod snapshot;
 mod sql;
+mod tenants;
+mod text_check;
 mod token;
 mod violation;
 
@@ -26,7 +45,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use ecluse_engine::configuration::{ConfigFeed, Snapshot};
-use ecluse_engine::ids::TenantId;
 use ecluse_engine::message::Timestamp;
 use secrecy::{ExposeSecret as _, SecretBox, SecretString};
 use serde::Serialize;
@@ -34,26 +52,46 @@ use serde::de::DeserializeOwned;
 use serde::de::value::{Error as WordError, StrDeserializer};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{SqlSafeStr as _, Sqlite, SqliteConnection, SqlitePool, Transaction};
-use tokio::sync::{Mutex, OwnedMutexGuard};
+use sqlx::{SqlSafeStr as _, Sqlite, SqlitePool};
 use uuid::Uuid;
 
 pub use self::api_keys::{ApiKeyRecord, NewApiKey};
-pub use self::audit::{AuditRecord, Editor, EditorKind};
+pub use self::audit::{AuditFilter, AuditRecord, Editor, EditorKind, Resource};
+pub use self::ban::{BanDraft, BanRecord};
+pub use self::change::Change;
+use self::change::Turns;
 pub use self::channel::{
     ChannelDraft, ChannelHealth, ChannelRecord, ChannelSecrets, ChannelSettings, ChannelState,
     LiveChatDraft, LiveChatSettings, SecretChange, SecretName, SecretsDraft, SettingsDraft,
-    WhatsappDraft, WhatsappProvider, WhatsappProviderKind, WhatsappSettings,
+    WhatsappDraft, WhatsappProvider, WhatsappProviderKind, WhatsappSettings, secret_change,
 };
+pub use self::channel_email::{EmailDraft, EmailProvider, EmailSettings};
+pub use self::channel_facebook::{FacebookDraft, FacebookSettings};
+pub use self::channel_sms::{SmsDraft, SmsSettings};
+pub use self::chatbot::ChatbotBody;
+pub use self::document::{Document, DocumentDraft, DocumentRecord};
 pub use self::domain::{Domain, NotADomain};
+pub use self::form::{FieldType, FormBody, FormField, FormPurpose};
+pub use self::idempotency::{IdempotencyKey, RememberedAnswer};
+pub use self::licence::{LicenceBody, LicenceUse};
+pub use self::mail_server::{MailServer, Security};
+pub use self::operation_times::{OperationTimes, QueueStatus, TenantStatus};
 pub use self::people::{NewPerson, PersonDraft, PersonRecord, PinChange, check_pin};
-pub use self::queues::{QueueDraft, QueueRecord};
+pub use self::queues::{QueueDraft, QueueRecord, QueueRules};
+pub use self::settings::{
+    Attachments, MAIL_PASSWORD, Retention, ReturningCustomers, SettingsBody, SystemMail,
+};
 pub use self::sign_in::{
     Credentials, LinkPurpose, LinkRecord, SESSION_AGE_MAX, SESSION_IDLE_MAX, SessionRecord,
 };
+pub use self::sms_trunk::{
+    Bandwidth, BindKind, HttpMethod, HttpProvider, Ozsms, Smpp, SmsProvider, SmsTrunkBody, Telnyx,
+    Twilio, Vi,
+};
 pub use self::snapshot::Names;
+pub use self::tenants::{TenantDraft, TenantRecord};
 pub use self::token::{Token, TokenDigest};
-pub use self::violation::{ChannelInTheWay, ConfigError, Violation};
+pub use self::violation::{ConfigError, InTheWay, LicenceGate, Violation};
 use crate::secrets::{Cell, MasterKey, Vault};
 
 /// The file in the data directory.
@@ -84,8 +122,7 @@ pub struct ConfigDb(Arc<Inner>);
 
 struct Inner {
     writer: SqlitePool,
-    /// Held from the beginning of a write until its snapshot is published.
-    turn: Arc<Mutex<()>>,
+    turns: Turns,
     readers: SqlitePool,
     vault: Vault,
     clock: Clock,
@@ -148,7 +185,7 @@ impl ConfigDb {
         let snapshot = snapshot::read(&mut *readers.acquire().await?).await?;
         Ok(Self(Arc::new(Inner {
             writer,
-            turn: Arc::new(Mutex::new(())),
+            turns: Turns::default(),
             readers,
             vault,
             clock,
@@ -216,85 +253,22 @@ impl ConfigDb {
         Ok(self.0.readers.acquire().await?)
     }
 
-    async fn write(&self) -> Result<Write, ConfigError> {
-        let turn = Arc::clone(&self.0.turn).lock_owned().await;
-        let tx = self.0.writer.begin_with("BEGIN IMMEDIATE").await?;
-        Ok(Write { tx, _turn: turn })
-    }
-
-    async fn change(&self, editor: Editor) -> Result<Change, ConfigError> {
-        let mut write = self.write().await?;
-        let revision: i64 = sqlx::query_scalar(sql::REVISION_RAISE)
-            .fetch_one(&mut *write.tx)
-            .await?;
-        Ok(Change {
-            write,
-            db: self.clone(),
-            editor,
-            at: self.now(),
-            revision,
-        })
-    }
-
     fn forget_sign_ins(&self) {
         self.0.sign_in_generation.fetch_add(1, Ordering::AcqRel);
     }
 }
 
-/// A transaction of the only writer.
-struct Write {
-    tx: Transaction<'static, Sqlite>,
-    _turn: OwnedMutexGuard<()>,
-}
-
-impl Write {
-    async fn commit(self) -> Result<(), ConfigError> {
-        Ok(self.tx.commit().await?)
-    }
-}
-
-/// A change of the configuration on its way.
-struct Change {
-    write: Write,
-    db: ConfigDb,
-    editor: Editor,
-    at: Timestamp,
-    revision: i64,
-}
-
-impl Change {
-    fn conn(&mut self) -> &mut SqliteConnection {
-        &mut self.write.tx
-    }
-
-    fn tenant(&self) -> TenantId {
-        self.editor.tenant
-    }
-
-    /// Makes the change durable, then known.
-    async fn commit(mut self) -> Result<(), ConfigError> {
-        let snapshot = snapshot::read(self.conn()).await?;
-        let Self {
-            write: Write { tx, _turn },
-            db,
-            ..
-        } = self;
-        tx.commit().await?;
-        db.0.feed.publish(snapshot);
-        db.forget_sign_ins();
-        Ok(())
-    }
-}
-
 /// Runs `work` to its end, whatever happens to the caller.
-async fn detached<T: Send + 'static>(
-    work: impl Future<Output = Result<T, ConfigError>> + Send + 'static,
-) -> Result<T, ConfigError> {
+async fn detached<T, E>(work: impl Future<Output = Result<T, E>> + Send + 'static) -> Result<T, E>
+where
+    T: Send + 'static,
+    E: From<ConfigError> + Send + 'static,
+{
     match tokio::spawn(work).await {
         Ok(result) => result,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
-            Err(error) => Err(ConfigError::Interrupted(error)),
+            Err(error) => Err(ConfigError::Interrupted(error).into()),
         },
     }
 }
@@ -353,6 +327,11 @@ fn migrator() -> Migrator {
             2,
             "sealed fingerprint key",
             include_str!("migrations/config/0002_sealed_fingerprint_key.sql"),
+        ),
+        step(
+            3,
+            "documents",
+            include_str!("migrations/config/0003_documents.sql"),
         ),
     ])
 }
@@ -413,6 +392,14 @@ async fn seal_fingerprint_key(
         .await?;
     sqlx::query(sql::WAL_EMPTY).execute(writer).await?;
     Ok(SecretBox::new(Box::new(key)))
+}
+
+/// Refuses a change that is based on an older revision than the stored one.
+fn refuse_stale(revision: u64, expected: Option<u64>) -> Result<(), ConfigError> {
+    match expected {
+        Some(expected) if expected != revision => Err(ConfigError::Stale { revision }),
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// The stored word of one of our unit-variant enums.

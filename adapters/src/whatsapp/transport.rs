@@ -3,7 +3,6 @@
 //! What must stay true: only an answer, or the certainty that nothing left, is reported as more than doubt. Neither the
 //! credentials nor the customer's words reach a log from here.
 
-use std::error::Error as StdError;
 use std::time::Duration;
 
 use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
@@ -16,6 +15,7 @@ use ecluse_engine::provider::{NotAllowed, RetryScope, Sending, VerifyError, Veri
 
 use super::errors::{self, Refusal};
 use super::render::render;
+use crate::http::exchange::{causes, read_body, unreached};
 
 /// How much of an answer is read: many times what an error or an id takes.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
@@ -52,7 +52,7 @@ fn not_sent(error: &reqwest::Error) -> Sending {
 async fn read_sending(mut response: Response) -> Sending {
     let status = response.status();
     let retry_after = retry_after(response.headers());
-    let body = read_body(&mut response).await;
+    let body = read_body(&mut response, ANSWER_BYTES_MAX).await;
     if !status.is_success() {
         // A refusal is one even when its body is lost.
         let body = body.unwrap_or_default();
@@ -93,18 +93,6 @@ struct AcceptedMessage {
     id: String,
 }
 
-async fn read_body(response: &mut Response) -> Result<Vec<u8>, reqwest::Error> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await? {
-        let room = ANSWER_BYTES_MAX - body.len();
-        body.extend(chunk.iter().take(room));
-        if body.len() == ANSWER_BYTES_MAX {
-            break;
-        }
-    }
-    Ok(body)
-}
-
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let secs = headers
         .get(RETRY_AFTER)?
@@ -134,26 +122,11 @@ fn local_error(title: &str, error: &reqwest::Error) -> ProviderError {
     }
 }
 
-/// What caused an error, down to the first cause. An `io::Error` hides the error within it from `source`.
-fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn StdError + 'static)> {
-    std::iter::successors(error.source(), |cause| next_cause(*cause))
-}
-
-fn next_cause<'e>(cause: &'e (dyn StdError + 'static)) -> Option<&'e (dyn StdError + 'static)> {
-    match cause
-        .downcast_ref::<std::io::Error>()
-        .and_then(std::io::Error::get_ref)
-    {
-        Some(inner) => Some(inner),
-        None => cause.source(),
-    }
-}
-
 /// Makes a call that changes nothing, and returns the answer's body.
 pub(super) async fn verify(request: RequestBuilder) -> Result<Vec<u8>, VerifyError> {
     let mut response = request.send().await.map_err(|error| unreached(&error))?;
     let status = response.status();
-    let body = read_body(&mut response)
+    let body = read_body(&mut response, ANSWER_BYTES_MAX)
         .await
         .map_err(|error| unreached(&error))?;
     if status.is_success() {
@@ -165,25 +138,6 @@ pub(super) async fn verify(request: RequestBuilder) -> Result<Vec<u8>, VerifyErr
         body: &body,
     };
     Err(refused(status.as_u16(), errors::classify(refusal)))
-}
-
-fn unreached(error: &reqwest::Error) -> VerifyError {
-    let step = if error.is_dns() {
-        VerifyStep::Name
-    } else if is_tls(error) {
-        VerifyStep::Tls
-    } else {
-        VerifyStep::Connection
-    };
-    let error = local_error("the provider cannot be reached", error);
-    VerifyError {
-        step,
-        detail: error.detail.unwrap_or(error.title),
-    }
-}
-
-fn is_tls(error: &reqwest::Error) -> bool {
-    causes(error).any(|cause| cause.is::<rustls::Error>())
 }
 
 fn refused(status: u16, outcome: Sending) -> VerifyError {

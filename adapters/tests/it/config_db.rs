@@ -1,6 +1,8 @@
 //! What `config.db` promises, through its public face, on real files.
 
 mod channels;
+mod commits;
+mod documents;
 mod people;
 mod queues;
 mod whole;

@@ -1,4 +1,7 @@
 #[cfg(test)]
+#[cfg(feature = "sim")]
+mod cmp;
+#[cfg(test)]
 mod config_db;
 #[cfg(test)]
 mod durability;
@@ -16,6 +19,9 @@ mod reload;
 #[cfg(test)]
 #[cfg(feature = "sim")]
 mod sim;
+#[cfg(test)]
+#[cfg(feature = "sim")]
+mod sms_trunks;
 #[cfg(test)]
 mod unreachable;
 #[cfg(test)]

@@ -101,6 +101,12 @@ impl Principal {
         }
     }
 
+    /// Whether the caller administers the whole deployment: an administrator of its first tenant.
+    #[must_use]
+    pub fn is_of_the_platform(&self) -> bool {
+        self.tenant == TenantId::DEFAULT && self.role == Role::Administrator
+    }
+
     fn with_role(self, least: Role) -> Result<Self, ApiError> {
         if self.role >= least {
             Ok(self)
@@ -345,6 +351,26 @@ guards! {
     SupervisorUp = Role::Supervisor;
     /// Administrators.
     AdministratorOnly = Role::Administrator;
+}
+
+/// The platform's administrators.
+#[derive(Clone, Debug)]
+pub struct PlatformOnly(pub Principal);
+
+impl FromRequest for PlatformOnly {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let principal = Principal::from_request(request, payload);
+        Box::pin(async move {
+            let principal = principal.await?;
+            match principal.is_of_the_platform() {
+                true => Ok(Self(principal)),
+                false => Err(ApiError::Forbidden),
+            }
+        })
+    }
 }
 
 #[cfg(test)]

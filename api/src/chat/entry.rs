@@ -121,6 +121,7 @@ pub fn frame_ancestors(chat: Option<&LiveChatSettings>) -> String {
 mod tests {
     use super::*;
     use ecluse_adapters::storage::config_db::Domain;
+    use ecluse_engine::texts::Localized;
     use uuid::Uuid;
 
     const CHANNEL: ChannelId = ChannelId(Uuid::from_u128(1));
@@ -134,7 +135,10 @@ mod tests {
                 .collect(),
             standalone,
             theme_color: None,
-            greeting: None,
+            title: Localized::default(),
+            greeting: Localized::default(),
+            prechat_form: None,
+            leave_message_form: None,
         }
     }
 

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, ProtocolError};
 use compact_str::CompactString;
+use ecluse_adapters::storage::config_db::LiveChatSettings;
 use ecluse_adapters::storage::read_model::visitor::{VisitorHistory, VisitorRange};
 use ecluse_engine::conversation::{Command, Reply};
 use ecluse_engine::ids::{ConversationId, ConversationKey};
@@ -158,12 +159,17 @@ async fn greet(
         epoch,
         lang,
         introduced: chat.introductions.has(key.digest()),
-        greeting: channel.settings.greeting,
+        greeting: greeting(&channel.settings, lang),
         theme_color: channel.settings.theme_color,
     };
     let (session, effects) =
         Session::begin(beginning, &history, now, |agent| chat.agent_name(agent));
     Ok((key, session, subscription, effects))
+}
+
+/// The greeting in the visitor's language, else in the other one.
+fn greeting(chat: &LiveChatSettings, lang: Lang) -> Option<String> {
+    chat.greeting.text(lang.language()).map(str::to_owned)
 }
 
 /// The first frame that is no control frame.

@@ -5,6 +5,16 @@ use std::fmt;
 use actix_web::HttpRequest;
 use actix_web::cookie::{Cookie, SameSite, time::Duration};
 use actix_web::http::header::ACCEPT_LANGUAGE;
+use ecluse_engine::texts::Language;
+
+impl From<Language> for Lang {
+    fn from(language: Language) -> Self {
+        match language {
+            Language::Fr => Self::Fr,
+            Language::En => Self::En,
+        }
+    }
+}
 
 /// Remembers a choice made on a page that has no user yet. It holds nothing but `fr` or `en`.
 pub const LANGUAGE_COOKIE: &str = "ecluse_lang";
@@ -24,6 +34,15 @@ impl Lang {
         match self {
             Self::Fr => "fr",
             Self::En => "en",
+        }
+    }
+
+    /// The language of automatic texts.
+    #[must_use]
+    pub const fn language(self) -> Language {
+        match self {
+            Self::Fr => Language::Fr,
+            Self::En => Language::En,
         }
     }
 

@@ -24,13 +24,38 @@ pub struct Body<T>(pub T);
 #[derive(Debug)]
 pub struct Asked<G, T>(pub G, pub T);
 
+/// As [`Asked`], for a body that holds a whole configuration.
+#[derive(Debug)]
+pub struct AskedWhole<G, T>(pub G, pub T);
+
+/// The longest body that holds a whole configuration.
+const WHOLE_BYTES_MAX: usize = 64 << 20;
+
+impl<G, T> FromRequest for AskedWhole<G, T>
+where
+    G: FromRequest<Error = ApiError> + 'static,
+    T: DeserializeOwned + 'static,
+{
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let guard = G::from_request(&request, &mut Payload::None).await?;
+            let body = read(&request, payload, WHOLE_BYTES_MAX).await?;
+            Ok(Self(guard, body))
+        })
+    }
+}
+
 impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
     type Error = ApiError;
     type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, payload) = (request.clone(), payload.take());
-        Box::pin(async move { read(&request, payload).await.map(Self) })
+        Box::pin(async move { read(&request, payload, BODY_BYTES_MAX).await.map(Self) })
     }
 }
 
@@ -46,16 +71,22 @@ where
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
             let guard = G::from_request(&request, &mut Payload::None).await?;
-            read(&request, payload).await.map(|body| Self(guard, body))
+            read(&request, payload, BODY_BYTES_MAX)
+                .await
+                .map(|body| Self(guard, body))
         })
     }
 }
 
-async fn read<T: DeserializeOwned>(request: &HttpRequest, payload: Payload) -> Result<T, ApiError> {
+async fn read<T: DeserializeOwned>(
+    request: &HttpRequest,
+    payload: Payload,
+    bytes_max: usize,
+) -> Result<T, ApiError> {
     if !is_json(request) {
         return Err(ApiError::UnsupportedMediaType);
     }
-    parse(&whole(payload, BODY_BYTES_MAX).await?)
+    parse(&whole(payload, bytes_max).await?)
 }
 
 fn is_json(request: &HttpRequest) -> bool {
@@ -68,6 +99,7 @@ fn is_json(request: &HttpRequest) -> bool {
         .unwrap_or_default()
         .trim();
     essence.eq_ignore_ascii_case("application/json")
+        || essence.eq_ignore_ascii_case("application/merge-patch+json")
 }
 
 /// Reads a body, or says which field is wrong.
@@ -88,6 +120,15 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
             detail: error.to_string(),
         },
     })
+}
+
+/// As [`parse`], from a value that was read already.
+///
+/// # Errors
+/// [`ApiError::Validation`] with the field that is wrong.
+pub fn parse_value<T: DeserializeOwned>(value: &serde_json::Value) -> Result<T, ApiError> {
+    let bytes = serde_json::to_vec(value).map_err(ApiError::internal)?;
+    parse(&bytes)
 }
 
 /// What actix's own JSON extractor refused. It keeps no body, so a nested field is known by its line only.

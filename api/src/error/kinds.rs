@@ -141,17 +141,45 @@ pub(super) const TOO_MANY_REQUESTS: Kind = Kind {
 
 // How things stand in the configuration.
 
-pub(super) const QUEUE_IN_USE: Kind = Kind {
+pub(super) const IN_USE: Kind = Kind {
     status: StatusCode::CONFLICT,
-    code: "queue_in_use",
-    title: "The queue is in use",
-    remedy: "Give the channels that `channels` lists another destination first.",
+    code: "in_use",
+    title: "It is in use",
+    remedy: "Let what `references` lists point elsewhere first.",
+};
+
+pub(super) const NOT_PENDING: Kind = Kind {
+    status: StatusCode::CONFLICT,
+    code: "not_pending",
+    title: "The channel does not wait for its deletion",
+    remedy: "Read the channel again: it works, or it is gone for good.",
+};
+
+pub(super) const LICENCE: Kind = Kind {
+    status: StatusCode::CONFLICT,
+    code: "licence",
+    title: "The licence does not allow it",
+    remedy: "Ask the platform's administrator for a larger licence, or delete what is not needed any more.",
+};
+
+pub(super) const SIGN_ON_GONE: Kind = Kind {
+    status: StatusCode::CONFLICT,
+    code: "sign_on_gone",
+    title: "The sign-on has expired",
+    remedy: "Connect again with the provider's button, and save within a quarter of an hour.",
+};
+
+pub(super) const IDEMPOTENCY_KEY_USED: Kind = Kind {
+    status: StatusCode::CONFLICT,
+    code: "idempotency_key_used",
+    title: "The Idempotency-Key was used for another request",
+    remedy: "Send a new Idempotency-Key with each new request, and the same one only with the same request.",
 };
 
 pub(super) const QUEUE_NOT_EMPTY: Kind = Kind {
     status: StatusCode::CONFLICT,
-    code: "queue_in_use",
-    title: "The queue is in use",
+    code: "queue_not_empty",
+    title: "Conversations are open in the queue",
     remedy: "Close these conversations or transfer them to another queue first.",
 };
 

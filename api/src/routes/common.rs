@@ -7,10 +7,10 @@ use actix_web::http::header::{ETAG, IF_MATCH, LOCATION};
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ecluse_adapters::storage::config_db::{Page, SecretChange};
+use ecluse_adapters::storage::config_db::Page;
 use ecluse_engine::message::Timestamp;
 use futures_util::future::{Ready, ready};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::{IntoParams, ToSchema};
@@ -33,6 +33,12 @@ pub struct PageQuery {
 }
 
 impl PageQuery {
+    /// The page that other parameters were read beside.
+    #[must_use]
+    pub const fn new(limit: Option<u32>, cursor: Option<String>) -> Self {
+        Self { limit, cursor }
+    }
+
     /// The rows to read: one more than asked for, which tells whether there is a next page.
     ///
     /// # Errors
@@ -150,7 +156,8 @@ pub fn created(body: &impl Serialize, revision: u64, place: &str) -> HttpRespons
         .json(body)
 }
 
-fn etag(revision: u64) -> String {
+/// The tag of a revision.
+pub fn etag(revision: u64) -> String {
     format!("\"{revision}\"")
 }
 
@@ -160,19 +167,6 @@ pub fn rfc3339(at: Timestamp) -> String {
     let at = jiff::Timestamp::from_microsecond(at.0).unwrap_or_default();
     at.strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string()
 }
-
-/// Reads a secret that may be left out (kept), `null` (forgotten) or given.
-///
-/// # Errors
-/// It is neither.
-pub fn secret_change<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
-    from: D,
-) -> Result<SecretChange<T>, D::Error> {
-    Ok(Option::<T>::deserialize(from)?.map_or(SecretChange::Clear, SecretChange::Set))
-}
-
-/// A member that only we set. It may come back as it was sent, and says nothing.
-pub type ReadOnly = Option<serde::de::IgnoredAny>;
 
 /// A problem with one field of several.
 pub fn refused(
@@ -220,11 +214,6 @@ pub fn language_schema() -> Schema {
         .enum_values(Some(values))
         .build()
         .into()
-}
-
-/// The kinds of channel that this version can add.
-pub fn supported_kind_schema() -> Schema {
-    words(&["live_chat", "whatsapp"])
 }
 
 /// The words of [`ecluse_engine::message::ChannelKind`].

@@ -9,7 +9,6 @@ use crate::console::assets;
 use crate::console::language::Lang;
 use crate::console::pages::{self, DeskUser};
 use crate::error::ApiError;
-use ecluse_engine::texts::Language;
 
 /// Mounts the pages and what they load.
 pub fn configure(services: &mut web::ServiceConfig) {
@@ -39,10 +38,7 @@ async fn invitation(request: HttpRequest, token: Path<String>) -> HttpResponse {
 
 async fn desk(request: HttpRequest, user: Result<SessionUser, ApiError>) -> HttpResponse {
     let Ok(user) = user else { return to("/login") };
-    let setting = user.language.map(|language| match language {
-        Language::Fr => Lang::Fr,
-        Language::En => Lang::En,
-    });
+    let setting = user.language.map(Lang::from);
     let id = user.person.to_string();
     let shown = DeskUser {
         id: &id,

@@ -21,6 +21,7 @@ use ecluse_engine::conversation::{Command, Reply};
 use ecluse_engine::ids::{AgentId, ChannelId, ConversationId, ConversationKey, QueueId, TenantId};
 use ecluse_engine::message::{Actor, Author, CloseReason, Content, Destination, Outbound};
 use ecluse_engine::runtime::Clock;
+use ecluse_engine::texts::Localized;
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -93,15 +94,16 @@ impl World {
             .await
             .unwrap()
             .id;
+        let chat = LiveChatDraft {
+            domains: vec!["shop.example".to_owned(), "localhost:3000".to_owned()],
+            standalone: setup.standalone,
+            theme_color: Some("#0a6ebd".to_owned()),
+            greeting: Localized::same("Bonjour !"),
+            ..LiveChatDraft::default()
+        };
         let draft = ChannelDraft {
             name: Some("Boutique".to_owned()),
-            destination: Destination::Queue(queue),
-            settings: SettingsDraft::LiveChat(LiveChatDraft {
-                domains: vec!["shop.example".to_owned(), "localhost:3000".to_owned()],
-                standalone: setup.standalone,
-                theme_color: Some("#0a6ebd".to_owned()),
-                greeting: Some("Bonjour !".to_owned()),
-            }),
+            ..ChannelDraft::new(Destination::Queue(queue), SettingsDraft::LiveChat(chat))
         };
         let channel = config.create_channel(&editor, draft).await.unwrap().id;
         config.close().await;

@@ -495,10 +495,10 @@ async fn a_queue_in_use_is_kept_and_the_channels_are_listed() {
         .await;
     let place = queue.header("Location").to_owned();
     let refused = world.delete(&place).key(&key).if_match("*").send().await;
-    assert_eq!(refused.refusal(), (409, "queue_in_use".to_owned()));
+    assert_eq!(refused.refusal(), (409, "in_use".to_owned()));
     assert_eq!(
-        refused.json()["channels"],
-        json!([{ "id": channel.id(), "name": "a.test" }])
+        refused.json()["references"],
+        json!([{ "kind": "channel", "id": channel.id(), "name": "a.test" }])
     );
     let gone = world
         .delete(channel.header("Location"))

@@ -87,11 +87,11 @@ impl Place {
         let editor = Editor::system(TenantId::DEFAULT);
         let queue = QueueDraft::new("Support", Strategy::Manual);
         let queue = config.create_queue(&editor, queue).await.unwrap();
-        let channel = async |whatsapp| {
+        let channel = async |(whatsapp, secrets)| {
+            let destination = Destination::Queue(queue.id);
             let draft = ChannelDraft {
-                name: None,
-                destination: Destination::Queue(queue.id),
-                settings: SettingsDraft::Whatsapp(whatsapp),
+                secrets,
+                ..ChannelDraft::new(destination, SettingsDraft::Whatsapp(whatsapp))
             };
             config.create_channel(&editor, draft).await.unwrap().id
         };
@@ -135,34 +135,29 @@ impl Place {
     }
 }
 
-fn cloud() -> WhatsappDraft {
-    WhatsappDraft {
-        provider: WhatsappProviderKind::Cloud,
-        number: "+15550783881".to_owned(),
+fn cloud() -> (WhatsappDraft, SecretsDraft) {
+    let number = WhatsappDraft {
         phone_number_id: Some(NUMBER.to_owned()),
-        business_account_id: None,
-        secrets: SecretsDraft {
-            access_token: SecretChange::Set("test-token".into()),
-            ..SecretsDraft::default()
-        },
-    }
+        ..WhatsappDraft::new(WhatsappProviderKind::Cloud, "+15550783881")
+    };
+    let secrets = SecretsDraft {
+        access_token: SecretChange::Set("test-token".into()),
+        ..SecretsDraft::default()
+    };
+    (number, secrets)
 }
 
-fn dialog360() -> WhatsappDraft {
+fn dialog360() -> (WhatsappDraft, SecretsDraft) {
     let (name, value) = DIALOG360_HEADER;
     let headers = BTreeMap::from([(name.to_owned(), value.into())]);
-    WhatsappDraft {
-        provider: WhatsappProviderKind::Dialog360,
-        number: "+15550783882".to_owned(),
-        phone_number_id: None,
-        business_account_id: None,
-        secrets: SecretsDraft {
-            api_key: SecretChange::Set("test-key".into()),
-            webhook_secret: SecretChange::Set(DIALOG360_SECRET.into()),
-            webhook_headers: SecretChange::Set(headers),
-            ..SecretsDraft::default()
-        },
-    }
+    let number = WhatsappDraft::new(WhatsappProviderKind::Dialog360, "+15550783882");
+    let secrets = SecretsDraft {
+        api_key: SecretChange::Set("test-key".into()),
+        webhook_secret: SecretChange::Set(DIALOG360_SECRET.into()),
+        webhook_headers: SecretChange::Set(headers),
+        ..SecretsDraft::default()
+    };
+    (number, secrets)
 }
 
 /// The journal of a data directory, as it is now.

@@ -504,7 +504,7 @@ async fn a_queue_is_deleted_only_when_nobody_waits_in_it() {
 
     let queue = format!("/queues/{sales}");
     let refused = admin.call(Method::DELETE, &queue, &Value::Null).await;
-    assert_eq!(code(&refused), (409, "queue_in_use"));
+    assert_eq!(code(&refused), (409, "queue_not_empty"));
     let remedy = refused.1["remedy"].as_str().unwrap();
     assert!(remedy.contains("transfer"), "{remedy}");
     assert_eq!(admin.get(&queue).await.0, 200, "it is still there");

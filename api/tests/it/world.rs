@@ -13,6 +13,7 @@ use actix_web::web::Data;
 use actix_web::{App, web};
 use ecluse_adapters::storage::config_db::{ConfigDb, Editor, PersonDraft};
 use ecluse_api::auth::{Auth, AuthOptions, PresenceCheck, SESSION_COOKIE, hash_secret};
+use ecluse_api::resources::Services;
 use ecluse_api::{error, openapi, routes};
 use ecluse_engine::configuration::Role;
 use ecluse_engine::ids::{AgentId, TenantId};
@@ -147,8 +148,7 @@ pub(crate) fn system() -> Editor {
 pub(crate) fn mount(config: &mut ServiceConfig<'_>) {
     config
         .configure(routes::session::configure)
-        .configure(routes::channels::configure)
-        .configure(routes::queues::configure)
+        .configure(routes::crud::configure)
         .configure(routes::agents::configure)
         .configure(routes::api_keys::configure);
 }
@@ -220,6 +220,11 @@ impl Call<'_> {
             .app_data(Data::new(self.world.db.clone()))
             .app_data(Data::new(self.world.auth.clone()))
             .app_data(Data::new(presence))
+            .app_data(Data::new(Services {
+                db: self.world.db.clone(),
+                auth: self.world.auth.clone(),
+                directory: None,
+            }))
             .configure(|services| openapi::mount(services, &openapi::document(mount)))
             .default_service(web::to(error::no_route))
             .into_utoipa_app()

@@ -27,15 +27,66 @@ pub struct Script {
 
 /// One choice. `{"label": {…}, "queue": ID}`, `{"label": {…}, "menu": {…}}` or `{"label": {…}, "text": {…}}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "OptionFields", into = "OptionFields")]
 pub struct MenuOption {
     pub label: Localized,
-    #[serde(flatten)]
     pub leads_to: LeadsTo,
 }
 
+/// A choice as it is written: exactly one of `queue`, `menu` and `text` says where it leads.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", schema(as = MenuOption))]
+pub struct OptionFields {
+    label: Localized,
+    /// To people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<uuid::Uuid>))]
+    queue: Option<QueueId>,
+    /// To more options.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    menu: Option<Submenu>,
+    /// To an answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    text: Option<Localized>,
+}
+
+impl TryFrom<OptionFields> for MenuOption {
+    type Error = &'static str;
+    fn try_from(fields: OptionFields) -> Result<Self, Self::Error> {
+        let leads_to = match (fields.queue, fields.menu, fields.text) {
+            (Some(queue), None, None) => LeadsTo::Queue(queue),
+            (None, Some(menu), None) => LeadsTo::Menu(menu),
+            (None, None, Some(text)) => LeadsTo::Text(text),
+            _ => return Err("must have exactly one of `queue`, `menu` and `text`"),
+        };
+        Ok(Self {
+            label: fields.label,
+            leads_to,
+        })
+    }
+}
+
+impl From<MenuOption> for OptionFields {
+    fn from(option: MenuOption) -> Self {
+        let mut fields = Self {
+            label: option.label,
+            queue: None,
+            menu: None,
+            text: None,
+        };
+        match option.leads_to {
+            LeadsTo::Queue(queue) => fields.queue = Some(queue),
+            LeadsTo::Menu(menu) => fields.menu = Some(menu),
+            LeadsTo::Text(text) => fields.text = Some(text),
+        }
+        fields
+    }
+}
+
 /// Where a choice leads.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LeadsTo {
     /// To people.
     Queue(QueueId),
@@ -48,10 +99,12 @@ pub enum LeadsTo {
 /// Options below an option.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Submenu {
     /// Said above the options.
     #[serde(default)]
     pub text: Localized,
+    #[cfg_attr(feature = "schema", schema(value_type = Vec<OptionFields>, no_recursion))]
     pub options: Vec<MenuOption>,
 }
 

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use ecluse_engine::ids::Address;
 
-use super::{Fault, GraphError, Shared};
+use super::{Fault, GraphError, Shared, facebook, hub};
 use crate::meta::{SIGNATURE_HEADER, same_secret};
 use crate::sim::courier::{Receipt, Recipient};
 use crate::sim::graph::{self, Asked};
@@ -67,10 +67,14 @@ async fn serve(
 }
 
 fn routes(config: &mut web::ServiceConfig) {
+    facebook::routes(config);
+    hub::routes(config);
     config
         .route("/messages", web::post().to(dialog360_messages))
-        .route("/v1/configs/webhook", web::get().to(dialog360_webhook))
         .route("/v23.0/{number}", web::get().to(number))
+        .route("/v23.0/{account}/phone_numbers", web::get().to(numbers))
+        .route("/v23.0/{id}/subscribed_apps", web::post().to(subscribe))
+        .route("/v23.0/{id}/subscribed_apps", web::delete().to(unsubscribe))
         .route("/v23.0/{number}/messages", web::post().to(messages))
         .default_service(web::to(|| async { refuse(&GraphError::unknown_path()) }));
 }
@@ -207,6 +211,14 @@ impl Shared {
         }
     }
 
+    fn is_account(&self, account: &str) -> Result<(), GraphError> {
+        if account == self.options.account {
+            Ok(())
+        } else {
+            Err(GraphError::no_such_object(account))
+        }
+    }
+
     fn is_own(&self, number: &str) -> Result<(), GraphError> {
         if number == self.options.number.phone_number_id {
             Ok(())
@@ -292,7 +304,54 @@ async fn number(
         "verified_name": number.verified_name,
         "display_phone_number": number.display_phone_number,
         "id": number.phone_number_id,
+        "quality_rating": "GREEN",
+        "code_verification_status": "VERIFIED",
+        "name_status": "APPROVED",
+        "platform_type": "CLOUD_API",
     }))
+}
+
+/// The numbers of the business account, of which the stand-in has one.
+async fn numbers(
+    shared: web::Data<Shared>,
+    request: HttpRequest,
+    account: web::Path<String>,
+) -> HttpResponse {
+    let checked = shared
+        .authorized(request.headers(), request.query_string())
+        .and_then(|()| shared.is_account(&account));
+    if let Err(error) = checked {
+        return refuse(&error);
+    }
+    let number = &shared.options.number;
+    let own = json!({
+        "id": number.phone_number_id, "display_phone_number": number.display_phone_number,
+        "verified_name": number.verified_name, "quality_rating": "GREEN",
+    });
+    HttpResponse::Ok().json(json!({
+        "data": [own], "paging": { "cursors": { "before": "QVFI", "after": "QVFI" } },
+    }))
+}
+
+/// Subscribes the app to the business account or to a page, whichever the id is of.
+async fn subscribe(
+    shared: web::Data<Shared>,
+    request: HttpRequest,
+    id: web::Path<String>,
+) -> HttpResponse {
+    if shared.is_account(&id).is_err() {
+        return facebook::subscribe(&shared, &request, &id);
+    }
+    let checked = shared.authorized(request.headers(), request.query_string());
+    facebook::answer(checked.map(|()| json!({ "success": true })))
+}
+
+async fn unsubscribe(
+    shared: web::Data<Shared>,
+    request: HttpRequest,
+    id: web::Path<String>,
+) -> HttpResponse {
+    facebook::unsubscribe(&shared, &request, &id)
 }
 
 async fn dialog360_messages(
@@ -302,21 +361,8 @@ async fn dialog360_messages(
 ) -> HttpResponse {
     match shared.has_key(request.headers()) {
         true => shared.answer(&body).await,
-        false => bad_key(),
+        false => hub::bad_key(),
     }
-}
-
-async fn dialog360_webhook(shared: web::Data<Shared>, request: HttpRequest) -> HttpResponse {
-    if !shared.has_key(request.headers()) {
-        return bad_key();
-    }
-    let url = shared.webhook.borrow().clone().unwrap_or_default();
-    HttpResponse::Ok().json(json!({ "url": url, "headers": {} }))
-}
-
-fn bad_key() -> HttpResponse {
-    let meta = json!({ "success": false, "http_code": 401, "developer_message": "Invalid api_key or token expired" });
-    HttpResponse::Unauthorized().json(json!({ "meta": meta }))
 }
 
 fn json_only(headers: &HeaderMap) -> Result<(), GraphError> {
@@ -334,11 +380,11 @@ fn json_only(headers: &HeaderMap) -> Result<(), GraphError> {
     ))
 }
 
-fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+pub(super) fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     headers.get(name)?.to_str().ok()
 }
 
-fn refuse(error: &GraphError) -> HttpResponse {
+pub(super) fn refuse(error: &GraphError) -> HttpResponse {
     let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::BAD_REQUEST);
     let mut answer = HttpResponse::build(status);
     if let Some(secs) = error.retry_after_secs {
@@ -348,14 +394,13 @@ fn refuse(error: &GraphError) -> HttpResponse {
 }
 
 impl Shared {
-    fn has_key(&self, headers: &HeaderMap) -> bool {
-        match (
-            &self.options.dialog360,
-            header(headers, dialog360::KEY_HEADER),
-        ) {
-            (Some(own), Some(key)) => same_secret(key, &own.api_key),
-            (Some(_) | None, _) => false,
-        }
+    /// Whether a call carries the number's key: the one of the options, or the one that the hub made.
+    pub(super) fn has_key(&self, headers: &HeaderMap) -> bool {
+        let Some(key) = header(headers, dialog360::KEY_HEADER) else {
+            return false;
+        };
+        let own = self.options.dialog360.as_ref();
+        own.is_some_and(|own| same_secret(key, &own.api_key)) || self.is_hub_key(key)
     }
 
     async fn webhook(&self) -> String {
@@ -385,6 +430,9 @@ impl Recipient for Shared {
             let signature = secret.sign(&body);
             let digits = signature.strip_prefix("sha256=").unwrap_or(&signature);
             request = request.header(dialog360::SIGNATURE_HEADER, digits);
+        }
+        for (name, value) in self.webhook_headers.lock().iter() {
+            request = request.header(name, value);
         }
         let answer = request.body(body).send().await;
         answer.is_ok_and(|answer| answer.status() == 200)

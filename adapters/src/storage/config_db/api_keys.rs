@@ -3,12 +3,13 @@
 use ecluse_engine::configuration::Role;
 use ecluse_engine::ids::TenantId;
 use ecluse_engine::message::Timestamp;
+use futures_util::FutureExt as _;
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::audit::{Action, Resource};
 use super::token::{Token, TokenDigest};
-use super::{ConfigDb, ConfigError, Editor, Page, Violation, detached, from_word, sql, word};
+use super::{ConfigDb, ConfigError, Editor, Page, Violation, from_word, sql, word};
 
 const NAME_LENGTH_MAX: usize = 100;
 
@@ -87,36 +88,36 @@ impl ConfigDb {
     ) -> Result<NewApiKey, ConfigError> {
         let name = name.trim().to_owned();
         ConfigError::refuse(check_name(&name).into_iter().collect())?;
-        let (db, editor) = (self.clone(), editor.clone());
-        detached(async move {
-            let mut change = db.change(editor).await?;
-            let record = ApiKeyRecord {
-                id: db.new_id(),
-                tenant: change.tenant(),
-                name,
-                role,
-                created_at: change.at,
-                last_used_at: None,
-            };
-            sqlx::query(sql::KEY_CREATE)
-                .bind(record.id)
-                .bind(record.tenant.0)
-                .bind(record.name.clone())
-                .bind(word(&record.role))
-                .bind(key.digest().as_bytes())
-                .bind(record.created_at.0)
-                .execute(change.conn())
-                .await?;
-            change
-                .audit(
-                    (Resource::ApiKey, record.id),
-                    Action::Created,
-                    None,
-                    Some(&record),
-                )
-                .await?;
-            change.commit().await?;
-            Ok(NewApiKey { record, key })
+        self.change(editor, move |change| {
+            async move {
+                let record = ApiKeyRecord {
+                    id: change.new_id(),
+                    tenant: change.tenant(),
+                    name,
+                    role,
+                    created_at: change.at,
+                    last_used_at: None,
+                };
+                sqlx::query(sql::KEY_CREATE)
+                    .bind(record.id)
+                    .bind(record.tenant.0)
+                    .bind(record.name.clone())
+                    .bind(word(&record.role))
+                    .bind(key.digest().as_bytes())
+                    .bind(record.created_at.0)
+                    .execute(change.conn())
+                    .await?;
+                change
+                    .audit(
+                        (Resource::ApiKey, record.id),
+                        Action::Created,
+                        None,
+                        Some(&record),
+                    )
+                    .await?;
+                Ok(NewApiKey { record, key })
+            }
+            .boxed()
         })
         .await
     }
@@ -126,15 +127,16 @@ impl ConfigDb {
     /// # Errors
     /// The database cannot be written.
     pub async fn touch_api_key(&self, id: Uuid, at: Timestamp) -> Result<(), ConfigError> {
-        let db = self.clone();
-        detached(async move {
-            let mut write = db.write().await?;
-            sqlx::query(sql::KEY_USED)
-                .bind(at.0)
-                .bind(id)
-                .execute(&mut *write.tx)
-                .await?;
-            write.commit().await
+        self.note(move |change| {
+            async move {
+                sqlx::query(sql::KEY_USED)
+                    .bind(at.0)
+                    .bind(id)
+                    .execute(change.conn())
+                    .await?;
+                Ok(())
+            }
+            .boxed()
         })
         .await
     }
@@ -144,22 +146,24 @@ impl ConfigDb {
     /// # Errors
     /// No such key.
     pub async fn delete_api_key(&self, editor: &Editor, id: Uuid) -> Result<(), ConfigError> {
-        let (db, editor) = (self.clone(), editor.clone());
-        detached(async move {
-            let mut change = db.change(editor).await?;
-            let query = sqlx::query_as(sql::KEY_READ)
-                .bind(change.tenant().0)
-                .bind(id);
-            let row: Option<Row> = query.fetch_optional(change.conn()).await?;
-            let before = row.ok_or(ConfigError::NotFound)?.record()?;
-            sqlx::query(sql::KEY_DELETE)
-                .bind(id)
-                .execute(change.conn())
-                .await?;
-            change
-                .audit((Resource::ApiKey, id), Action::Deleted, Some(&before), None)
-                .await?;
-            change.commit().await
+        self.change(editor, move |change| {
+            async move {
+                let query = sqlx::query_as(sql::KEY_READ)
+                    .bind(change.tenant().0)
+                    .bind(id);
+                let row: Option<Row> = query.fetch_optional(change.conn()).await?;
+                let before = row.ok_or(ConfigError::NotFound)?.record()?;
+                change.forgets_sign_ins();
+                sqlx::query(sql::KEY_DELETE)
+                    .bind(id)
+                    .execute(change.conn())
+                    .await?;
+                change
+                    .audit((Resource::ApiKey, id), Action::Deleted, Some(&before), None)
+                    .await?;
+                Ok(())
+            }
+            .boxed()
         })
         .await
     }

@@ -74,14 +74,32 @@ pub struct AuditRecord {
     pub after: Option<serde_json::Value>,
 }
 
+/// Which changes are asked for; what is left out is not looked at.
+#[derive(Clone, Debug, Default)]
+pub struct AuditFilter {
+    /// Below this position.
+    pub before: Option<u64>,
+    pub resource: Option<String>,
+    pub resource_id: Option<Uuid>,
+    /// A person or an API key.
+    pub editor: Option<Uuid>,
+}
+
 /// What kind of thing changed.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Resource {
+pub enum Resource {
     Channel,
     Queue,
+    Chatbot,
+    Form,
+    SmsTrunk,
     Agent,
     ApiKey,
+    Settings,
+    Licence,
+    Ban,
+    Tenant,
 }
 
 /// What happened to it.
@@ -93,6 +111,9 @@ pub(super) enum Action {
     Deleted,
     PasswordSet,
     LinkIssued,
+    DeletionScheduled,
+    Reactivated,
+    Lifted,
 }
 
 impl Change {
@@ -109,7 +130,7 @@ impl Change {
         sqlx::query(sql::AUDIT_WRITE)
             .bind(self.editor.tenant.0)
             .bind(self.at.0)
-            .bind(self.revision)
+            .bind(self.revision())
             .bind(kind)
             .bind(editor)
             .bind(self.editor.name.clone())
@@ -121,6 +142,36 @@ impl Change {
             .execute(self.conn())
             .await?;
         Ok(())
+    }
+}
+
+/// A resource in the audit trail: which secrets were written, never what.
+#[derive(Serialize)]
+struct WithSecrets<'a, T> {
+    #[serde(flatten)]
+    resource: &'a T,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    secrets_changed: &'a [&'a str],
+}
+
+impl Change {
+    /// As [`Change::audit`], with the names of the secrets that the change wrote.
+    pub(super) async fn audit_with_secrets<T: Serialize>(
+        &mut self,
+        what: (Resource, Uuid),
+        action: Action,
+        (before, after): (Option<&T>, Option<&T>),
+        secrets_changed: &[&str],
+    ) -> Result<(), ConfigError> {
+        let none: &[&str] = &[];
+        let with = |resource, secrets_changed| WithSecrets {
+            resource,
+            secrets_changed,
+        };
+        let before = before.map(|resource| with(resource, none));
+        let after = after.map(|resource| with(resource, secrets_changed));
+        self.audit(what, action, before.as_ref(), after.as_ref())
+            .await
     }
 }
 
@@ -188,13 +239,33 @@ impl ConfigDb {
         before: Option<u64>,
         limit: u32,
     ) -> Result<Vec<AuditRecord>, ConfigError> {
-        let before = before.map_or(i64::MAX, |position| {
+        let filter = AuditFilter {
+            before,
+            ..AuditFilter::default()
+        };
+        self.audit_page(tenant, &filter, limit).await
+    }
+
+    /// Those changes that fit a filter, newest first.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn audit_page(
+        &self,
+        tenant: TenantId,
+        filter: &AuditFilter,
+        limit: u32,
+    ) -> Result<Vec<AuditRecord>, ConfigError> {
+        let before = filter.before.map_or(i64::MAX, |position| {
             i64::try_from(position).unwrap_or(i64::MAX)
         });
         let rows: Vec<Row> = sqlx::query_as(sql::AUDIT_PAGE)
             .bind(tenant.0)
             .bind(before)
             .bind(limit)
+            .bind(filter.resource.clone())
+            .bind(filter.resource_id)
+            .bind(filter.editor)
             .fetch_all(&mut *self.read().await?)
             .await?;
         rows.into_iter().map(Row::record).collect()

@@ -4,26 +4,41 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ecluse_engine::configuration::AutoReplies;
 use ecluse_engine::ids::{ChannelId, TenantId};
 use ecluse_engine::message::{ChannelKind, Destination, Timestamp};
 use ecluse_engine::provider::ChannelRules;
+use ecluse_engine::texts::{Language, Localized};
 use secrecy::SecretString;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+use uuid::Uuid;
 
+use super::audit::Resource;
+use super::channel_email::{EmailDraft, EmailSettings};
+use super::channel_facebook::{FacebookDraft, FacebookSettings};
+use super::channel_sms::{SmsDraft, SmsSettings};
 use super::domain::Domain;
+use super::link::Link;
+use super::{channel_email, channel_facebook, channel_sms};
 
 /// A channel as it is configured, without its secrets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ChannelRecord {
     pub id: ChannelId,
     pub tenant: TenantId,
+    pub key: String,
     pub name: String,
-    /// What the channel is bound to, for display: its first domain, its number.
+    /// What the channel is bound to, for display: its first domain, its number, its mailbox, its page.
     pub address: String,
     pub destination: Destination,
+    /// Of automatic texts where the customer's own is not known; `None` is the tenant's.
+    pub language: Option<Language>,
+    pub auto_replies: AutoReplies,
     pub settings: ChannelSettings,
     pub state: ChannelState,
     pub health: ChannelHealth,
+    /// When a WhatsApp channel that was deleted is gone; it works until then.
+    pub pending_deletion_until: Option<Timestamp>,
     /// Which secrets are stored.
     pub secrets: BTreeSet<SecretName>,
     pub created_at: Timestamp,
@@ -50,6 +65,10 @@ pub enum ChannelHealth {
     Degraded {
         reason: String,
     },
+    /// The provider takes our word no more: somebody must sign in there again.
+    SignInRequired {
+        reason: String,
+    },
 }
 
 /// What is particular to a kind of channel.
@@ -57,6 +76,9 @@ pub enum ChannelHealth {
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum ChannelSettings {
     LiveChat(LiveChatSettings),
+    Sms(SmsSettings),
+    Email(EmailSettings),
+    Facebook(FacebookSettings),
     Whatsapp(WhatsappSettings),
 }
 
@@ -70,8 +92,35 @@ pub struct LiveChatSettings {
     /// `#rrggbb`, lower case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub theme_color: Option<String>,
+    /// Above the chat; the channel's name, if there is none.
+    #[serde(default, skip_serializing_if = "Localized::is_empty")]
+    pub title: Localized,
+    #[serde(
+        default,
+        skip_serializing_if = "Localized::is_empty",
+        deserialize_with = "words_of_both"
+    )]
+    pub greeting: Localized,
+    /// Asked before the chat.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub greeting: Option<String>,
+    pub prechat_form: Option<Uuid>,
+    /// Shown when chatting is not possible.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leave_message_form: Option<Uuid>,
+}
+
+/// A text, or what older rows have: one for both languages.
+fn words_of_both<'de, D: Deserializer<'de>>(from: D) -> Result<Localized, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Words {
+        Same(String),
+        Each(Localized),
+    }
+    Ok(match Words::deserialize(from)? {
+        Words::Same(text) => Localized::same(text),
+        Words::Each(text) => text,
+    })
 }
 
 impl LiveChatSettings {
@@ -105,6 +154,11 @@ pub enum WhatsappProvider {
     Dialog360 {
         phone_number_id: Option<String>,
         business_account_id: Option<String>,
+        /// Whose number it is there; `None` where a program brought the key.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        client_id: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        channel_id: Option<String>,
     },
 }
 
@@ -129,6 +183,9 @@ impl ChannelSettings {
     pub const fn kind(&self) -> ChannelKind {
         match self {
             Self::LiveChat(_) => ChannelKind::LiveChat,
+            Self::Sms(_) => ChannelKind::Sms,
+            Self::Email(_) => ChannelKind::Email,
+            Self::Facebook(_) => ChannelKind::Facebook,
             Self::Whatsapp(_) => ChannelKind::Whatsapp,
         }
     }
@@ -138,6 +195,9 @@ impl ChannelSettings {
     pub const fn rules(&self) -> ChannelRules {
         match self {
             Self::LiveChat(_) => LIVE_CHAT_RULES,
+            Self::Sms(_) => channel_sms::RULES,
+            Self::Email(_) => channel_email::RULES,
+            Self::Facebook(_) => channel_facebook::RULES,
             Self::Whatsapp(_) => WHATSAPP_RULES,
         }
     }
@@ -150,6 +210,9 @@ impl ChannelSettings {
                 .first()
                 .map(Domain::to_string)
                 .unwrap_or_default(),
+            Self::Sms(sms) => sms.number.clone(),
+            Self::Email(email) => email.address.clone(),
+            Self::Facebook(page) => page.page_name.clone(),
             Self::Whatsapp(whatsapp) => whatsapp.number.clone(),
         }
     }
@@ -165,52 +228,71 @@ impl ChannelSettings {
                     field: format!("live_chat.domains[{index}]"),
                 })
                 .collect(),
+            Self::Sms(sms) => sms.claims(tenant),
+            Self::Email(email) => email.claims(tenant),
+            Self::Facebook(page) => page.claims(),
             Self::Whatsapp(whatsapp) => {
-                let number = Claim::deployment_wide("number", &whatsapp.number);
+                let number = Claim::deployment_wide("whatsapp", "number", &whatsapp.number);
                 let id = whatsapp.provider.phone_number_id();
-                let id = id.map(|id| Claim::deployment_wide("phone_number_id", id));
+                let id = id.map(|id| Claim::deployment_wide("whatsapp", "phone_number_id", id));
                 [number].into_iter().chain(id).collect()
             }
         }
     }
 
-    /// The secrets that the settings can use; others are forgotten.
-    pub(super) fn usable_secrets(&self) -> &'static [SecretName] {
+    /// What the settings point to, besides the destination.
+    pub(super) fn links(&self) -> Vec<Link> {
         match self {
-            Self::LiveChat(_) => &[],
+            Self::LiveChat(chat) => {
+                let form = |field: &str, form: Option<Uuid>| {
+                    form.map(|form| Link::new(field, Resource::Form, form))
+                };
+                let forms = [
+                    form("live_chat.prechat_form", chat.prechat_form),
+                    form("live_chat.leave_message_form", chat.leave_message_form),
+                ];
+                forms.into_iter().flatten().collect()
+            }
+            Self::Sms(sms) => sms.links(),
+            Self::Email(_) | Self::Facebook(_) | Self::Whatsapp(_) => Vec::new(),
+        }
+    }
+
+    /// The secrets that the settings can use, and without which of them nothing can be sent. Others are forgotten.
+    pub(super) fn secrets(&self) -> &'static [(SecretName, bool)] {
+        match self {
+            Self::LiveChat(_) | Self::Sms(_) => &[],
+            Self::Email(email) => email.secrets(),
+            Self::Facebook(_) => &[(SecretName::PageAccessToken, true)],
             Self::Whatsapp(whatsapp) => match whatsapp.provider {
-                WhatsappProvider::Cloud { .. } => &[SecretName::AccessToken],
+                WhatsappProvider::Cloud { .. } => &[(SecretName::AccessToken, true)],
                 WhatsappProvider::Dialog360 { .. } => &[
-                    SecretName::ApiKey,
-                    SecretName::WebhookSecret,
-                    SecretName::WebhookHeaders,
+                    (SecretName::ApiKey, true),
+                    (SecretName::WebhookSecret, false),
+                    (SecretName::WebhookHeaders, false),
                 ],
             },
         }
     }
-
-    /// The secret without which nothing can be sent.
-    pub(super) fn required_secret(&self) -> Option<SecretName> {
-        self.usable_secrets().first().copied()
-    }
 }
 
 const HOUR: std::time::Duration = std::time::Duration::from_secs(3600);
+pub(super) const DAY: std::time::Duration = HOUR.saturating_mul(24);
 
 const LIVE_CHAT_RULES: ChannelRules = ChannelRules {
     window: None,
     text_limit: 4096,
     idle_close: Some(std::time::Duration::from_secs(30 * 60)),
-    reopen_within: HOUR.saturating_mul(24),
+    reopen_within: DAY,
 };
 
 /// Free-form answers are allowed for 24 hours after the customer's last message
 /// (<https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/send-messages>).
 const WHATSAPP_RULES: ChannelRules = ChannelRules {
-    window: Some(HOUR.saturating_mul(24)),
+    window: Some(DAY),
     text_limit: 4096,
-    idle_close: Some(HOUR.saturating_mul(24)),
-    reopen_within: HOUR.saturating_mul(24),
+    idle_close: Some(DAY),
+    reopen_within: DAY,
 };
 
 /// An address that one channel holds.
@@ -222,11 +304,12 @@ pub(super) struct Claim {
 }
 
 impl Claim {
-    fn deployment_wide(field: &str, address: &str) -> Self {
+    /// One that no other tenant's channel may hold either.
+    pub(super) fn deployment_wide(kind: &str, field: &str, address: &str) -> Self {
         Self {
-            scope: format!("whatsapp.{field}"),
+            scope: format!("{kind}.{field}"),
             address: address.to_owned(),
-            field: format!("whatsapp.{field}"),
+            field: format!("{kind}.{field}"),
         }
     }
 }
@@ -239,10 +322,26 @@ pub enum SecretName {
     ApiKey,
     WebhookSecret,
     WebhookHeaders,
+    ImapPassword,
+    SmtpPassword,
+    RefreshToken,
+    PageAccessToken,
 }
 
 impl SecretName {
-    /// Its name in the store and in the API.
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::AccessToken,
+        Self::ApiKey,
+        Self::WebhookSecret,
+        Self::WebhookHeaders,
+        Self::ImapPassword,
+        Self::SmtpPassword,
+        Self::RefreshToken,
+        Self::PageAccessToken,
+    ];
+
+    /// Its name in the store.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -250,6 +349,25 @@ impl SecretName {
             Self::ApiKey => "api_key",
             Self::WebhookSecret => "webhook_secret",
             Self::WebhookHeaders => "webhook_headers",
+            Self::ImapPassword => "imap_password",
+            Self::SmtpPassword => "smtp_password",
+            Self::RefreshToken => "refresh_token",
+            Self::PageAccessToken => "page_access_token",
+        }
+    }
+
+    /// Where a request gives it.
+    #[must_use]
+    pub const fn field(self) -> &'static str {
+        match self {
+            Self::AccessToken => "whatsapp.access_token",
+            Self::ApiKey => "whatsapp.api_key",
+            Self::WebhookSecret => "whatsapp.webhook_secret",
+            Self::WebhookHeaders => "whatsapp.webhook_headers",
+            Self::ImapPassword => "email.imap.password",
+            Self::SmtpPassword => "email.smtp.password",
+            Self::RefreshToken => "email.refresh_token",
+            Self::PageAccessToken => "facebook.page_access_token",
         }
     }
 }
@@ -265,6 +383,12 @@ pub struct ChannelSecrets {
     pub webhook_secret: Option<SecretString>,
     /// Headers that the provider was told to send with each webhook.
     pub webhook_headers: BTreeMap<String, SecretString>,
+    pub imap_password: Option<SecretString>,
+    pub smtp_password: Option<SecretString>,
+    /// What Google or Microsoft gives new access tokens for.
+    pub refresh_token: Option<SecretString>,
+    /// Meta's token for a page.
+    pub page_access_token: Option<SecretString>,
 }
 
 /// What to do with a stored secret.
@@ -276,20 +400,106 @@ pub enum SecretChange<T = SecretString> {
     Set(T),
 }
 
+/// Two changes are the same if they leave the stored secret alone; what a secret is, is not compared.
+impl PartialEq for SecretChange {
+    fn eq(&self, other: &Self) -> bool {
+        matches!(
+            (self, other),
+            (Self::Keep, Self::Keep) | (Self::Clear, Self::Clear)
+        )
+    }
+}
+
+impl Eq for SecretChange {}
+
+/// Reads a secret that may be left out (kept), `null` (forgotten) or given.
+///
+/// # Errors
+/// It is neither.
+pub fn secret_change<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    from: D,
+) -> Result<SecretChange<T>, D::Error> {
+    Ok(Option::<T>::deserialize(from)?.map_or(SecretChange::Clear, SecretChange::Set))
+}
+
 /// A channel as an administrator asks for it, not yet checked.
 #[derive(Clone, Debug)]
 pub struct ChannelDraft {
+    /// `None` keeps the key, or makes one of the name.
+    pub key: Option<String>,
     /// `None` names the channel after its address.
     pub name: Option<String>,
     pub destination: Destination,
+    pub language: Option<Language>,
+    pub auto_replies: AutoReplies,
     pub settings: SettingsDraft,
+    pub secrets: SecretsDraft,
+}
+
+impl ChannelDraft {
+    /// A channel with the usual settings.
+    #[must_use]
+    pub fn new(destination: Destination, settings: SettingsDraft) -> Self {
+        Self {
+            key: None,
+            name: None,
+            destination,
+            language: None,
+            auto_replies: AutoReplies::default(),
+            settings,
+            secrets: SecretsDraft::default(),
+        }
+    }
 }
 
 /// The part of a draft that depends on the kind.
 #[derive(Clone, Debug)]
 pub enum SettingsDraft {
     LiveChat(LiveChatDraft),
+    Sms(SmsDraft),
+    Email(EmailDraft),
+    Facebook(FacebookDraft),
     Whatsapp(WhatsappDraft),
+}
+
+impl SettingsDraft {
+    /// The kind of channel.
+    #[must_use]
+    pub const fn kind(&self) -> ChannelKind {
+        match self {
+            Self::LiveChat(_) => ChannelKind::LiveChat,
+            Self::Sms(_) => ChannelKind::Sms,
+            Self::Email(_) => ChannelKind::Email,
+            Self::Facebook(_) => ChannelKind::Facebook,
+            Self::Whatsapp(_) => ChannelKind::Whatsapp,
+        }
+    }
+}
+
+impl SettingsDraft {
+    /// Fills in what only a sign-on or a provider tells, where it was not told anew.
+    pub(super) fn keep_what_providers_told(&mut self, stored: &ChannelSettings) {
+        match (self, stored) {
+            (Self::Facebook(draft), ChannelSettings::Facebook(page)) => {
+                if draft.page_id.is_empty() {
+                    draft.page_id.clone_from(&page.page_id);
+                    draft.page_name.clone_from(&page.page_name);
+                }
+            }
+            (Self::Whatsapp(draft), ChannelSettings::Whatsapp(number)) => {
+                if let WhatsappProvider::Dialog360 {
+                    client_id,
+                    channel_id,
+                    ..
+                } = &number.provider
+                {
+                    draft.client_id = draft.client_id.take().or_else(|| client_id.clone());
+                    draft.channel_id = draft.channel_id.take().or_else(|| channel_id.clone());
+                }
+            }
+            _ => {}
+        }
+    }
 }
 
 /// A live chat, not yet checked.
@@ -298,7 +508,10 @@ pub struct LiveChatDraft {
     pub domains: Vec<String>,
     pub standalone: bool,
     pub theme_color: Option<String>,
-    pub greeting: Option<String>,
+    pub title: Localized,
+    pub greeting: Localized,
+    pub prechat_form: Option<Uuid>,
+    pub leave_message_form: Option<Uuid>,
 }
 
 /// Who carries the messages of a WhatsApp number.
@@ -316,7 +529,22 @@ pub struct WhatsappDraft {
     pub number: String,
     pub phone_number_id: Option<String>,
     pub business_account_id: Option<String>,
-    pub secrets: SecretsDraft,
+    pub client_id: Option<String>,
+    pub channel_id: Option<String>,
+}
+
+impl WhatsappDraft {
+    /// A number of which nothing else is known yet.
+    pub fn new(provider: WhatsappProviderKind, number: impl Into<String>) -> Self {
+        Self {
+            provider,
+            number: number.into(),
+            phone_number_id: None,
+            business_account_id: None,
+            client_id: None,
+            channel_id: None,
+        }
+    }
 }
 
 /// What to do with each secret.
@@ -326,4 +554,8 @@ pub struct SecretsDraft {
     pub api_key: SecretChange,
     pub webhook_secret: SecretChange,
     pub webhook_headers: SecretChange<BTreeMap<String, SecretString>>,
+    pub imap_password: SecretChange,
+    pub smtp_password: SecretChange,
+    pub refresh_token: SecretChange,
+    pub page_access_token: SecretChange,
 }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use ecluse_engine::message::Destination;
+use ecluse_engine::configuration::AutoReplies;
+use ecluse_engine::message::{ChannelKind, Destination};
+use ecluse_engine::texts::Language;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::channel::{
@@ -11,9 +13,11 @@ use super::channel::{
     WhatsappSettings,
 };
 use super::domain::Domain;
+use super::text_check::{NAME_LENGTH_MAX, check_text, too_long};
 use super::violation::Violation;
 
-const NAME_LENGTH_MAX: usize = 100;
+/// An automatic answer fits into the shortest limit of any provider.
+const AUTO_REPLY_LENGTH_MAX: usize = 1_000;
 const DOMAINS_MAX: usize = 100;
 const GREETING_LENGTH_MAX: usize = 500;
 const SECRET_LENGTH_MAX: usize = 4096;
@@ -24,8 +28,11 @@ const META_ID_LENGTH_MAX: usize = 20;
 /// A draft that is well formed: what to store, if the look-ups agree.
 #[derive(Debug)]
 pub(super) struct CheckedChannel {
+    pub(super) key: Option<String>,
     pub(super) name: String,
     pub(super) destination: Destination,
+    pub(super) language: Option<Language>,
+    pub(super) auto_replies: AutoReplies,
     pub(super) settings: ChannelSettings,
     pub(super) secrets: Vec<(SecretName, SecretChange)>,
 }
@@ -33,13 +40,14 @@ pub(super) struct CheckedChannel {
 /// All that is wrong with the draft by itself, or the checked draft.
 pub(super) fn check(draft: ChannelDraft) -> Result<CheckedChannel, Vec<Violation>> {
     let mut violations = Vec::new();
-    let (settings, secrets) = match draft.settings {
-        SettingsDraft::LiveChat(chat) => (live_chat(chat, &mut violations), Vec::new()),
-        SettingsDraft::Whatsapp(whatsapp) => {
-            check_destination(&draft.destination, &mut violations);
-            let secrets = check_secrets(&whatsapp.secrets, &mut violations);
-            (self::whatsapp(whatsapp, &mut violations), secrets)
-        }
+    check_destination(draft.settings.kind(), &draft.destination, &mut violations);
+    let secrets = check_secrets(&draft.secrets, &mut violations);
+    let settings = match draft.settings {
+        SettingsDraft::LiveChat(chat) => live_chat(chat, &mut violations),
+        SettingsDraft::Sms(sms) => sms.check(&mut violations).map(ChannelSettings::Sms),
+        SettingsDraft::Email(email) => email.check(&mut violations).map(ChannelSettings::Email),
+        SettingsDraft::Facebook(page) => page.check(&mut violations).map(ChannelSettings::Facebook),
+        SettingsDraft::Whatsapp(number) => whatsapp(number, &mut violations),
     };
     let name = draft
         .name
@@ -51,14 +59,30 @@ pub(super) fn check(draft: ChannelDraft) -> Result<CheckedChannel, Vec<Violation
     {
         violations.push(too_long("name", NAME_LENGTH_MAX));
     }
+    let mut auto_replies = draft.auto_replies;
+    check_auto_replies(&mut auto_replies, &mut violations);
     match settings {
         Some(settings) if violations.is_empty() => Ok(CheckedChannel {
+            key: draft.key,
             name: name.unwrap_or_else(|| default_name(&settings)),
             destination: draft.destination,
+            language: draft.language,
+            auto_replies,
             settings,
             secrets,
         }),
         Some(_) | None => Err(violations),
+    }
+}
+
+fn check_auto_replies(replies: &mut AutoReplies, violations: &mut Vec<Violation>) {
+    for (field, text) in [
+        ("auto_replies.welcome", &mut replies.welcome),
+        ("auto_replies.outside_hours", &mut replies.outside_hours),
+        ("auto_replies.no_agent", &mut replies.no_agent),
+        ("auto_replies.closed", &mut replies.closed),
+    ] {
+        check_text(field, text, AUTO_REPLY_LENGTH_MAX, violations);
     }
 }
 
@@ -71,16 +95,19 @@ fn default_name(settings: &ChannelSettings) -> String {
     }
 }
 
-/// Only live chat and SMS may start with a chatbot.
-fn check_destination(destination: &Destination, violations: &mut Vec<Violation>) {
-    match destination {
-        Destination::Queue(_) => {}
-        Destination::Chatbot(_) => violations.push(Violation::new(
-            "destination.chatbot",
-            "not_allowed",
-            "a WhatsApp channel leads to a queue",
-        )),
-    }
+/// Only live chat and SMS may start with a chatbot (requirements 3.2).
+fn check_destination(
+    kind: ChannelKind,
+    destination: &Destination,
+    violations: &mut Vec<Violation>,
+) {
+    let named = match (kind, destination) {
+        (_, Destination::Queue(_)) | (ChannelKind::LiveChat | ChannelKind::Sms, _) => return,
+        (ChannelKind::Email, _) => "an e-mail channel leads to a queue",
+        (ChannelKind::Facebook, _) => "a Facebook channel leads to a queue",
+        (ChannelKind::Whatsapp, _) => "a WhatsApp channel leads to a queue",
+    };
+    violations.push(Violation::new("destination.chatbot", "not_allowed", named));
 }
 
 fn live_chat(draft: LiveChatDraft, violations: &mut Vec<Violation>) -> Option<ChannelSettings> {
@@ -96,21 +123,22 @@ fn live_chat(draft: LiveChatDraft, violations: &mut Vec<Violation>) -> Option<Ch
             "must be a colour such as #1a2b3c",
         ));
     }
-    let greeting = draft
-        .greeting
-        .map(|text| text.trim().to_owned())
-        .filter(|text| !text.is_empty());
-    if greeting
-        .as_ref()
-        .is_some_and(|text| text.chars().count() > GREETING_LENGTH_MAX)
-    {
-        violations.push(too_long("live_chat.greeting", GREETING_LENGTH_MAX));
-    }
+    let (mut title, mut greeting) = (draft.title, draft.greeting);
+    check_text("live_chat.title", &mut title, NAME_LENGTH_MAX, violations);
+    check_text(
+        "live_chat.greeting",
+        &mut greeting,
+        GREETING_LENGTH_MAX,
+        violations,
+    );
     (violations.len() == before).then_some(ChannelSettings::LiveChat(LiveChatSettings {
         domains,
         standalone: draft.standalone,
         theme_color,
+        title,
         greeting,
+        prechat_form: draft.prechat_form,
+        leave_message_form: draft.leave_message_form,
     }))
 }
 
@@ -179,6 +207,8 @@ fn whatsapp(draft: WhatsappDraft, violations: &mut Vec<Violation>) -> Option<Cha
         WhatsappProviderKind::Dialog360 => WhatsappProvider::Dialog360 {
             phone_number_id,
             business_account_id,
+            client_id: draft.client_id,
+            channel_id: draft.channel_id,
         },
         WhatsappProviderKind::Cloud => {
             let Some(phone_number_id) = phone_number_id else {
@@ -223,7 +253,7 @@ fn meta_id(field: &str, id: Option<String>, violations: &mut Vec<Violation>) -> 
 }
 
 /// `+` and 7 to 15 digits (ITU-T E.164, 6.2.1), from a number with or without `+` and separators.
-fn e164(text: &str) -> Option<String> {
+pub(super) fn e164(text: &str) -> Option<String> {
     let digits: String = text
         .trim()
         .chars()
@@ -245,6 +275,10 @@ fn check_secrets(
         (SecretName::AccessToken, &draft.access_token),
         (SecretName::ApiKey, &draft.api_key),
         (SecretName::WebhookSecret, &draft.webhook_secret),
+        (SecretName::ImapPassword, &draft.imap_password),
+        (SecretName::SmtpPassword, &draft.smtp_password),
+        (SecretName::RefreshToken, &draft.refresh_token),
+        (SecretName::PageAccessToken, &draft.page_access_token),
     ];
     for (name, change) in single {
         match change {
@@ -272,28 +306,45 @@ fn check_secrets(
     changes
 }
 
-/// What is pasted often ends in a line break; what is left must be able to stand in a header.
+/// What is pasted often ends in a line break. A password may be any line; what goes into a header is printable ASCII.
 fn clean_secret(name: SecretName, secret: &SecretString) -> Result<SecretString, Violation> {
     let text = secret.expose_secret().trim();
-    let field = format!("whatsapp.{}", name.as_str());
-    if text.is_empty() {
-        return Err(Violation::new(field, "required", "must not be empty"));
+    let field = name.field();
+    if let Some(message) = secret_fault(secret) {
+        let code = if text.is_empty() {
+            "required"
+        } else {
+            "invalid"
+        };
+        return Err(Violation::new(field, code, message));
     }
-    if text.len() > SECRET_LENGTH_MAX {
-        return Err(too_long(field, SECRET_LENGTH_MAX));
-    }
-    if !is_header_value(text) {
+    let is_password = matches!(name, SecretName::ImapPassword | SecretName::SmtpPassword);
+    if !is_password && !is_header_value(text) {
         return Err(Violation::new(field, "invalid", "must be printable ASCII"));
     }
     Ok(SecretString::from(text))
 }
 
-fn is_header_value(text: &str) -> bool {
+/// What is wrong with any secret.
+pub(super) fn secret_fault(secret: &SecretString) -> Option<&'static str> {
+    let text = secret.expose_secret().trim();
+    if text.is_empty() {
+        Some("must not be empty")
+    } else if text.len() > SECRET_LENGTH_MAX {
+        Some("is longer than 4096 bytes")
+    } else if text.chars().any(char::is_control) {
+        Some("must be one line")
+    } else {
+        None
+    }
+}
+
+pub(super) fn is_header_value(text: &str) -> bool {
     text.bytes().all(|byte| (0x20..0x7f).contains(&byte))
 }
 
 /// Header names as in RFC 9110, 5.6.2.
-fn is_header_name(text: &str) -> bool {
+pub(super) fn is_header_name(text: &str) -> bool {
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     (1..=100).contains(&text.len()) && text.bytes().all(is_token)
 }
@@ -328,8 +379,4 @@ fn check_headers(
         }
     }
     serde_json::to_string(&clean).ok().map(SecretString::from)
-}
-
-fn too_long(field: impl Into<String>, limit: usize) -> Violation {
-    Violation::new(field, "too_long", format!("at most {limit} characters"))
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ecluse_engine::ids::{ChannelId, ChatbotId, QueueId, TenantId};
 use ecluse_engine::message::{Destination, Timestamp};
+use futures_util::FutureExt as _;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 use sqlx::SqliteConnection;
@@ -15,8 +16,10 @@ use super::channel::{
     SecretChange, SecretName,
 };
 use super::channel_check::{CheckedChannel, check};
+use super::link::Link;
+use super::sms_trunk::SmsTrunkBody;
 use super::{
-    Change, ConfigDb, ConfigError, Editor, Page, Violation, detached, from_word, sql, unsigned,
+    Change, ConfigDb, ConfigError, Editor, Page, Violation, from_word, refuse_stale, sql, unsigned,
 };
 use crate::secrets::{Cell, Vault};
 
@@ -53,16 +56,23 @@ impl ConfigDb {
         rows.into_iter().map(Row::record).collect()
     }
 
-    /// Every channel of every tenant with its secrets, deleted ones too (they have none left).
+    /// The channels of every tenant that changed after a revision, with their secrets; deleted ones too (they have none
+    /// left). After 0 that is every channel.
     ///
     /// # Errors
     /// The database cannot be read, or a secret does not open.
-    pub async fn all_channels(&self) -> Result<Vec<(ChannelRecord, ChannelSecrets)>, ConfigError> {
+    pub async fn channels_since(
+        &self,
+        revision: u64,
+    ) -> Result<Vec<(ChannelRecord, ChannelSecrets)>, ConfigError> {
         let mut conn = self.read().await?;
-        let rows: Vec<Row> = sqlx::query_as(sql::CHANNEL_ALL)
+        let revision = i64::try_from(revision).unwrap_or(i64::MAX);
+        let rows: Vec<Row> = sqlx::query_as(sql::CHANNEL_SINCE)
+            .bind(revision)
             .fetch_all(&mut *conn)
             .await?;
-        let sealed: Vec<Sealed> = sqlx::query_as(sql::SECRETS_ALL)
+        let sealed: Vec<Sealed> = sqlx::query_as(sql::SECRETS_SINCE)
+            .bind(revision)
             .fetch_all(&mut *conn)
             .await?;
         let mut sealed_by_channel: BTreeMap<Uuid, Vec<Sealed>> = BTreeMap::new();
@@ -100,22 +110,8 @@ impl ConfigDb {
         editor: &Editor,
         draft: ChannelDraft,
     ) -> Result<ChannelRecord, ConfigError> {
-        let checked = check(draft).map_err(ConfigError::Invalid)?;
-        let (db, editor) = (self.clone(), editor.clone());
-        detached(async move {
-            let mut change = db.change(editor).await?;
-            let id = ChannelId(db.new_id());
-            change.look_up(id, &checked, &BTreeSet::new()).await?;
-            change.insert(id, &checked).await?;
-            change.store_parts(id, &checked).await?;
-            let after = change.channel(id).await?;
-            change
-                .audit_channel(Action::Created, None, Some(&after), &checked.secrets)
-                .await?;
-            change.commit().await?;
-            Ok(after)
-        })
-        .await
+        self.change(editor, move |change| change.create_channel(draft).boxed())
+            .await
     }
 
     /// Replaces a channel's configuration; the kind stays. `expected` is the revision that the editor saw.
@@ -129,33 +125,8 @@ impl ConfigDb {
         expected: Option<u64>,
         draft: ChannelDraft,
     ) -> Result<ChannelRecord, ConfigError> {
-        let checked = check(draft);
-        let (db, editor) = (self.clone(), editor.clone());
-        detached(async move {
-            let mut change = db.change(editor).await?;
-            let before = change.live_channel(id, expected).await?;
-            let checked = checked.map_err(ConfigError::Invalid)?;
-            if checked.settings.kind() != before.settings.kind() {
-                return Err(ConfigError::field(
-                    "kind",
-                    "immutable",
-                    "a channel keeps its kind",
-                ));
-            }
-            change.look_up(id, &checked, &before.secrets).await?;
-            change.update(id, &checked).await?;
-            change.store_parts(id, &checked).await?;
-            let after = change.channel(id).await?;
-            change
-                .audit_channel(
-                    Action::Changed,
-                    Some(&before),
-                    Some(&after),
-                    &checked.secrets,
-                )
-                .await?;
-            change.commit().await?;
-            Ok(after)
+        self.change(editor, move |change| {
+            change.change_channel(id, expected, draft).boxed()
         })
         .await
     }
@@ -170,28 +141,8 @@ impl ConfigDb {
         id: ChannelId,
         expected: Option<u64>,
     ) -> Result<(), ConfigError> {
-        let (db, editor) = (self.clone(), editor.clone());
-        detached(async move {
-            let mut change = db.change(editor).await?;
-            let before = change.live_channel(id, expected).await?;
-            let (at, revision) = (change.at.0, change.revision);
-            let deletion = sqlx::query(sql::CHANNEL_DELETE)
-                .bind(id.0)
-                .bind(at)
-                .bind(revision);
-            deletion.execute(change.conn()).await?;
-            sqlx::query(sql::ADDRESSES_RELEASE)
-                .bind(id.0)
-                .execute(change.conn())
-                .await?;
-            sqlx::query(sql::SECRETS_DELETE)
-                .bind(id.0)
-                .execute(change.conn())
-                .await?;
-            change
-                .audit_channel(Action::Deleted, Some(&before), None, &[])
-                .await?;
-            change.commit().await
+        self.change(editor, move |change| {
+            change.delete_channel(id, expected).boxed()
         })
         .await
     }
@@ -207,20 +158,21 @@ impl ConfigDb {
         id: ChannelId,
         health: ChannelHealth,
     ) -> Result<bool, ConfigError> {
-        let reason = match health {
-            ChannelHealth::Healthy => None,
-            ChannelHealth::Degraded { reason } => Some(reason),
+        let (reason, sign_in) = match health {
+            ChannelHealth::Healthy => (None, false),
+            ChannelHealth::Degraded { reason } => (Some(reason), false),
+            ChannelHealth::SignInRequired { reason } => (Some(reason), true),
         };
-        let db = self.clone();
-        detached(async move {
-            let mut write = db.write().await?;
-            let update = sqlx::query(sql::CHANNEL_HEALTH)
-                .bind(tenant.0)
-                .bind(id.0)
-                .bind(reason);
-            let changed = update.execute(&mut *write.tx).await?.rows_affected() > 0;
-            write.commit().await?;
-            Ok(changed)
+        self.note(move |change| {
+            async move {
+                let update = sqlx::query(sql::CHANNEL_HEALTH)
+                    .bind(tenant.0)
+                    .bind(id.0)
+                    .bind(reason)
+                    .bind(sign_in);
+                Ok(update.execute(change.conn()).await?.rows_affected() > 0)
+            }
+            .boxed()
         })
         .await
     }
@@ -239,15 +191,114 @@ async fn read(
     row.map(Row::record).transpose()
 }
 
+/// The channels of every tenant that changed after a revision.
+pub(super) async fn since(
+    conn: &mut SqliteConnection,
+    revision: i64,
+) -> Result<Vec<ChannelRecord>, ConfigError> {
+    let rows: Vec<Row> = sqlx::query_as(sql::CHANNEL_SINCE)
+        .bind(revision)
+        .fetch_all(conn)
+        .await?;
+    rows.into_iter().map(Row::record).collect()
+}
+
 impl Change {
-    async fn channel(&mut self, id: ChannelId) -> Result<ChannelRecord, ConfigError> {
+    /// A channel, deleted or not.
+    ///
+    /// # Errors
+    /// There is none, or the database cannot be read.
+    pub async fn channel(&mut self, id: ChannelId) -> Result<ChannelRecord, ConfigError> {
         let tenant = self.tenant();
         read(self.conn(), tenant, id)
             .await?
             .ok_or(ConfigError::NotFound)
     }
 
-    async fn live_channel(
+    /// Adds a channel.
+    ///
+    /// # Errors
+    /// [`ConfigError::Invalid`] with every field that cannot be accepted.
+    pub async fn create_channel(
+        &mut self,
+        draft: ChannelDraft,
+    ) -> Result<ChannelRecord, ConfigError> {
+        let checked = check(draft).map_err(ConfigError::Invalid)?;
+        let id = ChannelId(self.new_id());
+        self.refuse_beyond_licence(checked.settings.kind()).await?;
+        self.look_up(id, &checked, &BTreeSet::new()).await?;
+        self.write_channel(sql::CHANNEL_CREATE, id, None, &checked)
+            .await?;
+        let after = self.channel(id).await?;
+        self.audit_channel(Action::Created, None, Some(&after), &checked.secrets)
+            .await?;
+        Ok(after)
+    }
+
+    /// Replaces a channel's configuration; the kind stays. `expected` is the revision that the editor saw.
+    ///
+    /// # Errors
+    /// A refused field, a newer revision, or no such channel.
+    pub async fn change_channel(
+        &mut self,
+        id: ChannelId,
+        expected: Option<u64>,
+        draft: ChannelDraft,
+    ) -> Result<ChannelRecord, ConfigError> {
+        let before = self.live_channel(id, expected).await?;
+        let mut draft = draft;
+        draft.settings.keep_what_providers_told(&before.settings);
+        let checked = check(draft).map_err(ConfigError::Invalid)?;
+        if checked.settings.kind() != before.settings.kind() {
+            let message = "a channel's kind does not change; add another channel";
+            return Err(ConfigError::field("kind", "immutable", message));
+        }
+        self.look_up(id, &checked, &before.secrets).await?;
+        let key = Some(before.key.clone());
+        self.write_channel(sql::CHANNEL_CHANGE, id, key, &checked)
+            .await?;
+        let after = self.channel(id).await?;
+        self.audit_channel(
+            Action::Changed,
+            Some(&before),
+            Some(&after),
+            &checked.secrets,
+        )
+        .await?;
+        Ok(after)
+    }
+
+    /// Deletes a channel: it keeps its row for its history, and gives up its addresses and secrets.
+    ///
+    /// # Errors
+    /// A newer revision, or no such channel.
+    pub async fn delete_channel(
+        &mut self,
+        id: ChannelId,
+        expected: Option<u64>,
+    ) -> Result<(), ConfigError> {
+        let before = self.live_channel(id, expected).await?;
+        let (at, revision) = (self.at.0, self.revision());
+        let deletion = sqlx::query(sql::CHANNEL_DELETE)
+            .bind(id.0)
+            .bind(at)
+            .bind(revision);
+        deletion.execute(self.conn()).await?;
+        for statement in [
+            sql::ADDRESSES_RELEASE,
+            sql::SECRETS_DELETE,
+            sql::LINKS_CLEAR,
+        ] {
+            sqlx::query(statement)
+                .bind(id.0)
+                .execute(self.conn())
+                .await?;
+        }
+        self.audit_channel(Action::Deleted, Some(&before), None, &[])
+            .await
+    }
+
+    pub(super) async fn live_channel(
         &mut self,
         id: ChannelId,
         expected: Option<u64>,
@@ -256,12 +307,8 @@ impl Change {
         if channel.state == ChannelState::Deleted {
             return Err(ConfigError::ChannelDeleted);
         }
-        match expected {
-            Some(expected) if expected != channel.revision => Err(ConfigError::Stale {
-                revision: channel.revision,
-            }),
-            Some(_) | None => Ok(channel),
-        }
+        refuse_stale(channel.revision, expected)?;
+        Ok(channel)
     }
 
     /// What only the database knows: the destination exists, the addresses are free, the needed secret is there.
@@ -271,8 +318,11 @@ impl Change {
         checked: &CheckedChannel,
         stored: &BTreeSet<SecretName>,
     ) -> Result<(), ConfigError> {
-        let mut violations = Vec::new();
-        violations.extend(self.unknown_destination(checked.destination).await?);
+        let mut violations = self.dangling(&checked.links()).await?;
+        if let (ChannelSettings::Sms(sms), true) = (&checked.settings, violations.is_empty()) {
+            let trunk = self.document::<SmsTrunkBody>(sms.trunk).await?;
+            violations.extend(sms.not_carried_by(&trunk.body));
+        }
         for claim in checked.settings.claims(self.tenant()) {
             let holder: Option<Uuid> = sqlx::query_scalar(sql::ADDRESS_HOLDER)
                 .bind(claim.scope)
@@ -291,65 +341,37 @@ impl Change {
         ConfigError::refuse(violations)
     }
 
-    async fn unknown_destination(
+    /// Runs one of the two statements that take a whole channel, and stores what belongs to it.
+    async fn write_channel(
         &mut self,
-        destination: Destination,
-    ) -> Result<Option<Violation>, ConfigError> {
-        match destination {
-            Destination::Queue(queue) => {
-                let tenant = self.tenant().0;
-                let query = sqlx::query_scalar(sql::QUEUE_EXISTS)
-                    .bind(tenant)
-                    .bind(queue.0);
-                let count: i64 = query.fetch_one(self.conn()).await?;
-                Ok((count == 0).then(|| {
-                    Violation::new(
-                        "destination.queue",
-                        "unknown_queue",
-                        "there is no such queue",
-                    )
-                }))
-            }
-            Destination::Chatbot(_) => Ok(Some(Violation::new(
-                "destination.chatbot",
-                "unknown_chatbot",
-                "there is no such chatbot",
-            ))),
-        }
-    }
-
-    async fn insert(&mut self, id: ChannelId, checked: &CheckedChannel) -> Result<(), ConfigError> {
+        statement: &'static str,
+        id: ChannelId,
+        stored_key: Option<String>,
+        checked: &CheckedChannel,
+    ) -> Result<(), ConfigError> {
+        let resource = (Resource::Channel, id.0);
+        let key = self
+            .key_for(resource, checked.key.as_deref(), stored_key, &checked.name)
+            .await?;
         let (queue, chatbot) = columns(checked.destination);
-        sqlx::query(sql::CHANNEL_CREATE)
+        sqlx::query(statement)
             .bind(id.0)
             .bind(self.tenant().0)
             .bind(checked.settings.kind().as_str())
+            .bind(key)
             .bind(checked.name.clone())
             .bind(checked.settings.address())
             .bind(queue)
             .bind(chatbot)
-            .bind(settings_json(&checked.settings)?)
+            .bind(checked.language.map(|language| language.as_str()))
+            .bind(json(&checked.auto_replies)?)
+            .bind(json(&checked.settings)?)
             .bind(self.at.0)
-            .bind(self.revision)
+            .bind(self.revision())
             .execute(self.conn())
             .await?;
-        Ok(())
-    }
-
-    async fn update(&mut self, id: ChannelId, checked: &CheckedChannel) -> Result<(), ConfigError> {
-        let (queue, chatbot) = columns(checked.destination);
-        sqlx::query(sql::CHANNEL_CHANGE)
-            .bind(id.0)
-            .bind(checked.name.clone())
-            .bind(checked.settings.address())
-            .bind(queue)
-            .bind(chatbot)
-            .bind(settings_json(&checked.settings)?)
-            .bind(self.at.0)
-            .bind(self.revision)
-            .execute(self.conn())
-            .await?;
-        Ok(())
+        self.store_links(resource, &checked.links()).await?;
+        self.store_parts(id, checked).await
     }
 
     /// The addresses and secrets of a channel whose row exists.
@@ -379,9 +401,11 @@ impl Change {
                 SecretChange::Set(secret) => self.store_secret(id, *name, secret).await?,
             }
         }
-        let usable = checked.settings.usable_secrets();
-        for name in ALL_SECRETS.iter().filter(|name| !usable.contains(name)) {
-            self.forget_secret(id, *name).await?;
+        let usable = checked.settings.secrets();
+        for name in SecretName::ALL {
+            if usable.iter().all(|(usable, _)| *usable != name) {
+                self.forget_secret(id, name).await?;
+            }
         }
         Ok(())
     }
@@ -415,7 +439,7 @@ impl Change {
         Ok(())
     }
 
-    async fn audit_channel(
+    pub(super) async fn audit_channel(
         &mut self,
         action: Action,
         before: Option<&ChannelRecord>,
@@ -425,79 +449,63 @@ impl Change {
         let Some(id) = before.or(after).map(|channel| channel.id) else {
             return Ok(());
         };
-        let before = before.map(|channel| Audited {
-            channel,
-            secrets_changed: Vec::new(),
-        });
-        let secrets_changed = secrets.iter().map(|(name, _)| *name).collect();
-        let after = after.map(|channel| Audited {
-            channel,
-            secrets_changed,
-        });
-        self.audit(
-            (Resource::Channel, id.0),
-            action,
-            before.as_ref(),
-            after.as_ref(),
-        )
-        .await
+        let written: Vec<&str> = secrets.iter().map(|(name, _)| name.as_str()).collect();
+        self.audit_with_secrets((Resource::Channel, id.0), action, (before, after), &written)
+            .await
     }
 }
 
-/// A channel in the audit trail: which secrets were written, never what.
-#[derive(Serialize)]
-struct Audited<'a> {
-    #[serde(flatten)]
-    channel: &'a ChannelRecord,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    secrets_changed: Vec<SecretName>,
+impl CheckedChannel {
+    /// Everything that the channel points to.
+    fn links(&self) -> Vec<Link> {
+        let destination = match self.destination {
+            Destination::Queue(queue) => Link::new("destination.queue", Resource::Queue, queue.0),
+            Destination::Chatbot(chatbot) => {
+                Link::new("destination.chatbot", Resource::Chatbot, chatbot.0)
+            }
+        };
+        let mut links = self.settings.links();
+        links.push(destination);
+        links
+    }
 }
 
-const ALL_SECRETS: [SecretName; 4] = [
-    SecretName::AccessToken,
-    SecretName::ApiKey,
-    SecretName::WebhookSecret,
-    SecretName::WebhookHeaders,
-];
-
-/// A secret that the provider does not use, or the lack of the one that it needs.
+/// A secret that the settings do not use, or the lack of one that they need.
 fn secret_violations(checked: &CheckedChannel, stored: &BTreeSet<SecretName>) -> Vec<Violation> {
-    let usable = checked.settings.usable_secrets();
-    let field = |name: SecretName| format!("whatsapp.{}", name.as_str());
+    let usable = checked.settings.secrets();
+    let is_usable = |name| usable.iter().any(|(usable, _)| *usable == name);
     let mut violations: Vec<Violation> = checked
         .secrets
         .iter()
-        .filter(|(name, change)| matches!(change, SecretChange::Set(_)) && !usable.contains(name))
+        .filter(|(name, change)| matches!(change, SecretChange::Set(_)) && !is_usable(*name))
         .map(|(name, _)| {
-            Violation::new(
-                field(*name),
-                "not_for_this_provider",
-                "the provider does not use it",
-            )
+            let message = "the provider does not use it";
+            Violation::new(name.field(), "not_for_this_provider", message)
         })
         .collect();
     let change_of = |name| checked.secrets.iter().find(|(changed, _)| *changed == name);
-    if let Some(required) = checked.settings.required_secret() {
-        let present = match change_of(required) {
+    for (name, _) in usable.iter().filter(|(_, required)| *required) {
+        let present = match change_of(*name) {
             Some((_, SecretChange::Set(_))) => true,
             Some((_, SecretChange::Clear)) => false,
-            Some((_, SecretChange::Keep)) | None => stored.contains(&required),
+            Some((_, SecretChange::Keep)) | None => stored.contains(name),
         };
         if !present {
-            violations.push(Violation::new(
-                field(required),
-                "required",
-                "nothing can be sent without it",
-            ));
+            let message = "nothing can be sent without it";
+            violations.push(Violation::new(name.field(), "required", message));
         }
     }
     violations
 }
 
 fn cell(name: SecretName, channel: &[u8]) -> Cell<'_> {
+    named_cell(name.as_str(), channel)
+}
+
+pub(super) const fn named_cell<'a>(name: &'a str, channel: &'a [u8]) -> Cell<'a> {
     Cell {
         table: SECRETS_TABLE,
-        column: name.as_str(),
+        column: name,
         row: channel,
     }
 }
@@ -509,8 +517,8 @@ const fn columns(destination: Destination) -> (Option<Uuid>, Option<Uuid>) {
     }
 }
 
-fn settings_json(settings: &ChannelSettings) -> Result<String, ConfigError> {
-    serde_json::to_string(settings).map_err(|source| ConfigError::Unreadable {
+fn json(value: &impl Serialize) -> Result<String, ConfigError> {
+    serde_json::to_string(value).map_err(|source| ConfigError::Unreadable {
         what: "channel",
         source,
     })
@@ -532,6 +540,10 @@ fn open(vault: &Vault, sealed: &[Sealed]) -> Result<ChannelSecrets, ConfigError>
             SecretName::AccessToken => secrets.access_token = Some(text),
             SecretName::ApiKey => secrets.api_key = Some(text),
             SecretName::WebhookSecret => secrets.webhook_secret = Some(text),
+            SecretName::ImapPassword => secrets.imap_password = Some(text),
+            SecretName::SmtpPassword => secrets.smtp_password = Some(text),
+            SecretName::RefreshToken => secrets.refresh_token = Some(text),
+            SecretName::PageAccessToken => secrets.page_access_token = Some(text),
             SecretName::WebhookHeaders => {
                 secrets.webhook_headers =
                     serde_json::from_str(text.expose_secret()).map_err(|source| {
@@ -547,16 +559,21 @@ fn open(vault: &Vault, sealed: &[Sealed]) -> Result<ChannelSecrets, ConfigError>
 }
 
 #[derive(sqlx::FromRow)]
-pub(super) struct Row {
+struct Row {
     id: Uuid,
     tenant: u32,
+    key: String,
     name: String,
     address: String,
     queue: Option<Uuid>,
     chatbot: Option<Uuid>,
+    language: Option<String>,
+    auto_replies: String,
     settings: String,
     state: String,
     degraded_reason: Option<String>,
+    sign_in_required: bool,
+    pending_deletion_until: Option<i64>,
     created_at: i64,
     updated_at: i64,
     revision: i64,
@@ -564,7 +581,7 @@ pub(super) struct Row {
 }
 
 impl Row {
-    pub(super) fn record(self) -> Result<ChannelRecord, ConfigError> {
+    fn record(self) -> Result<ChannelRecord, ConfigError> {
         let unreadable = |source| ConfigError::Unreadable {
             what: "channel",
             source,
@@ -576,15 +593,23 @@ impl Row {
         Ok(ChannelRecord {
             id: ChannelId(self.id),
             tenant: TenantId(self.tenant),
+            key: self.key,
             name: self.name,
             address: self.address,
             destination,
+            language: self
+                .language
+                .map(|language| from_word("language", &language))
+                .transpose()?,
+            auto_replies: serde_json::from_str(&self.auto_replies).map_err(unreadable)?,
             settings: serde_json::from_str(&self.settings).map_err(unreadable)?,
             state: from_word("channel", &self.state)?,
-            health: match self.degraded_reason {
-                Some(reason) => ChannelHealth::Degraded { reason },
-                None => ChannelHealth::Healthy,
+            health: match (self.degraded_reason, self.sign_in_required) {
+                (Some(reason), true) => ChannelHealth::SignInRequired { reason },
+                (Some(reason), false) => ChannelHealth::Degraded { reason },
+                (None, _) => ChannelHealth::Healthy,
             },
+            pending_deletion_until: self.pending_deletion_until.map(Timestamp),
             secrets: serde_json::from_str(&self.secrets).map_err(unreadable)?,
             created_at: Timestamp(self.created_at),
             updated_at: Timestamp(self.updated_at),
@@ -601,7 +626,7 @@ mod tests {
     #[test]
     fn stored_words_are_the_ones_of_the_api() {
         assert_eq!(word(&ChannelState::Deleted), "deleted");
-        for name in ALL_SECRETS {
+        for name in SecretName::ALL {
             assert_eq!(word(&name), name.as_str());
         }
     }

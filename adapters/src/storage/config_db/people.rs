@@ -6,6 +6,7 @@ use ecluse_engine::configuration::{Agent, Role};
 use ecluse_engine::ids::{AgentId, TenantId};
 use ecluse_engine::message::Timestamp;
 use ecluse_engine::texts::Language;
+use futures_util::FutureExt as _;
 use serde::Serialize;
 use sqlx::SqliteConnection;
 use uuid::Uuid;
@@ -14,13 +15,11 @@ use super::audit::{Action, Resource};
 use super::sign_in::{INVITATION_AGE_MAX, LinkPurpose};
 use super::token::Token;
 use super::{
-    Change, ConfigDb, ConfigError, Editor, Page, Violation, detached, from_word, small, sql,
-    unsigned, word,
+    Change, ConfigDb, ConfigError, Editor, Page, Violation, from_word, refuse_stale, small, sql,
+    text_check, unsigned, word,
 };
 
 const NAME_LENGTH_MAX: usize = 100;
-/// The longest path of an e-mail (RFC 5321, 4.5.3.1.3, without the brackets).
-const EMAIL_LENGTH_MAX: usize = 254;
 const WRAP_UP_SECS_MAX: u32 = 3_600;
 const CAPACITY: std::ops::RangeInclusive<u32> = 1..=1_000;
 const PIN_LENGTH: std::ops::RangeInclusive<usize> = 4..=10;
@@ -32,6 +31,7 @@ const FIRST_ADMINISTRATOR: &str = "admin";
 pub struct PersonRecord {
     pub id: AgentId,
     pub tenant: TenantId,
+    pub key: String,
     pub name: String,
     /// An e-mail, or the word `admin`.
     pub email: String,
@@ -53,6 +53,8 @@ pub struct PersonRecord {
 /// A person as an administrator asks for them, not yet checked.
 #[derive(Clone, Debug)]
 pub struct PersonDraft {
+    /// `None` keeps the key, or makes one of the name.
+    pub key: Option<String>,
     pub name: String,
     pub email: String,
     /// `None` is the first free number for a new person, and the same number for another.
@@ -94,6 +96,7 @@ impl PersonDraft {
     /// A person with the usual settings.
     pub fn new(name: impl Into<String>, email: impl Into<String>, role: Role) -> Self {
         Self {
+            key: None,
             name: name.into(),
             email: email.into(),
             number: None,
@@ -150,25 +153,11 @@ fn is_number(text: &str) -> bool {
     text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Whether mail arrives there is for the mail to tell; this keeps out what cannot be an address.
 fn check_email(email: &str) -> Option<Violation> {
-    if email.is_empty() {
-        return Some(Violation::new("email", "required", "must not be empty"));
+    if email == FIRST_ADMINISTRATOR {
+        return None;
     }
-    let mut parts = email.rsplitn(2, '@');
-    let domain = parts.next().unwrap_or_default();
-    let local = parts.next().unwrap_or_default();
-    let good = email.len() <= EMAIL_LENGTH_MAX
-        && !email
-            .chars()
-            .any(|c| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | ',' | ';'))
-        && !local.is_empty()
-        && !local.contains('@')
-        && !domain.is_empty()
-        && !domain.starts_with('.')
-        && !domain.ends_with('.');
-    (!good && email != FIRST_ADMINISTRATOR)
-        .then(|| Violation::new("email", "invalid_email", "is not an e-mail address"))
+    text_check::check_email("email", email)
 }
 
 impl PersonRecord {
@@ -235,26 +224,8 @@ impl ConfigDb {
         editor: &Editor,
         draft: PersonDraft,
     ) -> Result<NewPerson, ConfigError> {
-        let (db, editor) = (self.clone(), editor.clone());
-        detached(async move {
-            let mut change = db.change(editor).await?;
-            let id = change.add_person(draft, None).await?;
-            let invitation = change
-                .issue_link(id, LinkPurpose::Invitation, INVITATION_AGE_MAX)
-                .await?;
-            let person = change.person(id).await?;
-            change
-                .audit(
-                    (Resource::Agent, id.0),
-                    Action::Created,
-                    None,
-                    Some(&person),
-                )
-                .await?;
-            change.commit().await?;
-            Ok(NewPerson { person, invitation })
-        })
-        .await
+        self.change(editor, move |change| change.create_person(draft).boxed())
+            .await
     }
 
     /// Adds the first administrator, who may sign in at once, unless anybody was ever added. Number 0000 leaves 0001
@@ -267,30 +238,30 @@ impl ConfigDb {
         tenant: TenantId,
         password_hash: String,
     ) -> Result<Option<PersonRecord>, ConfigError> {
-        let db = self.clone();
-        detached(async move {
-            let mut change = db.change(Editor::system(tenant)).await?;
-            let count: i64 = sqlx::query_scalar(sql::PEOPLE_EVER)
-                .fetch_one(change.conn())
-                .await?;
-            if count > 0 {
-                return Ok(None);
+        self.change(&Editor::system(tenant), move |change| {
+            async move {
+                let count: i64 = sqlx::query_scalar(sql::PEOPLE_EVER)
+                    .fetch_one(change.conn())
+                    .await?;
+                if count > 0 {
+                    return Ok(None);
+                }
+                let mut draft =
+                    PersonDraft::new("Administrator", FIRST_ADMINISTRATOR, Role::Administrator);
+                draft.number = Some("0000".to_owned());
+                let id = change.add_person(draft, Some(password_hash)).await?;
+                let person = change.person(id).await?;
+                change
+                    .audit(
+                        (Resource::Agent, id.0),
+                        Action::Created,
+                        None,
+                        Some(&person),
+                    )
+                    .await?;
+                Ok(Some(person))
             }
-            let mut draft =
-                PersonDraft::new("Administrator", FIRST_ADMINISTRATOR, Role::Administrator);
-            draft.number = Some("0000".to_owned());
-            let id = change.add_person(draft, Some(password_hash)).await?;
-            let person = change.person(id).await?;
-            change
-                .audit(
-                    (Resource::Agent, id.0),
-                    Action::Created,
-                    None,
-                    Some(&person),
-                )
-                .await?;
-            change.commit().await?;
-            Ok(Some(person))
+            .boxed()
         })
         .await
     }
@@ -304,34 +275,10 @@ impl ConfigDb {
         editor: &Editor,
         id: AgentId,
         expected: Option<u64>,
-        mut draft: PersonDraft,
+        draft: PersonDraft,
     ) -> Result<PersonRecord, ConfigError> {
-        let (db, editor) = (self.clone(), editor.clone());
-        detached(async move {
-            let mut change = db.change(editor).await?;
-            let before = change.expected_person(id, expected).await?;
-            ConfigError::refuse(draft.check())?;
-            if draft.role != Role::Administrator {
-                change.refuse_if_last_administrator(&before).await?;
-            }
-            let number = draft
-                .number
-                .clone()
-                .unwrap_or_else(|| before.number.clone());
-            change.look_up_person(id, &draft, &number).await?;
-            change.update_person(id, &draft, &number).await?;
-            change.store_pin(id, draft.pin).await?;
-            let after = change.person(id).await?;
-            change
-                .audit(
-                    (Resource::Agent, id.0),
-                    Action::Changed,
-                    Some(&before),
-                    Some(&after),
-                )
-                .await?;
-            change.commit().await?;
-            Ok(after)
+        self.change(editor, move |change| {
+            change.change_person(id, expected, draft).boxed()
         })
         .await
     }
@@ -346,41 +293,8 @@ impl ConfigDb {
         id: AgentId,
         expected: Option<u64>,
     ) -> Result<(), ConfigError> {
-        let (db, editor) = (self.clone(), editor.clone());
-        detached(async move {
-            let mut change = db.change(editor).await?;
-            let before = change.expected_person(id, expected).await?;
-            change.refuse_if_last_administrator(&before).await?;
-            let (at, revision) = (change.at.0, change.revision);
-            let left = sqlx::query(sql::QUEUES_OF_PERSON)
-                .bind(id.0)
-                .bind(at)
-                .bind(revision);
-            left.execute(change.conn()).await?;
-            for statement in [
-                sql::MEMBERSHIPS_CLEAR,
-                sql::SESSIONS_END,
-                sql::INVITATIONS_CLEAR,
-            ] {
-                sqlx::query(statement)
-                    .bind(id.0)
-                    .execute(change.conn())
-                    .await?;
-            }
-            let deletion = sqlx::query(sql::PERSON_DELETE)
-                .bind(id.0)
-                .bind(at)
-                .bind(revision);
-            deletion.execute(change.conn()).await?;
-            change
-                .audit(
-                    (Resource::Agent, id.0),
-                    Action::Deleted,
-                    Some(&before),
-                    None,
-                )
-                .await?;
-            change.commit().await
+        self.change(editor, move |change| {
+            change.delete_person(id, expected).boxed()
         })
         .await
     }
@@ -399,20 +313,137 @@ async fn read(
     row.map(Row::record).transpose()
 }
 
-/// Everybody of every tenant.
-pub(super) async fn read_all(
+/// The people of every tenant who changed after a revision, and whether each is deleted.
+pub(super) async fn since(
     conn: &mut SqliteConnection,
-) -> Result<Vec<PersonRecord>, ConfigError> {
-    let rows: Vec<Row> = sqlx::query_as(sql::PERSON_ALL).fetch_all(conn).await?;
-    rows.into_iter().map(Row::record).collect()
+    revision: i64,
+) -> Result<Vec<(PersonRecord, bool)>, ConfigError> {
+    let rows: Vec<Row> = sqlx::query_as(sql::PERSON_SINCE)
+        .bind(revision)
+        .fetch_all(conn)
+        .await?;
+    let with_end = rows.into_iter().map(|row| {
+        let deleted = row.deleted_at.is_some();
+        Ok((row.record()?, deleted))
+    });
+    with_end.collect()
 }
 
 impl Change {
-    pub(super) async fn person(&mut self, id: AgentId) -> Result<PersonRecord, ConfigError> {
+    /// A person who is not deleted.
+    ///
+    /// # Errors
+    /// There is none, or the database cannot be read.
+    pub async fn person(&mut self, id: AgentId) -> Result<PersonRecord, ConfigError> {
         let tenant = self.tenant();
         read(self.conn(), tenant, id)
             .await?
             .ok_or(ConfigError::NotFound)
+    }
+
+    /// Adds a person and invites them.
+    ///
+    /// # Errors
+    /// [`ConfigError::Invalid`] with every field that cannot be accepted.
+    pub async fn create_person(&mut self, draft: PersonDraft) -> Result<NewPerson, ConfigError> {
+        self.forgets_sign_ins();
+        let id = self.add_person(draft, None).await?;
+        let invitation = self
+            .issue_link(id, LinkPurpose::Invitation, INVITATION_AGE_MAX)
+            .await?;
+        let person = self.person(id).await?;
+        self.audit(
+            (Resource::Agent, id.0),
+            Action::Created,
+            None,
+            Some(&person),
+        )
+        .await?;
+        Ok(NewPerson { person, invitation })
+    }
+
+    /// Replaces a person's configuration. `expected` is the revision that the editor saw.
+    ///
+    /// # Errors
+    /// A refused field, a newer revision, no such person, or the last administrator's demotion.
+    pub async fn change_person(
+        &mut self,
+        id: AgentId,
+        expected: Option<u64>,
+        mut draft: PersonDraft,
+    ) -> Result<PersonRecord, ConfigError> {
+        self.forgets_sign_ins();
+        let before = self.expected_person(id, expected).await?;
+        ConfigError::refuse(draft.check())?;
+        if draft.role != Role::Administrator {
+            self.refuse_if_last_administrator(&before).await?;
+        }
+        if draft.role > before.role {
+            self.refuse_beyond_seats(draft.role, before.role).await?;
+        }
+        let number = draft.number.clone();
+        let number = number.unwrap_or_else(|| before.number.clone());
+        self.look_up_person(id, &draft, &number).await?;
+        let stored = Some(before.key.clone());
+        let key = self
+            .key_for(
+                (Resource::Agent, id.0),
+                draft.key.as_deref(),
+                stored,
+                &draft.name,
+            )
+            .await?;
+        self.update_person(id, &key, &draft, &number).await?;
+        self.store_pin(id, draft.pin).await?;
+        let after = self.person(id).await?;
+        self.audit(
+            (Resource::Agent, id.0),
+            Action::Changed,
+            Some(&before),
+            Some(&after),
+        )
+        .await?;
+        Ok(after)
+    }
+
+    /// Deletes a person: sessions, links and memberships end; the name stays for the history.
+    ///
+    /// # Errors
+    /// A newer revision, no such person, or the last administrator.
+    pub async fn delete_person(
+        &mut self,
+        id: AgentId,
+        expected: Option<u64>,
+    ) -> Result<(), ConfigError> {
+        self.forgets_sign_ins();
+        let before = self.expected_person(id, expected).await?;
+        self.refuse_if_last_administrator(&before).await?;
+        let (at, revision) = (self.at.0, self.revision());
+        for statement in [sql::QUEUES_OF_PERSON, sql::PERSON_DELETE] {
+            sqlx::query(statement)
+                .bind(id.0)
+                .bind(at)
+                .bind(revision)
+                .execute(self.conn())
+                .await?;
+        }
+        for statement in [
+            sql::MEMBERSHIPS_CLEAR,
+            sql::SESSIONS_END,
+            sql::INVITATIONS_CLEAR,
+        ] {
+            sqlx::query(statement)
+                .bind(id.0)
+                .execute(self.conn())
+                .await?;
+        }
+        self.audit(
+            (Resource::Agent, id.0),
+            Action::Deleted,
+            Some(&before),
+            None,
+        )
+        .await
     }
 
     async fn expected_person(
@@ -421,12 +452,8 @@ impl Change {
         expected: Option<u64>,
     ) -> Result<PersonRecord, ConfigError> {
         let person = self.person(id).await?;
-        match expected {
-            Some(expected) if expected != person.revision => Err(ConfigError::Stale {
-                revision: person.revision,
-            }),
-            Some(_) | None => Ok(person),
-        }
+        refuse_stale(person.revision, expected)?;
+        Ok(person)
     }
 
     async fn add_person(
@@ -435,13 +462,22 @@ impl Change {
         password_hash: Option<String>,
     ) -> Result<AgentId, ConfigError> {
         ConfigError::refuse(draft.check())?;
-        let id = AgentId(self.db.new_id());
+        let id = AgentId(self.new_id());
         let number = match draft.number.clone() {
             Some(number) => number,
             None => self.first_free_number().await?,
         };
         self.look_up_person(id, &draft, &number).await?;
-        self.insert_person(id, &draft, &number, password_hash)
+        self.refuse_beyond_seats(draft.role, Role::Agent).await?;
+        let key = self
+            .key_for(
+                (Resource::Agent, id.0),
+                draft.key.as_deref(),
+                None,
+                &draft.name,
+            )
+            .await?;
+        self.insert_person(id, &key, &draft, &number, password_hash)
             .await?;
         self.store_pin(id, draft.pin).await?;
         Ok(id)
@@ -455,9 +491,7 @@ impl Change {
     ) -> Result<(), ConfigError> {
         let tenant = self.tenant().0;
         let mut violations = Vec::new();
-        let query = sqlx::query_scalar(sql::PERSON_WITH_EMAIL)
-            .bind(tenant)
-            .bind(draft.email.to_lowercase());
+        let query = sqlx::query_scalar(sql::PERSON_WITH_EMAIL).bind(draft.email.to_lowercase());
         let namesake: Option<Uuid> = query.fetch_optional(self.conn()).await?;
         if namesake.is_some_and(|namesake| namesake != id.0) {
             violations.push(Violation::new(
@@ -501,6 +535,7 @@ impl Change {
     async fn insert_person(
         &mut self,
         id: AgentId,
+        key: &str,
         draft: &PersonDraft,
         number: &str,
         password_hash: Option<String>,
@@ -519,7 +554,8 @@ impl Change {
             .bind(draft.capacity)
             .bind(draft.language.map(|language| word(&language)))
             .bind(self.at.0)
-            .bind(self.revision)
+            .bind(self.revision())
+            .bind(key.to_owned())
             .execute(self.conn())
             .await?;
         Ok(())
@@ -528,6 +564,7 @@ impl Change {
     async fn update_person(
         &mut self,
         id: AgentId,
+        key: &str,
         draft: &PersonDraft,
         number: &str,
     ) -> Result<(), ConfigError> {
@@ -542,7 +579,8 @@ impl Change {
             .bind(draft.capacity)
             .bind(draft.language.map(|language| word(&language)))
             .bind(self.at.0)
-            .bind(self.revision)
+            .bind(self.revision())
+            .bind(key.to_owned())
             .execute(self.conn())
             .await?;
         Ok(())
@@ -591,6 +629,7 @@ fn number_text(number: u32) -> String {
 struct Row {
     id: Uuid,
     tenant: u32,
+    key: String,
     name: String,
     email: String,
     number: String,
@@ -602,6 +641,7 @@ struct Row {
     language: Option<String>,
     created_at: i64,
     updated_at: i64,
+    deleted_at: Option<i64>,
     revision: i64,
 }
 
@@ -614,6 +654,7 @@ impl Row {
         Ok(PersonRecord {
             id: AgentId(self.id),
             tenant: TenantId(self.tenant),
+            key: self.key,
             name: self.name,
             email: self.email,
             number: self.number,

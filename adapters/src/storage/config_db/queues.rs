@@ -3,16 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ecluse_engine::configuration::{AgentOrder, OnAgentLost, Queue, Strategy};
-use ecluse_engine::ids::{AgentId, ChannelId, QueueId, TenantId};
+use ecluse_engine::ids::{AgentId, QueueId, TenantId};
 use ecluse_engine::message::Timestamp;
-use serde::Serialize;
+use futures_util::FutureExt as _;
+use serde::{Deserialize, Serialize};
 use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 use super::audit::{Action, Resource};
-use super::violation::ChannelInTheWay;
+use super::operation_times::{OperationTimes, QueueStatus};
 use super::{
-    Change, ConfigDb, ConfigError, Editor, Page, Violation, detached, from_word, small, sql,
+    Change, ConfigDb, ConfigError, Editor, Page, Violation, from_word, refuse_stale, small, sql,
     unsigned, word,
 };
 
@@ -26,6 +27,7 @@ const MEMBERS_MAX: usize = 10_000;
 pub struct QueueRecord {
     pub id: QueueId,
     pub tenant: TenantId,
+    pub key: String,
     pub name: String,
     pub strategy: Strategy,
     pub order: AgentOrder,
@@ -34,15 +36,31 @@ pub struct QueueRecord {
     pub max_per_agent: u32,
     pub members: Vec<AgentId>,
     pub on_agent_lost: OnAgentLost,
+    #[serde(flatten)]
+    pub rules: QueueRules,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     /// The configuration's revision at the last change of this queue.
     pub revision: u64,
 }
 
+/// What a queue does besides handing out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct QueueRules {
+    /// When new conversations are taken.
+    pub operation_times: OperationTimes<QueueStatus>,
+    /// Whether a returning customer is offered to the agent who knows them first.
+    pub returning_customer: bool,
+    /// Whether the customer is asked how it was.
+    pub survey: bool,
+}
+
 /// A queue as an administrator asks for it, not yet checked.
 #[derive(Clone, Debug)]
 pub struct QueueDraft {
+    /// `None` keeps the key, or makes one of the name.
+    pub key: Option<String>,
     pub name: String,
     pub strategy: Strategy,
     pub order: AgentOrder,
@@ -50,12 +68,14 @@ pub struct QueueDraft {
     pub max_per_agent: u32,
     pub members: Vec<AgentId>,
     pub on_agent_lost: OnAgentLost,
+    pub rules: QueueRules,
 }
 
 impl QueueDraft {
     /// A queue with the usual settings and no members.
     pub fn new(name: impl Into<String>, strategy: Strategy) -> Self {
         Self {
+            key: None,
             name: name.into(),
             strategy,
             order: AgentOrder::default(),
@@ -63,6 +83,7 @@ impl QueueDraft {
             max_per_agent: Self::MAX_PER_AGENT,
             members: Vec::new(),
             on_agent_lost: OnAgentLost::default(),
+            rules: QueueRules::default(),
         }
     }
 
@@ -95,6 +116,7 @@ impl QueueDraft {
             let message = format!("at most {MEMBERS_MAX} members");
             violations.push(Violation::new("members", "too_many", message));
         }
+        self.rules.operation_times.check(&mut violations);
         violations
     }
 }
@@ -128,9 +150,9 @@ impl QueueRecord {
             max_per_agent: self.max_per_agent,
             members: self.members,
             on_agent_lost: self.on_agent_lost,
-            hours: Default::default(),
-            returning_customer: false,
-            survey: false,
+            hours: self.rules.operation_times.for_engine(),
+            returning_customer: self.rules.returning_customer,
+            survey: self.rules.survey,
         }
     }
 }
@@ -178,24 +200,10 @@ impl ConfigDb {
     pub async fn create_queue(
         &self,
         editor: &Editor,
-        mut draft: QueueDraft,
+        draft: QueueDraft,
     ) -> Result<QueueRecord, ConfigError> {
-        ConfigError::refuse(draft.check())?;
-        let (db, editor) = (self.clone(), editor.clone());
-        detached(async move {
-            let mut change = db.change(editor).await?;
-            let id = QueueId(db.new_id());
-            change.look_up_queue(id, &draft).await?;
-            change.write_queue(sql::QUEUE_CREATE, id, &draft).await?;
-            change.store_members(id, &draft.members).await?;
-            let after = change.queue(id).await?;
-            change
-                .audit((Resource::Queue, id.0), Action::Created, None, Some(&after))
-                .await?;
-            change.commit().await?;
-            Ok(after)
-        })
-        .await
+        self.change(editor, move |change| change.create_queue(draft).boxed())
+            .await
     }
 
     /// Replaces a queue's configuration. `expected` is the revision that the editor saw.
@@ -207,65 +215,26 @@ impl ConfigDb {
         editor: &Editor,
         id: QueueId,
         expected: Option<u64>,
-        mut draft: QueueDraft,
+        draft: QueueDraft,
     ) -> Result<QueueRecord, ConfigError> {
-        let (db, editor) = (self.clone(), editor.clone());
-        detached(async move {
-            let mut change = db.change(editor).await?;
-            let before = change.expected_queue(id, expected).await?;
-            ConfigError::refuse(draft.check())?;
-            change.look_up_queue(id, &draft).await?;
-            change.write_queue(sql::QUEUE_CHANGE, id, &draft).await?;
-            change.store_members(id, &draft.members).await?;
-            let after = change.queue(id).await?;
-            change
-                .audit(
-                    (Resource::Queue, id.0),
-                    Action::Changed,
-                    Some(&before),
-                    Some(&after),
-                )
-                .await?;
-            change.commit().await?;
-            Ok(after)
+        self.change(editor, move |change| {
+            change.change_queue(id, expected, draft).boxed()
         })
         .await
     }
 
-    /// Deletes a queue that no channel points to.
+    /// Deletes a queue to which nothing points.
     ///
     /// # Errors
-    /// [`ConfigError::QueueInUse`], a newer revision, or no such queue.
+    /// [`ConfigError::InUse`], a newer revision, or no such queue.
     pub async fn delete_queue(
         &self,
         editor: &Editor,
         id: QueueId,
         expected: Option<u64>,
     ) -> Result<(), ConfigError> {
-        let (db, editor) = (self.clone(), editor.clone());
-        detached(async move {
-            let mut change = db.change(editor).await?;
-            let before = change.expected_queue(id, expected).await?;
-            change.refuse_if_in_use(id).await?;
-            let (at, revision) = (change.at.0, change.revision);
-            let deletion = sqlx::query(sql::QUEUE_DELETE)
-                .bind(id.0)
-                .bind(at)
-                .bind(revision);
-            deletion.execute(change.conn()).await?;
-            sqlx::query(sql::MEMBERS_CLEAR)
-                .bind(id.0)
-                .execute(change.conn())
-                .await?;
-            change
-                .audit(
-                    (Resource::Queue, id.0),
-                    Action::Deleted,
-                    Some(&before),
-                    None,
-                )
-                .await?;
-            change.commit().await
+        self.change(editor, move |change| {
+            change.delete_queue(id, expected).boxed()
         })
         .await
     }
@@ -292,11 +261,21 @@ async fn read(
     .map(Some)
 }
 
-/// Every queue of every tenant.
-pub(super) async fn read_all(conn: &mut SqliteConnection) -> Result<Vec<QueueRecord>, ConfigError> {
-    let rows: Vec<Row> = sqlx::query_as(sql::QUEUE_ALL).fetch_all(&mut *conn).await?;
-    let members: Vec<Member> = sqlx::query_as(sql::MEMBERS_ALL).fetch_all(conn).await?;
-    records(rows, members)
+/// The queues of every tenant that changed after a revision, and whether each is deleted.
+pub(super) async fn since(
+    conn: &mut SqliteConnection,
+    revision: i64,
+) -> Result<Vec<(QueueRecord, bool)>, ConfigError> {
+    let rows: Vec<Row> = sqlx::query_as(sql::QUEUE_SINCE)
+        .bind(revision)
+        .fetch_all(&mut *conn)
+        .await?;
+    let members: Vec<Member> = sqlx::query_as(sql::MEMBERS_SINCE)
+        .bind(revision)
+        .fetch_all(conn)
+        .await?;
+    let deleted: Vec<bool> = rows.iter().map(|row| row.deleted_at.is_some()).collect();
+    Ok(records(rows, members)?.into_iter().zip(deleted).collect())
 }
 
 fn records(rows: Vec<Row>, members: Vec<Member>) -> Result<Vec<QueueRecord>, ConfigError> {
@@ -316,11 +295,102 @@ fn records(rows: Vec<Row>, members: Vec<Member>) -> Result<Vec<QueueRecord>, Con
 }
 
 impl Change {
-    async fn queue(&mut self, id: QueueId) -> Result<QueueRecord, ConfigError> {
+    /// A queue that is not deleted.
+    ///
+    /// # Errors
+    /// There is none, or the database cannot be read.
+    pub async fn queue(&mut self, id: QueueId) -> Result<QueueRecord, ConfigError> {
         let tenant = self.tenant();
         read(self.conn(), tenant, id)
             .await?
             .ok_or(ConfigError::NotFound)
+    }
+
+    /// Adds a queue.
+    ///
+    /// # Errors
+    /// [`ConfigError::Invalid`] with every field that cannot be accepted.
+    pub async fn create_queue(&mut self, draft: QueueDraft) -> Result<QueueRecord, ConfigError> {
+        let id = QueueId(self.new_id());
+        self.put_queue(id, None, draft).await
+    }
+
+    /// Replaces a queue's configuration. `expected` is the revision that the editor saw.
+    ///
+    /// # Errors
+    /// A refused field, a newer revision, or no such queue.
+    pub async fn change_queue(
+        &mut self,
+        id: QueueId,
+        expected: Option<u64>,
+        draft: QueueDraft,
+    ) -> Result<QueueRecord, ConfigError> {
+        let before = self.expected_queue(id, expected).await?;
+        self.put_queue(id, Some(before), draft).await
+    }
+
+    /// Deletes a queue to which nothing points.
+    ///
+    /// # Errors
+    /// [`ConfigError::InUse`], a newer revision, or no such queue.
+    pub async fn delete_queue(
+        &mut self,
+        id: QueueId,
+        expected: Option<u64>,
+    ) -> Result<(), ConfigError> {
+        let before = self.expected_queue(id, expected).await?;
+        self.refuse_if_linked(Resource::Queue, id.0).await?;
+        let (at, revision) = (self.at.0, self.revision());
+        let deletion = sqlx::query(sql::QUEUE_DELETE)
+            .bind(id.0)
+            .bind(at)
+            .bind(revision);
+        deletion.execute(self.conn()).await?;
+        sqlx::query(sql::MEMBERS_CLEAR)
+            .bind(id.0)
+            .execute(self.conn())
+            .await?;
+        self.audit(
+            (Resource::Queue, id.0),
+            Action::Deleted,
+            Some(&before),
+            None,
+        )
+        .await
+    }
+
+    async fn put_queue(
+        &mut self,
+        id: QueueId,
+        before: Option<QueueRecord>,
+        mut draft: QueueDraft,
+    ) -> Result<QueueRecord, ConfigError> {
+        ConfigError::refuse(draft.check())?;
+        self.look_up_queue(id, &draft).await?;
+        let stored = before.as_ref().map(|before| before.key.clone());
+        let key = self
+            .key_for(
+                (Resource::Queue, id.0),
+                draft.key.as_deref(),
+                stored,
+                &draft.name,
+            )
+            .await?;
+        let (statement, action) = match before {
+            None => (sql::QUEUE_CREATE, Action::Created),
+            Some(_) => (sql::QUEUE_CHANGE, Action::Changed),
+        };
+        self.write_queue(statement, id, &key, &draft).await?;
+        self.store_members(id, &draft.members).await?;
+        let after = self.queue(id).await?;
+        self.audit(
+            (Resource::Queue, id.0),
+            action,
+            before.as_ref(),
+            Some(&after),
+        )
+        .await?;
+        Ok(after)
     }
 
     async fn expected_queue(
@@ -329,12 +399,8 @@ impl Change {
         expected: Option<u64>,
     ) -> Result<QueueRecord, ConfigError> {
         let queue = self.queue(id).await?;
-        match expected {
-            Some(expected) if expected != queue.revision => Err(ConfigError::Stale {
-                revision: queue.revision,
-            }),
-            Some(_) | None => Ok(queue),
-        }
+        refuse_stale(queue.revision, expected)?;
+        Ok(queue)
     }
 
     async fn look_up_queue(&mut self, id: QueueId, draft: &QueueDraft) -> Result<(), ConfigError> {
@@ -374,13 +440,14 @@ impl Change {
         &mut self,
         statement: &'static str,
         id: QueueId,
+        key: &str,
         draft: &QueueDraft,
     ) -> Result<(), ConfigError> {
-        let mut query = sqlx::query(statement).bind(id.0);
-        if statement == sql::QUEUE_CREATE {
-            query = query.bind(self.tenant().0);
-        }
-        query
+        let rules = serde_json::to_string(&draft.rules).map_err(unreadable)?;
+        sqlx::query(statement)
+            .bind(id.0)
+            .bind(self.tenant().0)
+            .bind(key.to_owned())
             .bind(draft.name.clone())
             .bind(draft.name.to_lowercase())
             .bind(word(&draft.strategy))
@@ -388,8 +455,9 @@ impl Change {
             .bind(draft.offer_timeout_secs)
             .bind(draft.max_per_agent)
             .bind(word(&draft.on_agent_lost))
+            .bind(rules)
             .bind(self.at.0)
-            .bind(self.revision)
+            .bind(self.revision())
             .execute(self.conn())
             .await?;
         Ok(())
@@ -410,23 +478,12 @@ impl Change {
         }
         Ok(())
     }
+}
 
-    async fn refuse_if_in_use(&mut self, id: QueueId) -> Result<(), ConfigError> {
-        let tenant = self.tenant().0;
-        let query = sqlx::query_as(sql::CHANNELS_OF_QUEUE)
-            .bind(tenant)
-            .bind(id.0);
-        let channels: Vec<(Uuid, String)> = query.fetch_all(self.conn()).await?;
-        if channels.is_empty() {
-            return Ok(());
-        }
-        let named = |(id, name)| ChannelInTheWay {
-            id: ChannelId(id),
-            name,
-        };
-        Err(ConfigError::QueueInUse {
-            channels: channels.into_iter().map(named).collect(),
-        })
+const fn unreadable(source: serde_json::Error) -> ConfigError {
+    ConfigError::Unreadable {
+        what: "queue",
+        source,
     }
 }
 
@@ -440,12 +497,15 @@ struct Member {
 struct Row {
     id: Uuid,
     tenant: u32,
+    key: String,
     name: String,
     strategy: String,
     agent_order: String,
     offer_timeout_secs: i64,
     max_per_agent: i64,
     on_agent_lost: String,
+    rules: String,
+    deleted_at: Option<i64>,
     created_at: i64,
     updated_at: i64,
     revision: i64,
@@ -456,6 +516,7 @@ impl Row {
         Ok(QueueRecord {
             id: QueueId(self.id),
             tenant: TenantId(self.tenant),
+            key: self.key,
             name: self.name,
             strategy: from_word("queue", &self.strategy)?,
             order: from_word("queue", &self.agent_order)?,
@@ -463,6 +524,7 @@ impl Row {
             max_per_agent: small(self.max_per_agent),
             members,
             on_agent_lost: from_word("queue", &self.on_agent_lost)?,
+            rules: serde_json::from_str(&self.rules).map_err(unreadable)?,
             created_at: Timestamp(self.created_at),
             updated_at: Timestamp(self.updated_at),
             revision: unsigned(self.revision),

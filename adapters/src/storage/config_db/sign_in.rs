@@ -8,12 +8,13 @@ use ecluse_engine::configuration::Role;
 use ecluse_engine::ids::{AgentId, TenantId};
 use ecluse_engine::message::Timestamp;
 use ecluse_engine::texts::Language;
+use futures_util::FutureExt as _;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::audit::{Action, Editor, EditorKind, Resource};
 use super::token::{Token, TokenDigest};
-use super::{Change, ConfigDb, ConfigError, detached, from_word, sql, word};
+use super::{Change, ConfigDb, ConfigError, from_word, sql, word};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 const DAY: Duration = Duration::from_secs(24 * 3_600);
@@ -123,25 +124,24 @@ impl ConfigDb {
         tenant: TenantId,
         person: AgentId,
     ) -> Result<Token, ConfigError> {
-        let db = self.clone();
-        detached(async move {
-            let now = db.now();
-            let token = Token::draw();
-            let mut write = db.write().await?;
-            sqlx::query(sql::SESSIONS_EXPIRE)
-                .bind(before(now, SESSION_AGE_MAX))
-                .bind(before(now, SESSION_IDLE_MAX))
-                .execute(&mut *write.tx)
-                .await?;
-            sqlx::query(sql::SESSION_CREATE)
-                .bind(token.digest().as_bytes())
-                .bind(tenant.0)
-                .bind(person.0)
-                .bind(now.0)
-                .execute(&mut *write.tx)
-                .await?;
-            write.commit().await?;
-            Ok(token)
+        self.note(move |change| {
+            async move {
+                let (now, token) = (change.at, Token::draw());
+                sqlx::query(sql::SESSIONS_EXPIRE)
+                    .bind(before(now, SESSION_AGE_MAX))
+                    .bind(before(now, SESSION_IDLE_MAX))
+                    .execute(change.conn())
+                    .await?;
+                sqlx::query(sql::SESSION_CREATE)
+                    .bind(token.digest().as_bytes())
+                    .bind(tenant.0)
+                    .bind(person.0)
+                    .bind(now.0)
+                    .execute(change.conn())
+                    .await?;
+                Ok(token)
+            }
+            .boxed()
         })
         .await
     }
@@ -166,14 +166,15 @@ impl ConfigDb {
         digest: TokenDigest,
         at: Timestamp,
     ) -> Result<(), ConfigError> {
-        let db = self.clone();
-        detached(async move {
-            let mut write = db.write().await?;
-            let update = sqlx::query(sql::SESSION_SEEN)
-                .bind(at.0)
-                .bind(digest.as_bytes().to_vec());
-            update.execute(&mut *write.tx).await?;
-            write.commit().await
+        self.note(move |change| {
+            async move {
+                let update = sqlx::query(sql::SESSION_SEEN)
+                    .bind(at.0)
+                    .bind(digest.as_bytes().to_vec());
+                update.execute(change.conn()).await?;
+                Ok(())
+            }
+            .boxed()
         })
         .await
     }
@@ -183,14 +184,14 @@ impl ConfigDb {
     /// # Errors
     /// The database cannot be written.
     pub async fn end_session(&self, digest: TokenDigest) -> Result<(), ConfigError> {
-        let db = self.clone();
-        detached(async move {
-            let mut write = db.write().await?;
-            let end = sqlx::query(sql::SESSION_END).bind(digest.as_bytes().to_vec());
-            end.execute(&mut *write.tx).await?;
-            write.commit().await?;
-            db.forget_sign_ins();
-            Ok(())
+        self.note(move |change| {
+            async move {
+                let end = sqlx::query(sql::SESSION_END).bind(digest.as_bytes().to_vec());
+                end.execute(change.conn()).await?;
+                change.forgets_sign_ins();
+                Ok(())
+            }
+            .boxed()
         })
         .await
     }
@@ -205,18 +206,18 @@ impl ConfigDb {
         person: AgentId,
         language: Option<Language>,
     ) -> Result<(), ConfigError> {
-        let db = self.clone();
-        detached(async move {
-            let mut write = db.write().await?;
-            sqlx::query(sql::PERSON_LANGUAGE)
-                .bind(tenant.0)
-                .bind(person.0)
-                .bind(language.map(|language| word(&language)))
-                .execute(&mut *write.tx)
-                .await?;
-            write.commit().await?;
-            db.forget_sign_ins();
-            Ok(())
+        self.note(move |change| {
+            async move {
+                sqlx::query(sql::PERSON_LANGUAGE)
+                    .bind(tenant.0)
+                    .bind(person.0)
+                    .bind(language.map(|language| word(&language)))
+                    .execute(change.conn())
+                    .await?;
+                change.forgets_sign_ins();
+                Ok(())
+            }
+            .boxed()
         })
         .await
     }
@@ -232,12 +233,13 @@ impl ConfigDb {
         password_hash: String,
         kept: Option<TokenDigest>,
     ) -> Result<(), ConfigError> {
-        let (db, editor) = (self.clone(), editor.clone());
-        detached(async move {
-            let mut change = db.change(editor).await?;
-            change.person(person).await?;
-            change.store_password(person, password_hash, kept).await?;
-            change.commit().await
+        self.change(editor, move |change| {
+            async move {
+                change.person(person).await?;
+                change.store_password(person, password_hash, kept).await?;
+                Ok(())
+            }
+            .boxed()
         })
         .await
     }
@@ -252,25 +254,25 @@ impl ConfigDb {
         person: AgentId,
         purpose: LinkPurpose,
     ) -> Result<Token, ConfigError> {
-        let (db, editor) = (self.clone(), editor.clone());
-        detached(async move {
-            let mut change = db.change(editor).await?;
-            let record = change.person(person).await?;
-            let age_max = match purpose {
-                LinkPurpose::Invitation => INVITATION_AGE_MAX,
-                LinkPurpose::Reset => RESET_AGE_MAX,
-            };
-            let token = change.issue_link(person, purpose, age_max).await?;
-            change
-                .audit(
-                    (Resource::Agent, person.0),
-                    Action::LinkIssued,
-                    None,
-                    Some(&record),
-                )
-                .await?;
-            change.commit().await?;
-            Ok(token)
+        self.change(editor, move |change| {
+            async move {
+                let record = change.person(person).await?;
+                let age_max = match purpose {
+                    LinkPurpose::Invitation => INVITATION_AGE_MAX,
+                    LinkPurpose::Reset => RESET_AGE_MAX,
+                };
+                let token = change.issue_link(person, purpose, age_max).await?;
+                change
+                    .audit(
+                        (Resource::Agent, person.0),
+                        Action::LinkIssued,
+                        None,
+                        Some(&record),
+                    )
+                    .await?;
+                Ok(token)
+            }
+            .boxed()
         })
         .await
     }
@@ -302,17 +304,18 @@ impl ConfigDb {
             kind: EditorKind::Person(link.person),
             name: link.name,
         };
-        let db = self.clone();
-        detached(async move {
-            let mut change = db.change(editor).await?;
-            let query = sqlx::query_as(sql::INVITATION_READ).bind(digest.as_bytes().to_vec());
-            let row: Option<LinkRow> = query.fetch_optional(change.conn()).await?;
-            let row = row.ok_or(ConfigError::LinkGone)?;
-            let link = row.record(change.at)?.ok_or(ConfigError::LinkGone)?;
-            change
-                .store_password(link.person, password_hash, None)
-                .await?;
-            change.commit().await
+        self.change(&editor, move |change| {
+            async move {
+                let query = sqlx::query_as(sql::INVITATION_READ).bind(digest.as_bytes().to_vec());
+                let row: Option<LinkRow> = query.fetch_optional(change.conn()).await?;
+                let row = row.ok_or(ConfigError::LinkGone)?;
+                let link = row.record(change.at)?.ok_or(ConfigError::LinkGone)?;
+                change
+                    .store_password(link.person, password_hash, None)
+                    .await?;
+                Ok(())
+            }
+            .boxed()
         })
         .await
     }
@@ -353,6 +356,7 @@ impl Change {
         password_hash: String,
         kept: Option<TokenDigest>,
     ) -> Result<(), ConfigError> {
+        self.forgets_sign_ins();
         sqlx::query(sql::PERSON_PASSWORD)
             .bind(password_hash)
             .bind(person.0)

@@ -6,58 +6,118 @@ use std::sync::Arc;
 use ecluse_engine::configuration::{Channel, Snapshot};
 use ecluse_engine::ids::{AgentId, ChannelId, QueueId, TenantId};
 use ecluse_engine::message::ChannelKind;
+use ecluse_engine::tenant::Tenant;
 use sqlx::SqliteConnection;
 use uuid::Uuid;
 
-use super::channel::ChannelState;
+use super::audit::Resource;
+use super::ban::{self, BanRecord};
+use super::channel::{ChannelRecord, ChannelState};
+use super::chatbot::ChatbotBody;
+use super::document::{self, DocumentRecord};
+use super::licence::LicenceBody;
+use super::settings::SettingsBody;
 use super::{ConfigDb, ConfigError, channels, from_word, people, queues, sql, unsigned};
 
 /// Reads everything at one revision; of what is deleted, the channels only.
 pub(super) async fn read(conn: &mut SqliteConnection) -> Result<Snapshot, ConfigError> {
     let mut tx = sqlx::Connection::begin(conn).await?;
-    let revision: i64 = sqlx::query_scalar(sql::REVISION_READ)
-        .fetch_one(&mut *tx)
-        .await?;
-    let channels = read_channels(&mut tx).await?;
-    let queues = queues::read_all(&mut tx).await?;
-    let people = people::read_all(&mut tx).await?;
+    let snapshot = since(&mut tx, &Snapshot::default()).await?;
     tx.commit().await?;
-    Ok(Snapshot {
-        revision: unsigned(revision),
-        channels: channels
-            .into_iter()
-            .map(|channel| (channel.id, Arc::new(channel)))
-            .collect(),
-        queues: queues
-            .into_iter()
-            .map(|queue| (queue.id, Arc::new(queue.for_engine())))
-            .collect(),
-        agents: people
-            .into_iter()
-            .map(|person| (person.id, Arc::new(person.for_engine())))
-            .collect(),
-        ..Snapshot::default()
-    })
+    Ok(snapshot)
 }
 
-async fn read_channels(conn: &mut SqliteConnection) -> Result<Vec<Channel>, ConfigError> {
-    let rows: Vec<channels::Row> = sqlx::query_as(sql::CHANNEL_ALL).fetch_all(conn).await?;
-    let mut channels = Vec::with_capacity(rows.len());
-    for row in rows {
-        let record = row.record()?;
-        channels.push(Channel {
-            id: record.id,
-            tenant: record.tenant,
-            kind: record.settings.kind(),
-            name: record.name,
-            destination: record.destination,
-            rules: record.settings.rules(),
-            auto_replies: Default::default(),
-            language: None,
-            deleted: record.state == ChannelState::Deleted,
-        });
+/// The snapshot that follows `known`: only what has a higher revision is read.
+pub(super) async fn since(
+    conn: &mut SqliteConnection,
+    known: &Snapshot,
+) -> Result<Snapshot, ConfigError> {
+    let revision: i64 = sqlx::query_scalar(sql::REVISION_READ)
+        .fetch_one(&mut *conn)
+        .await?;
+    let from = i64::try_from(known.revision).unwrap_or(i64::MAX);
+    let mut next = known.clone();
+    next.revision = unsigned(revision);
+    for row in channels::since(conn, from).await? {
+        let channel = for_engine(row);
+        next.channels.insert(channel.id, Arc::new(channel));
     }
-    Ok(channels)
+    for (queue, deleted) in queues::since(conn, from).await? {
+        put(&mut next.queues, queue.id, queue.for_engine(), deleted);
+    }
+    for (person, deleted) in people::since(conn, from).await? {
+        put(&mut next.agents, person.id, person.for_engine(), deleted);
+    }
+    for row in document::since(conn, from).await? {
+        apply_document(conn, &mut next, row).await?;
+    }
+    apply_bans(&mut next, ban::since(conn, from).await?);
+    Ok(next)
+}
+
+fn put<K: Ord, V>(map: &mut BTreeMap<K, Arc<V>>, id: K, value: V, deleted: bool) {
+    if deleted {
+        map.remove(&id);
+    } else {
+        map.insert(id, Arc::new(value));
+    }
+}
+
+async fn apply_document(
+    conn: &mut SqliteConnection,
+    next: &mut Snapshot,
+    row: document::Row,
+) -> Result<(), ConfigError> {
+    let (tenant, deleted) = (TenantId(row.tenant), row.deleted_at.is_some());
+    match from_word("document", &row.kind)? {
+        Resource::Chatbot => {
+            let chatbot = row.record::<ChatbotBody>()?.for_engine();
+            put(&mut next.chatbots, chatbot.id, chatbot, deleted);
+        }
+        Resource::Settings | Resource::Licence => {
+            next.tenants
+                .insert(tenant, Arc::new(read_tenant(conn, tenant).await?));
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+async fn read_tenant(conn: &mut SqliteConnection, tenant: TenantId) -> Result<Tenant, ConfigError> {
+    let settings: Option<DocumentRecord<SettingsBody>> =
+        document::read_only(&mut *conn, tenant).await?;
+    let licence: Option<DocumentRecord<LicenceBody>> = document::read_only(conn, tenant).await?;
+    let settings = settings.map(|settings| settings.body).unwrap_or_default();
+    let licence = licence.map(|licence| licence.body.0).unwrap_or_default();
+    Ok(settings.for_engine(tenant, licence))
+}
+
+fn apply_bans(next: &mut Snapshot, changed: Vec<BanRecord>) {
+    if changed.is_empty() {
+        return;
+    }
+    let mut bans = BTreeMap::clone(&next.bans);
+    for ban in changed {
+        match ban.lifted_at {
+            Some(_) => bans.remove(&ban.banned()),
+            None => bans.insert(ban.banned(), ban.until),
+        };
+    }
+    next.bans = Arc::new(bans);
+}
+
+fn for_engine(record: ChannelRecord) -> Channel {
+    Channel {
+        id: record.id,
+        tenant: record.tenant,
+        kind: record.settings.kind(),
+        name: record.name,
+        destination: record.destination,
+        rules: record.settings.rules(),
+        auto_replies: record.auto_replies,
+        language: record.language,
+        deleted: record.state == ChannelState::Deleted,
+    }
 }
 
 /// What everything is or was called, deleted things included.

@@ -14,37 +14,112 @@ statements! {
         VALUES (1, ?, zeroblob(16), ?, ?, 1)";
     META_SEAL = "UPDATE meta SET fingerprint_key = zeroblob(16), fingerprint_sealed = ? WHERE id = 1";
     WAL_EMPTY = "PRAGMA wal_checkpoint(TRUNCATE)";
+    UNIT_BEGIN = "SAVEPOINT unit";
+    UNIT_UNDO = "ROLLBACK TO unit";
+    UNIT_END = "RELEASE unit";
+    PART_BEGIN = "SAVEPOINT part";
+    PART_UNDO = "ROLLBACK TO part";
+    PART_END = "RELEASE part";
     REVISION_RAISE = "UPDATE meta SET revision = revision + 1 WHERE id = 1 RETURNING revision";
     REVISION_READ = "SELECT revision FROM meta WHERE id = 1";
 
     AUDIT_WRITE = "INSERT INTO audit (tenant, at, revision, editor_kind, editor, editor_name, resource, resource_id, \
         action, before, after) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     AUDIT_PAGE = "SELECT position, at, revision, editor_kind, editor, editor_name, resource, resource_id, action, \
-        before, after FROM audit WHERE tenant = ?1 AND position < ?2 ORDER BY position DESC LIMIT ?3";
+        before, after FROM audit WHERE tenant = ?1 AND position < ?2 AND (?4 IS NULL OR resource = ?4) \
+        AND (?5 IS NULL OR resource_id = ?5) AND (?6 IS NULL OR editor = ?6) ORDER BY position DESC LIMIT ?3";
 
-    CHANNEL_READ = "SELECT c.id, c.tenant, c.kind, c.name, c.address, c.queue, c.chatbot, c.settings, c.state, \
-        c.degraded_reason, c.created_at, c.updated_at, c.revision, \
+    CHANNEL_WITH_KEY = "SELECT id FROM channels WHERE tenant = ?1 AND key = ?2 AND state <> 'deleted' AND ?3 <> ''";
+    QUEUE_WITH_KEY = "SELECT id FROM queues WHERE tenant = ?1 AND key = ?2 AND deleted_at IS NULL AND ?3 <> ''";
+    PERSON_WITH_KEY = "SELECT id FROM people WHERE tenant = ?1 AND key = ?2 AND deleted_at IS NULL AND ?3 <> ''";
+    DOCUMENT_WITH_KEY = "SELECT id FROM documents WHERE tenant = ?1 AND kind = ?3 AND key = ?2 AND deleted_at IS NULL";
+
+    DOCUMENT_READ = "SELECT d.id, d.tenant, d.kind, d.key, d.body, d.created_at, d.updated_at, d.deleted_at, d.revision, \
+        (SELECT json_group_array(s.name) FROM document_secrets s WHERE s.document = d.id) AS secrets \
+        FROM documents d WHERE d.tenant = ?1 AND d.id = ?2 AND d.kind = ?3 AND d.deleted_at IS NULL";
+    DOCUMENT_PAGE = "SELECT d.id, d.tenant, d.kind, d.key, d.body, d.created_at, d.updated_at, d.deleted_at, d.revision, \
+        (SELECT json_group_array(s.name) FROM document_secrets s WHERE s.document = d.id) AS secrets \
+        FROM documents d WHERE d.tenant = ?1 AND d.kind = ?2 AND d.id > ?3 AND d.deleted_at IS NULL \
+        ORDER BY d.id LIMIT ?4";
+    DOCUMENT_SINCE = "SELECT d.id, d.tenant, d.kind, d.key, d.body, d.created_at, d.updated_at, d.deleted_at, d.revision, \
+        '[]' AS secrets FROM documents d WHERE d.revision > ?1 ORDER BY d.id";
+    DOCUMENT_CREATE = "INSERT INTO documents (id, tenant, kind, key, name, name_key, body, created_at, updated_at, revision) \
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9)";
+    DOCUMENT_CHANGE = "UPDATE documents SET key = ?4, name = ?5, name_key = ?6, body = ?7, updated_at = ?8, revision = ?9 \
+        WHERE id = ?1 AND tenant = ?2 AND kind = ?3";
+    DOCUMENT_DELETE = "UPDATE documents SET deleted_at = ?2, updated_at = ?2, revision = ?3 WHERE id = ?1";
+    DOCUMENT_NAMED = "SELECT id FROM documents WHERE tenant = ? AND kind = ? AND name_key = ? AND deleted_at IS NULL";
+    DOCUMENT_EXISTS = "SELECT COUNT(*) FROM documents WHERE tenant = ?1 AND id = ?2 AND kind = ?3 AND deleted_at IS NULL";
+    SECRETS_OF_ROW = "SELECT name, sealed FROM channel_secrets WHERE channel = ?1 \
+        UNION ALL SELECT name, sealed FROM document_secrets WHERE document = ?1 ORDER BY name";
+    DOCUMENT_SECRET_READ = "SELECT sealed FROM document_secrets WHERE document = ? AND name = ?";
+    DOCUMENT_SECRET_WRITE = "INSERT INTO document_secrets (document, name, tenant, sealed) VALUES (?, ?, ?, ?) \
+        ON CONFLICT (document, name) DO UPDATE SET sealed = excluded.sealed";
+    DOCUMENT_SECRET_DELETE = "DELETE FROM document_secrets WHERE document = ? AND name = ?";
+    DOCUMENT_SECRETS_DELETE = "DELETE FROM document_secrets WHERE document = ?";
+
+    BAN_ADD = "INSERT INTO bans (id, tenant, kind, address, reason, banned_by, since, until, revision) \
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    BAN_READ = "SELECT id, tenant, kind, address, reason, banned_by, since, until, lifted_at, revision FROM bans \
+        WHERE tenant = ? AND id = ? AND lifted_at IS NULL";
+    BAN_PAGE = "SELECT id, tenant, kind, address, reason, banned_by, since, until, lifted_at, revision FROM bans \
+        WHERE tenant = ?1 AND id > ?2 AND lifted_at IS NULL AND (until IS NULL OR until > ?4) ORDER BY id LIMIT ?3";
+    BAN_SINCE = "SELECT id, tenant, kind, address, reason, banned_by, since, until, lifted_at, revision FROM bans \
+        WHERE revision > ?1 ORDER BY revision";
+    BAN_HELD = "SELECT id, tenant, kind, address, reason, banned_by, since, until, lifted_at, revision FROM bans \
+        WHERE tenant = ? AND kind = ? AND address = ? AND lifted_at IS NULL";
+    BAN_LIFT = "UPDATE bans SET lifted_at = ?2, revision = ?3 WHERE id = ?1";
+
+    TENANT_READ = "SELECT id, key, name, created_at FROM tenants WHERE id = ?";
+    TENANT_ALL = "SELECT id, key, name, created_at FROM tenants ORDER BY id";
+    TENANT_ADD = "INSERT INTO tenants (key, name, created_at) VALUES (?, ?, ?) RETURNING id";
+    TENANT_RENAME = "UPDATE tenants SET name = ?2 WHERE id = ?1";
+    TENANT_WITH_KEY = "SELECT id FROM tenants WHERE key = ?";
+
+    ANSWER_READ = "SELECT request, sealed FROM idempotency WHERE tenant = ? AND caller = ? AND key = ? AND expires_at > ?";
+    ANSWER_WRITE = "INSERT INTO idempotency (tenant, caller, key, request, sealed, expires_at) VALUES (?, ?, ?, ?, ?, ?) \
+        ON CONFLICT (tenant, caller, key) DO UPDATE SET request = excluded.request, sealed = excluded.sealed, \
+        expires_at = excluded.expires_at";
+    ANSWERS_EXPIRE = "DELETE FROM idempotency WHERE expires_at <= ?";
+
+    LINKS_CLEAR = "DELETE FROM links WHERE source = ?";
+    LINK_ADD = "INSERT INTO links (source, source_kind, target, tenant) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING";
+    LINKS_TO = "SELECT l.source_kind, l.source, coalesce(c.name, d.name) FROM links l \
+        LEFT JOIN channels c ON c.id = l.source LEFT JOIN documents d ON d.id = l.source \
+        WHERE l.tenant = ? AND l.target = ? ORDER BY l.source";
+
+    CHANNEL_READ = "SELECT c.id, c.tenant, c.kind, c.key, c.name, c.address, c.queue, c.chatbot, c.language, \
+        c.auto_replies, c.settings, c.state, c.degraded_reason, c.sign_in_required, c.pending_deletion_until, c.created_at, \
+        c.updated_at, c.revision, \
         (SELECT json_group_array(s.name) FROM channel_secrets s WHERE s.channel = c.id) AS secrets \
         FROM channels c WHERE c.tenant = ?1 AND c.id = ?2";
-    CHANNEL_PAGE = "SELECT c.id, c.tenant, c.kind, c.name, c.address, c.queue, c.chatbot, c.settings, c.state, \
-        c.degraded_reason, c.created_at, c.updated_at, c.revision, \
+    CHANNEL_PAGE = "SELECT c.id, c.tenant, c.kind, c.key, c.name, c.address, c.queue, c.chatbot, c.language, \
+        c.auto_replies, c.settings, c.state, c.degraded_reason, c.sign_in_required, c.pending_deletion_until, c.created_at, \
+        c.updated_at, c.revision, \
         (SELECT json_group_array(s.name) FROM channel_secrets s WHERE s.channel = c.id) AS secrets \
         FROM channels c WHERE c.tenant = ?1 AND c.id > ?2 AND c.state <> 'deleted' ORDER BY c.id LIMIT ?3";
-    CHANNEL_ALL = "SELECT c.id, c.tenant, c.kind, c.name, c.address, c.queue, c.chatbot, c.settings, c.state, \
-        c.degraded_reason, c.created_at, c.updated_at, c.revision, \
+    CHANNEL_SINCE = "SELECT c.id, c.tenant, c.kind, c.key, c.name, c.address, c.queue, c.chatbot, c.language, \
+        c.auto_replies, c.settings, c.state, c.degraded_reason, c.sign_in_required, c.pending_deletion_until, c.created_at, \
+        c.updated_at, c.revision, \
         (SELECT json_group_array(s.name) FROM channel_secrets s WHERE s.channel = c.id) AS secrets \
-        FROM channels c ORDER BY c.id";
-    CHANNEL_CREATE = "INSERT INTO channels (id, tenant, kind, name, address, queue, chatbot, settings, state, \
-        created_at, updated_at, revision) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'active', ?9, ?9, ?10)";
-    CHANNEL_CHANGE = "UPDATE channels SET name = ?2, address = ?3, queue = ?4, chatbot = ?5, settings = ?6, \
-        degraded_reason = NULL, updated_at = ?7, revision = ?8 WHERE id = ?1";
-    CHANNEL_DELETE = "UPDATE channels SET state = 'deleted', degraded_reason = NULL, updated_at = ?2, revision = ?3 \
-        WHERE id = ?1";
-    CHANNEL_HEALTH = "UPDATE channels SET degraded_reason = ?3 WHERE tenant = ?1 AND id = ?2 AND state = 'active' \
-        AND degraded_reason IS NOT ?3";
-    CHANNELS_OF_QUEUE = "SELECT id, name FROM channels WHERE tenant = ? AND queue = ? AND state <> 'deleted' ORDER BY id";
+        FROM channels c WHERE c.revision > ?1 ORDER BY c.id";
+    CHANNEL_CREATE = "INSERT INTO channels (id, tenant, kind, key, name, address, queue, chatbot, language, auto_replies, \
+        settings, state, created_at, updated_at, revision) \
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 'active', ?12, ?12, ?13)";
+    CHANNEL_CHANGE = "UPDATE channels SET key = ?4, name = ?5, address = ?6, queue = ?7, chatbot = ?8, language = ?9, \
+        auto_replies = ?10, settings = ?11, degraded_reason = NULL, sign_in_required = 0, updated_at = ?12, revision = ?13 \
+        WHERE id = ?1 AND tenant = ?2 AND kind = ?3";
+    CHANNEL_DELETE = "UPDATE channels SET state = 'deleted', degraded_reason = NULL, sign_in_required = 0, \
+        pending_deletion_until = NULL, updated_at = ?2, revision = ?3 WHERE id = ?1";
+    CHANNEL_PENDING = "UPDATE channels SET pending_deletion_until = ?2, updated_at = ?3, revision = ?4 WHERE id = ?1";
+    CHANNELS_DUE = "SELECT tenant, id FROM channels WHERE pending_deletion_until <= ? AND state = 'active' ORDER BY id";
+    CHANNEL_NEXT_DUE = "SELECT min(pending_deletion_until) FROM channels WHERE state = 'active'";
+    CHANNEL_HEALTH = "UPDATE channels SET degraded_reason = ?3, sign_in_required = ?4 WHERE tenant = ?1 AND id = ?2 \
+        AND state = 'active' AND (degraded_reason IS NOT ?3 OR sign_in_required <> ?4)";
     SECRETS_READ = "SELECT channel, name, sealed FROM channel_secrets WHERE channel = ?";
-    SECRETS_ALL = "SELECT channel, name, sealed FROM channel_secrets";
+    SECRETS_SINCE = "SELECT s.channel, s.name, s.sealed FROM channel_secrets s JOIN channels c ON c.id = s.channel \
+        WHERE c.revision > ?1";
+    CHANNEL_COUNT = "SELECT COUNT(*) FROM channels WHERE tenant = ? AND state <> 'deleted'";
     SECRET_WRITE = "INSERT INTO channel_secrets (channel, name, tenant, sealed) VALUES (?, ?, ?, ?) \
         ON CONFLICT (channel, name) DO UPDATE SET sealed = excluded.sealed";
     SECRET_DELETE = "DELETE FROM channel_secrets WHERE channel = ? AND name = ?";
@@ -53,60 +128,65 @@ statements! {
     ADDRESS_TAKE = "INSERT INTO channel_addresses (scope, address, channel, tenant) VALUES (?, ?, ?, ?)";
     ADDRESSES_RELEASE = "DELETE FROM channel_addresses WHERE channel = ?";
 
-    QUEUE_READ = "SELECT id, tenant, name, strategy, agent_order, offer_timeout_secs, max_per_agent, on_agent_lost, \
-        created_at, updated_at, revision FROM queues WHERE tenant = ?1 AND id = ?2 AND deleted_at IS NULL";
-    QUEUE_PAGE = "SELECT id, tenant, name, strategy, agent_order, offer_timeout_secs, max_per_agent, on_agent_lost, \
-        created_at, updated_at, revision FROM queues WHERE tenant = ?1 AND id > ?2 AND deleted_at IS NULL \
+    QUEUE_READ = "SELECT id, tenant, key, name, strategy, agent_order, offer_timeout_secs, max_per_agent, \
+        on_agent_lost, rules, created_at, updated_at, deleted_at, revision FROM queues WHERE tenant = ?1 AND id = ?2 AND deleted_at IS NULL";
+    QUEUE_PAGE = "SELECT id, tenant, key, name, strategy, agent_order, offer_timeout_secs, max_per_agent, \
+        on_agent_lost, rules, created_at, updated_at, deleted_at, revision FROM queues WHERE tenant = ?1 AND id > ?2 AND deleted_at IS NULL \
         ORDER BY id LIMIT ?3";
-    QUEUE_ALL = "SELECT id, tenant, name, strategy, agent_order, offer_timeout_secs, max_per_agent, on_agent_lost, \
-        created_at, updated_at, revision FROM queues WHERE deleted_at IS NULL ORDER BY id";
-    QUEUE_CREATE = "INSERT INTO queues (id, tenant, name, name_key, strategy, agent_order, offer_timeout_secs, \
-        max_per_agent, on_agent_lost, created_at, updated_at, revision) \
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?11)";
-    QUEUE_CHANGE = "UPDATE queues SET name = ?2, name_key = ?3, strategy = ?4, agent_order = ?5, \
-        offer_timeout_secs = ?6, max_per_agent = ?7, on_agent_lost = ?8, updated_at = ?9, revision = ?10 WHERE id = ?1";
+    QUEUE_SINCE = "SELECT id, tenant, key, name, strategy, agent_order, offer_timeout_secs, max_per_agent, \
+        on_agent_lost, rules, created_at, updated_at, deleted_at, revision FROM queues WHERE revision > ?1 ORDER BY id";
+    QUEUE_CREATE = "INSERT INTO queues (id, tenant, key, name, name_key, strategy, agent_order, offer_timeout_secs, \
+        max_per_agent, on_agent_lost, rules, created_at, updated_at, revision) \
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12, ?13)";
+    QUEUE_CHANGE = "UPDATE queues SET key = ?3, name = ?4, name_key = ?5, strategy = ?6, agent_order = ?7, \
+        offer_timeout_secs = ?8, max_per_agent = ?9, on_agent_lost = ?10, rules = ?11, updated_at = ?12, revision = ?13 \
+        WHERE id = ?1 AND tenant = ?2";
     QUEUE_DELETE = "UPDATE queues SET deleted_at = ?2, updated_at = ?2, revision = ?3 WHERE id = ?1";
-    QUEUE_EXISTS = "SELECT COUNT(*) FROM queues WHERE tenant = ? AND id = ? AND deleted_at IS NULL";
+    QUEUE_EXISTS = "SELECT COUNT(*) FROM queues WHERE tenant = ?1 AND id = ?2 AND deleted_at IS NULL AND ?3 <> ''";
     QUEUE_NAMED = "SELECT id FROM queues WHERE tenant = ? AND name_key = ? AND deleted_at IS NULL";
     QUEUES_OF_PERSON = "UPDATE queues SET updated_at = ?2, revision = ?3 \
         WHERE id IN (SELECT queue FROM queue_members WHERE person = ?1)";
     MEMBERS_READ = "SELECT queue, person FROM queue_members WHERE queue = ? ORDER BY person";
     MEMBERS_OF_TENANT = "SELECT queue, person FROM queue_members WHERE tenant = ? ORDER BY queue, person";
-    MEMBERS_ALL = "SELECT queue, person FROM queue_members ORDER BY queue, person";
+    MEMBERS_SINCE = "SELECT m.queue, m.person FROM queue_members m JOIN queues q ON q.id = m.queue \
+        WHERE q.revision > ?1 ORDER BY m.queue, m.person";
     MEMBER_ADD = "INSERT INTO queue_members (queue, person, tenant) VALUES (?, ?, ?)";
     MEMBERS_CLEAR = "DELETE FROM queue_members WHERE queue = ?";
     MEMBERSHIPS_CLEAR = "DELETE FROM queue_members WHERE person = ?";
 
-    PERSON_READ = "SELECT id, tenant, name, email, number, pin_hash IS NOT NULL AS has_pin, \
+    PERSON_READ = "SELECT id, tenant, key, name, email, number, pin_hash IS NOT NULL AS has_pin, \
         password_hash IS NOT NULL AS has_password, role, wrap_up_secs, capacity, language, created_at, updated_at, \
-        revision FROM people WHERE tenant = ?1 AND id = ?2 AND deleted_at IS NULL";
-    PERSON_PAGE = "SELECT id, tenant, name, email, number, pin_hash IS NOT NULL AS has_pin, \
+        deleted_at, revision FROM people WHERE tenant = ?1 AND id = ?2 AND deleted_at IS NULL";
+    PERSON_PAGE = "SELECT id, tenant, key, name, email, number, pin_hash IS NOT NULL AS has_pin, \
         password_hash IS NOT NULL AS has_password, role, wrap_up_secs, capacity, language, created_at, updated_at, \
-        revision FROM people WHERE tenant = ?1 AND id > ?2 AND deleted_at IS NULL ORDER BY id LIMIT ?3";
-    PERSON_ALL = "SELECT id, tenant, name, email, number, pin_hash IS NOT NULL AS has_pin, \
+        deleted_at, revision FROM people WHERE tenant = ?1 AND id > ?2 AND deleted_at IS NULL ORDER BY id LIMIT ?3";
+    PERSON_SINCE = "SELECT id, tenant, key, name, email, number, pin_hash IS NOT NULL AS has_pin, \
         password_hash IS NOT NULL AS has_password, role, wrap_up_secs, capacity, language, created_at, updated_at, \
-        revision FROM people WHERE deleted_at IS NULL ORDER BY id";
+        deleted_at, revision FROM people WHERE revision > ?1 ORDER BY id";
     PERSON_IDS = "SELECT id FROM people WHERE tenant = ? AND deleted_at IS NULL";
-    PERSON_CREATE = "INSERT INTO people (id, tenant, name, email, email_key, number, pin_hash, password_hash, role, \
+    PERSON_EXISTS = "SELECT COUNT(*) FROM people WHERE tenant = ?1 AND id = ?2 AND deleted_at IS NULL AND ?3 <> ''";
+    PERSON_CREATE = "INSERT INTO people (id, tenant, key, name, email, email_key, number, pin_hash, password_hash, role, \
         wrap_up_secs, capacity, language, created_at, updated_at, revision) \
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?13, ?14)";
-    PERSON_CHANGE = "UPDATE people SET name = ?2, email = ?3, email_key = ?4, number = ?5, role = ?6, \
+        VALUES (?1, ?2, ?15, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?13, ?14)";
+    PERSON_CHANGE = "UPDATE people SET key = ?12, name = ?2, email = ?3, email_key = ?4, number = ?5, role = ?6, \
         wrap_up_secs = ?7, capacity = ?8, language = ?9, updated_at = ?10, revision = ?11 WHERE id = ?1";
     PERSON_DELETE = "UPDATE people SET deleted_at = ?2, updated_at = ?2, revision = ?3, email = '', email_key = '', \
         pin_hash = NULL, password_hash = NULL, language = NULL WHERE id = ?1";
     PERSON_PIN = "UPDATE people SET pin_hash = ? WHERE id = ?";
     PERSON_PASSWORD = "UPDATE people SET password_hash = ? WHERE id = ?";
     PERSON_LANGUAGE = "UPDATE people SET language = ?3 WHERE tenant = ?1 AND id = ?2 AND deleted_at IS NULL";
-    PERSON_WITH_EMAIL = "SELECT id FROM people WHERE tenant = ? AND email_key = ? AND deleted_at IS NULL";
+    PERSON_WITH_EMAIL = "SELECT id FROM people WHERE email_key = ? AND deleted_at IS NULL";
     PERSON_WITH_NUMBER = "SELECT id FROM people WHERE tenant = ? AND number = ? AND deleted_at IS NULL";
     PERSON_NUMBERS = "SELECT number FROM people WHERE tenant = ? AND deleted_at IS NULL AND number > '0000' \
         ORDER BY number";
+    PEOPLE_COUNT = "SELECT COUNT(*) FROM people WHERE tenant = ? AND deleted_at IS NULL";
+    SUPERVISOR_COUNT = "SELECT COUNT(*) FROM people WHERE tenant = ? AND role <> 'agent' AND deleted_at IS NULL";
     PEOPLE_EVER = "SELECT COUNT(*) FROM people";
     OTHER_ADMINISTRATORS = "SELECT COUNT(*) FROM people WHERE tenant = ? AND id <> ? AND role = 'administrator' \
         AND password_hash IS NOT NULL AND deleted_at IS NULL";
 
     CREDENTIALS_BY_EMAIL = "SELECT id, tenant, number, pin_hash, password_hash FROM people \
-        WHERE email_key = ? AND deleted_at IS NULL ORDER BY tenant LIMIT 1";
+        WHERE email_key = ? AND deleted_at IS NULL";
     CREDENTIALS_BY_ID = "SELECT id, tenant, number, pin_hash, password_hash FROM people \
         WHERE tenant = ? AND id = ? AND deleted_at IS NULL";
     SESSION_CREATE = "INSERT INTO sessions (token_hash, tenant, person, created_at, last_seen_at) \

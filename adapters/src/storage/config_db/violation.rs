@@ -1,8 +1,12 @@
 //! Why a change of the configuration was refused, or could not be made.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use ecluse_engine::ids::ChannelId;
+use ecluse_engine::tenant::Module;
+use uuid::Uuid;
+
+use super::audit::Resource;
 
 use crate::secrets::SecretsError;
 
@@ -28,10 +32,11 @@ impl Violation {
     }
 }
 
-/// A channel that stands in the way of a deletion.
+/// What stands in the way of a deletion.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ChannelInTheWay {
-    pub id: ChannelId,
+pub struct InTheWay {
+    pub kind: Resource,
+    pub id: Uuid,
     pub name: String,
 }
 
@@ -47,8 +52,19 @@ pub enum ConfigError {
     Stale { revision: u64 },
     #[error("the channel is deleted")]
     ChannelDeleted,
-    #[error("{} channels point to the queue", .channels.len())]
-    QueueInUse { channels: Vec<ChannelInTheWay> },
+    #[error("{} others point to it", .by.len())]
+    InUse { what: Resource, by: Vec<InTheWay> },
+    /// The licence ends here: a limit, or a module that it lacks.
+    #[error("the licence does not allow it: {0}")]
+    Licence(LicenceGate),
+    #[error("the channel is not waiting for its deletion")]
+    NotPending,
+    /// The Idempotency-Key came with another request before.
+    #[error("the Idempotency-Key was used for another request")]
+    IdempotencyKeyUsed,
+    /// What a sign-on window found out is gone: it was used, or a quarter of an hour is over.
+    #[error("the sign-on has expired")]
+    SignOnGone,
     #[error("nobody else could administer the deployment")]
     LastAdministrator,
     /// The token is unknown, used or too old.
@@ -74,6 +90,11 @@ pub enum ConfigError {
     Migration(#[source] sqlx::migrate::MigrateError),
     #[error("config.db could not be read or written")]
     Storage(#[from] sqlx::Error),
+    #[error("the change could not be committed")]
+    Commit(#[source] Arc<sqlx::Error>),
+    /// Another change of the same commit failed badly; this one was taken back with it.
+    #[error("the change was taken back")]
+    RolledBack,
     #[error("config.db holds a {what} that this version cannot read")]
     Unreadable {
         what: &'static str,
@@ -85,10 +106,38 @@ pub enum ConfigError {
     Interrupted(#[source] tokio::task::JoinError),
 }
 
+/// What a licence refuses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LicenceGate {
+    #[error("{limit} channels")]
+    Channels { limit: u32 },
+    #[error("{limit} supervisors and administrators")]
+    SupervisorSeats { limit: u32 },
+    #[error("the module {}", .0.as_str())]
+    Module(Module),
+}
+
 impl ConfigError {
     /// A refusal of one field.
     pub fn field(field: impl Into<String>, code: &'static str, message: impl Into<String>) -> Self {
         Self::Invalid(vec![Violation::new(field, code, message)])
+    }
+
+    /// The same, where the fields stand below another one.
+    #[must_use]
+    pub fn below(self, parent: &str) -> Self {
+        match self {
+            Self::Invalid(violations) => Self::Invalid(
+                violations
+                    .into_iter()
+                    .map(|violation| Violation {
+                        field: format!("{parent}.{}", violation.field),
+                        ..violation
+                    })
+                    .collect(),
+            ),
+            other => other,
+        }
     }
 
     /// Nothing if there are no violations.

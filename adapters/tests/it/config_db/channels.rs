@@ -10,6 +10,7 @@ use ecluse_adapters::storage::config_db::{
 };
 use ecluse_engine::ids::{ChatbotId, QueueId};
 use ecluse_engine::message::{ChannelKind, Destination};
+use ecluse_engine::texts::Localized;
 use secrecy::ExposeSecret as _;
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -32,7 +33,7 @@ async fn a_channel_comes_back_after_a_restart_with_its_secrets() {
         .await
         .unwrap();
     assert_eq!((db.epoch(), db.fingerprint_key()), (epoch, key));
-    let channels = db.all_channels().await.unwrap();
+    let channels = db.channels_since(0).await.unwrap();
     let [(channel, secrets)] = channels.as_slice() else {
         panic!("{channels:?}")
     };
@@ -84,7 +85,7 @@ async fn a_secret_is_nowhere_in_the_files_the_audit_or_the_debug_output() {
         .await
         .unwrap();
     whatsapp(&mut draft).provider = WhatsappProviderKind::Dialog360;
-    whatsapp(&mut draft).secrets = SecretsDraft {
+    draft.secrets = SecretsDraft {
         api_key: SecretChange::Set("d360-secret".into()),
         webhook_secret: SecretChange::Set("hook-secret".into()),
         webhook_headers: SecretChange::Set(BTreeMap::from([(
@@ -185,8 +186,8 @@ async fn what_is_wrong_with_a_live_chat_is_named_field_by_field() {
             "invalid_color",
         ),
         (
-            |draft| chat(draft).greeting = Some("x".repeat(501)),
-            "live_chat.greeting",
+            |draft| chat(draft).greeting = french("x".repeat(501)),
+            "live_chat.greeting.fr",
             "too_long",
         ),
         (
@@ -249,17 +250,17 @@ async fn what_is_wrong_with_a_whatsapp_number_is_named_field_by_field() {
             "invalid",
         ),
         (
-            |draft| whatsapp(draft).secrets.access_token = SecretChange::Keep,
+            |draft| draft.secrets.access_token = SecretChange::Keep,
             "whatsapp.access_token",
             "required",
         ),
         (
-            |draft| whatsapp(draft).secrets.access_token = SecretChange::Set(" ".into()),
+            |draft| draft.secrets.access_token = SecretChange::Set(" ".into()),
             "whatsapp.access_token",
             "required",
         ),
         (
-            |draft| whatsapp(draft).secrets.api_key = SecretChange::Set("key".into()),
+            |draft| draft.secrets.api_key = SecretChange::Set("key".into()),
             "whatsapp.api_key",
             "not_for_this_provider",
         ),
@@ -422,7 +423,7 @@ async fn a_secret_that_is_not_mentioned_is_kept() {
         .create_channel(&editor(), draft.clone())
         .await
         .unwrap();
-    whatsapp(&mut draft).secrets = SecretsDraft::default();
+    draft.secrets = SecretsDraft::default();
     draft.name = Some("Renamed".to_owned());
     world
         .db
@@ -431,7 +432,7 @@ async fn a_secret_that_is_not_mentioned_is_kept() {
         .unwrap();
     let secrets = world.db.channel_secrets(channel.id).await.unwrap();
     assert_eq!(secrets.access_token.unwrap().expose_secret(), SECRET);
-    whatsapp(&mut draft).secrets.access_token = SecretChange::Clear;
+    draft.secrets.access_token = SecretChange::Clear;
     let refused = world
         .db
         .change_channel(&editor(), channel.id, None, draft)
@@ -458,4 +459,11 @@ fn settings_are_stored_under_words_that_stay() {
         serde_json::from_str(r#"{"kind":"live_chat","domains":["a.test"],"standalone":false}"#)
             .unwrap();
     assert_eq!(settings.kind(), ChannelKind::LiveChat);
+}
+
+fn french(text: String) -> Localized {
+    Localized {
+        fr: Some(text),
+        en: None,
+    }
 }

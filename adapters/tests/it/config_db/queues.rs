@@ -1,7 +1,7 @@
 //! Queues: names, members and who needs them.
 
 use super::world::{TENANT, World, editor, live_chat, refusal};
-use ecluse_adapters::storage::config_db::{ConfigError, Page, QueueDraft};
+use ecluse_adapters::storage::config_db::{ConfigError, Page, QueueDraft, Resource};
 use ecluse_engine::configuration::Strategy;
 use ecluse_engine::ids::{AgentId, QueueId};
 use std::time::Duration;
@@ -62,11 +62,11 @@ async fn a_queue_that_channels_point_to_is_not_deleted() {
         .await
         .unwrap();
     match world.db.delete_queue(&editor(), queue.id, None).await {
-        Err(ConfigError::QueueInUse { channels }) => {
-            assert_eq!(channels.len(), 1);
+        Err(ConfigError::InUse { what, by }) => {
+            assert_eq!((what, by.len()), (Resource::Queue, 1));
             assert_eq!(
-                (channels[0].id, channels[0].name.as_str()),
-                (channel.id, "a.test")
+                (by[0].kind, by[0].id, by[0].name.as_str()),
+                (Resource::Channel, channel.id.0, "a.test")
             );
         }
         other => panic!("{other:?}"),

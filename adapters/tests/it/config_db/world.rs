@@ -73,6 +73,8 @@ impl World {
     }
 }
 
+pub(super) static EDITOR: std::sync::LazyLock<Editor> = std::sync::LazyLock::new(editor);
+
 pub(super) fn editor() -> Editor {
     Editor {
         tenant: TENANT,
@@ -82,44 +84,39 @@ pub(super) fn editor() -> Editor {
 }
 
 pub(super) fn live_chat(queue: QueueId, domains: &[&str]) -> ChannelDraft {
-    ChannelDraft {
-        name: None,
-        destination: Destination::Queue(queue),
-        settings: SettingsDraft::LiveChat(LiveChatDraft {
-            domains: domains.iter().map(|&domain| domain.to_owned()).collect(),
-            ..LiveChatDraft::default()
-        }),
-    }
+    let chat = LiveChatDraft {
+        domains: domains.iter().map(|&domain| domain.to_owned()).collect(),
+        ..LiveChatDraft::default()
+    };
+    ChannelDraft::new(Destination::Queue(queue), SettingsDraft::LiveChat(chat))
 }
 
 pub(super) fn cloud(queue: QueueId, number: &str, id: &str) -> ChannelDraft {
+    let whatsapp = WhatsappDraft {
+        phone_number_id: Some(id.to_owned()),
+        ..WhatsappDraft::new(WhatsappProviderKind::Cloud, number)
+    };
     ChannelDraft {
         name: Some("Support".to_owned()),
-        destination: Destination::Queue(queue),
-        settings: SettingsDraft::Whatsapp(WhatsappDraft {
-            provider: WhatsappProviderKind::Cloud,
-            number: number.to_owned(),
-            phone_number_id: Some(id.to_owned()),
-            business_account_id: None,
-            secrets: SecretsDraft {
-                access_token: SecretChange::Set(SECRET.into()),
-                ..SecretsDraft::default()
-            },
-        }),
+        secrets: SecretsDraft {
+            access_token: SecretChange::Set(SECRET.into()),
+            ..SecretsDraft::default()
+        },
+        ..ChannelDraft::new(Destination::Queue(queue), SettingsDraft::Whatsapp(whatsapp))
     }
 }
 
 pub(super) fn whatsapp(draft: &mut ChannelDraft) -> &mut WhatsappDraft {
     match &mut draft.settings {
         SettingsDraft::Whatsapp(whatsapp) => whatsapp,
-        SettingsDraft::LiveChat(_) => panic!("a WhatsApp draft"),
+        _ => panic!("a WhatsApp draft"),
     }
 }
 
 pub(super) fn chat(draft: &mut ChannelDraft) -> &mut LiveChatDraft {
     match &mut draft.settings {
         SettingsDraft::LiveChat(chat) => chat,
-        SettingsDraft::Whatsapp(_) => panic!("a live chat draft"),
+        _ => panic!("a live chat draft"),
     }
 }
 

@@ -11,8 +11,8 @@ use ecluse_adapters::storage::config_db::{
 };
 use ecluse_engine::configuration::{Role, Strategy};
 use ecluse_engine::ids::{AgentId, ChannelId, QueueId, TenantId};
-use ecluse_engine::message::{ChannelKind, Destination};
-use ecluse_engine::texts::Language;
+use ecluse_engine::message::Destination;
+use ecluse_engine::texts::{Language, Localized};
 use secrecy::SecretString;
 
 use super::place::{Channels, Place};
@@ -23,8 +23,8 @@ pub(super) const PASSWORD: &str = "lampyre-demo";
 
 const TENANT: TenantId = TenantId::DEFAULT;
 const QUEUE: &str = "Boutique";
-const GREETING: &str =
-    "Bonjour\u{a0}! Que pouvons-nous éclairer\u{a0}? · Hello! What can we light up for you?";
+const GREETING_FR: &str = "Bonjour\u{a0}! Que pouvons-nous éclairer\u{a0}?";
+const GREETING_EN: &str = "Hello! What can we light up for you?";
 const CLAY: &str = "#b2512a";
 
 /// Long enough to breathe, short enough for somebody who is trying things out.
@@ -155,10 +155,7 @@ async fn queue(config: &ConfigDb, members: Vec<AgentId>) -> anyhow::Result<Queue
 
 /// The channel of the draft's kind, created if there is none.
 async fn channel(config: &ConfigDb, draft: ChannelDraft) -> anyhow::Result<ChannelId> {
-    let kind = match &draft.settings {
-        SettingsDraft::LiveChat(_) => ChannelKind::LiveChat,
-        SettingsDraft::Whatsapp(_) => ChannelKind::Whatsapp,
-    };
+    let kind = draft.settings.kind();
     let known = config.channels(TENANT, ALL).await?;
     if let Some(channel) = known.iter().find(|channel| channel.settings.kind() == kind) {
         return Ok(channel.id);
@@ -167,34 +164,36 @@ async fn channel(config: &ConfigDb, draft: ChannelDraft) -> anyhow::Result<Chann
 }
 
 fn whatsapp(queue: QueueId, played: &MetaOptions) -> ChannelDraft {
-    let settings = WhatsappDraft {
-        provider: WhatsappProviderKind::Cloud,
-        number: format!("+{}", played.number.display_phone_number),
+    let number = format!("+{}", played.number.display_phone_number);
+    let whatsapp = WhatsappDraft {
         phone_number_id: Some(played.number.phone_number_id.clone()),
         business_account_id: Some(played.account.clone()),
+        ..WhatsappDraft::new(WhatsappProviderKind::Cloud, number)
+    };
+    ChannelDraft {
+        name: Some("WhatsApp".to_owned()),
         secrets: SecretsDraft {
             access_token: SecretChange::Set(played.access_token.clone()),
             ..SecretsDraft::default()
         },
-    };
-    ChannelDraft {
-        name: Some("WhatsApp".to_owned()),
-        destination: Destination::Queue(queue),
-        settings: SettingsDraft::Whatsapp(settings),
+        ..ChannelDraft::new(Destination::Queue(queue), SettingsDraft::Whatsapp(whatsapp))
     }
 }
 
 fn live_chat(queue: QueueId, sites: &[String]) -> ChannelDraft {
-    let settings = LiveChatDraft {
+    let chat = LiveChatDraft {
         domains: sites.to_vec(),
         standalone: true,
         theme_color: Some(CLAY.to_owned()),
-        greeting: Some(GREETING.to_owned()),
+        greeting: Localized {
+            fr: Some(GREETING_FR.to_owned()),
+            en: Some(GREETING_EN.to_owned()),
+        },
+        ..LiveChatDraft::default()
     };
     ChannelDraft {
         name: Some("Lampyre".to_owned()),
-        destination: Destination::Queue(queue),
-        settings: SettingsDraft::LiveChat(settings),
+        ..ChannelDraft::new(Destination::Queue(queue), SettingsDraft::LiveChat(chat))
     }
 }
 
@@ -234,15 +233,20 @@ fn with_domains(
     settings: &LiveChatSettings,
     domains: Vec<String>,
 ) -> ChannelDraft {
+    let chat = LiveChatDraft {
+        domains,
+        standalone: settings.standalone,
+        theme_color: settings.theme_color.clone(),
+        title: settings.title.clone(),
+        greeting: settings.greeting.clone(),
+        prechat_form: settings.prechat_form,
+        leave_message_form: settings.leave_message_form,
+    };
     ChannelDraft {
         name: Some(record.name.clone()),
-        destination: record.destination,
-        settings: SettingsDraft::LiveChat(LiveChatDraft {
-            domains,
-            standalone: settings.standalone,
-            theme_color: settings.theme_color.clone(),
-            greeting: settings.greeting.clone(),
-        }),
+        language: record.language,
+        auto_replies: record.auto_replies.clone(),
+        ..ChannelDraft::new(record.destination, SettingsDraft::LiveChat(chat))
     }
 }
 
@@ -269,7 +273,7 @@ mod tests {
             ChannelSettings::LiveChat(settings) => {
                 settings.domains.into_iter().map(String::from).collect()
             }
-            ChannelSettings::Whatsapp(_) => panic!("not a chat"),
+            _ => panic!("not a chat"),
         }
     }
 

@@ -1,0 +1,232 @@
+//! Who may not write: people's decisions, and those of the abuse limits.
+
+use ecluse_engine::configuration::Banned;
+use ecluse_engine::ids::{Address, TenantId};
+use ecluse_engine::message::{ChannelKind, Timestamp};
+use futures_util::FutureExt as _;
+use serde::Serialize;
+use sqlx::SqliteConnection;
+use uuid::Uuid;
+
+use super::audit::{Action, Resource};
+use super::text_check::{required, too_long};
+use super::{Change, ConfigDb, ConfigError, Editor, Page, Violation, from_word, sql, unsigned};
+
+const ADDRESS_LENGTH_MAX: usize = 254;
+const REASON_LENGTH_MAX: usize = 500;
+
+/// A ban that holds, or held.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct BanRecord {
+    pub id: Uuid,
+    pub tenant: TenantId,
+    pub kind: ChannelKind,
+    /// The customer's address on channels of the kind.
+    pub address: String,
+    pub reason: String,
+    /// A person, a key, or the system.
+    pub banned_by: String,
+    pub since: Timestamp,
+    /// `None` is until somebody lifts it.
+    pub until: Option<Timestamp>,
+    pub lifted_at: Option<Timestamp>,
+    pub revision: u64,
+}
+
+/// A ban as somebody asks for it.
+#[derive(Clone, Debug)]
+pub struct BanDraft {
+    pub kind: ChannelKind,
+    pub address: String,
+    pub reason: String,
+    pub until: Option<Timestamp>,
+}
+
+impl BanDraft {
+    fn check(&mut self, now: Timestamp) -> Vec<Violation> {
+        let mut violations = Vec::new();
+        self.address = self.address.trim().to_owned();
+        self.reason = self.reason.trim().to_owned();
+        if self.address.is_empty() {
+            violations.push(required("address"));
+        }
+        if self.address.len() > ADDRESS_LENGTH_MAX {
+            violations.push(too_long("address", ADDRESS_LENGTH_MAX));
+        }
+        if self.reason.chars().count() > REASON_LENGTH_MAX {
+            violations.push(too_long("reason", REASON_LENGTH_MAX));
+        }
+        if self.until.is_some_and(|until| until <= now) {
+            violations.push(Violation::new(
+                "until",
+                "in_the_past",
+                "must be later than now",
+            ));
+        }
+        violations
+    }
+}
+
+impl BanRecord {
+    pub(super) fn banned(&self) -> Banned {
+        Banned {
+            tenant: self.tenant,
+            kind: self.kind,
+            address: Address::from(self.address.as_str()),
+        }
+    }
+}
+
+impl ConfigDb {
+    /// The bans that hold, in the order in which they began.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn bans(&self, tenant: TenantId, page: Page) -> Result<Vec<BanRecord>, ConfigError> {
+        let rows: Vec<Row> = sqlx::query_as(sql::BAN_PAGE)
+            .bind(tenant.0)
+            .bind(page.after.unwrap_or_default())
+            .bind(page.limit)
+            .bind(self.now().0)
+            .fetch_all(&mut *self.read().await?)
+            .await?;
+        rows.into_iter().map(Row::record).collect()
+    }
+
+    /// One ban that was not lifted.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn ban(&self, tenant: TenantId, id: Uuid) -> Result<Option<BanRecord>, ConfigError> {
+        let row: Option<Row> = sqlx::query_as(sql::BAN_READ)
+            .bind(tenant.0)
+            .bind(id)
+            .fetch_optional(&mut *self.read().await?)
+            .await?;
+        row.map(Row::record).transpose()
+    }
+
+    /// Bans an address.
+    ///
+    /// # Errors
+    /// [`ConfigError::Invalid`]; an address that is banned already is one of them.
+    pub async fn add_ban(
+        &self,
+        editor: &Editor,
+        draft: BanDraft,
+    ) -> Result<BanRecord, ConfigError> {
+        self.change(editor, move |change| change.add_ban(draft).boxed())
+            .await
+    }
+
+    /// Lifts a ban.
+    ///
+    /// # Errors
+    /// No such ban.
+    pub async fn lift_ban(&self, editor: &Editor, id: Uuid) -> Result<(), ConfigError> {
+        self.change(editor, move |change| change.lift_ban(id).boxed())
+            .await
+    }
+}
+
+impl Change {
+    async fn add_ban(&mut self, mut draft: BanDraft) -> Result<BanRecord, ConfigError> {
+        ConfigError::refuse(draft.check(self.at))?;
+        let held: Option<Row> = sqlx::query_as(sql::BAN_HELD)
+            .bind(self.tenant().0)
+            .bind(draft.kind.as_str())
+            .bind(draft.address.clone())
+            .fetch_optional(self.conn())
+            .await?;
+        if let Some(held) = held {
+            if held.until.is_none_or(|until| until > self.at.0) {
+                return Err(ConfigError::field("address", "taken", "is banned already"));
+            }
+            self.end_ban(held.id).await?;
+        }
+        let id = self.new_id();
+        sqlx::query(sql::BAN_ADD)
+            .bind(id)
+            .bind(self.tenant().0)
+            .bind(draft.kind.as_str())
+            .bind(draft.address)
+            .bind(draft.reason)
+            .bind(self.editor.name.clone())
+            .bind(self.at.0)
+            .bind(draft.until.map(|until| until.0))
+            .bind(self.revision())
+            .execute(self.conn())
+            .await?;
+        let after = self.ban(id).await?;
+        self.audit((Resource::Ban, id), Action::Created, None, Some(&after))
+            .await?;
+        Ok(after)
+    }
+
+    async fn lift_ban(&mut self, id: Uuid) -> Result<(), ConfigError> {
+        let before = self.ban(id).await?;
+        self.end_ban(id).await?;
+        self.audit((Resource::Ban, id), Action::Lifted, Some(&before), None)
+            .await
+    }
+
+    async fn end_ban(&mut self, id: Uuid) -> Result<(), ConfigError> {
+        let (at, revision) = (self.at.0, self.revision());
+        let lift = sqlx::query(sql::BAN_LIFT).bind(id).bind(at).bind(revision);
+        lift.execute(self.conn()).await?;
+        Ok(())
+    }
+
+    async fn ban(&mut self, id: Uuid) -> Result<BanRecord, ConfigError> {
+        let tenant = self.tenant().0;
+        let row: Option<Row> = sqlx::query_as(sql::BAN_READ)
+            .bind(tenant)
+            .bind(id)
+            .fetch_optional(self.conn())
+            .await?;
+        row.ok_or(ConfigError::NotFound)?.record()
+    }
+}
+
+/// The bans that changed after a revision, lifted ones too, in the order of their changes.
+pub(super) async fn since(
+    conn: &mut SqliteConnection,
+    revision: i64,
+) -> Result<Vec<BanRecord>, ConfigError> {
+    let rows: Vec<Row> = sqlx::query_as(sql::BAN_SINCE)
+        .bind(revision)
+        .fetch_all(conn)
+        .await?;
+    rows.into_iter().map(Row::record).collect()
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: Uuid,
+    tenant: u32,
+    kind: String,
+    address: String,
+    reason: String,
+    banned_by: String,
+    since: i64,
+    until: Option<i64>,
+    lifted_at: Option<i64>,
+    revision: i64,
+}
+
+impl Row {
+    fn record(self) -> Result<BanRecord, ConfigError> {
+        Ok(BanRecord {
+            id: self.id,
+            tenant: TenantId(self.tenant),
+            kind: from_word("ban", &self.kind)?,
+            address: self.address,
+            reason: self.reason,
+            banned_by: self.banned_by,
+            since: Timestamp(self.since),
+            until: self.until.map(Timestamp),
+            lifted_at: self.lifted_at.map(Timestamp),
+            revision: unsigned(self.revision),
+        })
+    }
+}

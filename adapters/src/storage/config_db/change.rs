@@ -1,0 +1,300 @@
+//! The only way to write `config.db`: one unit of work at a time, and one commit for those that arrived together.
+//!
+//! What must stay true: a unit that fails takes nothing of another one with it (each has its own savepoint); nobody hears
+//! that a change is made before the commit that holds it; and snapshots are published in the order of their revisions. A
+//! commit costs an fsync, so whoever finds another unit waiting leaves the transaction open for it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use ecluse_engine::ids::TenantId;
+use ecluse_engine::message::Timestamp;
+use futures_util::future::BoxFuture;
+use sqlx::{Sqlite, SqliteConnection, Transaction};
+use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
+use uuid::Uuid;
+
+use super::{ConfigDb, ConfigError, Editor, detached, snapshot, sql};
+
+/// Units that one commit holds at most, so that the first of them does not wait for ever.
+const UNITS_MAX: usize = 64;
+
+/// The turn to write, and what the last one who had it left open.
+#[derive(Clone, Default)]
+pub(super) struct Turns {
+    turn: Arc<Mutex<Option<Open>>>,
+    /// Units that wait for their turn.
+    queued: Arc<AtomicUsize>,
+}
+
+/// A transaction that holds finished units. Dropped, it is rolled back, and they hear that they are lost.
+struct Open {
+    tx: Transaction<'static, Sqlite>,
+    finished: Vec<oneshot::Sender<Result<(), Arc<sqlx::Error>>>>,
+    /// Whether a snapshot must be published after the commit.
+    changes: bool,
+    /// Whether who may sign in may have changed.
+    sign_ins: bool,
+}
+
+/// What a change of the configuration does its work with.
+pub struct Change {
+    open: Open,
+    pub(super) db: ConfigDb,
+    pub(super) editor: Editor,
+    pub(super) at: Timestamp,
+    pub(super) revision: u64,
+}
+
+impl std::fmt::Debug for Change {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Change")
+            .field("editor", &self.editor)
+            .field("revision", &self.revision)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Whether what was done stays.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    Keep,
+    Undo,
+}
+
+impl Change {
+    pub(super) fn conn(&mut self) -> &mut SqliteConnection {
+        &mut self.open.tx
+    }
+
+    /// Whose configuration it changes.
+    #[must_use]
+    pub fn tenant(&self) -> TenantId {
+        self.editor.tenant
+    }
+
+    /// What follows is done in another tenant, which this change just added.
+    pub fn in_tenant(&mut self, tenant: TenantId) -> &mut Self {
+        self.editor.tenant = tenant;
+        self
+    }
+
+    pub(super) fn new_id(&self) -> Uuid {
+        self.db.new_id()
+    }
+
+    /// The revision as SQLite's integers have it.
+    pub(super) fn revision(&self) -> i64 {
+        i64::try_from(self.revision).unwrap_or(i64::MAX)
+    }
+
+    /// Who may sign in may be another after this.
+    pub(super) fn forgets_sign_ins(&mut self) {
+        self.open.sign_ins = true;
+    }
+}
+
+impl ConfigDb {
+    /// Runs `work` as one change, to its end whatever happens to the caller. If it fails, nothing is changed.
+    ///
+    /// # Errors
+    /// What `work` failed with, or the database cannot be written.
+    pub async fn change<T, E>(
+        &self,
+        editor: &Editor,
+        work: impl for<'c> FnOnce(&'c mut Change) -> BoxFuture<'c, Result<T, E>> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<ConfigError> + Send + 'static,
+    {
+        self.run(editor, End::Keep, true, work).await
+    }
+
+    /// Runs `work` as [`ConfigDb::change`] does and takes it back: what it would have led to.
+    ///
+    /// # Errors
+    /// What `work` failed with, or the database cannot be written.
+    pub async fn rehearse<T, E>(
+        &self,
+        editor: &Editor,
+        work: impl for<'c> FnOnce(&'c mut Change) -> BoxFuture<'c, Result<T, E>> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<ConfigError> + Send + 'static,
+    {
+        self.run(editor, End::Undo, true, work).await
+    }
+
+    /// Runs `work` on what is no configuration: sessions, health. It raises no revision and leaves no audit record.
+    pub(super) async fn note<T: Send + 'static>(
+        &self,
+        work: impl for<'c> FnOnce(&'c mut Change) -> BoxFuture<'c, Result<T, ConfigError>>
+        + Send
+        + 'static,
+    ) -> Result<T, ConfigError> {
+        let nobody = Editor::system(TenantId::DEFAULT);
+        self.run(&nobody, End::Keep, false, work).await
+    }
+
+    async fn run<T, E>(
+        &self,
+        editor: &Editor,
+        end: End,
+        raises: bool,
+        work: impl for<'c> FnOnce(&'c mut Change) -> BoxFuture<'c, Result<T, E>> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<ConfigError> + Send + 'static,
+    {
+        let (db, editor) = (self.clone(), editor.clone());
+        detached(async move {
+            let (mut change, turn) = db.begin(editor, raises).await?;
+            let done = work(&mut change).await;
+            let end = if done.is_ok() { end } else { End::Undo };
+            change.finish(turn, end).await?;
+            done
+        })
+        .await
+    }
+
+    async fn begin(
+        &self,
+        editor: Editor,
+        raises: bool,
+    ) -> Result<(Change, OwnedMutexGuard<Option<Open>>), ConfigError> {
+        let turns = &self.0.turns;
+        turns.queued.fetch_add(1, Ordering::AcqRel);
+        let mut turn = Arc::clone(&turns.turn).lock_owned().await;
+        turns.queued.fetch_sub(1, Ordering::AcqRel);
+        let open = match turn.take() {
+            Some(open) => open,
+            None => Open {
+                tx: self.0.writer.begin_with("BEGIN IMMEDIATE").await?,
+                finished: Vec::new(),
+                changes: false,
+                sign_ins: false,
+            },
+        };
+        let mut change = Change {
+            open,
+            db: self.clone(),
+            editor,
+            at: self.now(),
+            revision: 0,
+        };
+        sqlx::query(sql::UNIT_BEGIN).execute(change.conn()).await?;
+        if raises {
+            change.revision = sqlx::query_scalar::<_, i64>(sql::REVISION_RAISE)
+                .fetch_one(change.conn())
+                .await
+                .map(super::unsigned)?;
+        }
+        Ok((change, turn))
+    }
+}
+
+impl Change {
+    /// Ends the unit, and the transaction unless somebody waits to join it.
+    async fn finish(
+        mut self,
+        mut turn: OwnedMutexGuard<Option<Open>>,
+        end: End,
+    ) -> Result<(), ConfigError> {
+        if end == End::Undo {
+            sqlx::query(sql::UNIT_UNDO).execute(self.conn()).await?;
+        }
+        sqlx::query(sql::UNIT_END).execute(self.conn()).await?;
+        let Self {
+            mut open,
+            db,
+            revision,
+            ..
+        } = self;
+        let committed = (end == End::Keep).then(|| {
+            open.changes |= revision > 0;
+            let (tell, told) = oneshot::channel();
+            open.finished.push(tell);
+            told
+        });
+        let is_awaited = db.0.turns.queued.load(Ordering::Acquire) > 0;
+        if is_awaited && open.finished.len() < UNITS_MAX {
+            *turn = Some(open);
+        } else if open.finished.is_empty() {
+            open.tx.rollback().await?;
+        } else {
+            open.commit(&db).await;
+        }
+        drop(turn);
+        match committed {
+            None => Ok(()),
+            Some(told) => match told.await {
+                Ok(committed) => committed.map_err(ConfigError::Commit),
+                Err(_) => Err(ConfigError::RolledBack),
+            },
+        }
+    }
+}
+
+impl Change {
+    /// Runs `work` as a part of this change that can be taken back by itself: it stays if `work` says so.
+    ///
+    /// # Errors
+    /// What `work` failed with (it is taken back then), or the database cannot be written.
+    pub async fn part<T, E: From<ConfigError>>(
+        &mut self,
+        work: impl for<'c> FnOnce(&'c mut Change) -> BoxFuture<'c, Result<(T, bool), E>> + Send,
+    ) -> Result<T, E> {
+        self.run_statement(sql::PART_BEGIN).await?;
+        let done = work(self).await;
+        if !matches!(done, Ok((_, true))) {
+            self.run_statement(sql::PART_UNDO).await?;
+        }
+        self.run_statement(sql::PART_END).await?;
+        done.map(|(value, _)| value)
+    }
+
+    async fn run_statement(&mut self, statement: &'static str) -> Result<(), ConfigError> {
+        sqlx::query(statement).execute(self.conn()).await?;
+        Ok(())
+    }
+}
+
+impl Open {
+    /// Makes the finished units durable, then known, then tells them.
+    async fn commit(self, db: &ConfigDb) {
+        let Self {
+            mut tx,
+            finished,
+            changes,
+            sign_ins,
+        } = self;
+        let committed = async {
+            let snapshot = match changes {
+                true => Some(snapshot::since(&mut tx, &db.0.feed.current()).await?),
+                false => None,
+            };
+            tx.commit().await?;
+            Ok::<_, ConfigError>(snapshot)
+        };
+        let told = match committed.await {
+            Ok(snapshot) => {
+                if let Some(snapshot) = snapshot {
+                    db.0.feed.publish(snapshot);
+                }
+                if sign_ins {
+                    db.forget_sign_ins();
+                }
+                Ok(())
+            }
+            Err(ConfigError::Storage(error)) => Err(Arc::new(error)),
+            Err(other) => Err(Arc::new(sqlx::Error::Decode(Box::new(other)))),
+        };
+        for tell in finished {
+            // Whoever does not listen any more was stopped with the process.
+            let _stopped = tell.send(told.clone());
+        }
+    }
+}

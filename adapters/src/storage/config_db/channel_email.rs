@@ -1,0 +1,137 @@
+//! E-mail channels: a mailbox that is read by IMAP, and the server that answers leave by.
+
+use ecluse_engine::ids::TenantId;
+use ecluse_engine::provider::ChannelRules;
+use serde::{Deserialize, Serialize};
+
+use super::channel::{Claim, DAY, SecretName};
+use super::mail_server::MailServer;
+use super::text_check::{check_email, out_of_range, required};
+use super::violation::Violation;
+
+const ATTACHMENT_MB: std::ops::RangeInclusive<u32> = 1..=25;
+const CHECK_INTERVAL_SECS: std::ops::RangeInclusive<u32> = 10..=3_600;
+
+/// A mailbox.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EmailSettings {
+    pub provider: EmailProvider,
+    /// Lower case.
+    pub address: String,
+    pub imap: MailServer,
+    pub smtp: MailServer,
+    /// Larger attachments are left out, with a note.
+    pub attachment_mb_max: u32,
+    /// How often the mailbox is looked at where it does not tell by itself.
+    pub check_interval_secs: u32,
+}
+
+/// Who runs the mailbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EmailProvider {
+    /// Any server, by user name and password.
+    Custom,
+    /// Microsoft 365, by sign-on.
+    Microsoft,
+    /// Gmail, by sign-on.
+    Gmail,
+}
+
+/// An e-mail channel, not yet checked.
+#[derive(Clone, Debug)]
+pub struct EmailDraft {
+    pub provider: EmailProvider,
+    pub address: String,
+    /// `None` where nothing was given; providers with a sign-on bring theirs.
+    pub imap: Option<MailServer>,
+    pub smtp: Option<MailServer>,
+    pub attachment_mb_max: u32,
+    pub check_interval_secs: u32,
+}
+
+impl EmailDraft {
+    /// The largest attachment, unless somebody decides otherwise.
+    pub const ATTACHMENT_MB_MAX: u32 = 10;
+    /// How often the mailbox is looked at, unless somebody decides otherwise.
+    pub const CHECK_INTERVAL_SECS: u32 = 60;
+}
+
+/// A reply to a closed conversation reopens it for thirty days, and silence closes nothing.
+pub(super) const RULES: ChannelRules = ChannelRules {
+    window: None,
+    text_limit: 100_000,
+    idle_close: None,
+    reopen_within: DAY.saturating_mul(30),
+};
+
+impl EmailDraft {
+    pub(super) fn check(self, violations: &mut Vec<Violation>) -> Option<EmailSettings> {
+        let before = violations.len();
+        let address = self.address.trim().to_lowercase();
+        violations.extend(check_email("email.address", &address));
+        let imap = check_server("email.imap", self.imap, violations);
+        let smtp = check_server("email.smtp", self.smtp, violations);
+        for (field, value, range) in [
+            (
+                "email.attachment_mb_max",
+                self.attachment_mb_max,
+                ATTACHMENT_MB,
+            ),
+            (
+                "email.check_interval_secs",
+                self.check_interval_secs,
+                CHECK_INTERVAL_SECS,
+            ),
+        ] {
+            if !range.contains(&value) {
+                violations.push(out_of_range(field, &range));
+            }
+        }
+        if violations.len() > before {
+            return None;
+        }
+        Some(EmailSettings {
+            provider: self.provider,
+            address,
+            imap: imap?,
+            smtp: smtp?,
+            attachment_mb_max: self.attachment_mb_max,
+            check_interval_secs: self.check_interval_secs,
+        })
+    }
+}
+
+fn check_server(
+    field: &str,
+    server: Option<MailServer>,
+    violations: &mut Vec<Violation>,
+) -> Option<MailServer> {
+    let Some(mut server) = server else {
+        violations.push(required(field));
+        return None;
+    };
+    server.check_with_username(field, violations);
+    Some(server)
+}
+
+impl EmailSettings {
+    pub(super) fn claims(&self, tenant: TenantId) -> Vec<Claim> {
+        vec![Claim {
+            scope: format!("email.address/{}", tenant.0),
+            address: self.address.clone(),
+            field: "email.address".to_owned(),
+        }]
+    }
+
+    /// The secrets that it can use, the needed ones first.
+    pub(super) fn secrets(&self) -> &'static [(SecretName, bool)] {
+        match self.provider {
+            EmailProvider::Custom => &[
+                (SecretName::ImapPassword, true),
+                (SecretName::SmtpPassword, true),
+            ],
+            EmailProvider::Microsoft | EmailProvider::Gmail => &[(SecretName::RefreshToken, true)],
+        }
+    }
+}

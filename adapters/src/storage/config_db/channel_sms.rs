@@ -1,0 +1,80 @@
+//! SMS channels: one number of a trunk.
+
+use ecluse_engine::ids::TenantId;
+use ecluse_engine::provider::ChannelRules;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::audit::Resource;
+use super::channel::{Claim, DAY};
+use super::channel_check::e164;
+use super::link::Link;
+use super::sms_trunk::SmsTrunkBody;
+use super::violation::Violation;
+
+/// One number, which sends and receives.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SmsSettings {
+    /// E.164, with `+`.
+    pub number: String,
+    /// The trunk that carries it.
+    pub trunk: Uuid,
+}
+
+/// An SMS channel, not yet checked.
+#[derive(Clone, Debug)]
+pub struct SmsDraft {
+    pub number: String,
+    pub trunk: Uuid,
+}
+
+/// Ten concatenated parts of GSM 7-bit text (3GPP TS 23.040, 9.2.3.24.1) is what handsets are sure to put together.
+pub(super) const RULES: ChannelRules = ChannelRules {
+    window: None,
+    text_limit: 1_530,
+    idle_close: Some(DAY),
+    reopen_within: DAY,
+};
+
+impl SmsDraft {
+    pub(super) fn check(self, violations: &mut Vec<Violation>) -> Option<SmsSettings> {
+        let number = e164(&self.number);
+        if number.is_none() {
+            violations.push(Violation::new(
+                "sms.number",
+                "invalid_number",
+                "must be an international number of 7 to 15 digits, such as +33123456789",
+            ));
+        }
+        Some(SmsSettings {
+            number: number?,
+            trunk: self.trunk,
+        })
+    }
+}
+
+impl SmsSettings {
+    pub(super) fn claims(&self, tenant: TenantId) -> Vec<Claim> {
+        vec![Claim {
+            scope: format!("sms.number/{}", tenant.0),
+            address: self.number.clone(),
+            field: "sms.number".to_owned(),
+        }]
+    }
+
+    pub(super) fn links(&self) -> Vec<Link> {
+        vec![Link::new("sms.trunk", Resource::SmsTrunk, self.trunk)]
+    }
+
+    /// R33: the number is one of an enabled trunk.
+    pub(super) fn not_carried_by(&self, trunk: &SmsTrunkBody) -> Option<Violation> {
+        if !trunk.enabled {
+            let message = "the trunk is switched off";
+            return Some(Violation::new("sms.trunk", "trunk_disabled", message));
+        }
+        (!trunk.numbers.contains(&self.number)).then(|| {
+            let message = format!("is none of the numbers of the trunk {}", trunk.name);
+            Violation::new("sms.number", "not_of_trunk", message)
+        })
+    }
+}

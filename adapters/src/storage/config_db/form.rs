@@ -1,0 +1,163 @@
+//! Forms that visitors fill in: before a chat, or to leave a message.
+
+use std::collections::BTreeSet;
+
+use ecluse_engine::texts::Localized;
+use serde::{Deserialize, Serialize};
+
+use super::audit::Resource;
+use super::document::Document;
+use super::text_check::{check_name, check_needed_text, check_text};
+use super::violation::Violation;
+
+const TEXT_LENGTH_MAX: usize = 500;
+const LABEL_LENGTH_MAX: usize = 100;
+const FIELDS_MAX: usize = 30;
+const CHOICES_MAX: usize = 50;
+const FIELD_NAME_LENGTH_MAX: usize = 40;
+
+/// A form as it is configured.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct FormBody {
+    pub name: String,
+    pub purpose: FormPurpose,
+    #[serde(default)]
+    pub title: Localized,
+    /// Above the fields.
+    #[serde(default)]
+    pub intro: Localized,
+    /// In the order in which they are asked.
+    pub fields: Vec<FormField>,
+}
+
+/// What a form is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub enum FormPurpose {
+    Prechat,
+    LeaveMessage,
+}
+
+/// One thing that is asked. `name`, `email`, `phone` and `message` name the visitor's own; others are shown to the agent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct FormField {
+    /// Unique within the form.
+    pub name: String,
+    #[serde(rename = "type")]
+    pub kind: FieldType,
+    pub label: Localized,
+    #[serde(default)]
+    pub required: bool,
+    /// Of `choice` fields.
+    #[serde(default)]
+    pub choices: Vec<Localized>,
+}
+
+/// What sort of answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub enum FieldType {
+    Text,
+    Email,
+    Phone,
+    Multiline,
+    Choice,
+}
+
+impl Document for FormBody {
+    const KIND: Resource = Resource::Form;
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn check(&mut self) -> Vec<Violation> {
+        let mut violations: Vec<Violation> = check_name(&mut self.name).into_iter().collect();
+        check_text("title", &mut self.title, LABEL_LENGTH_MAX, &mut violations);
+        check_text("intro", &mut self.intro, TEXT_LENGTH_MAX, &mut violations);
+        if self.fields.is_empty() {
+            violations.push(Violation::new(
+                "fields",
+                "required",
+                "at least one field is needed",
+            ));
+        }
+        if self.fields.len() > FIELDS_MAX {
+            let message = format!("at most {FIELDS_MAX} fields");
+            violations.push(Violation::new("fields", "too_many", message));
+        }
+        let mut names = BTreeSet::new();
+        for (index, field) in self.fields.iter_mut().enumerate() {
+            check_field(&format!("fields[{index}]"), field, &mut violations);
+            if !names.insert(field.name.clone()) {
+                let message = "another field has this name";
+                violations.push(Violation::new(
+                    format!("fields[{index}].name"),
+                    "taken",
+                    message,
+                ));
+            }
+        }
+        if self.purpose == FormPurpose::LeaveMessage && !names.contains("message") {
+            let message = "a form that leaves a message needs a field named `message`";
+            violations.push(Violation::new("fields", "message_missing", message));
+        }
+        violations
+    }
+}
+
+fn check_field(path: &str, field: &mut FormField, violations: &mut Vec<Violation>) {
+    let is_inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    let name = field.name.trim().to_owned();
+    let good = (1..=FIELD_NAME_LENGTH_MAX).contains(&name.len()) && name.bytes().all(is_inner);
+    field.name = name;
+    if !good {
+        let message = format!("up to {FIELD_NAME_LENGTH_MAX} of a to z, 0 to 9 and `_`");
+        violations.push(Violation::new(
+            format!("{path}.name"),
+            "invalid_name",
+            message,
+        ));
+    }
+    check_needed_text(
+        &format!("{path}.label"),
+        &mut field.label,
+        LABEL_LENGTH_MAX,
+        violations,
+    );
+    let choices = format!("{path}.choices");
+    match (field.kind, field.choices.len()) {
+        (FieldType::Choice, 0 | 1) => {
+            violations.push(Violation::new(
+                choices,
+                "required",
+                "at least two choices are needed",
+            ));
+        }
+        (FieldType::Choice, 2..=CHOICES_MAX) => {
+            for (index, choice) in field.choices.iter_mut().enumerate() {
+                check_needed_text(
+                    &format!("{choices}[{index}]"),
+                    choice,
+                    LABEL_LENGTH_MAX,
+                    violations,
+                );
+            }
+        }
+        (FieldType::Choice, _) => {
+            let message = format!("at most {CHOICES_MAX} choices");
+            violations.push(Violation::new(choices, "too_many", message));
+        }
+        (_, 0) => {}
+        (_, _) => {
+            let message = "only a choice has choices";
+            violations.push(Violation::new(choices, "not_allowed", message));
+        }
+    }
+}

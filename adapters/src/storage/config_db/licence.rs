@@ -1,0 +1,126 @@
+//! What a deployment lets a tenant use, and where the configuration refuses more.
+
+use ecluse_engine::configuration::Role;
+use ecluse_engine::ids::TenantId;
+use ecluse_engine::message::ChannelKind;
+use ecluse_engine::tenant::{Licence, Module};
+use serde::{Deserialize, Serialize};
+use sqlx::SqliteConnection;
+
+use super::audit::Resource;
+use super::document::{self, Document, DocumentRecord};
+use super::violation::{LicenceGate, Violation};
+use super::{Change, ConfigDb, ConfigError, small, sql};
+
+/// A tenant's licence as it is configured.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct LicenceBody(pub Licence);
+
+/// How much of a licence is in use.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct LicenceUse {
+    /// People who may work as agents: everybody.
+    pub agents: u32,
+    /// Supervisors and administrators.
+    pub supervisors: u32,
+    pub channels: u32,
+}
+
+impl Document for LicenceBody {
+    const KIND: Resource = Resource::Licence;
+
+    fn name(&self) -> &str {
+        "licence"
+    }
+
+    fn check(&mut self) -> Vec<Violation> {
+        Vec::new()
+    }
+}
+
+impl ConfigDb {
+    /// The licence of a tenant.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn licence(&self, tenant: TenantId) -> Result<Licence, ConfigError> {
+        let record = self.only_document::<LicenceBody>(tenant).await?;
+        Ok(record.map(|record| record.body.0).unwrap_or_default())
+    }
+
+    /// How much of it is in use.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn licence_use(&self, tenant: TenantId) -> Result<LicenceUse, ConfigError> {
+        let mut conn = self.read().await?;
+        Ok(LicenceUse {
+            agents: count(&mut conn, sql::PEOPLE_COUNT, tenant).await?,
+            supervisors: count(&mut conn, sql::SUPERVISOR_COUNT, tenant).await?,
+            channels: count(&mut conn, sql::CHANNEL_COUNT, tenant).await?,
+        })
+    }
+}
+
+async fn count(
+    conn: &mut SqliteConnection,
+    statement: &'static str,
+    tenant: TenantId,
+) -> Result<u32, ConfigError> {
+    let count: i64 = sqlx::query_scalar(statement)
+        .bind(tenant.0)
+        .fetch_one(conn)
+        .await?;
+    Ok(small(count))
+}
+
+impl Change {
+    async fn licence(&mut self) -> Result<Licence, ConfigError> {
+        let tenant = self.tenant();
+        let record: Option<DocumentRecord<LicenceBody>> =
+            document::read_only(self.conn(), tenant).await?;
+        Ok(record.map(|record| record.body.0).unwrap_or_default())
+    }
+
+    /// Refuses one channel more than the licence has, and kinds whose module it lacks.
+    pub(super) async fn refuse_beyond_licence(
+        &mut self,
+        kind: ChannelKind,
+    ) -> Result<(), ConfigError> {
+        let licence = self.licence().await?;
+        let needs_module = matches!(kind, ChannelKind::Facebook | ChannelKind::Whatsapp);
+        if needs_module && !licence.has(Module::Omnichannel) {
+            return Err(ConfigError::Licence(LicenceGate::Module(
+                Module::Omnichannel,
+            )));
+        }
+        let Some(limit) = licence.channels_max else {
+            return Ok(());
+        };
+        let tenant = self.tenant();
+        if count(self.conn(), sql::CHANNEL_COUNT, tenant).await? >= limit {
+            return Err(ConfigError::Licence(LicenceGate::Channels { limit }));
+        }
+        Ok(())
+    }
+
+    /// Refuses one supervisor more than the licence has.
+    pub(super) async fn refuse_beyond_seats(
+        &mut self,
+        role: Role,
+        before: Role,
+    ) -> Result<(), ConfigError> {
+        if role == Role::Agent || before != Role::Agent {
+            return Ok(());
+        }
+        let Some(limit) = self.licence().await?.supervisor_seats else {
+            return Ok(());
+        };
+        let tenant = self.tenant();
+        if count(self.conn(), sql::SUPERVISOR_COUNT, tenant).await? >= limit {
+            return Err(ConfigError::Licence(LicenceGate::SupervisorSeats { limit }));
+        }
+        Ok(())
+    }
+}

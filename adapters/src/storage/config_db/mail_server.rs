@@ -1,0 +1,126 @@
+//! A mail server as an administrator names it.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+use url::Host;
+
+use super::text_check::{required, too_long};
+use super::violation::Violation;
+
+const HOST_LENGTH_MAX: usize = 253;
+const USERNAME_LENGTH_MAX: usize = 254;
+
+/// Where a server is and who signs in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailServer {
+    /// A name or an address; an IPv6 address without brackets.
+    pub host: String,
+    pub port: u16,
+    pub security: Security,
+    #[serde(default)]
+    pub username: String,
+}
+
+/// How a connection becomes private.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub enum Security {
+    /// From the first byte (RFC 8314).
+    Tls,
+    /// After asking for it (RFC 2595, RFC 3207).
+    Starttls,
+    /// Never: for servers of one's own machine.
+    None,
+}
+
+impl Security {
+    /// What a port is usually spoken with.
+    #[must_use]
+    pub const fn usual(port: u16) -> Self {
+        match port {
+            993 | 465 => Self::Tls,
+            _ => Self::Starttls,
+        }
+    }
+}
+
+impl MailServer {
+    /// Makes the texts canonical and says what is wrong, below the field `at`.
+    pub(super) fn check(&mut self, at: &str, violations: &mut Vec<Violation>) {
+        let field = |name: &str| format!("{at}.{name}");
+        match canonical_host(&self.host) {
+            Ok(host) => self.host = host,
+            Err(message) => {
+                let code = if self.host.trim().is_empty() {
+                    "required"
+                } else {
+                    "invalid_host"
+                };
+                violations.push(Violation::new(field("host"), code, message));
+            }
+        }
+        if self.port == 0 {
+            let message = "from 1 to 65535";
+            violations.push(Violation::new(field("port"), "out_of_range", message));
+        }
+        self.username = self.username.trim().to_owned();
+        if self.username.len() > USERNAME_LENGTH_MAX {
+            violations.push(too_long(field("username"), USERNAME_LENGTH_MAX));
+        }
+        if self.username.chars().any(char::is_control) {
+            let message = "must be one line";
+            violations.push(Violation::new(field("username"), "invalid", message));
+        }
+    }
+
+    /// As [`MailServer::check`], where a name to sign in with is needed.
+    pub(super) fn check_with_username(&mut self, at: &str, violations: &mut Vec<Violation>) {
+        self.check(at, violations);
+        if self.username.is_empty() {
+            violations.push(required(format!("{at}.username")));
+        }
+    }
+}
+
+/// A name in ASCII (IDNA), or an address.
+pub(super) fn canonical_host(text: &str) -> Result<String, &'static str> {
+    let text = text.trim().trim_end_matches('.');
+    if text.is_empty() {
+        return Err("must not be empty");
+    }
+    let bare = text
+        .strip_prefix('[')
+        .and_then(|text| text.strip_suffix(']'));
+    if let Ok(address) = bare.unwrap_or(text).parse::<IpAddr>() {
+        return Ok(address.to_string());
+    }
+    match Host::parse(text) {
+        Ok(Host::Domain(name)) if name.len() <= HOST_LENGTH_MAX => Ok(name),
+        Ok(_) | Err(_) => Err("must be a host name or an address, without a scheme or a port"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_are_names_or_addresses() {
+        let rows = [
+            (" IMAP.Gmail.com. ", Some("imap.gmail.com")),
+            ("bücher.example", Some("xn--bcher-kva.example")),
+            ("[::1]", Some("::1")),
+            ("2001:DB8::1", Some("2001:db8::1")),
+            ("127.0.0.1", Some("127.0.0.1")),
+            ("imap.example.com:993", None),
+            ("https://imap.example.com", None),
+            ("two words", None),
+            ("", None),
+        ];
+        for (text, host) in rows {
+            assert_eq!(canonical_host(text).ok().as_deref(), host, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! The deletion of a WhatsApp channel: it works on until the month ends, in the tenant's time zone, and can be taken back
+//! until then.
+//!
+//! What must stay true: the deadline is stored with the confirmation, so a restart changes nothing; and the deletion itself
+//! happens once, because it is a change of a channel that is still active.
+
+use ecluse_engine::ids::{ChannelId, TenantId};
+use ecluse_engine::message::{ChannelKind, Timestamp};
+use futures_util::FutureExt as _;
+use jiff::tz::TimeZone;
+use uuid::Uuid;
+
+use super::audit::Action;
+use super::channel::ChannelRecord;
+use super::document::{self, DocumentRecord};
+use super::settings::SettingsBody;
+use super::{Change, ConfigDb, ConfigError, Editor, sql};
+
+/// The end of the last second of the month of `now` (23:59:59, R129): the first instant of the next month.
+fn end_of_month(now: Timestamp, zone: &TimeZone) -> Timestamp {
+    let local = jiff::Timestamp::from_microsecond(now.0)
+        .unwrap_or_default()
+        .to_zoned(zone.clone());
+    let next = local
+        .datetime()
+        .date()
+        .first_of_month()
+        .saturating_add(jiff::Span::new().months(1))
+        .to_zoned(zone.clone());
+    next.map_or(now, |next| Timestamp(next.timestamp().as_microsecond()))
+}
+
+impl ConfigDb {
+    /// Deletes a channel as its kind asks for: at once, or at the end of the month.
+    ///
+    /// # Errors
+    /// A newer revision, or no such channel.
+    pub async fn retire_channel(
+        &self,
+        editor: &Editor,
+        id: ChannelId,
+        expected: Option<u64>,
+    ) -> Result<Option<ChannelRecord>, ConfigError> {
+        self.change(editor, move |change| {
+            change.retire_channel(id, expected).boxed()
+        })
+        .await
+    }
+
+    /// Takes a pending deletion back.
+    ///
+    /// # Errors
+    /// [`ConfigError::NotPending`], a newer revision, or no such channel.
+    pub async fn reactivate_channel(
+        &self,
+        editor: &Editor,
+        id: ChannelId,
+        expected: Option<u64>,
+    ) -> Result<ChannelRecord, ConfigError> {
+        self.change(editor, move |change| {
+            change.reactivate_channel(id, expected).boxed()
+        })
+        .await
+    }
+
+    /// Deletes what is due now, and says when the next deadline is.
+    ///
+    /// # Errors
+    /// The database cannot be read or written.
+    pub async fn delete_due_channels(&self) -> Result<Option<Timestamp>, ConfigError> {
+        let due: Vec<(u32, Uuid)> = sqlx::query_as(sql::CHANNELS_DUE)
+            .bind(self.now().0)
+            .fetch_all(&mut *self.read().await?)
+            .await?;
+        for (tenant, id) in due {
+            let editor = Editor::system(TenantId(tenant));
+            let deleted = self.change(&editor, move |change| {
+                change.delete_if_due(ChannelId(id)).boxed()
+            });
+            deleted.await?;
+        }
+        let next: Option<i64> = sqlx::query_scalar(sql::CHANNEL_NEXT_DUE)
+            .fetch_one(&mut *self.read().await?)
+            .await?;
+        Ok(next.map(Timestamp))
+    }
+}
+
+impl Change {
+    /// Deletes a channel as its kind asks for: at once, or at the end of the month. Repeated, it changes nothing.
+    ///
+    /// # Errors
+    /// A newer revision, or no such channel.
+    pub async fn retire_channel(
+        &mut self,
+        id: ChannelId,
+        expected: Option<u64>,
+    ) -> Result<Option<ChannelRecord>, ConfigError> {
+        let before = self.live_channel(id, expected).await?;
+        if before.settings.kind() != ChannelKind::Whatsapp {
+            self.delete_channel(id, expected).await?;
+            return Ok(None);
+        }
+        if before.pending_deletion_until.is_some() {
+            return Ok(Some(before));
+        }
+        let zone = self.time_zone().await?;
+        let until = end_of_month(self.at, &zone);
+        self.set_pending(&before, Some(until), Action::DeletionScheduled)
+            .await
+            .map(Some)
+    }
+
+    async fn reactivate_channel(
+        &mut self,
+        id: ChannelId,
+        expected: Option<u64>,
+    ) -> Result<ChannelRecord, ConfigError> {
+        let before = self.live_channel(id, expected).await?;
+        if before.pending_deletion_until.is_none() {
+            return Err(ConfigError::NotPending);
+        }
+        self.set_pending(&before, None, Action::Reactivated).await
+    }
+
+    async fn time_zone(&mut self) -> Result<TimeZone, ConfigError> {
+        let tenant = self.tenant();
+        let settings: Option<DocumentRecord<SettingsBody>> =
+            document::read_only(self.conn(), tenant).await?;
+        let name = settings.map(|settings| settings.body.time_zone);
+        let zone = name.and_then(|name| TimeZone::get(&name).ok());
+        Ok(zone.unwrap_or(TimeZone::UTC))
+    }
+
+    async fn delete_if_due(&mut self, id: ChannelId) -> Result<(), ConfigError> {
+        let channel = self.channel(id).await?;
+        let is_due = channel
+            .pending_deletion_until
+            .is_some_and(|until| until <= self.at);
+        match is_due {
+            true => self.delete_channel(id, None).await,
+            false => Ok(()),
+        }
+    }
+
+    async fn set_pending(
+        &mut self,
+        before: &ChannelRecord,
+        until: Option<Timestamp>,
+        action: Action,
+    ) -> Result<ChannelRecord, ConfigError> {
+        let (at, revision) = (self.at.0, self.revision());
+        sqlx::query(sql::CHANNEL_PENDING)
+            .bind(before.id.0)
+            .bind(until.map(|until| until.0))
+            .bind(at)
+            .bind(revision)
+            .execute(self.conn())
+            .await?;
+        let after = self.channel(before.id).await?;
+        self.audit_channel(action, Some(before), Some(&after), &[])
+            .await?;
+        Ok(after)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        let at: jiff::Timestamp = text.parse().unwrap();
+        Timestamp(at.as_microsecond())
+    }
+
+    #[test]
+    fn the_month_ends_where_the_tenant_is() {
+        let rows = [
+            ("UTC", "2026-11-26T12:00:00Z", "2026-12-01T00:00:00Z"),
+            (
+                "Europe/Paris",
+                "2026-11-30T22:59:59Z",
+                "2026-11-30T23:00:00Z",
+            ),
+            (
+                "Europe/Paris",
+                "2026-11-30T23:00:00Z",
+                "2026-12-31T23:00:00Z",
+            ),
+            (
+                "America/New_York",
+                "2026-12-31T23:30:00Z",
+                "2027-01-01T05:00:00Z",
+            ),
+            (
+                "Pacific/Auckland",
+                "2026-01-31T10:59:59Z",
+                "2026-01-31T11:00:00Z",
+            ),
+            ("UTC", "2028-02-29T23:59:59Z", "2028-03-01T00:00:00Z"),
+        ];
+        for (zone, now, end) in rows {
+            let zone = TimeZone::get(zone).unwrap();
+            assert_eq!(end_of_month(at(now), &zone), at(end), "{now} {zone:?}");
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! What holds for everything of one tenant: the Settings page.
+
+use ecluse_engine::ids::TenantId;
+use ecluse_engine::tenant::{AbuseLimits, Licence, Tenant};
+use ecluse_engine::texts::Language;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::audit::Resource;
+use super::channel::SecretChange;
+use super::document::Document;
+use super::mail_server::{MailServer, Security};
+use super::operation_times::{OperationTimes, TenantStatus};
+use super::text_check::{check_email, out_of_range};
+use super::violation::Violation;
+
+/// The path of the system mail account's password.
+pub const MAIL_PASSWORD: &str = "mail.password";
+
+const ATTACHMENT_MB: std::ops::RangeInclusive<u32> = 1..=25;
+const RETURNING_DAYS: std::ops::RangeInclusive<u32> = 0..=3_650;
+const RETENTION_DAYS: std::ops::RangeInclusive<u32> = 1..=36_500;
+const REOPEN_DAYS: std::ops::RangeInclusive<u32> = 0..=365;
+const MESSAGES: std::ops::RangeInclusive<u32> = 1..=10_000;
+const SECONDS: std::ops::RangeInclusive<u32> = 1..=86_400;
+const BAN_HOURS: std::ops::RangeInclusive<u32> = 1..=8_760;
+
+/// A tenant's settings.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct SettingsBody {
+    /// The address that customers, providers and people use, where the deployment did not fix it. Of the default tenant.
+    pub public_url: Option<String>,
+    /// A name of the IANA time zone database.
+    pub time_zone: String,
+    /// Of automatic texts where the customer's own is not known.
+    pub language: Language,
+    /// Who is told of bans, and of channels that need somebody.
+    pub alert_email: Option<String>,
+    /// The account that the system's own mails are sent by.
+    pub mail: Option<SystemMail>,
+    /// When queues that inherit are open; `off` is always.
+    pub operation_times: OperationTimes<TenantStatus>,
+    pub abuse: AbuseLimits,
+    pub attachments: Attachments,
+    pub returning_customers: ReturningCustomers,
+    pub retention: Retention,
+    /// How long a reply to a closed e-mail conversation reopens it.
+    pub email_reopen_days: u32,
+}
+
+/// An account that sends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct SystemMail {
+    /// A name or an address.
+    pub host: String,
+    pub port: u16,
+    pub security: Security,
+    /// Empty where the server asks for none.
+    #[serde(default)]
+    pub username: String,
+    /// The sender's address.
+    pub from: String,
+    #[serde(
+        default,
+        skip_serializing,
+        deserialize_with = "super::channel::secret_change"
+    )]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>, write_only))]
+    pub password: SecretChange,
+}
+
+impl SystemMail {
+    /// The server without what is particular to sending.
+    #[must_use]
+    pub fn server(&self) -> MailServer {
+        MailServer {
+            host: self.host.clone(),
+            port: self.port,
+            security: self.security,
+            username: self.username.clone(),
+        }
+    }
+
+    fn check(&mut self, violations: &mut Vec<Violation>) {
+        let mut server = self.server();
+        server.check("mail", violations);
+        (self.host, self.username) = (server.host, server.username);
+        self.from = self.from.trim().to_owned();
+        violations.extend(check_email("mail.from", &self.from));
+    }
+}
+
+/// What may be attached.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Attachments {
+    /// The largest, in megabytes.
+    pub mb_max: u32,
+}
+
+/// How long customers are known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct ReturningCustomers {
+    /// 0 is never.
+    pub days: u32,
+}
+
+/// What is erased when.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Retention {
+    /// Days after the close; `null` is never.
+    pub conversation_days: Option<u32>,
+}
+
+impl Default for SettingsBody {
+    fn default() -> Self {
+        Self {
+            public_url: None,
+            time_zone: "UTC".to_owned(),
+            language: Language::default(),
+            alert_email: None,
+            mail: None,
+            operation_times: OperationTimes::default(),
+            abuse: AbuseLimits::default(),
+            attachments: Attachments {
+                mb_max: Tenant::ATTACHMENT_MB_MAX,
+            },
+            returning_customers: ReturningCustomers {
+                days: Tenant::RETURNING_DAYS,
+            },
+            retention: Retention::default(),
+            email_reopen_days: 30,
+        }
+    }
+}
+
+impl Document for SettingsBody {
+    const KIND: Resource = Resource::Settings;
+
+    fn name(&self) -> &str {
+        "settings"
+    }
+
+    fn check(&mut self) -> Vec<Violation> {
+        let mut violations = Vec::new();
+        violations.extend(check_public_url(&mut self.public_url));
+        violations.extend(check_time_zone(&self.time_zone));
+        if let Some(email) = &mut self.alert_email {
+            *email = email.trim().to_owned();
+            violations.extend(check_email("alert_email", email));
+        }
+        if let Some(mail) = &mut self.mail {
+            mail.check(&mut violations);
+        }
+        self.operation_times.check(&mut violations);
+        violations.extend(self.numbers_out_of_range());
+        violations
+    }
+
+    fn take_secrets(&mut self) -> Vec<(&'static str, SecretChange)> {
+        let mail = self.mail.as_mut();
+        mail.map(|mail| (MAIL_PASSWORD, std::mem::take(&mut mail.password)))
+            .into_iter()
+            .collect()
+    }
+
+    fn usable_secrets(&self) -> Vec<(&'static str, bool)> {
+        let mail = self.mail.as_ref();
+        mail.map(|mail| (MAIL_PASSWORD, !mail.username.is_empty()))
+            .into_iter()
+            .collect()
+    }
+}
+
+impl SettingsBody {
+    fn numbers_out_of_range(&self) -> Vec<Violation> {
+        let abuse = &self.abuse;
+        let retention = self.retention.conversation_days;
+        let rows = [
+            ("attachments.mb_max", self.attachments.mb_max, ATTACHMENT_MB),
+            (
+                "returning_customers.days",
+                self.returning_customers.days,
+                RETURNING_DAYS,
+            ),
+            (
+                "retention.conversation_days",
+                retention.unwrap_or(1),
+                RETENTION_DAYS,
+            ),
+            ("email_reopen_days", self.email_reopen_days, REOPEN_DAYS),
+            ("abuse.messages", abuse.messages, MESSAGES),
+            ("abuse.messages_secs", abuse.messages_secs, SECONDS),
+            ("abuse.conversations", abuse.conversations, MESSAGES),
+            (
+                "abuse.conversations_secs",
+                abuse.conversations_secs,
+                SECONDS,
+            ),
+            ("abuse.ban_hours", abuse.ban_hours, BAN_HOURS),
+        ];
+        let outside = rows
+            .into_iter()
+            .filter(|(_, value, range)| !range.contains(value));
+        outside
+            .map(|(field, _, range)| out_of_range(field, &range))
+            .collect()
+    }
+
+    /// The tenant as the engine sees it.
+    pub(super) fn for_engine(self, id: TenantId, licence: Licence) -> Tenant {
+        Tenant {
+            id,
+            time_zone: TimeZone::get(&self.time_zone).unwrap_or(TimeZone::UTC),
+            language: self.language,
+            hours: match self.operation_times.status {
+                TenantStatus::On => Some(self.operation_times.hours()),
+                TenantStatus::Off => None,
+            },
+            abuse: self.abuse,
+            returning_days: self.returning_customers.days,
+            retention_days: self.retention.conversation_days,
+            attachment_mb_max: self.attachments.mb_max,
+            licence,
+        }
+    }
+}
+
+fn check_time_zone(name: &str) -> Option<Violation> {
+    let known = TimeZone::get(name).is_ok();
+    (!known).then(|| {
+        let message = "must be a name of the IANA time zone database, such as Europe/Paris";
+        Violation::new("time_zone", "unknown_time_zone", message)
+    })
+}
+
+/// An origin: a scheme, a host and perhaps a port.
+fn check_public_url(url: &mut Option<String>) -> Option<Violation> {
+    let text = url
+        .take()
+        .map(|text| text.trim().trim_end_matches('/').to_owned());
+    let text = text.filter(|text| !text.is_empty())?;
+    let good = Url::parse(&text).is_ok_and(|url| {
+        matches!(url.scheme(), "http" | "https")
+            && url.has_host()
+            && url.path() == "/"
+            && url.query().is_none()
+            && url.fragment().is_none()
+            && url.username().is_empty()
+    });
+    *url = Some(text);
+    let message = "must be an address such as https://chat.example.com";
+    (!good).then(|| Violation::new("public_url", "invalid_url", message))
+}

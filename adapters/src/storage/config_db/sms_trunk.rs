@@ -1,0 +1,440 @@
+//! SMS trunks: the accounts of SMS providers, and the numbers that they carry.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::audit::Resource;
+use super::channel::{SecretChange, secret_change};
+use super::channel_check::e164;
+use super::document::Document;
+use super::mail_server::canonical_host;
+use super::text_check::{check_name, out_of_range, required, too_long};
+use super::violation::Violation;
+
+const DESCRIPTION_LENGTH_MAX: usize = 500;
+const CREDENTIAL_LENGTH_MAX: usize = 200;
+const NUMBERS_MAX: usize = 10_000;
+const TEMPLATE_LENGTH_MAX: usize = 10_000;
+const BINDS: std::ops::RangeInclusive<u32> = 1..=20;
+const WINDOW: std::ops::RangeInclusive<u32> = 1..=1_000;
+const ENQUIRE_LINK_SECS: std::ops::RangeInclusive<u32> = 5..=600;
+
+/// A trunk as it is configured: what is the same for all, and the member named as its provider.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct SmsTrunkBody {
+    pub name: String,
+    #[serde(default)]
+    pub description: String,
+    #[serde(default = "yes")]
+    pub enabled: bool,
+    pub provider: SmsProvider,
+    /// The numbers that may send and receive, in E.164.
+    #[serde(default)]
+    pub numbers: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub telnyx: Option<Telnyx>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bandwidth: Option<Bandwidth>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub twilio: Option<Twilio>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vi: Option<Vi>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ozsms: Option<Ozsms>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub smpp: Option<Smpp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub http: Option<HttpProvider>,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+/// Who carries the messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub enum SmsProvider {
+    Telnyx,
+    Bandwidth,
+    Twilio,
+    /// VoIP Innovations.
+    Vi,
+    Ozsms,
+    Smpp,
+    /// Any other that speaks HTTP, by templates.
+    Http,
+}
+
+/// Telnyx: messaging profile and the key that signs its webhooks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Telnyx {
+    pub messaging_profile_id: String,
+    pub public_key: String,
+    #[serde(default, skip_serializing, deserialize_with = "secret_change")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>, write_only))]
+    pub api_key: SecretChange,
+}
+
+/// Bandwidth: an application of an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Bandwidth {
+    pub username: String,
+    pub user_id: String,
+    pub app_id: String,
+    #[serde(default, skip_serializing, deserialize_with = "secret_change")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>, write_only))]
+    pub password: SecretChange,
+}
+
+/// Twilio: an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Twilio {
+    pub account_sid: String,
+    #[serde(default, skip_serializing, deserialize_with = "secret_change")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>, write_only))]
+    pub auth_token: SecretChange,
+}
+
+/// VoIP Innovations: a login.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Vi {
+    pub login: String,
+    #[serde(default, skip_serializing, deserialize_with = "secret_change")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>, write_only))]
+    pub secret: SecretChange,
+}
+
+/// OzSMS: a user.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Ozsms {
+    pub username: String,
+    #[serde(default, skip_serializing, deserialize_with = "secret_change")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>, write_only))]
+    pub api_key: SecretChange,
+}
+
+/// An SMSC that is spoken to by SMPP 3.4.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Smpp {
+    pub host: String,
+    pub port: u16,
+    #[serde(default)]
+    pub tls: bool,
+    /// At most 15 characters (SMPP 3.4, 5.2.1).
+    pub system_id: String,
+    #[serde(default)]
+    pub system_type: String,
+    #[serde(default)]
+    pub bind: BindKind,
+    /// Sessions at once.
+    #[serde(default = "one")]
+    pub binds: u32,
+    /// Requests of a session without an answer.
+    #[serde(default = "ten")]
+    pub window: u32,
+    #[serde(default = "thirty")]
+    pub enquire_link_secs: u32,
+    #[serde(default, skip_serializing, deserialize_with = "secret_change")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>, write_only))]
+    pub password: SecretChange,
+}
+
+const fn one() -> u32 {
+    1
+}
+
+const fn ten() -> u32 {
+    10
+}
+
+const fn thirty() -> u32 {
+    30
+}
+
+/// How a session binds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub enum BindKind {
+    /// One session for both ways.
+    #[default]
+    Transceiver,
+    /// A session for each way.
+    TransmitterReceiver,
+}
+
+/// A provider that is defined by the request that it takes. `{to}`, `{from}`, `{text}` and `{token}` stand for their values.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct HttpProvider {
+    pub url: String,
+    #[serde(default)]
+    pub method: HttpMethod,
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+    #[serde(default)]
+    pub body: String,
+    /// Where the answer has the message's id: a JSON pointer (RFC 6901).
+    #[serde(default)]
+    pub id_pointer: String,
+    #[serde(default, skip_serializing, deserialize_with = "secret_change")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>, write_only))]
+    pub token: SecretChange,
+}
+
+/// How a request is made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub enum HttpMethod {
+    Get,
+    #[default]
+    Post,
+    Put,
+}
+
+impl Document for SmsTrunkBody {
+    const KIND: Resource = Resource::SmsTrunk;
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn check(&mut self) -> Vec<Violation> {
+        let mut violations: Vec<Violation> = check_name(&mut self.name).into_iter().collect();
+        self.description = self.description.trim().to_owned();
+        if self.description.chars().count() > DESCRIPTION_LENGTH_MAX {
+            violations.push(too_long("description", DESCRIPTION_LENGTH_MAX));
+        }
+        self.check_numbers(&mut violations);
+        self.check_members(&mut violations);
+        self.check_credentials(&mut violations);
+        violations
+    }
+
+    fn take_secrets(&mut self) -> Vec<(&'static str, SecretChange)> {
+        let mut secrets = Vec::new();
+        let mut take = |name, secret: Option<&mut SecretChange>| {
+            secrets.extend(secret.map(|secret| (name, std::mem::take(secret))));
+        };
+        take(
+            "telnyx.api_key",
+            self.telnyx.as_mut().map(|part| &mut part.api_key),
+        );
+        take(
+            "bandwidth.password",
+            self.bandwidth.as_mut().map(|part| &mut part.password),
+        );
+        take(
+            "twilio.auth_token",
+            self.twilio.as_mut().map(|part| &mut part.auth_token),
+        );
+        take("vi.secret", self.vi.as_mut().map(|part| &mut part.secret));
+        take(
+            "ozsms.api_key",
+            self.ozsms.as_mut().map(|part| &mut part.api_key),
+        );
+        take(
+            "smpp.password",
+            self.smpp.as_mut().map(|part| &mut part.password),
+        );
+        take("http.token", self.http.as_mut().map(|part| &mut part.token));
+        secrets
+    }
+
+    fn usable_secrets(&self) -> Vec<(&'static str, bool)> {
+        vec![match self.provider {
+            SmsProvider::Telnyx => ("telnyx.api_key", true),
+            SmsProvider::Bandwidth => ("bandwidth.password", true),
+            SmsProvider::Twilio => ("twilio.auth_token", true),
+            SmsProvider::Vi => ("vi.secret", true),
+            SmsProvider::Ozsms => ("ozsms.api_key", true),
+            SmsProvider::Smpp => ("smpp.password", true),
+            SmsProvider::Http => ("http.token", false),
+        }]
+    }
+}
+
+impl SmsTrunkBody {
+    fn check_numbers(&mut self, violations: &mut Vec<Violation>) {
+        if self.numbers.len() > NUMBERS_MAX {
+            let message = format!("at most {NUMBERS_MAX} numbers");
+            violations.push(Violation::new("numbers", "too_many", message));
+            return;
+        }
+        let mut seen = BTreeSet::new();
+        let mut numbers = Vec::with_capacity(self.numbers.len());
+        for (index, text) in self.numbers.iter().enumerate() {
+            match e164(text) {
+                Some(number) if seen.insert(number.clone()) => numbers.push(number),
+                Some(_) => {}
+                None => violations.push(Violation::new(
+                    format!("numbers[{index}]"),
+                    "invalid_number",
+                    "must be an international number such as +33123456789",
+                )),
+            }
+        }
+        if violations.is_empty() {
+            self.numbers = numbers;
+        }
+    }
+
+    /// The provider's member must be there, and no other.
+    fn check_members(&self, violations: &mut Vec<Violation>) {
+        let rows = [
+            (SmsProvider::Telnyx, "telnyx", self.telnyx.is_some()),
+            (
+                SmsProvider::Bandwidth,
+                "bandwidth",
+                self.bandwidth.is_some(),
+            ),
+            (SmsProvider::Twilio, "twilio", self.twilio.is_some()),
+            (SmsProvider::Vi, "vi", self.vi.is_some()),
+            (SmsProvider::Ozsms, "ozsms", self.ozsms.is_some()),
+            (SmsProvider::Smpp, "smpp", self.smpp.is_some()),
+            (SmsProvider::Http, "http", self.http.is_some()),
+        ];
+        for (provider, member, is_there) in rows {
+            match (provider == self.provider, is_there) {
+                (true, false) => {
+                    let message = "is needed for this provider";
+                    violations.push(Violation::new(member, "required", message));
+                }
+                (false, true) => {
+                    let message = "does not belong to this provider";
+                    violations.push(Violation::new(member, "not_allowed", message));
+                }
+                (true, true) | (false, false) => {}
+            }
+        }
+    }
+
+    fn check_credentials(&mut self, violations: &mut Vec<Violation>) {
+        let mut needed = |field: &str, text: &mut String| {
+            *text = text.trim().to_owned();
+            if text.is_empty() {
+                violations.push(required(field));
+            } else if text.len() > CREDENTIAL_LENGTH_MAX || text.chars().any(char::is_control) {
+                violations.push(too_long(field, CREDENTIAL_LENGTH_MAX));
+            }
+        };
+        if let Some(part) = &mut self.telnyx {
+            needed(
+                "telnyx.messaging_profile_id",
+                &mut part.messaging_profile_id,
+            );
+            needed("telnyx.public_key", &mut part.public_key);
+        }
+        if let Some(part) = &mut self.bandwidth {
+            needed("bandwidth.username", &mut part.username);
+            needed("bandwidth.user_id", &mut part.user_id);
+            needed("bandwidth.app_id", &mut part.app_id);
+        }
+        if let Some(part) = &mut self.twilio {
+            needed("twilio.account_sid", &mut part.account_sid);
+        }
+        if let Some(part) = &mut self.vi {
+            needed("vi.login", &mut part.login);
+        }
+        if let Some(part) = &mut self.ozsms {
+            needed("ozsms.username", &mut part.username);
+        }
+        if let Some(part) = &mut self.smpp {
+            needed("smpp.system_id", &mut part.system_id);
+            part.check(violations);
+        }
+        if let Some(part) = &mut self.http {
+            part.check(violations);
+        }
+    }
+}
+
+impl Smpp {
+    /// The octet limits are those of SMPP 3.4, 5.2.1 and 5.2.3, without the closing zero.
+    fn check(&mut self, violations: &mut Vec<Violation>) {
+        match canonical_host(&self.host) {
+            Ok(host) => self.host = host,
+            Err(message) => violations.push(Violation::new("smpp.host", "invalid_host", message)),
+        }
+        if self.port == 0 {
+            let message = "from 1 to 65535";
+            violations.push(Violation::new("smpp.port", "out_of_range", message));
+        }
+        if self.system_id.len() > 15 {
+            violations.push(too_long("smpp.system_id", 15));
+        }
+        self.system_type = self.system_type.trim().to_owned();
+        if self.system_type.len() > 12 {
+            violations.push(too_long("smpp.system_type", 12));
+        }
+        for (field, value, range) in [
+            ("smpp.binds", self.binds, BINDS),
+            ("smpp.window", self.window, WINDOW),
+            (
+                "smpp.enquire_link_secs",
+                self.enquire_link_secs,
+                ENQUIRE_LINK_SECS,
+            ),
+        ] {
+            if !range.contains(&value) {
+                violations.push(out_of_range(field, &range));
+            }
+        }
+    }
+}
+
+impl HttpProvider {
+    fn check(&mut self, violations: &mut Vec<Violation>) {
+        self.url = self.url.trim().to_owned();
+        let good = Url::parse(&self.url)
+            .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+        if !good {
+            let message = "must be an address such as https://sms.example.com/send";
+            violations.push(Violation::new("http.url", "invalid_url", message));
+        }
+        if self.body.len() > TEMPLATE_LENGTH_MAX {
+            violations.push(too_long("http.body", TEMPLATE_LENGTH_MAX));
+        }
+        if !self.id_pointer.is_empty() && !self.id_pointer.starts_with('/') {
+            let message = "must be a JSON pointer such as /messages/0/id";
+            violations.push(Violation::new(
+                "http.id_pointer",
+                "invalid_pointer",
+                message,
+            ));
+        }
+        for (name, value) in &self.headers {
+            if !super::channel_check::is_header_name(name) {
+                let message = "is not a header's name";
+                violations.push(Violation::new(
+                    "http.headers",
+                    "invalid_header_name",
+                    message,
+                ));
+            } else if !super::channel_check::is_header_value(value) {
+                let field = format!("http.headers.{name}");
+                violations.push(Violation::new(field, "invalid", "must be printable ASCII"));
+            }
+        }
+    }
+}

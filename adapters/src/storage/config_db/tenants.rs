@@ -1,0 +1,172 @@
+//! Tenants: companies that share a deployment and see nothing of each other.
+
+use ecluse_engine::ids::TenantId;
+use ecluse_engine::message::Timestamp;
+use futures_util::FutureExt as _;
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::audit::{Action, Resource};
+use super::key::{check_key, stem};
+use super::text_check::check_name;
+use super::{Change, ConfigDb, ConfigError, Editor, sql};
+
+/// A tenant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TenantRecord {
+    pub id: TenantId,
+    /// Unique in the deployment.
+    pub key: String,
+    pub name: String,
+    pub created_at: Timestamp,
+}
+
+/// A tenant as the platform's administrator asks for it.
+#[derive(Clone, Debug)]
+pub struct TenantDraft {
+    /// `None` makes one of the name.
+    pub key: Option<String>,
+    pub name: String,
+}
+
+impl ConfigDb {
+    /// Every tenant.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn tenants(&self) -> Result<Vec<TenantRecord>, ConfigError> {
+        let rows: Vec<Row> = sqlx::query_as(sql::TENANT_ALL)
+            .fetch_all(&mut *self.read().await?)
+            .await?;
+        Ok(rows.into_iter().map(Row::record).collect())
+    }
+
+    /// One tenant.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn tenant(&self, id: TenantId) -> Result<Option<TenantRecord>, ConfigError> {
+        let row: Option<Row> = sqlx::query_as(sql::TENANT_READ)
+            .bind(id.0)
+            .fetch_optional(&mut *self.read().await?)
+            .await?;
+        Ok(row.map(Row::record))
+    }
+
+    /// Adds a tenant. Its first administrator is added next, with an [`Editor`] of the new tenant.
+    ///
+    /// # Errors
+    /// [`ConfigError::Invalid`] with every field that cannot be accepted.
+    pub async fn create_tenant(
+        &self,
+        editor: &Editor,
+        draft: TenantDraft,
+    ) -> Result<TenantRecord, ConfigError> {
+        self.change(editor, move |change| change.create_tenant(draft).boxed())
+            .await
+    }
+
+    /// Gives a tenant another name.
+    ///
+    /// # Errors
+    /// A refused name, or no such tenant.
+    pub async fn rename_tenant(
+        &self,
+        editor: &Editor,
+        id: TenantId,
+        name: String,
+    ) -> Result<TenantRecord, ConfigError> {
+        self.change(editor, move |change| change.rename_tenant(id, name).boxed())
+            .await
+    }
+}
+
+impl Change {
+    /// Adds a tenant.
+    ///
+    /// # Errors
+    /// [`ConfigError::Invalid`] with every field that cannot be accepted.
+    pub async fn create_tenant(
+        &mut self,
+        mut draft: TenantDraft,
+    ) -> Result<TenantRecord, ConfigError> {
+        let mut violations: Vec<_> = check_name(&mut draft.name).into_iter().collect();
+        let key = match draft.key {
+            Some(key) => key,
+            None => stem(&draft.name, Resource::Tenant),
+        };
+        violations.extend(check_key(&key));
+        ConfigError::refuse(violations)?;
+        let holder: Option<u32> = sqlx::query_scalar(sql::TENANT_WITH_KEY)
+            .bind(key.clone())
+            .fetch_optional(self.conn())
+            .await?;
+        if holder.is_some() {
+            return Err(ConfigError::field(
+                "key",
+                "taken",
+                "another tenant has this key",
+            ));
+        }
+        let id: u32 = sqlx::query_scalar(sql::TENANT_ADD)
+            .bind(key)
+            .bind(draft.name)
+            .bind(self.at.0)
+            .fetch_one(self.conn())
+            .await?;
+        let after = self.tenant_record(TenantId(id)).await?;
+        self.audit(named(after.id), Action::Created, None, Some(&after))
+            .await?;
+        Ok(after)
+    }
+
+    async fn rename_tenant(
+        &mut self,
+        id: TenantId,
+        mut name: String,
+    ) -> Result<TenantRecord, ConfigError> {
+        let before = self.tenant_record(id).await?;
+        ConfigError::refuse(check_name(&mut name).into_iter().collect())?;
+        sqlx::query(sql::TENANT_RENAME)
+            .bind(id.0)
+            .bind(name)
+            .execute(self.conn())
+            .await?;
+        let after = self.tenant_record(id).await?;
+        self.audit(named(id), Action::Changed, Some(&before), Some(&after))
+            .await?;
+        Ok(after)
+    }
+
+    async fn tenant_record(&mut self, id: TenantId) -> Result<TenantRecord, ConfigError> {
+        let row: Option<Row> = sqlx::query_as(sql::TENANT_READ)
+            .bind(id.0)
+            .fetch_optional(self.conn())
+            .await?;
+        Ok(row.ok_or(ConfigError::NotFound)?.record())
+    }
+}
+
+/// The audit trail names everything by a UUID.
+fn named(tenant: TenantId) -> (Resource, Uuid) {
+    (Resource::Tenant, Uuid::from_u128(u128::from(tenant.0)))
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: u32,
+    key: String,
+    name: String,
+    created_at: i64,
+}
+
+impl Row {
+    fn record(self) -> TenantRecord {
+        TenantRecord {
+            id: TenantId(self.id),
+            key: self.key,
+            name: self.name,
+            created_at: Timestamp(self.created_at),
+        }
+    }
+}

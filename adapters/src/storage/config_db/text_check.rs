@@ -1,0 +1,131 @@
+//! Checks that several resources share: names, texts in two languages, operation times, addresses of mail.
+
+use ecluse_engine::hours::Hours;
+use ecluse_engine::texts::Localized;
+
+use super::violation::Violation;
+
+/// The longest name of anything.
+pub(super) const NAME_LENGTH_MAX: usize = 100;
+/// The longest path of an e-mail (RFC 5321, 4.5.3.1.3, without the brackets).
+const EMAIL_LENGTH_MAX: usize = 254;
+/// Windows of all weekdays together.
+const OPEN_DAYS_MAX: usize = 70;
+const CLOSED_DATES_MAX: usize = 366;
+const DESCRIPTION_LENGTH_MAX: usize = 200;
+
+pub(super) fn too_long(field: impl Into<String>, limit: usize) -> Violation {
+    Violation::new(field, "too_long", format!("at most {limit} characters"))
+}
+
+pub(super) fn required(field: impl Into<String>) -> Violation {
+    Violation::new(field, "required", "must not be empty")
+}
+
+pub(super) fn out_of_range(
+    field: impl Into<String>,
+    range: &std::ops::RangeInclusive<u32>,
+) -> Violation {
+    let message = format!("from {} to {}", range.start(), range.end());
+    Violation::new(field, "out_of_range", message)
+}
+
+/// Trims a name, which must be there.
+pub(super) fn check_name(name: &mut String) -> Option<Violation> {
+    *name = name.trim().to_owned();
+    if name.is_empty() {
+        return Some(required("name"));
+    }
+    (name.chars().count() > NAME_LENGTH_MAX).then(|| too_long("name", NAME_LENGTH_MAX))
+}
+
+/// Trims a text in both languages; an empty one is none.
+pub(super) fn check_text(
+    field: &str,
+    text: &mut Localized,
+    limit: usize,
+    violations: &mut Vec<Violation>,
+) {
+    for (language, text) in text.texts_mut() {
+        *text = text
+            .take()
+            .map(|text| text.trim().to_owned())
+            .filter(|text| !text.is_empty());
+        if text
+            .as_ref()
+            .is_some_and(|text| text.chars().count() > limit)
+        {
+            violations.push(too_long(format!("{field}.{}", language.as_str()), limit));
+        }
+    }
+}
+
+/// A text that must be there in one language at least.
+pub(super) fn check_needed_text(
+    field: &str,
+    text: &mut Localized,
+    limit: usize,
+    violations: &mut Vec<Violation>,
+) {
+    check_text(field, text, limit, violations);
+    if text.is_empty() {
+        let message = "must have a text in one language at least";
+        violations.push(Violation::new(field, "required", message));
+    }
+}
+
+pub(super) fn check_hours(field: &str, hours: &mut Hours, violations: &mut Vec<Violation>) {
+    if hours.open_days.len() > OPEN_DAYS_MAX {
+        let message = format!("at most {OPEN_DAYS_MAX} windows");
+        violations.push(Violation::new(
+            format!("{field}.open_days"),
+            "too_many",
+            message,
+        ));
+    }
+    if hours.closed_dates.len() > CLOSED_DATES_MAX {
+        let message = format!("at most {CLOSED_DATES_MAX} ranges");
+        violations.push(Violation::new(
+            format!("{field}.closed_dates"),
+            "too_many",
+            message,
+        ));
+    }
+    for (index, date) in hours.closed_dates.iter_mut().enumerate() {
+        let field = format!("{field}.closed_dates[{index}]");
+        date.description = date.description.trim().to_owned();
+        if date.description.chars().count() > DESCRIPTION_LENGTH_MAX {
+            violations.push(too_long(
+                format!("{field}.description"),
+                DESCRIPTION_LENGTH_MAX,
+            ));
+        }
+        if date.from >= date.to {
+            let message = "must be after the beginning";
+            violations.push(Violation::new(format!("{field}.to"), "not_after", message));
+        }
+    }
+}
+
+/// Whether mail arrives there is for the mail to tell; this keeps out what cannot be an address.
+pub(super) fn is_email(email: &str) -> bool {
+    let mut parts = email.rsplitn(2, '@');
+    let domain = parts.next().unwrap_or_default();
+    let local = parts.next().unwrap_or_default();
+    let is_odd =
+        |c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | ',' | ';');
+    email.len() <= EMAIL_LENGTH_MAX
+        && !email.chars().any(is_odd)
+        && !local.is_empty()
+        && !local.contains('@')
+        && !domain.is_empty()
+        && !domain.starts_with('.')
+        && !domain.ends_with('.')
+}
+
+pub(super) fn check_email(field: &str, email: &str) -> Option<Violation> {
+    if email.is_empty() {
+        return Some(required(field));
+    }
+    (!is_email(email)).then(|| Violation::new(field, "invalid_email", "is not an e-mail address"))
+}

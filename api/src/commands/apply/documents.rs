@@ -1,0 +1,145 @@
+//! Files of configuration: YAML or JSON, several documents in one, secrets from the environment.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use serde_json::{Map, Value};
+
+/// Where a document stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Source {
+    pub(super) file: PathBuf,
+    /// Which document of the file, from 1.
+    pub(super) number: usize,
+    /// `queue support`.
+    pub(super) name: String,
+}
+
+/// Reads every document of every file, in order.
+///
+/// # Errors
+/// A file that cannot be read, or a variable that is not set.
+pub(super) fn read_files(files: &[PathBuf]) -> anyhow::Result<(Vec<Source>, Vec<Value>)> {
+    let (mut sources, mut documents) = (Vec::new(), Vec::new());
+    for file in files {
+        let text = text_of(file)?;
+        let read = parse(&text).with_context(|| format!("{} cannot be read", file.display()))?;
+        for (index, mut document) in read.into_iter().enumerate() {
+            let source = Source {
+                file: file.clone(),
+                number: index + 1,
+                name: name_of(&document),
+            };
+            fill_in(&mut document, &|name| std::env::var(name).ok())
+                .with_context(|| format!("{}, document {}", file.display(), source.number))?;
+            sources.push(source);
+            documents.push(document);
+        }
+    }
+    Ok((sources, documents))
+}
+
+fn text_of(file: &Path) -> anyhow::Result<String> {
+    if file == Path::new("-") {
+        let mut text = String::new();
+        std::io::stdin().read_to_string(&mut text)?;
+        return Ok(text);
+    }
+    std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))
+}
+
+/// The documents of a text. A JSON list is as many documents as it has members.
+fn parse(text: &str) -> anyhow::Result<Vec<Value>> {
+    let documents: Vec<Value> = match serde_json::from_str(text) {
+        Ok(value) => vec![value],
+        Err(_) => serde_saphyr::from_multiple(text)?,
+    };
+    let mut flat = Vec::new();
+    for document in documents {
+        match document {
+            Value::Array(members) => flat.extend(members),
+            Value::Null => {}
+            Value::Object(_) => flat.push(document),
+            other => bail!("a document must be an object, not {other}"),
+        }
+    }
+    Ok(flat)
+}
+
+fn name_of(document: &Value) -> String {
+    let text = |member: &str| document[member].as_str().unwrap_or_default().to_owned();
+    format!("{} {}", text("resource"), text("key")).trim().to_owned()
+}
+
+/// Puts the values of variables where a document says `{"$env": "NAME"}`.
+fn fill_in(value: &mut Value, variable: &dyn Fn(&str) -> Option<String>) -> anyhow::Result<()> {
+    match value {
+        Value::Object(members) => match variable_name(members) {
+            Some(name) => {
+                let found = variable(&name);
+                *value = Value::String(found.with_context(|| format!("{name} is not set"))?);
+                Ok(())
+            }
+            None => members.values_mut().try_for_each(|member| fill_in(member, variable)),
+        },
+        Value::Array(members) => members.iter_mut().try_for_each(|member| fill_in(member, variable)),
+        _ => Ok(()),
+    }
+}
+
+fn variable_name(members: &Map<String, Value>) -> Option<String> {
+    let name = members.get("$env").filter(|_| members.len() == 1)?;
+    name.as_str().map(str::to_owned)
+}
+
+/// Documents as YAML, each after `---`.
+///
+/// # Errors
+/// Never for what a server sends.
+pub(super) fn yaml(documents: &[Value]) -> anyhow::Result<String> {
+    let mut text = String::new();
+    for document in documents {
+        text.push_str("---\n");
+        text.push_str(serde_saphyr::to_string(document)?.trim_end());
+        text.push('\n');
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn yaml_and_json_say_the_same() {
+        let yaml = "resource: queue\nkey: support\nmembers: [ada]\n---\nresource: channel\nkey: shop\n";
+        let json = r#"[{"resource": "queue", "key": "support", "members": ["ada"]}, {"resource": "channel", "key": "shop"}]"#;
+        let read = parse(yaml).unwrap();
+        assert_eq!(read, parse(json).unwrap());
+        assert_eq!(read.iter().map(name_of).collect::<Vec<_>>(), ["queue support", "channel shop"]);
+        assert!(parse("just words").is_err());
+        assert!(parse("# nothing yet\n").unwrap().is_empty());
+    }
+
+    #[test]
+    fn what_is_written_is_read_again_as_it_was() {
+        let documents = [
+            json!({"resource": "queue", "key": "support", "name": "yes", "number": "0001", "list": [], "none": null}),
+            json!({"resource": "form", "key": "f", "intro": {"fr": "Deux\nlignes : « oui »", "en": "# no comment"}}),
+        ];
+        assert_eq!(parse(&yaml(&documents).unwrap()).unwrap(), documents);
+    }
+
+    #[test]
+    fn a_secret_comes_from_the_environment_or_nowhere() {
+        let of = |name: &str| (name == "TOKEN").then(|| "s3cret".to_owned());
+        let mut document = json!({"twilio": {"auth_token": {"$env": "TOKEN"}}, "list": [{"$env": "TOKEN"}]});
+        fill_in(&mut document, &of).unwrap();
+        assert_eq!(document, json!({"twilio": {"auth_token": "s3cret"}, "list": ["s3cret"]}));
+        let missing = fill_in(&mut json!({"a": {"$env": "OTHER"}}), &of).unwrap_err();
+        assert!(missing.to_string().contains("OTHER is not set"));
+    }
+}

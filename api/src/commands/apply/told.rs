@@ -1,0 +1,165 @@
+//! What a server said of an application, for a person at a terminal.
+
+use serde_json::Value;
+
+use super::documents::Source;
+use crate::config_file::{Applied, ChangedField, Outcome};
+
+/// What changed, or would.
+pub(super) type Told = Applied;
+
+impl Applied {
+    /// How many resources go.
+    pub(super) fn deletions(&self) -> usize {
+        self.count(Outcome::Deleted) + self.count(Outcome::PendingDeletion)
+    }
+
+    fn count(&self, outcome: Outcome) -> usize {
+        let same = self.changes.iter().filter(|change| change.outcome == outcome);
+        same.count()
+    }
+}
+
+/// A line for each change, one for each field below it, and a sum.
+pub(super) fn lines(told: &Told) -> Vec<String> {
+    let mut lines = Vec::new();
+    for change in &told.changes {
+        let sign = match change.outcome {
+            Outcome::Created => '+',
+            Outcome::Changed => '~',
+            Outcome::Deleted | Outcome::PendingDeletion => '-',
+            Outcome::Unchanged => continue,
+        };
+        let end = match change.outcome {
+            Outcome::PendingDeletion => " (works until the end of the month)",
+            _ => "",
+        };
+        let name = format!("{} {}", change.resource, change.key);
+        lines.push(format!("{sign} {}{end}", name.trim()));
+        lines.extend(change.fields.iter().map(field_line));
+    }
+    let would = if told.dry_run { "would be " } else { "" };
+    lines.push(format!(
+        "{} {would}added, {} changed, {} deleted, {} as they were",
+        told.count(Outcome::Created),
+        told.count(Outcome::Changed),
+        told.deletions(),
+        told.count(Outcome::Unchanged)
+    ));
+    lines
+}
+
+fn field_line(field: &ChangedField) -> String {
+    let shown = |value: &Option<Value>| match value {
+        None => "nothing".to_owned(),
+        Some(value) => value.to_string(),
+    };
+    match (&field.before, &field.after) {
+        (None, None) => format!("    {}: another secret", field.field),
+        (before, after) => format!("    {}: {} → {}", field.field, shown(before), shown(after)),
+    }
+}
+
+/// A problem document, with the files and documents that its fields stand in.
+pub(super) fn refusal(problem: &Value, sources: &[Source]) -> String {
+    let text = |member: &str| problem[member].as_str().unwrap_or_default();
+    let mut lines = vec![match text("title") {
+        "" => "the server's answer cannot be understood".to_owned(),
+        title => format!("nothing was changed: {title}"),
+    }];
+    let errors = problem["errors"].as_array();
+    for error in errors.into_iter().flatten() {
+        let field = error["field"].as_str().unwrap_or_default();
+        let message = error["message"].as_str().unwrap_or_default();
+        lines.push(format!("  {}: {message}", place(field, sources)));
+    }
+    if errors.is_none_or(Vec::is_empty) {
+        lines.push(format!("  {}", text("detail")));
+    }
+    lines.push(text("remedy").to_owned());
+    lines.join("\n")
+}
+
+/// `shop.yaml, document 2 (channel shop), destination.queue` for `documents[1].destination.queue`.
+fn place(field: &str, sources: &[Source]) -> String {
+    let rest = field.strip_prefix("documents[").and_then(|rest| rest.split_once(']'));
+    let found = rest.and_then(|(index, below)| {
+        let source = sources.get(index.parse::<usize>().ok()?)?;
+        Some((source, below.trim_start_matches('.')))
+    });
+    let Some((source, below)) = found else {
+        return field.to_owned();
+    };
+    let comma = if below.is_empty() { "" } else { ", " };
+    format!(
+        "{}, document {} ({}){comma}{below}",
+        source.file.display(),
+        source.number,
+        source.name
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::config_file::Change;
+
+    #[test]
+    fn a_difference_reads_like_one() {
+        let change = |key: &str, outcome, fields| Change {
+            resource: "queue".to_owned(),
+            key: key.to_owned(),
+            outcome,
+            fields,
+        };
+        let name = ChangedField {
+            field: "name".to_owned(),
+            before: Some(json!("Shop")),
+            after: Some(json!("Boutique")),
+        };
+        let secret = ChangedField {
+            field: "twilio.auth_token".to_owned(),
+            before: None,
+            after: None,
+        };
+        let told = Applied {
+            dry_run: true,
+            changes: vec![
+                change("new", Outcome::Created, vec![]),
+                change("same", Outcome::Unchanged, vec![]),
+                change("shop", Outcome::Changed, vec![name, secret]),
+                change("old", Outcome::Deleted, vec![]),
+            ],
+        };
+        assert_eq!(
+            lines(&told),
+            [
+                "+ queue new",
+                "~ queue shop",
+                "    name: \"Shop\" → \"Boutique\"",
+                "    twilio.auth_token: another secret",
+                "- queue old",
+                "1 would be added, 1 changed, 1 deleted, 1 as they were",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_refusal_names_the_file_and_the_document() {
+        let sources = [Source {
+            file: "shop.yaml".into(),
+            number: 2,
+            name: "channel shop".to_owned(),
+        }];
+        let problem = json!({"title": "Some fields cannot be accepted", "remedy": "Correct them.", "errors": [
+            {"field": "documents[0].destination.queue", "message": "there is no queue with the key x"},
+        ]});
+        let text = refusal(&problem, &sources);
+        assert!(
+            text.contains("shop.yaml, document 2 (channel shop), destination.queue: there is no queue"),
+            "{text}"
+        );
+    }
+}

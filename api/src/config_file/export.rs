@@ -1,0 +1,76 @@
+//! A tenant's configuration as documents.
+
+use std::collections::HashMap;
+
+use ecluse_adapters::storage::config_db::Page;
+use ecluse_engine::ids::TenantId;
+use serde_json::{Map, Value};
+
+use super::references::visit;
+use crate::error::ApiError;
+use crate::resources::{Kind, Record, Services, strip};
+use crate::routes::settings;
+
+const BATCH: u32 = 500;
+
+/// Every document of a tenant, in an order in which what is pointed to comes first. Secrets are not in it: applied to the
+/// same server, they are kept.
+///
+/// # Errors
+/// The configuration cannot be read.
+pub async fn export(services: &Services, tenant: TenantId) -> Result<Vec<Value>, ApiError> {
+    let mut keys: HashMap<String, Value> = HashMap::new();
+    let mut documents = vec![settings_document(services, tenant).await?];
+    for kind in Kind::ALL {
+        for record in all(services, kind, tenant).await? {
+            let mut shown = record.shown(services);
+            keys.insert(shown.id.to_string(), shown.body["key"].clone());
+            strip(&mut shown.body, kind.read_only());
+            visit(kind, &mut shown.body, &mut |_, _, pointer| {
+                let key = pointer.as_str().and_then(|id| keys.get(id));
+                if let Some(key) = key {
+                    *pointer = key.clone();
+                }
+            });
+            documents.push(document(kind.as_str(), shown.body));
+        }
+    }
+    Ok(documents)
+}
+
+async fn settings_document(services: &Services, tenant: TenantId) -> Result<Value, ApiError> {
+    let mut shown = settings::read(services, tenant).await?.body;
+    strip(&mut shown, &["mail.has_password", "public_url"]);
+    Ok(document("settings", shown))
+}
+
+fn document(resource: &str, body: Value) -> Value {
+    let mut document = Map::new();
+    document.insert("resource".to_owned(), Value::String(resource.to_owned()));
+    if let Value::Object(members) = body {
+        document.extend(members);
+    }
+    Value::Object(document)
+}
+
+/// Every record of a kind, in the order of their creation.
+pub(super) async fn all(
+    services: &Services,
+    kind: Kind,
+    tenant: TenantId,
+) -> Result<Vec<Record>, ApiError> {
+    let mut page = Page {
+        after: None,
+        limit: BATCH,
+    };
+    let mut records = Vec::new();
+    loop {
+        let batch = services.records(kind, tenant, page).await?;
+        page.after = batch.last().map(Record::id);
+        let is_last = batch.len() < BATCH as usize;
+        records.extend(batch);
+        if is_last {
+            return Ok(records);
+        }
+    }
+}

@@ -1,0 +1,403 @@
+//! What is configured, as JSON: one road for REST, for the console's forms and for files of configuration.
+//!
+//! What must stay true: whoever changes something comes through [`Draft::of`] and [`Draft::put`], so that one validation
+//! holds for all of them; and what is shown can be sent back as it is.
+
+mod agent;
+mod channel;
+mod document;
+mod merge;
+mod queue;
+
+use ecluse_adapters::directory::Directory;
+use ecluse_adapters::storage::config_db::{
+    Change, ChannelDraft, ChannelRecord, ChatbotBody, ConfigDb, ConfigError, DocumentDraft,
+    DocumentRecord, FormBody, Page, PersonDraft, PersonRecord, QueueDraft, QueueRecord, Resource,
+    SmsTrunkBody, Token,
+};
+use ecluse_engine::ids::{AgentId, ChannelId, QueueId, TenantId};
+use serde_json::Value;
+use uuid::Uuid;
+
+pub use self::agent::{AgentBody, AgentView};
+pub use self::channel::{ChannelBody, ChannelView};
+pub use self::document::document_view;
+pub use self::merge::merge_patch;
+pub use self::queue::{QueueBody, QueueView};
+use crate::auth::Auth;
+use crate::error::ApiError;
+
+/// The kinds that are added, changed and deleted one by one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Kind {
+    Channel,
+    Queue,
+    Chatbot,
+    Form,
+    SmsTrunk,
+    Agent,
+}
+
+impl Kind {
+    /// All of them; what a kind points to comes before it.
+    pub const ALL: [Self; 6] = [
+        Self::Agent,
+        Self::Queue,
+        Self::Chatbot,
+        Self::Form,
+        Self::SmsTrunk,
+        Self::Channel,
+    ];
+
+    /// Its name in files of configuration and in the audit trail.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Channel => "channel",
+            Self::Queue => "queue",
+            Self::Chatbot => "chatbot",
+            Self::Form => "form",
+            Self::SmsTrunk => "sms_trunk",
+            Self::Agent => "agent",
+        }
+    }
+
+    /// Its last part of paths.
+    #[must_use]
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::Channel => "channels",
+            Self::Queue => "queues",
+            Self::Chatbot => "chatbots",
+            Self::Form => "forms",
+            Self::SmsTrunk => "sms-trunks",
+            Self::Agent => "agents",
+        }
+    }
+
+    /// As the store calls it.
+    #[must_use]
+    pub const fn resource(self) -> Resource {
+        match self {
+            Self::Channel => Resource::Channel,
+            Self::Queue => Resource::Queue,
+            Self::Chatbot => Resource::Chatbot,
+            Self::Form => Resource::Form,
+            Self::SmsTrunk => Resource::SmsTrunk,
+            Self::Agent => Resource::Agent,
+        }
+    }
+
+    /// The members that are shown and may come back, and say nothing: paths with dots.
+    #[must_use]
+    pub const fn read_only(self) -> &'static [&'static str] {
+        match self {
+            Self::Channel => channel::READ_ONLY,
+            Self::Queue => &["id", "created_at", "updated_at"],
+            Self::Chatbot | Self::Form => &["id", "created_at", "updated_at"],
+            Self::SmsTrunk => document::TRUNK_READ_ONLY,
+            Self::Agent => &["id", "has_pin", "has_password", "created_at", "updated_at"],
+        }
+    }
+}
+
+/// What the resources are read from and shown with.
+#[derive(Clone, Debug)]
+pub struct Services {
+    pub db: ConfigDb,
+    pub auth: Auth,
+    /// What is served now; `None` where no node runs.
+    pub directory: Option<Directory>,
+}
+
+/// A resource as it is shown.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    pub id: Uuid,
+    pub revision: u64,
+    pub body: Value,
+}
+
+/// A resource as it is stored.
+#[derive(Clone, Debug)]
+pub enum Record {
+    Channel(Box<ChannelRecord>),
+    Queue(QueueRecord),
+    Chatbot(DocumentRecord<ChatbotBody>),
+    Form(DocumentRecord<FormBody>),
+    SmsTrunk(Box<DocumentRecord<SmsTrunkBody>>),
+    Agent(PersonRecord),
+}
+
+/// A resource as it should be, read and not yet checked against others.
+#[derive(Clone, Debug)]
+pub enum Draft {
+    Channel(Box<ChannelDraft>),
+    Queue(QueueDraft),
+    Chatbot(DocumentDraft<ChatbotBody>),
+    Form(DocumentDraft<FormBody>),
+    SmsTrunk(Box<DocumentDraft<SmsTrunkBody>>),
+    Agent(PersonDraft),
+}
+
+/// Which resource a draft replaces, and the revision that its editor saw.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    pub id: Uuid,
+    pub expected: Option<u64>,
+}
+
+/// What a change left, and the invitation of a person who is new.
+#[derive(Debug)]
+pub struct Put {
+    pub record: Record,
+    pub invitation: Option<Token>,
+}
+
+impl From<Record> for Put {
+    fn from(record: Record) -> Self {
+        Self {
+            record,
+            invitation: None,
+        }
+    }
+}
+
+impl Record {
+    /// Its id.
+    #[must_use]
+    pub fn id(&self) -> Uuid {
+        match self {
+            Self::Channel(channel) => channel.id.0,
+            Self::Queue(queue) => queue.id.0,
+            Self::Chatbot(record) => record.id,
+            Self::Form(record) => record.id,
+            Self::SmsTrunk(record) => record.id,
+            Self::Agent(person) => person.id.0,
+        }
+    }
+
+    /// Its author's own name for it.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        match self {
+            Self::Channel(channel) => &channel.key,
+            Self::Queue(queue) => &queue.key,
+            Self::Chatbot(record) => &record.key,
+            Self::Form(record) => &record.key,
+            Self::SmsTrunk(record) => &record.key,
+            Self::Agent(person) => &person.key,
+        }
+    }
+
+    /// The configuration's revision at its last change.
+    #[must_use]
+    pub fn revision(&self) -> u64 {
+        match self {
+            Self::Channel(channel) => channel.revision,
+            Self::Queue(queue) => queue.revision,
+            Self::Chatbot(record) => record.revision,
+            Self::Form(record) => record.revision,
+            Self::SmsTrunk(record) => record.revision,
+            Self::Agent(person) => person.revision,
+        }
+    }
+
+    /// As it is shown.
+    #[must_use]
+    pub fn shown(self, services: &Services) -> Shown {
+        let (id, revision) = (self.id(), self.revision());
+        let body = match self {
+            Self::Channel(channel) => value(&channel::view(*channel, services)),
+            Self::Queue(queue) => value(&QueueView::from(queue)),
+            Self::Chatbot(record) => document_view(&record),
+            Self::Form(record) => document_view(&record),
+            Self::SmsTrunk(record) => document_view(&record),
+            Self::Agent(person) => value(&AgentView::from(person)),
+        };
+        Shown { id, revision, body }
+    }
+}
+
+/// Our own structures of texts, numbers and lists, which serde_json always writes.
+fn value(view: &impl serde::Serialize) -> Value {
+    serde_json::to_value(view).unwrap_or_default()
+}
+
+impl Services {
+    /// One resource. A deleted channel can still be read.
+    ///
+    /// # Errors
+    /// There is none, or the configuration cannot be read.
+    pub async fn record(&self, kind: Kind, tenant: TenantId, id: Uuid) -> Result<Record, ApiError> {
+        let db = &self.db;
+        let record = match kind {
+            Kind::Channel => {
+                let channel = db.channel(tenant, ChannelId(id)).await?;
+                channel.map(|channel| Record::Channel(Box::new(channel)))
+            }
+            Kind::Queue => db.queue(tenant, QueueId(id)).await?.map(Record::Queue),
+            Kind::Chatbot => db.document(tenant, id).await?.map(Record::Chatbot),
+            Kind::Form => db.document(tenant, id).await?.map(Record::Form),
+            Kind::SmsTrunk => {
+                let trunk = db.document(tenant, id).await?;
+                trunk.map(|trunk| Record::SmsTrunk(Box::new(trunk)))
+            }
+            Kind::Agent => db.person(tenant, AgentId(id)).await?.map(Record::Agent),
+        };
+        record.ok_or(ApiError::NotFound)
+    }
+
+    /// A page of the resources of a kind, in the order of their creation.
+    ///
+    /// # Errors
+    /// The configuration cannot be read.
+    pub async fn records(
+        &self,
+        kind: Kind,
+        tenant: TenantId,
+        page: Page,
+    ) -> Result<Vec<Record>, ApiError> {
+        let db = &self.db;
+        Ok(match kind {
+            Kind::Channel => {
+                let channels = db.channels(tenant, page).await?.into_iter();
+                channels.map(|one| Record::Channel(Box::new(one))).collect()
+            }
+            Kind::Queue => all(db.queues(tenant, page).await?, Record::Queue),
+            Kind::Chatbot => all(db.documents(tenant, page).await?, Record::Chatbot),
+            Kind::Form => all(db.documents(tenant, page).await?, Record::Form),
+            Kind::SmsTrunk => {
+                let trunks = db.documents(tenant, page).await?.into_iter();
+                trunks.map(|one| Record::SmsTrunk(Box::new(one))).collect()
+            }
+            Kind::Agent => all(db.people(tenant, page).await?, Record::Agent),
+        })
+    }
+}
+
+fn all<T>(records: Vec<T>, wrap: fn(T) -> Record) -> Vec<Record> {
+    records.into_iter().map(wrap).collect()
+}
+
+impl Draft {
+    /// Reads a body, and does beforehand what takes time: nothing here holds a transaction.
+    ///
+    /// # Errors
+    /// [`ApiError::Validation`] with the fields that cannot be read.
+    pub async fn of(kind: Kind, services: &Services, mut body: Value) -> Result<Self, ApiError> {
+        strip(&mut body, kind.read_only());
+        Ok(match kind {
+            Kind::Channel => {
+                let body: ChannelBody = crate::error::parse_value(&body)?;
+                Self::Channel(Box::new(body.draft()?))
+            }
+            Kind::Queue => {
+                let body: QueueBody = crate::error::parse_value(&body)?;
+                Self::Queue(body.into())
+            }
+            Kind::Chatbot => Self::Chatbot(document::draft(body)?),
+            Kind::Form => Self::Form(document::draft(body)?),
+            Kind::SmsTrunk => Self::SmsTrunk(Box::new(document::draft(body)?)),
+            Kind::Agent => {
+                let body: AgentBody = crate::error::parse_value(&body)?;
+                Self::Agent(body.draft(&services.auth).await?)
+            }
+        })
+    }
+
+    /// Adds the resource, or replaces the one at a place.
+    ///
+    /// # Errors
+    /// What the configuration refuses, and why.
+    pub async fn put(self, change: &mut Change, at: Option<Place>) -> Result<Put, ConfigError> {
+        Ok(match (self, at) {
+            (Self::Channel(draft), None) => {
+                Record::Channel(Box::new(change.create_channel(*draft).await?)).into()
+            }
+            (Self::Channel(draft), Some(Place { id, expected })) => {
+                let channel = change.change_channel(ChannelId(id), expected, *draft);
+                Record::Channel(Box::new(channel.await?)).into()
+            }
+            (Self::Queue(draft), None) => Record::Queue(change.create_queue(draft).await?).into(),
+            (Self::Queue(draft), Some(Place { id, expected })) => {
+                let queue = change.change_queue(QueueId(id), expected, draft);
+                Record::Queue(queue.await?).into()
+            }
+            (Self::Chatbot(draft), at) => {
+                Record::Chatbot(document::put(change, at, draft).await?).into()
+            }
+            (Self::Form(draft), at) => Record::Form(document::put(change, at, draft).await?).into(),
+            (Self::SmsTrunk(draft), at) => {
+                Record::SmsTrunk(Box::new(document::put(change, at, *draft).await?)).into()
+            }
+            (Self::Agent(draft), None) => {
+                let new = change.create_person(draft).await?;
+                Put {
+                    record: Record::Agent(new.person),
+                    invitation: Some(new.invitation),
+                }
+            }
+            (Self::Agent(draft), Some(Place { id, expected })) => {
+                let person = change.change_person(AgentId(id), expected, draft);
+                Record::Agent(person.await?).into()
+            }
+        })
+    }
+}
+
+/// Deletes a resource as its kind asks for. A WhatsApp channel is left until its month ends, and comes back.
+///
+/// # Errors
+/// Something points to it, a newer revision, or there is none.
+pub async fn remove(
+    change: &mut Change,
+    kind: Kind,
+    Place { id, expected }: Place,
+) -> Result<Option<Record>, ConfigError> {
+    match kind {
+        Kind::Channel => {
+            let left = change.retire_channel(ChannelId(id), expected).await?;
+            return Ok(left.map(|channel| Record::Channel(Box::new(channel))));
+        }
+        Kind::Queue => change.delete_queue(QueueId(id), expected).await?,
+        Kind::Chatbot => change.delete_document::<ChatbotBody>(id, expected).await?,
+        Kind::Form => change.delete_document::<FormBody>(id, expected).await?,
+        Kind::SmsTrunk => change.delete_document::<SmsTrunkBody>(id, expected).await?,
+        Kind::Agent => change.delete_person(AgentId(id), expected).await?,
+    }
+    Ok(None)
+}
+
+/// Takes the members away that only we set.
+pub fn strip(body: &mut Value, paths: &[&str]) {
+    for path in paths {
+        let (parent, member) = match path.rsplit_once('.') {
+            Some((parent, member)) => (at_mut(body, parent), member),
+            None => (Some(&mut *body), *path),
+        };
+        if let Some(Value::Object(members)) = parent {
+            members.remove(member);
+        }
+    }
+}
+
+fn at_mut<'v>(body: &'v mut Value, path: &str) -> Option<&'v mut Value> {
+    path.split('.')
+        .try_fold(body, |value, member| value.get_mut(member))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_only_we_set_is_taken_away_wherever_it_stands() {
+        let mut body =
+            json!({"id": 1, "name": "a", "email": {"imap": {"has_password": true, "port": 1}}});
+        strip(&mut body, &["id", "email.imap.has_password", "sms.nothing"]);
+        assert_eq!(body, json!({"name": "a", "email": {"imap": {"port": 1}}}));
+    }
+}

@@ -1,0 +1,109 @@
+//! The whole configuration of a tenant at once.
+
+use actix_web::http::header::ACCEPT;
+use actix_web::web::{Bytes, Data};
+use actix_web::{HttpRequest, HttpResponse, get, post};
+use ecluse_engine::ids::TenantId;
+use futures_util::stream;
+use serde::Serialize;
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::auth::{AdministratorOnly, Principal};
+use crate::config_file::{Applied, ApplyBody, apply, export};
+use crate::error::{ApiError, AskedWhole, Problem};
+use crate::resources::Services;
+
+/// What a stream of progress is.
+const NDJSON: &str = "application/x-ndjson";
+
+/// Mounts both ways.
+pub fn configure(config: &mut ServiceConfig<'_>) {
+    config.service(apply_file).service(export_file);
+}
+
+/// Every document of the tenant.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ConfigDocuments)]
+struct Exported {
+    #[schema(value_type = Vec<Object>)]
+    documents: Vec<Value>,
+}
+
+/// Apply documents
+///
+/// Makes the tenant's configuration match them, in one transaction: an error anywhere changes nothing. Applied twice, nothing
+/// changes the second time. With `Accept: application/x-ndjson` the answer is 200 and a line for each step, `{"done": 25,
+/// "of": 1000}`, and at last the result or the problem.
+#[utoipa::path(tag = "config", request_body = ApplyBody, responses(
+    (status = 200, description = "What changed", body = Applied),
+    (status = 401, description = "`unauthenticated`", body = Problem),
+    (status = 403, description = "`forbidden`: needs an administrator; `csrf`", body = Problem),
+    (status = 409, description = "`in_use`: what is to be deleted is pointed to", body = Problem),
+    (status = 413, description = "`payload_too_large`", body = Problem),
+    (status = 422, description = "`validation`, each error below its document", body = Problem),
+))]
+#[post("/config/apply")]
+async fn apply_file(
+    request: HttpRequest,
+    services: Data<Services>,
+    AskedWhole(caller, body): AskedWhole<AdministratorOnly, ApplyBody>,
+) -> Result<HttpResponse, ApiError> {
+    let accepts = request.headers().get(ACCEPT);
+    if accepts.is_some_and(|accepts| accepts.as_bytes() == NDJSON.as_bytes()) {
+        return Ok(streamed(services.get_ref().clone(), caller.0, body));
+    }
+    let applied = apply(&services, &caller.0, body, None).await?;
+    Ok(HttpResponse::Ok().json(applied))
+}
+
+/// Applies in a task of its own, so that it ends whether or not anybody reads on.
+fn streamed(services: Services, caller: Principal, body: ApplyBody) -> HttpResponse {
+    let of = body.documents.len();
+    let (tell, mut steps) = mpsc::channel(8);
+    let (write, read) = mpsc::channel::<Bytes>(8);
+    actix_web::rt::spawn(async move {
+        let work =
+            actix_web::rt::spawn(async move { apply(&services, &caller, body, Some(tell)).await });
+        while let Some(done) = steps.recv().await {
+            let _gone = write.send(line(&json!({ "done": done, "of": of }))).await;
+        }
+        let end = match work.await {
+            Ok(Ok(applied)) => line(&applied),
+            Ok(Err(error)) => line(&error.problem()),
+            Err(_) => line(&ApiError::internal("the application was stopped").problem()),
+        };
+        let _gone = write.send(end).await;
+    });
+    let lines = stream::unfold(read, async |mut read| {
+        let line = read.recv().await?;
+        Some((Ok::<_, actix_web::Error>(line), read))
+    });
+    HttpResponse::Ok().content_type(NDJSON).streaming(lines)
+}
+
+fn line(value: &impl Serialize) -> Bytes {
+    let mut text = serde_json::to_vec(value).unwrap_or_default();
+    text.push(b'\n');
+    Bytes::from(text)
+}
+
+/// Export documents
+///
+/// What `apply` takes. Secrets are not in it.
+#[utoipa::path(tag = "config", responses(
+    (status = 200, description = "Every document", body = Exported),
+    (status = 401, description = "`unauthenticated`", body = Problem),
+    (status = 403, description = "`forbidden`: needs an administrator", body = Problem),
+))]
+#[get("/config/export")]
+async fn export_file(
+    caller: AdministratorOnly,
+    services: Data<Services>,
+) -> Result<HttpResponse, ApiError> {
+    let tenant: TenantId = caller.0.tenant;
+    let documents = export(&services, tenant).await?;
+    Ok(HttpResponse::Ok().json(Exported { documents }))
+}

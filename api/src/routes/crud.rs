@@ -1,0 +1,367 @@
+//! What every kind of configuration does alike: list, add, read, replace, patch, delete. One set of handlers for all of
+//! them; [`described`] has their part of the API's document.
+
+mod described;
+
+use std::sync::Arc;
+
+use actix_web::dev::{AppService, HttpServiceFactory};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ETAG, LOCATION};
+use actix_web::web::{self, Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
+use ecluse_adapters::storage::config_db::IdempotencyKey;
+use ecluse_adapters::storage::read_model::conversations::{ConversationFilter, StateFilter};
+use ecluse_engine::ids::{AgentId, QueueId, TenantId};
+use futures_util::FutureExt as _;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
+
+use super::common::{IfMatch, List, PageQuery, etag, shown};
+use crate::app::App;
+use crate::auth::{AdministratorOnly, PresenceCheck, Principal, PrincipalKind, SupervisorUp};
+use crate::error::{ApiError, Asked, Conflict, Query};
+use crate::resources::{Draft, Kind, Place, Put, Services, Shown, merge_patch, remove, strip};
+
+/// The longest `Idempotency-Key`.
+const IDEMPOTENCY_KEY_LENGTH_MAX: usize = 255;
+/// How often a patch without a revision is begun anew when somebody else is quicker.
+const PATCH_TRIES: u32 = 5;
+
+/// The operations of one kind.
+#[derive(Clone, Copy, Debug)]
+pub struct Crud(pub Kind);
+
+/// Mounts every kind.
+pub fn configure(config: &mut ServiceConfig<'_>) {
+    for kind in Kind::ALL {
+        config.service(Crud(kind));
+    }
+}
+
+impl HttpServiceFactory for Crud {
+    fn register(self, config: &mut AppService) {
+        let kind = self.0;
+        let collection = web::resource(format!("/{}", kind.path()))
+            .route(
+                web::get().to(move |caller, services, query| list(kind, caller, services, query)),
+            )
+            .route(
+                web::post()
+                    .to(move |request, services, asked| create(kind, request, services, asked)),
+            );
+        let item = web::resource(format!("/{}/{{id}}", kind.path()))
+            .route(web::get().to(move |caller, services, id| show(kind, caller, services, id)))
+            .route(web::put().to(move |services, id, expected, asked| {
+                replace(kind, services, id, expected, asked)
+            }))
+            .route(web::patch().to(move |services, id, expected, asked| {
+                patch(kind, services, id, expected, asked)
+            }))
+            .route(
+                web::delete().to(move |caller, services, used, id, expected| {
+                    delete(kind, caller, services, used, id, expected)
+                }),
+            );
+        collection.register(config);
+        item.register(config);
+    }
+}
+
+/// Which resources of a list are asked for.
+#[derive(Clone, Debug, Default, Deserialize)]
+struct ListQuery {
+    limit: Option<u32>,
+    cursor: Option<String>,
+    /// A part of the name, the key or the address.
+    q: Option<String>,
+    /// The author's own name.
+    key: Option<String>,
+    /// Of channels: their kind.
+    kind: Option<String>,
+    /// Of channels: their state.
+    state: Option<String>,
+}
+
+impl ListQuery {
+    fn fits(&self, shown: &Shown) -> bool {
+        let is = |member: &str, wanted: &Option<String>| {
+            wanted
+                .as_deref()
+                .is_none_or(|wanted| shown.body[member].as_str() == Some(wanted))
+        };
+        is("key", &self.key)
+            && is("kind", &self.kind)
+            && is("state", &self.state)
+            && self.found_in(shown)
+    }
+
+    fn found_in(&self, shown: &Shown) -> bool {
+        let Some(part) = self.q.as_deref().map(str::to_lowercase) else {
+            return true;
+        };
+        ["name", "key", "address", "email", "number"]
+            .iter()
+            .any(|member| {
+                let text = shown.body[*member].as_str().unwrap_or_default();
+                text.to_lowercase().contains(&part)
+            })
+    }
+}
+
+async fn list(
+    kind: Kind,
+    caller: SupervisorUp,
+    services: Data<Services>,
+    query: Query<ListQuery>,
+) -> Result<HttpResponse, ApiError> {
+    let page = PageQuery::new(query.limit, query.cursor.clone()).page()?;
+    let wanted = page.limit as usize;
+    let (mut found, mut next) = (Vec::new(), page);
+    loop {
+        let records = services.records(kind, caller.0.tenant, next).await?;
+        let is_last = records.len() < next.limit as usize;
+        next.after = records.last().map(crate::resources::Record::id);
+        let shown = records.into_iter().map(|record| record.shown(&services));
+        found.extend(shown.filter(|shown| query.fits(shown)));
+        if is_last || found.len() >= wanted {
+            break;
+        }
+    }
+    let list = List::of(page, found, |shown| shown.id, |shown| shown.body);
+    Ok(HttpResponse::Ok().json(list))
+}
+
+async fn show(
+    kind: Kind,
+    caller: SupervisorUp,
+    services: Data<Services>,
+    id: Path<Uuid>,
+) -> Result<HttpResponse, ApiError> {
+    let record = services.record(kind, caller.0.tenant, *id).await?;
+    Ok(answer(record.shown(&services)))
+}
+
+fn answer(Shown { body, revision, .. }: Shown) -> HttpResponse {
+    shown(&body, revision)
+}
+
+/// What a creation answers, in a form that can be kept.
+#[derive(Debug, Serialize, Deserialize)]
+struct Created {
+    revision: u64,
+    place: String,
+    body: Value,
+}
+
+impl Created {
+    fn of(kind: Kind, put: Put, services: &Services) -> Self {
+        let invitation = put.invitation.map(|token| services.auth.link_url(&token));
+        let Shown {
+            id,
+            revision,
+            mut body,
+        } = put.record.shown(services);
+        if let (Some(url), Value::Object(members)) = (invitation, &mut body) {
+            members.insert("invitation_url".to_owned(), Value::String(url));
+        }
+        Self {
+            revision,
+            place: format!("/api/v1/{}/{id}", kind.path()),
+            body,
+        }
+    }
+
+    fn answer(self) -> HttpResponse {
+        HttpResponse::build(StatusCode::CREATED)
+            .insert_header((ETAG, etag(self.revision)))
+            .insert_header((LOCATION, self.place))
+            .json(self.body)
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Self, ApiError> {
+        serde_json::from_slice(bytes).map_err(ApiError::internal)
+    }
+}
+
+async fn create(
+    kind: Kind,
+    request: HttpRequest,
+    services: Data<Services>,
+    Asked(caller, body): Asked<AdministratorOnly, Value>,
+) -> Result<HttpResponse, ApiError> {
+    let caller = caller.0;
+    let key = idempotency_key(&request, &caller, kind, &body)?;
+    if let Some(key) = &key
+        && let Some(known) = services.db.remembered_answer(caller.tenant, key).await?
+    {
+        return Ok(Created::decode(&known)?.answer());
+    }
+    let draft = Draft::of(kind, &services, body).await?;
+    let inner = services.get_ref().clone();
+    let editor = caller.editor();
+    let made = services.db.change(&editor, move |change| {
+        async move {
+            if let Some(key) = &key
+                && let Some(known) = change.remembered_answer(key).await?
+            {
+                return Ok::<_, ApiError>(known);
+            }
+            let created = Created::of(kind, draft.put(change, None).await?, &inner);
+            let bytes = serde_json::to_vec(&created).unwrap_or_default();
+            if let Some(key) = &key {
+                change.remember_answer(key, &bytes).await?;
+            }
+            Ok(bytes)
+        }
+        .boxed()
+    });
+    Ok(Created::decode(&made.await?)?.answer())
+}
+
+/// The header `Idempotency-Key`, bound to what is asked.
+fn idempotency_key(
+    request: &HttpRequest,
+    caller: &Principal,
+    kind: Kind,
+    body: &Value,
+) -> Result<Option<IdempotencyKey>, ApiError> {
+    let Some(value) = request.headers().get("Idempotency-Key") else {
+        return Ok(None);
+    };
+    let key = value.to_str().unwrap_or_default().trim();
+    if key.is_empty() || key.len() > IDEMPOTENCY_KEY_LENGTH_MAX {
+        let message = "must be 1 to 255 printable characters of ASCII";
+        return Err(ApiError::field("Idempotency-Key", "invalid", message));
+    }
+    let asked = format!("{} {body}", kind.path());
+    let digest = ring::digest::digest(&ring::digest::SHA256, asked.as_bytes());
+    Ok(Some(IdempotencyKey {
+        caller: match caller.kind {
+            PrincipalKind::Person(person) => person.0,
+            PrincipalKind::Key(key) => key,
+        },
+        key: key.to_owned(),
+        request: digest.as_ref().try_into().unwrap_or_default(),
+    }))
+}
+
+async fn replace(
+    kind: Kind,
+    services: Data<Services>,
+    id: Path<Uuid>,
+    expected: IfMatch,
+    Asked(caller, body): Asked<AdministratorOnly, Value>,
+) -> Result<HttpResponse, ApiError> {
+    let at = Place {
+        id: *id,
+        expected: expected.revision()?,
+    };
+    Ok(answer(put(kind, &services, &caller.0, at, body).await?))
+}
+
+async fn put(
+    kind: Kind,
+    services: &Services,
+    caller: &Principal,
+    at: Place,
+    body: Value,
+) -> Result<Shown, ApiError> {
+    // Whoever may not see it learns that first, and a stale editor before what is wrong with the rest.
+    let stored = services.record(kind, caller.tenant, at.id).await?;
+    if at
+        .expected
+        .is_some_and(|expected| expected != stored.revision())
+    {
+        return Err(ApiError::PreconditionFailed);
+    }
+    let draft = Draft::of(kind, services, body).await?;
+    let editor = caller.editor();
+    let work = services
+        .db
+        .change(&editor, move |change| draft.put(change, Some(at)).boxed());
+    Ok(work.await?.record.shown(services))
+}
+
+async fn patch(
+    kind: Kind,
+    services: Data<Services>,
+    id: Path<Uuid>,
+    expected: IfMatch,
+    Asked(caller, body): Asked<AdministratorOnly, Value>,
+) -> Result<HttpResponse, ApiError> {
+    let expected = expected.revision()?;
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let stored = services.record(kind, caller.0.tenant, *id).await?;
+        let mut whole = stored.shown(&services);
+        if expected.is_some_and(|expected| expected != whole.revision) {
+            return Err(ApiError::PreconditionFailed);
+        }
+        strip(&mut whole.body, kind.read_only());
+        merge_patch(&mut whole.body, body.clone());
+        let at = Place {
+            id: *id,
+            expected: Some(whole.revision),
+        };
+        match put(kind, &services, &caller.0, at, whole.body).await {
+            Err(ApiError::PreconditionFailed) if expected.is_none() && tries < PATCH_TRIES => {}
+            done => return Ok(answer(done?)),
+        }
+    }
+}
+
+async fn delete(
+    kind: Kind,
+    caller: AdministratorOnly,
+    services: Data<Services>,
+    (app, presence): (Option<Data<App>>, Data<Arc<dyn PresenceCheck>>),
+    id: Path<Uuid>,
+    expected: IfMatch,
+) -> Result<HttpResponse, ApiError> {
+    let at = Place {
+        id: *id,
+        expected: expected.revision()?,
+    };
+    if kind == Kind::Agent && presence.is_logged_in(AgentId(*id)) {
+        return Err(ApiError::Conflict(Conflict::AgentLoggedIn));
+    }
+    if let (Kind::Queue, Some(app)) = (kind, app)
+        && has_open(&app, caller.0.tenant, QueueId(*id)).await?
+    {
+        return Err(ApiError::Conflict(Conflict::QueueNotEmpty));
+    }
+    let editor = caller.0.editor();
+    let left = services
+        .db
+        .change(&editor, move |change| remove(change, kind, at).boxed());
+    Ok(match left.await? {
+        Some(record) => {
+            let Shown { body, revision, .. } = record.shown(&services);
+            HttpResponse::Accepted()
+                .insert_header((ETAG, etag(revision)))
+                .json(body)
+        }
+        None => HttpResponse::NoContent().finish(),
+    })
+}
+
+/// Whether a conversation that is not closed waits or is worked on in the queue.
+async fn has_open(app: &App, tenant: TenantId, queue: QueueId) -> Result<bool, ApiError> {
+    let filter = ConversationFilter {
+        state: Some(StateFilter::Open),
+        queue: Some(queue),
+        limit: 1,
+        ..ConversationFilter::default()
+    };
+    app.engine.read_your_writes().await;
+    let open = app
+        .reads
+        .conversations(tenant, filter)
+        .await
+        .map_err(ApiError::internal)?;
+    Ok(!open.is_empty())
+}

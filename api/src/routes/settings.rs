@@ -1,0 +1,163 @@
+//! What holds for everything of the tenant.
+
+use actix_web::web::Data;
+use actix_web::{HttpResponse, get, patch, put};
+use ecluse_adapters::storage::config_db::{DocumentRecord, MAIL_PASSWORD, SettingsBody};
+use ecluse_engine::ids::TenantId;
+use futures_util::FutureExt as _;
+use serde_json::{Value, json};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::common::{IfMatch, shown};
+use crate::auth::{AdministratorOnly, Principal};
+use crate::error::{ApiError, Asked, Problem, parse_value};
+use crate::openapi::views::Settings;
+use crate::resources::{Services, Shown, merge_patch, strip};
+
+/// Mounts the settings.
+pub fn configure(config: &mut ServiceConfig<'_>) {
+    config
+        .service(show)
+        .service(replace_all)
+        .service(patch_some);
+}
+
+/// What is shown and says nothing.
+const READ_ONLY: &[&str] = &["mail.has_password"];
+
+/// The settings as they are shown. Before the first change they are the usual ones, at revision 0.
+///
+/// # Errors
+/// The configuration cannot be read.
+pub async fn read(services: &Services, tenant: TenantId) -> Result<Shown, ApiError> {
+    let record = services.db.only_document::<SettingsBody>(tenant).await?;
+    Ok(view(tenant, record, services))
+}
+
+fn view(
+    tenant: TenantId,
+    record: Option<DocumentRecord<SettingsBody>>,
+    services: &Services,
+) -> Shown {
+    let (id, revision) = record.as_ref().map_or((uuid::Uuid::nil(), 0), |record| {
+        (record.id, record.revision)
+    });
+    let has_password = record
+        .as_ref()
+        .is_some_and(|record| record.secrets.contains(MAIL_PASSWORD));
+    let settings = record.map(|record| record.body).unwrap_or_default();
+    let mut body = serde_json::to_value(settings).unwrap_or_default();
+    if let Some(Value::Object(mail)) = body.get_mut("mail") {
+        mail.insert("has_password".to_owned(), json!(has_password));
+    }
+    if let (Value::Object(members), true) = (
+        &mut body,
+        tenant != TenantId::DEFAULT || services.auth.has_fixed_url(),
+    ) {
+        // What the deployment fixed, or another tenant decides, is shown and cannot be set here.
+        members.insert("public_url".to_owned(), json!(services.auth.url("")));
+    }
+    Shown { id, revision, body }
+}
+
+/// Replaces the settings.
+///
+/// # Errors
+/// A refused field, or a newer revision.
+pub async fn replace(
+    services: &Services,
+    caller: &Principal,
+    expected: Option<u64>,
+    mut body: Value,
+) -> Result<Shown, ApiError> {
+    strip(&mut body, READ_ONLY);
+    if (caller.tenant != TenantId::DEFAULT || services.auth.has_fixed_url())
+        && body.get("public_url").and_then(Value::as_str) == Some(&services.auth.url(""))
+        && let Value::Object(members) = &mut body
+    {
+        members.remove("public_url");
+    }
+    let settings: SettingsBody = parse_value(&body)?;
+    if settings.public_url.is_some()
+        && (caller.tenant != TenantId::DEFAULT || services.auth.has_fixed_url())
+    {
+        let message =
+            "is fixed by the deployment (ECLUSE_PUBLIC_URL) or belongs to the platform's tenant";
+        return Err(ApiError::field("public_url", "fixed", message));
+    }
+    let editor = caller.editor();
+    let change = services.db.change(&editor, move |change| {
+        change.put_only_document(expected, settings).boxed()
+    });
+    Ok(view(caller.tenant, Some(change.await?), services))
+}
+
+/// Read the settings
+#[utoipa::path(tag = "settings", responses(
+    (status = 200, description = "The settings", body = Settings, headers(("ETag" = String))),
+    (status = 401, description = "`unauthenticated`", body = Problem),
+    (status = 403, description = "`forbidden`: needs an administrator", body = Problem),
+))]
+#[get("/settings")]
+async fn show(
+    caller: AdministratorOnly,
+    services: Data<Services>,
+) -> Result<HttpResponse, ApiError> {
+    let Shown { body, revision, .. } = read(&services, caller.0.tenant).await?;
+    Ok(shown(&body, revision))
+}
+
+/// Replace the settings
+///
+/// Members that are left out get their usual values. Acts at once.
+#[utoipa::path(tag = "settings", request_body = SettingsBody,
+    params(("If-Match" = String, Header, description = "The ETag that was read, or `*`")),
+    responses(
+        (status = 200, description = "As they are now", body = Settings, headers(("ETag" = String))),
+        (status = 401, description = "`unauthenticated`", body = Problem),
+        (status = 403, description = "`forbidden`: needs an administrator; `csrf`", body = Problem),
+        (status = 412, description = "`precondition_failed`: changed meanwhile", body = Problem),
+        (status = 422, description = "`validation`", body = Problem),
+        (status = 428, description = "`precondition_required`", body = Problem),
+    )
+)]
+#[put("/settings")]
+async fn replace_all(
+    services: Data<Services>,
+    expected: IfMatch,
+    Asked(caller, body): Asked<AdministratorOnly, Value>,
+) -> Result<HttpResponse, ApiError> {
+    let expected = expected.revision()?;
+    let Shown { body, revision, .. } = replace(&services, &caller.0, expected, body).await?;
+    Ok(shown(&body, revision))
+}
+
+/// Change some of the settings
+///
+/// A merge patch (RFC 7396) of what GET shows.
+#[utoipa::path(tag = "settings",
+    request_body(content = Object, content_type = "application/merge-patch+json"),
+    params(("If-Match" = String, Header, description = "The ETag that was read, or `*`")),
+    responses(
+        (status = 200, description = "As they are now", body = Settings, headers(("ETag" = String))),
+        (status = 401, description = "`unauthenticated`", body = Problem),
+        (status = 403, description = "`forbidden`: needs an administrator; `csrf`", body = Problem),
+        (status = 412, description = "`precondition_failed`: changed meanwhile", body = Problem),
+        (status = 422, description = "`validation`", body = Problem),
+        (status = 428, description = "`precondition_required`", body = Problem),
+    )
+)]
+#[patch("/settings")]
+async fn patch_some(
+    services: Data<Services>,
+    expected: IfMatch,
+    Asked(caller, patch): Asked<AdministratorOnly, Value>,
+) -> Result<HttpResponse, ApiError> {
+    let expected = expected.revision()?;
+    let stored = read(&services, caller.0.tenant).await?;
+    let mut body = stored.body;
+    merge_patch(&mut body, patch);
+    let expected = expected.or(Some(stored.revision));
+    let Shown { body, revision, .. } = replace(&services, &caller.0, expected, body).await?;
+    Ok(shown(&body, revision))
+}

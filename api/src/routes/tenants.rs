@@ -1,0 +1,172 @@
+//! The companies that share a deployment. Only the platform's administrators see that there are several.
+
+use actix_web::web::{Data, Path};
+use actix_web::{HttpResponse, get, post, put};
+use ecluse_adapters::storage::config_db::{ConfigDb, PersonDraft, TenantDraft, TenantRecord};
+use ecluse_engine::configuration::Role;
+use ecluse_engine::ids::TenantId;
+use futures_util::FutureExt as _;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::common::rfc3339;
+use crate::auth::{Auth, PlatformOnly};
+use crate::error::{ApiError, Asked, Problem};
+
+/// Mounts the tenants.
+pub fn configure(config: &mut ServiceConfig<'_>) {
+    config.service(list).service(create).service(rename);
+}
+
+/// A tenant.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Tenant)]
+pub struct TenantView {
+    id: u32,
+    /// Unique in the deployment.
+    key: String,
+    name: String,
+    #[schema(format = DateTime)]
+    created_at: String,
+}
+
+impl From<TenantRecord> for TenantView {
+    fn from(tenant: TenantRecord) -> Self {
+        Self {
+            id: tenant.id.0,
+            key: tenant.key,
+            name: tenant.name,
+            created_at: rfc3339(tenant.created_at),
+        }
+    }
+}
+
+/// Every tenant.
+#[derive(Debug, Serialize, ToSchema)]
+struct Tenants {
+    items: Vec<TenantView>,
+}
+
+/// A tenant as it should be, with its first administrator.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TenantBody {
+    /// Unique in the deployment; made of the name if it is left out.
+    #[schema(pattern = "^[a-z0-9][a-z0-9_.-]{0,63}$")]
+    key: Option<String>,
+    #[schema(min_length = 1, max_length = 100)]
+    name: String,
+    administrator: AdministratorBody,
+}
+
+/// Who administers a new tenant.
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = TenantAdministrator)]
+#[serde(deny_unknown_fields)]
+struct AdministratorBody {
+    #[schema(min_length = 1, max_length = 100)]
+    name: String,
+    #[schema(max_length = 254, example = "admin@example.com")]
+    email: String,
+}
+
+/// A tenant just added.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NewTenant {
+    #[serde(flatten)]
+    tenant: TenantView,
+    /// Where its administrator chooses a password; good for 7 days, once.
+    invitation_url: String,
+}
+
+/// Another name for a tenant.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct TenantName {
+    #[schema(min_length = 1, max_length = 100)]
+    name: String,
+}
+
+/// Adds a tenant with its first administrator, both or none.
+///
+/// # Errors
+/// A refused field.
+pub async fn add(
+    db: &ConfigDb,
+    auth: &Auth,
+    caller: &PlatformOnly,
+    body: TenantBody,
+) -> Result<NewTenant, ApiError> {
+    let editor = caller.0.editor();
+    let made = db.change(&editor, move |change| {
+        async move {
+            let draft = TenantDraft {
+                key: body.key,
+                name: body.name,
+            };
+            let tenant = change.create_tenant(draft).await?;
+            let AdministratorBody { name, email } = body.administrator;
+            let person = PersonDraft::new(name, email, Role::Administrator);
+            let person = change.in_tenant(tenant.id).create_person(person).await;
+            let person = person.map_err(|error| error.below("administrator"))?;
+            Ok::<_, ApiError>((tenant, person.invitation))
+        }
+        .boxed()
+    });
+    let (tenant, invitation) = made.await?;
+    Ok(NewTenant {
+        tenant: tenant.into(),
+        invitation_url: auth.link_url(&invitation),
+    })
+}
+
+/// List the tenants
+#[utoipa::path(tag = "tenants", responses(
+    (status = 200, description = "All of them, oldest first", body = Tenants),
+    (status = 401, description = "`unauthenticated`", body = Problem),
+    (status = 403, description = "`forbidden`: needs the platform's administrator", body = Problem),
+))]
+#[get("/tenants")]
+async fn list(_: PlatformOnly, db: Data<ConfigDb>) -> Result<HttpResponse, ApiError> {
+    let tenants = db.tenants().await?;
+    let items = tenants.into_iter().map(TenantView::from).collect();
+    Ok(HttpResponse::Ok().json(Tenants { items }))
+}
+
+/// Add a tenant
+///
+/// With its first administrator, who is invited.
+#[utoipa::path(tag = "tenants", request_body = TenantBody, responses(
+    (status = 201, description = "Added", body = NewTenant),
+    (status = 401, description = "`unauthenticated`", body = Problem),
+    (status = 403, description = "`forbidden`: needs the platform's administrator; `csrf`", body = Problem),
+    (status = 422, description = "`validation`", body = Problem),
+))]
+#[post("/tenants")]
+async fn create(
+    db: Data<ConfigDb>,
+    auth: Data<Auth>,
+    Asked(caller, body): Asked<PlatformOnly, TenantBody>,
+) -> Result<HttpResponse, ApiError> {
+    Ok(HttpResponse::Created().json(add(&db, &auth, &caller, body).await?))
+}
+
+/// Rename a tenant
+#[utoipa::path(tag = "tenants", request_body = TenantName, params(("id" = u32, Path)), responses(
+    (status = 200, description = "As it is now", body = TenantView),
+    (status = 401, description = "`unauthenticated`", body = Problem),
+    (status = 403, description = "`forbidden`: needs the platform's administrator; `csrf`", body = Problem),
+    (status = 404, description = "`not_found`", body = Problem),
+    (status = 422, description = "`validation`", body = Problem),
+))]
+#[put("/tenants/{id}")]
+async fn rename(
+    db: Data<ConfigDb>,
+    id: Path<u32>,
+    Asked(caller, body): Asked<PlatformOnly, TenantName>,
+) -> Result<HttpResponse, ApiError> {
+    let editor = caller.0.editor();
+    let tenant = db.rename_tenant(&editor, TenantId(*id), body.name).await?;
+    Ok(HttpResponse::Ok().json(TenantView::from(tenant)))
+}
