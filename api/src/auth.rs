@@ -270,6 +270,18 @@ impl Auth {
         peer::of(request, &self.0.options.trusted_proxies)
     }
 
+    /// The person whose browser sent one of our forms; `token` is the one in the form.
+    ///
+    /// # Errors
+    /// Nobody is signed in, or the form is not of our own pages.
+    pub async fn user_of_form(
+        &self,
+        request: &HttpRequest,
+        token: &str,
+    ) -> Result<SessionUser, ApiError> {
+        principal::of_form(self, request, token).await
+    }
+
     /// Whether the request's `Origin` is ours. A WebSocket's handshake must have one.
     #[must_use]
     pub fn is_own_origin(&self, request: &HttpRequest) -> bool {

@@ -3,8 +3,16 @@
 //! What must stay true: no page carries an inline script or style, every text comes from the catalogue of its language, and a
 //! handler here decides nothing but how a thing looks. Who may see it has been decided before it is called.
 
+pub mod admin;
 pub mod assets;
+pub mod backend;
 pub mod catalogue;
+pub mod form;
 pub mod headers;
+pub mod kinds;
 pub mod language;
 pub mod pages;
+pub mod routes;
+
+#[cfg(test)]
+mod tests;

@@ -252,11 +252,39 @@ fn csrf_key(session: &Token) -> hmac::Key {
     hmac::Key::new(hmac::HMAC_SHA256, session.expose().as_bytes())
 }
 
+/// The person whose browser sent one of our forms, which carries the token as a field. A cookie alone is not enough.
+pub(super) async fn of_form(
+    auth: &Auth,
+    request: &HttpRequest,
+    token: &str,
+) -> Result<SessionUser, ApiError> {
+    let cookie = request
+        .cookie(SESSION_COOKIE)
+        .ok_or(ApiError::Unauthenticated)?;
+    let session = Token::presented(cookie.value());
+    let known = auth
+        .0
+        .remembered
+        .session(&auth.0.db, session.digest())
+        .await?;
+    let known = known.ok_or(ApiError::Unauthenticated)?;
+    if is_ours(token.as_bytes(), &session) && is_same_site(request.headers(), &auth.public_origin())
+    {
+        Ok(SessionUser::new(known, &session))
+    } else {
+        Err(ApiError::Csrf)
+    }
+}
+
+fn is_ours(token: &[u8], session: &Token) -> bool {
+    URL_SAFE_NO_PAD
+        .decode(token)
+        .is_ok_and(|sent| hmac::verify(&csrf_key(session), CSRF_LABEL, &sent).is_ok())
+}
+
 fn check_csrf(headers: &HeaderMap, session: &Token, public_origin: &str) -> Result<(), ApiError> {
-    let sent = headers
-        .get(CSRF_HEADER)
-        .and_then(|value| URL_SAFE_NO_PAD.decode(value.as_bytes()).ok());
-    let fits = sent.is_some_and(|sent| hmac::verify(&csrf_key(session), CSRF_LABEL, &sent).is_ok());
+    let sent = headers.get(CSRF_HEADER);
+    let fits = sent.is_some_and(|sent| is_ours(sent.as_bytes(), session));
     if fits && is_same_site(headers, public_origin) {
         Ok(())
     } else {

@@ -305,12 +305,20 @@ mod tests {
     fn every_file_that_a_template_names_is_there() {
         let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
         let mut named = 0;
-        for template in std::fs::read_dir(root).unwrap() {
-            let text = std::fs::read_to_string(template.unwrap().path()).unwrap();
-            for part in text.split("{{ page.assets }}/").skip(1) {
-                let name = part.split(['"', '#']).next().unwrap();
-                assert!(file(name).is_some(), "{name}");
-                named += 1;
+        for folder in [root.clone(), root.join("console")] {
+            for template in std::fs::read_dir(folder)
+                .unwrap()
+                .map(|item| item.unwrap().path())
+            {
+                if template.is_dir() {
+                    continue;
+                }
+                let text = std::fs::read_to_string(template).unwrap();
+                for part in text.split("{{ page.assets }}/").skip(1) {
+                    let name = part.split(['"', '#']).next().unwrap();
+                    assert!(file(name).is_some(), "{name}");
+                    named += 1;
+                }
             }
         }
         assert!(named > 20);

@@ -9,7 +9,7 @@ use std::fmt;
 use std::sync::LazyLock;
 
 use fluent_bundle::concurrent::FluentBundle;
-use fluent_bundle::{FluentArgs, FluentResource};
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use unic_langid::LanguageIdentifier;
 
 use super::language::Lang;
@@ -69,6 +69,15 @@ impl Catalogue {
     #[cfg(test)]
     pub fn text_with<'a>(&'a self, key: &'a str, args: &'a FluentArgs<'a>) -> Cow<'a, str> {
         self.format(key, Some(args))
+    }
+
+    /// The text of a key with its values.
+    pub fn fill(&self, key: &str, values: &[(&str, FluentValue<'_>)]) -> String {
+        let mut args = FluentArgs::new();
+        for (name, value) in values {
+            args.set(*name, value.clone());
+        }
+        self.format(key, Some(&args)).into_owned()
     }
 
     fn format<'a>(&'a self, key: &'a str, args: Option<&'a FluentArgs<'a>>) -> Cow<'a, str> {
@@ -166,8 +175,9 @@ mod tests {
     use crate::console::language::Lang;
 
     /// The first words of all keys; a literal in a source that begins with one of them is a key.
-    const PAGES: [&str; 8] = [
+    const PAGES: [&str; 9] = [
         "common",
+        "console",
         "error",
         "login",
         "invitation",

@@ -8,6 +8,8 @@ use actix_web::http::header;
 pub enum Frames<'a> {
     /// Nobody: every page but the chat.
     Nobody,
+    /// Nobody either, and the page itself holds frames of ours.
+    Own,
     /// The sites of a channel, as `frame-ancestors` sources (`https://shop.example`, `https://*.example.org`).
     Sites(&'a [String]),
 }
@@ -23,7 +25,7 @@ pub fn secure(answer: &mut HttpResponseBuilder, frames: Frames<'_>) {
             "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
         ))
         .insert_header((header::CACHE_CONTROL, "no-store"));
-    if let Frames::Nobody = frames {
+    if matches!(frames, Frames::Nobody | Frames::Own) {
         answer
             .insert_header((header::X_FRAME_OPTIONS, "DENY"))
             .insert_header((header::CROSS_ORIGIN_OPENER_POLICY, "same-origin"));
@@ -33,14 +35,19 @@ pub fn secure(answer: &mut HttpResponseBuilder, frames: Frames<'_>) {
 /// Content-Security-Policy (W3C CSP 3). `data:` is only for the number drawn on the icon of the page.
 fn policy(frames: Frames<'_>) -> String {
     let ancestors = match frames {
-        Frames::Nobody => "'none'".to_owned(),
+        Frames::Nobody | Frames::Own => "'none'".to_owned(),
         Frames::Sites(sites) => sites
             .iter()
             .filter(|site| is_source(site))
             .fold("'self'".to_owned(), |all, site| all + " " + site),
     };
+    let holds = if matches!(frames, Frames::Own) {
+        "frame-src 'self'; "
+    } else {
+        ""
+    };
     format!(
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; \
+        "default-src 'none'; {holds}script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; \
          connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {ancestors}"
     )
 }
@@ -82,8 +89,15 @@ mod tests {
 
     #[test]
     fn no_policy_allows_what_is_written_in_the_page_itself() {
-        for frames in [Frames::Nobody, Frames::Sites(&[])] {
+        for frames in [Frames::Nobody, Frames::Own, Frames::Sites(&[])] {
             assert!(!policy(frames).contains("unsafe"));
         }
+    }
+
+    #[test]
+    fn only_a_page_with_a_preview_holds_frames() {
+        assert!(policy(Frames::Own).contains("frame-src 'self'"));
+        assert!(policy(Frames::Own).ends_with("frame-ancestors 'none'"));
+        assert!(!policy(Frames::Nobody).contains("frame-src"));
     }
 }

@@ -17,9 +17,9 @@ use super::language::Lang;
 /// What all pages have: their language, their texts, the token that their requests carry.
 #[derive(Debug)]
 pub struct Page {
-    lang: &'static str,
-    csrf: String,
-    assets: &'static str,
+    pub(super) lang: &'static str,
+    pub(super) csrf: String,
+    pub(super) assets: &'static str,
     strings: String,
     catalogue: &'static Catalogue,
 }
@@ -38,7 +38,18 @@ impl Page {
         }
     }
 
-    fn text(&self, key: &'static str) -> Cow<'static, str> {
+    /// A page whose scripts need no texts: its words are all in its markup.
+    pub(super) fn bare(lang: Lang, csrf: &str) -> Self {
+        Self {
+            lang: lang.code(),
+            csrf: csrf.to_owned(),
+            assets: assets::base(),
+            strings: String::new(),
+            catalogue: Catalogue::of(lang),
+        }
+    }
+
+    pub(super) fn text(&self, key: &'static str) -> Cow<'static, str> {
         self.catalogue.text(key)
     }
 }
@@ -191,7 +202,11 @@ pub fn shop(origin: &str, channel: &str) -> HttpResponse {
         .body(body)
 }
 
-fn answer(status: StatusCode, frames: Frames<'_>, template: &impl Template) -> HttpResponse {
+pub(super) fn answer(
+    status: StatusCode,
+    frames: Frames<'_>,
+    template: &impl Template,
+) -> HttpResponse {
     match template.render() {
         Ok(body) => {
             let mut builder = HttpResponseBuilder::new(status);

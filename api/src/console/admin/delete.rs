@@ -1,0 +1,157 @@
+//! The question before something is deleted, and what still points to it.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use askama::Template;
+use serde_json::Value;
+
+use super::administrator::{Administrator, Submission};
+use super::around::Around;
+use super::edit::told;
+use super::head::{Head, LinkView};
+use super::refusal::see;
+use super::resource::Resource;
+use super::shell::Shell;
+use crate::console::backend::{Kind, Shown};
+use crate::console::headers::Frames;
+use crate::console::pages::{Page, answer};
+use crate::error::ApiError;
+
+#[derive(Debug, Template)]
+#[template(path = "console/delete.html")]
+struct DeletePage {
+    page: Page,
+    shell: Shell,
+    head: Head,
+    question: String,
+    lines: Vec<String>,
+    alert: Option<String>,
+    references: Vec<LinkView>,
+    revision: u64,
+    cancel: String,
+    confirm: String,
+}
+
+/// `GET /console/{slug}/{id}/delete`.
+///
+/// # Errors
+/// There is no such thing.
+pub async fn page(
+    admin: &Administrator,
+    resource: &dyn Resource,
+    id: &str,
+) -> Result<HttpResponse, ApiError> {
+    let item = admin.backend.show(resource.kind(), id).await?;
+    ask(admin, resource, &item, None).await
+}
+
+/// `POST /console/{slug}/{id}/delete`.
+///
+/// # Errors
+/// There is no such thing.
+pub async fn confirmed(
+    Submission { by, posted }: Submission,
+    resource: &dyn Resource,
+    id: &str,
+) -> Result<HttpResponse, ApiError> {
+    let kind = resource.kind();
+    let item = by.backend.show(kind, id).await?;
+    match by.backend.remove(kind, id, posted.revision()).await {
+        Ok(()) => {
+            let done = done(kind, &item);
+            Ok(see(&format!(
+                "/console/{}?done={done}&id={id}",
+                resource.slug()
+            )))
+        }
+        Err(error @ (ApiError::NotFound | ApiError::Internal(_))) => Err(error),
+        Err(error) => ask(&by, resource, &item, Some(&error)).await,
+    }
+}
+
+/// What has been done, as [`Shell`] says it.
+fn done(kind: Kind, item: &Shown) -> &'static str {
+    match kind {
+        Kind::Ban => "lifted",
+        Kind::ApiKey => "revoked",
+        Kind::DeadLetter => "put-away",
+        Kind::Channel if item.text("kind") == "whatsapp" => "pending",
+        _ => "deleted",
+    }
+}
+
+async fn ask(
+    admin: &Administrator,
+    resource: &dyn Resource,
+    item: &Shown,
+    refused: Option<&ApiError>,
+) -> Result<HttpResponse, ApiError> {
+    let around = Around::load(admin, resource.needs()).await?;
+    let texts = resource.texts();
+    let (question, lines) = resource.question(admin, &around, item).await?;
+    let list = format!("/console/{}", resource.slug());
+    let title = admin.text(texts.delete);
+    let page = DeletePage {
+        page: Page::bare(admin.lang, &admin.user.csrf_token),
+        shell: Shell::new(admin, &title),
+        head: Head {
+            title: resource.name(&around, item),
+            back: Some(LinkView {
+                href: list.clone(),
+                label: admin.text(texts.title),
+            }),
+            channel: resource.channel(&item.body),
+            ..Head::default()
+        },
+        question,
+        lines,
+        alert: refused.map(|error| sentence(admin, error)),
+        references: refused.map(references).unwrap_or_default(),
+        revision: item.revision,
+        cancel: list,
+        confirm: title,
+    };
+    let status = if refused.is_some() {
+        StatusCode::CONFLICT
+    } else {
+        StatusCode::OK
+    };
+    Ok(answer(status, Frames::Nobody, &page))
+}
+
+fn sentence(admin: &Administrator, error: &ApiError) -> String {
+    match error {
+        ApiError::PreconditionFailed => admin.text("console-changed-meanwhile"),
+        error => told(admin, error),
+    }
+}
+
+/// What points to it: the problem lists things by the name of their collection.
+fn references(error: &ApiError) -> Vec<LinkView> {
+    let more = error.problem().more;
+    let lists = [
+        ("channels", "channels"),
+        ("queues", "queues"),
+        ("chatbots", "chatbots"),
+    ];
+    let of = |(member, slug): (&str, &str)| {
+        let things = more
+            .get(member)
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default();
+        let text = |thing: &Value, member: &str| {
+            thing
+                .get(member)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned()
+        };
+        let slug = slug.to_owned();
+        things.into_iter().map(move |thing| LinkView {
+            href: format!("/console/{slug}/{}", text(&thing, "id")),
+            label: text(&thing, "name"),
+        })
+    };
+    lists.into_iter().flat_map(of).collect()
+}

@@ -1,0 +1,416 @@
+//! Settings pages: shown, sent, refused, changed by two people at once.
+//!
+//! What must stay true: what was typed is shown again whatever happened, but for secrets; and nothing is saved that the reader
+//! did not see, because the form carries the revision that it was made of.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use askama::Template;
+use serde_json::Value;
+
+use super::administrator::{Administrator, Submission};
+use super::around::Around;
+use super::cell::{Badge, Tone};
+use super::head::{ActionView, Head, LinkView};
+use super::once;
+use super::refusal::see;
+use super::resource::{Acted, Resource, Subject};
+use super::shell::Shell;
+use super::times;
+use crate::console::backend::{Filter, Kind, Shown};
+use crate::console::form::{
+    Command, Difference, Form, FormView, Outcome, Outcomes, Posted, Sight, differences, read, send,
+};
+use crate::console::headers::Frames;
+use crate::console::pages::{Page, answer};
+use crate::error::{ApiError, FieldError};
+
+#[derive(Debug, Template)]
+#[template(path = "console/edit.html")]
+struct EditPage {
+    page: Page,
+    shell: Shell,
+    head: Head,
+    notices: Vec<Badge>,
+    alert: Option<String>,
+    conflict: Option<Conflict>,
+    form: FormView,
+    action: String,
+    revision: Option<u64>,
+    save: String,
+}
+
+/// Somebody else saved meanwhile.
+#[derive(Debug, Default)]
+struct Conflict {
+    who: String,
+    differences: Vec<Difference>,
+}
+
+/// The thing that a settings page is about.
+#[derive(Debug)]
+struct Open<'a> {
+    admin: &'a Administrator,
+    resource: &'a dyn Resource,
+    around: Around,
+    /// `None` while it has not been saved.
+    id: Option<&'a str>,
+    /// As it is stored, or blank.
+    base: Shown,
+}
+
+/// What is in a form when it is shown, and what became of it.
+#[derive(Debug, Default)]
+struct Sheet {
+    value: Value,
+    errors: Vec<FieldError>,
+    outcomes: Outcomes,
+    alert: Option<String>,
+    conflict: Option<Conflict>,
+    fresh: Option<String>,
+    revision: Option<u64>,
+    status: StatusCode,
+}
+
+/// Which thing a page is about.
+#[derive(Clone, Copy, Debug)]
+pub enum Which<'a> {
+    /// One to be, of a variant where there are several.
+    New(Option<&'a str>),
+    One(&'a str),
+    /// The tenant's settings, of which there is one.
+    Only,
+}
+
+/// `GET` of a settings page.
+///
+/// # Errors
+/// There is no such thing, or it cannot be read.
+pub async fn page(
+    admin: &Administrator,
+    resource: &dyn Resource,
+    which: Which<'_>,
+) -> Result<HttpResponse, ApiError> {
+    let open = Open::of(admin, resource, which).await?;
+    let shown = Sheet {
+        value: open.base.body.clone(),
+        revision: Some(open.base.revision),
+        ..Sheet::default()
+    };
+    open.render(shown)
+}
+
+/// `POST` of a settings page.
+///
+/// # Errors
+/// There is no such thing, or it cannot be read.
+pub async fn submitted(
+    Submission { by, mut posted }: Submission,
+    resource: &dyn Resource,
+    which: Which<'_>,
+) -> Result<HttpResponse, ApiError> {
+    let open = Open::of(&by, resource, which).await?;
+    let command = posted.command();
+    let fresh = posted.apply(&command);
+    let form = open.form(&open.base.body)?;
+    let mut value = read(&form, &posted, open.base.body.clone());
+    resource.complete(&by, &mut value).await?;
+    let mut shown = Sheet {
+        value,
+        fresh,
+        revision: posted.revision(),
+        ..Sheet::default()
+    };
+    match command {
+        Command::Save => {
+            if let Some(done) = open.save(&posted, &mut shown).await? {
+                return Ok(done);
+            }
+        }
+        Command::Other { word, subject } => {
+            if let Some(done) = open.act((&word, &subject), &mut shown).await? {
+                return Ok(done);
+            }
+        }
+        Command::Refresh | Command::Add(_) | Command::Remove { .. } | Command::Move { .. } => {}
+    }
+    open.render(shown)
+}
+
+impl<'a> Open<'a> {
+    async fn of(
+        admin: &'a Administrator,
+        resource: &'a dyn Resource,
+        which: Which<'a>,
+    ) -> Result<Self, ApiError> {
+        let around = Around::load(admin, resource.needs()).await?;
+        let (id, base) = match which {
+            Which::One(id) => (Some(id), admin.backend.show(resource.kind(), id).await?),
+            Which::Only => (Some(""), admin.backend.settings().await?),
+            Which::New(variant) => (None, blank(resource, variant)?),
+        };
+        Ok(Self {
+            admin,
+            resource,
+            around,
+            id,
+            base,
+        })
+    }
+
+    fn form(&self, value: &Value) -> Result<Form, ApiError> {
+        let subject = Subject { id: self.id, value };
+        self.resource
+            .form(&self.around, subject)
+            .ok_or(ApiError::NotFound)
+    }
+
+    /// Saves; `None` when the form has to be shown again.
+    async fn save(
+        &self,
+        posted: &Posted,
+        shown: &mut Sheet,
+    ) -> Result<Option<HttpResponse>, ApiError> {
+        let form = self.form(&shown.value)?;
+        let body = match send(&form, &mut shown.value) {
+            Ok(body) => body,
+            Err(errors) => {
+                shown.refuse(errors);
+                return Ok(None);
+            }
+        };
+        match self.store(posted.revision(), self.finished(body)).await {
+            Ok(saved) => self.saved(&saved).map(Some),
+            Err(ApiError::PreconditionFailed) => self.collided(&form, shown).await.map(|()| None),
+            Err(ApiError::Validation(errors)) => {
+                shown.refuse(errors);
+                Ok(None)
+            }
+            Err(error @ (ApiError::NotFound | ApiError::Internal(_))) => Err(error),
+            Err(error) => {
+                shown.status = StatusCode::CONFLICT;
+                shown.alert = Some(told(self.admin, &error));
+                Ok(None)
+            }
+        }
+    }
+
+    fn finished(&self, mut body: Value) -> Value {
+        self.resource.finish(&mut body);
+        body
+    }
+
+    async fn store(&self, expected: Option<u64>, body: Value) -> Result<Shown, ApiError> {
+        let (backend, kind) = (&self.admin.backend, self.resource.kind());
+        match self.id {
+            None => backend.create(kind, body).await,
+            Some("") => backend.change_settings(expected, body).await,
+            Some(id) => backend.replace(kind, id, expected, body).await,
+        }
+    }
+
+    fn saved(&self, saved: &Shown) -> Result<HttpResponse, ApiError> {
+        let list = format!("/console/{}", self.resource.slug());
+        if self.id.is_some() {
+            return Ok(see(&format!("{}?done=saved", self.admin.here)));
+        }
+        if let Some((member, title, help)) = self.resource.once()
+            && !saved.text(member).is_empty()
+        {
+            return Ok(once::page(
+                self.admin,
+                (title, help),
+                saved.text(member),
+                &list,
+            ));
+        }
+        Ok(see(&if self.resource.stays() {
+            format!("{list}/{}?done=created", saved.id)
+        } else {
+            format!("{list}?done=created&id={}", saved.id)
+        }))
+    }
+
+    /// Shows what somebody else saved, field by field; the next save is made of that revision.
+    async fn collided(&self, form: &Form, shown: &mut Sheet) -> Result<(), ApiError> {
+        shown.status = StatusCode::PRECONDITION_FAILED;
+        shown.revision = Some(self.base.revision);
+        shown.conflict = Some(Conflict {
+            who: self.who().await?,
+            differences: differences(form, &self.base.body, &shown.value, self.admin.catalogue),
+        });
+        Ok(())
+    }
+
+    /// Who changed it last, and when.
+    async fn who(&self) -> Result<String, ApiError> {
+        let filter = Filter {
+            limit: Some(1),
+            terms: vec![("resource_id", self.base.id.clone())],
+            ..Filter::default()
+        };
+        let records = self.admin.backend.list(Kind::Audit, &filter).await?;
+        let Some(last) = records.items.first() else {
+            return Ok(self.admin.text("console-conflict-somebody"));
+        };
+        let zone = self
+            .around
+            .settings
+            .get("time_zone")
+            .and_then(Value::as_str);
+        let at = times::minute(last.text("at"), zone.unwrap_or("UTC"), self.admin.lang);
+        let words = [("name", last.text("by").into()), ("at", at.into())];
+        Ok(self.admin.catalogue.fill("console-conflict-who", &words))
+    }
+
+    /// Does what a button of the kind asks for; `None` when the form has to be shown again.
+    async fn act(
+        &self,
+        command: (&str, &str),
+        shown: &mut Sheet,
+    ) -> Result<Option<HttpResponse>, ApiError> {
+        let form = self.form(&shown.value)?;
+        let body = match send(&form, &mut shown.value) {
+            Ok(body) => body,
+            Err(errors) => {
+                shown.refuse(errors);
+                return Ok(None);
+            }
+        };
+        let subject = Subject {
+            id: self.id,
+            value: &shown.value,
+        };
+        let key = format!("{} {}", command.0, command.1).trim_end().to_owned();
+        match self
+            .resource
+            .act(self.admin, subject, command, self.finished(body))
+            .await
+        {
+            Ok(Acted::Outcome(outcome)) => {
+                shown.outcomes.insert(key, outcome);
+            }
+            Ok(Acted::Value(value)) => shown.value = value,
+            Ok(Acted::Done(word)) => {
+                return Ok(Some(see(&format!("{}?done={word}", self.admin.here))));
+            }
+            Ok(Acted::Unknown) => return Err(ApiError::NotFound),
+            Err(ApiError::Validation(errors)) => shown.refuse(errors),
+            Err(error @ ApiError::Internal(_)) => return Err(error),
+            Err(error) => {
+                let text = told(self.admin, &error);
+                shown.outcomes.insert(key, Outcome { good: false, text });
+            }
+        }
+        Ok(None)
+    }
+
+    fn render(&self, shown: Sheet) -> Result<HttpResponse, ApiError> {
+        let admin = self.admin;
+        let form = self.form(&shown.value)?;
+        let sight = Sight {
+            value: &shown.value,
+            errors: &shown.errors,
+            outcomes: &shown.outcomes,
+            fresh: shown.fresh.as_deref(),
+            catalogue: admin.catalogue,
+        };
+        let head = self.head(&shown.value);
+        let page = EditPage {
+            page: Page::bare(admin.lang, &admin.user.csrf_token),
+            shell: Shell::new(admin, &head.title),
+            head,
+            notices: match self.id {
+                Some(_) => self.resource.notices(&self.around, &self.base.body),
+                None => Vec::new(),
+            },
+            alert: shown.alert,
+            conflict: shown.conflict,
+            form: FormView::new(&form, sight),
+            action: admin.here.clone(),
+            revision: self.id.and(shown.revision),
+            save: admin.text("common-save"),
+        };
+        Ok(answer(shown.status, Frames::Own, &page))
+    }
+
+    fn head(&self, value: &Value) -> Head {
+        let (admin, resource) = (self.admin, self.resource);
+        let list = format!("/console/{}", resource.slug());
+        let texts = resource.texts();
+        let title = match self.id {
+            None => resource.new_title(&self.around, value),
+            Some("") => admin.text(texts.title),
+            Some(_) => resource.name(&self.around, &self.base),
+        };
+        let deletes = self.id.is_some_and(|id| !id.is_empty());
+        Head {
+            title,
+            lead: (self.id == Some("")).then(|| admin.text(texts.lead)),
+            back: (self.id != Some("")).then(|| LinkView {
+                label: admin.text(texts.title),
+                href: list,
+            }),
+            channel: resource.channel(value),
+            badges: match self.id {
+                Some(_) => resource.badges(&self.around, &self.base.body),
+                None => Vec::new(),
+            },
+            actions: deletes.then(|| self.delete_action()).into_iter().collect(),
+        }
+    }
+
+    fn delete_action(&self) -> ActionView {
+        ActionView {
+            href: format!("{}/delete", self.admin.here),
+            label: self.admin.text(self.resource.texts().delete),
+            icon: "trash",
+            primary: false,
+            danger: true,
+            dialog: None,
+        }
+    }
+}
+
+impl Sheet {
+    fn refuse(&mut self, errors: Vec<FieldError>) {
+        self.status = StatusCode::UNPROCESSABLE_ENTITY;
+        self.errors = errors;
+    }
+}
+
+fn blank(resource: &dyn Resource, variant: Option<&str>) -> Result<Shown, ApiError> {
+    Ok(Shown {
+        id: String::new(),
+        revision: 0,
+        body: resource.blank(variant).ok_or(ApiError::NotFound)?,
+    })
+}
+
+/// The codes of refusals that have a text of their own.
+const TEXTS: [(&str, &str); 8] = [
+    ("channel_deleted", "console-refused-channel-deleted"),
+    ("last_administrator", "console-refused-last-administrator"),
+    ("agent_logged_in", "console-refused-agent-logged-in"),
+    ("queue_in_use", "console-refused-in-use"),
+    ("in_use", "console-refused-in-use"),
+    ("queue_not_empty", "console-refused-not-empty"),
+    ("licence", "error-field-licence"),
+    ("unavailable", "error-unavailable"),
+];
+
+/// What a refusal means, in the reader's language where there are words for it.
+#[must_use]
+pub fn told(admin: &Administrator, error: &ApiError) -> String {
+    let problem = error.problem();
+    match TEXTS.iter().find(|(code, _)| *code == problem.code) {
+        Some((_, key)) => admin.text(key),
+        None => format!("{} {}", problem.detail, problem.remedy),
+    }
+}
+
+/// A badge that says something is worth a look.
+#[must_use]
+pub fn warning(text: String) -> Badge {
+    Badge::new(Tone::Warn, text)
+}

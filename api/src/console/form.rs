@@ -1,0 +1,379 @@
+//! The form engine: a page of settings described as data, shown as HTML that works without scripts, and read back into exactly
+//! the JSON that the REST API takes.
+//!
+//! What must stay true: a field's path is its path in the REST body, so that one name serves the value, the input and the
+//! refusal; nothing here does I/O; and a secret goes in and never comes out.
+//!
+//! The road: [`Form`] + JSON → [`view`] → HTML → [`posted`] → [`read`](mod@read) → JSON.
+
+pub mod differences;
+pub mod posted;
+pub mod problems;
+pub mod read;
+pub mod value;
+pub mod view;
+
+pub use self::differences::{Difference, differences};
+pub use self::posted::{Command, Posted};
+pub use self::read::{read, send};
+pub use self::view::{FormView, Outcome, Outcomes, Sight};
+
+/// The key of a text in the catalogue.
+pub type Key = &'static str;
+
+/// A page of settings.
+#[derive(Clone, Debug, Default)]
+pub struct Form {
+    pub sections: Vec<Section>,
+}
+
+impl Form {
+    /// The sections that are there, in their order.
+    #[must_use]
+    pub fn of(sections: impl IntoIterator<Item = Section>) -> Self {
+        Self {
+            sections: sections.into_iter().collect(),
+        }
+    }
+
+    /// Every field of every section.
+    pub fn fields(&self) -> impl Iterator<Item = &Field> {
+        self.sections.iter().flat_map(|section| &section.fields)
+    }
+}
+
+/// Fields that belong together, below one heading.
+#[derive(Clone, Debug)]
+pub struct Section {
+    /// Its anchor in the page, unique in the form.
+    pub id: &'static str,
+    pub title: Key,
+    pub help: Option<Key>,
+    /// What stands above the fields.
+    pub lead: Vec<Block>,
+    pub fields: Vec<Field>,
+    /// What stands below the fields.
+    pub tail: Vec<Block>,
+    pub when: Option<When>,
+}
+
+impl Section {
+    #[must_use]
+    pub fn new(id: &'static str, title: Key, fields: impl IntoIterator<Item = Field>) -> Self {
+        Self {
+            id,
+            title,
+            help: None,
+            lead: Vec::new(),
+            fields: fields.into_iter().collect(),
+            tail: Vec::new(),
+            when: None,
+        }
+    }
+
+    #[must_use]
+    pub fn help(mut self, help: Key) -> Self {
+        self.help = Some(help);
+        self
+    }
+
+    #[must_use]
+    pub fn lead(mut self, block: Block) -> Self {
+        self.lead.push(block);
+        self
+    }
+
+    #[must_use]
+    pub fn tail(mut self, block: Block) -> Self {
+        self.tail.push(block);
+        self
+    }
+
+    #[must_use]
+    pub fn when(mut self, path: &'static str, any: &'static [&'static str]) -> Self {
+        self.when = Some(When { path, any });
+        self
+    }
+}
+
+/// What a section holds beside its fields.
+#[derive(Clone, Debug)]
+pub enum Block {
+    /// Something to know before filling the fields in, as a list when there are several lines.
+    Note { title: Key, lines: Vec<Key> },
+    /// A button that sends the form as it is, and shows beside it what came of it.
+    Action {
+        /// The command, such as `verify imap`.
+        command: String,
+        label: Key,
+        icon: &'static str,
+        /// It asks a window to be opened.
+        opens: bool,
+    },
+    /// A link that opens in a window of its own.
+    Window { label: Key, href: String },
+    /// Code to copy.
+    Snippet { label: Key, code: String },
+    /// The chat's own page in a frame, which follows what is typed.
+    Preview { label: Key, href: String },
+    /// A conversation with the chatbot as it is typed.
+    TryOut,
+}
+
+/// When a field or a section is of use: its form's value at `path` is one of `any`.
+#[derive(Clone, Copy, Debug)]
+pub struct When {
+    /// From the root of the value, or of the row that the field stands in.
+    pub path: &'static str,
+    pub any: &'static [&'static str],
+}
+
+/// How wide a field needs to be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Size {
+    #[default]
+    Full,
+    Half,
+    Short,
+}
+
+impl Size {
+    /// The class of the page's style.
+    #[must_use]
+    pub const fn class(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Half => "half",
+            Self::Short => "short",
+        }
+    }
+}
+
+/// One question of a form.
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// Where its value is in the body, such as `email.imap.host`; within a row it is relative, and empty for the row itself.
+    pub path: &'static str,
+    pub label: Key,
+    pub help: Option<Key>,
+    pub control: Control,
+    pub required: bool,
+    pub when: Option<When>,
+    pub size: Size,
+    /// An example, shown while the field is empty.
+    pub example: Option<&'static str>,
+}
+
+impl Field {
+    #[must_use]
+    pub fn new(path: &'static str, label: Key, control: Control) -> Self {
+        Self {
+            path,
+            label,
+            help: None,
+            control,
+            required: false,
+            when: None,
+            size: Size::Full,
+            example: None,
+        }
+    }
+
+    #[must_use]
+    pub fn help(mut self, help: Key) -> Self {
+        self.help = Some(help);
+        self
+    }
+
+    #[must_use]
+    pub fn required(mut self) -> Self {
+        self.required = true;
+        self
+    }
+
+    #[must_use]
+    pub fn half(mut self) -> Self {
+        self.size = Size::Half;
+        self
+    }
+
+    #[must_use]
+    pub fn short(mut self) -> Self {
+        self.size = Size::Short;
+        self
+    }
+
+    #[must_use]
+    pub fn example(mut self, example: &'static str) -> Self {
+        self.example = Some(example);
+        self
+    }
+
+    #[must_use]
+    pub fn when(mut self, path: &'static str, any: &'static [&'static str]) -> Self {
+        self.when = Some(When { path, any });
+        self
+    }
+}
+
+/// How a value is asked for, and what it is in JSON.
+#[derive(Clone, Debug)]
+pub enum Control {
+    /// A string; empty is `null` where the field is not required.
+    Text,
+    Email,
+    Url,
+    Tel,
+    /// `2026-12-24T18:00`.
+    DateTime,
+    /// An integer.
+    Number {
+        min: i64,
+        max: i64,
+        unit: Option<Key>,
+    },
+    /// A string that goes in and never comes out: left empty it is left out, forgotten it is `null`. `has` is the path that
+    /// tells whether there is one.
+    Secret {
+        has: &'static str,
+    },
+    /// One of the choices, as a string. `none` offers `null`.
+    Select {
+        groups: Vec<Group>,
+        none: Option<Key>,
+    },
+    /// One of a few, each with its explanation.
+    Radio {
+        choices: Vec<Choice>,
+    },
+    /// One of the choices as an object with one member: `queue:ID` is `{"queue": ID}`.
+    Tagged {
+        groups: Vec<Group>,
+        none: Key,
+    },
+    /// Some of the choices, as a list of strings.
+    MultiSelect {
+        choices: Vec<Choice>,
+        filter: Key,
+    },
+    /// `true` or `false`.
+    Checkbox,
+    /// `#rrggbb`, or `null` for the usual one.
+    Color {
+        usual: &'static str,
+        own: Key,
+    },
+    /// A string of several lines.
+    Textarea {
+        rows: u8,
+    },
+    /// A text in each language: `{"fr": …, "en": …}`, where an empty one is absent. One row is a single line.
+    Localized {
+        rows: u8,
+    },
+    /// A list, of objects, or of strings when its one field has an empty path.
+    Repeated {
+        fields: Vec<Field>,
+        add: Key,
+        /// What one row is called; it gets the row's number.
+        row: Key,
+        none: Key,
+        rows_max: usize,
+        ordered: bool,
+    },
+    /// What a row leads to: exactly one of the variants' members is there.
+    OneOf {
+        variants: Vec<Variant>,
+    },
+    /// Windows of each weekday: `[{"day", "from", "to"}]`.
+    Week,
+    /// An object of strings, one `Name: value` in each line.
+    Pairs {
+        rows: u8,
+    },
+    /// Something that only the server sets, shown where it is known.
+    ReadOnly,
+    /// Something that the page itself carries along.
+    Hidden,
+}
+
+/// One of the members of which a [`Control::OneOf`] has exactly one.
+#[derive(Clone, Debug)]
+pub struct Variant {
+    /// The member's name.
+    pub key: &'static str,
+    pub label: Key,
+    pub fields: Vec<Field>,
+}
+
+/// Choices below one heading.
+#[derive(Clone, Debug)]
+pub struct Group {
+    pub label: Option<Key>,
+    pub choices: Vec<Choice>,
+}
+
+impl Group {
+    /// Choices without a heading.
+    #[must_use]
+    pub fn plain(choices: Vec<Choice>) -> Vec<Self> {
+        vec![Self {
+            label: None,
+            choices,
+        }]
+    }
+}
+
+/// Something that can be chosen.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    pub value: String,
+    pub label: Words,
+    pub detail: Option<Words>,
+}
+
+/// What people read: a text of ours, or what somebody called a thing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Words {
+    Ours(Key),
+    Theirs(String),
+}
+
+impl Choice {
+    /// A choice of ours.
+    #[must_use]
+    pub fn ours(value: &str, label: Key) -> Self {
+        Self {
+            value: value.to_owned(),
+            label: Words::Ours(label),
+            detail: None,
+        }
+    }
+
+    /// A thing that somebody named.
+    #[must_use]
+    pub fn theirs(value: impl Into<String>, name: impl Into<String>) -> Self {
+        Self {
+            value: value.into(),
+            label: Words::Theirs(name.into()),
+            detail: None,
+        }
+    }
+
+    #[must_use]
+    pub fn detail(mut self, detail: Words) -> Self {
+        self.detail = Some(detail);
+        self
+    }
+}
+
+/// The days of the week, as the API names them.
+pub const WEEKDAYS: [(&str, Key); 7] = [
+    ("monday", "console-monday"),
+    ("tuesday", "console-tuesday"),
+    ("wednesday", "console-wednesday"),
+    ("thursday", "console-thursday"),
+    ("friday", "console-friday"),
+    ("saturday", "console-saturday"),
+    ("sunday", "console-sunday"),
+];

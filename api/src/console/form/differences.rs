@@ -1,0 +1,120 @@
+//! What two people wanted of the same thing: field by field, in the words of the page.
+
+use serde_json::Value;
+
+use super::read::is_of_use;
+use super::value::{at, items, scalar};
+use super::{Choice, Control, Field, Form, Group, WEEKDAYS, Words};
+use crate::console::catalogue::Catalogue;
+
+/// A field that has two values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    pub label: String,
+    /// Its value as somebody else saved it.
+    pub theirs: String,
+    /// As it was typed here.
+    pub ours: String,
+}
+
+/// The fields in which `ours` is not `theirs`. Secrets are never compared.
+#[must_use]
+pub fn differences(
+    form: &Form,
+    theirs: &Value,
+    ours: &Value,
+    catalogue: &'static Catalogue,
+) -> Vec<Difference> {
+    let one = |field: &Field| {
+        let difference = Difference {
+            label: catalogue.text(field.label).into_owned(),
+            theirs: words(field, theirs, catalogue),
+            ours: words(field, ours, catalogue),
+        };
+        (difference.theirs != difference.ours).then_some(difference)
+    };
+    form.fields()
+        .filter(|field| is_of_use(field.when, theirs) || is_of_use(field.when, ours))
+        .filter_map(one)
+        .collect()
+}
+
+/// A field's value as a person would say it.
+fn words(field: &Field, scope: &Value, catalogue: &'static Catalogue) -> String {
+    let value = at(scope, field.path);
+    match &field.control {
+        Control::Secret { .. } | Control::Hidden | Control::OneOf { .. } => String::new(),
+        Control::Checkbox => {
+            let yes = value == Some(&Value::Bool(true));
+            let key = if yes { "console-yes" } else { "console-no" };
+            catalogue.text(key).into_owned()
+        }
+        Control::Select { groups, .. } | Control::Tagged { groups, .. } => {
+            named(all(groups), &chosen(value), catalogue)
+        }
+        Control::Radio { choices } => named(choices.iter(), &chosen(value), catalogue),
+        Control::MultiSelect { choices, .. } => {
+            let name = |item: &Value| named(choices.iter(), &chosen(Some(item)), catalogue);
+            let names: Vec<String> = items(value).iter().map(name).collect();
+            names.join(", ")
+        }
+        Control::Week => week(value, catalogue),
+        _ => plain(value),
+    }
+}
+
+fn all(groups: &[Group]) -> impl Iterator<Item = &Choice> {
+    groups.iter().flat_map(|group| &group.choices)
+}
+
+fn chosen(value: Option<&Value>) -> String {
+    match value {
+        Some(Value::Object(members)) => {
+            members.iter().next().map_or_else(String::new, |(tag, id)| {
+                format!("{tag}:{}", scalar(Some(id)))
+            })
+        }
+        other => scalar(other),
+    }
+}
+
+fn named<'a>(
+    mut choices: impl Iterator<Item = &'a Choice>,
+    value: &str,
+    catalogue: &'static Catalogue,
+) -> String {
+    match choices
+        .find(|choice| choice.value == value)
+        .map(|choice| &choice.label)
+    {
+        Some(Words::Ours(key)) => catalogue.text(key).into_owned(),
+        Some(Words::Theirs(name)) => name.clone(),
+        None => value.to_owned(),
+    }
+}
+
+fn week(value: Option<&Value>, catalogue: &'static Catalogue) -> String {
+    let window = |window: &Value| {
+        let day = scalar(window.get("day"));
+        let (_, label) = WEEKDAYS.into_iter().find(|(name, _)| *name == day)?;
+        let (from, to) = (scalar(window.get("from")), scalar(window.get("to")));
+        (!from.is_empty()).then(|| format!("{} {from}–{to}", catalogue.text(label)))
+    };
+    let windows: Vec<String> = items(value).iter().filter_map(window).collect();
+    windows.join(", ")
+}
+
+/// Any value as one line: members by their values, lists by their items.
+#[must_use]
+pub fn plain(value: Option<&Value>) -> String {
+    let join = |values: &mut dyn Iterator<Item = &Value>| {
+        let texts = values.map(|value| plain(Some(value)));
+        let filled: Vec<String> = texts.filter(|text| !text.is_empty()).collect();
+        filled.join(", ")
+    };
+    match value {
+        Some(Value::Array(items)) => join(&mut items.iter()),
+        Some(Value::Object(members)) => join(&mut members.values()),
+        other => scalar(other),
+    }
+}

@@ -1,0 +1,76 @@
+//! What is said at a field that was refused, by the refusal's stable code.
+
+use crate::console::catalogue::Catalogue;
+use crate::error::FieldError;
+
+/// The codes that have a text of their own. Of any other the server's own sentence is shown.
+const TEXTS: [(&str, &str); 44] = [
+    ("required", "error-field-required"),
+    ("blank", "error-field-required"),
+    ("null", "error-field-required"),
+    ("taken", "error-field-taken"),
+    ("too_long", "error-field-too-long"),
+    ("too_short", "error-field-too-short"),
+    ("too_many", "error-field-too-many"),
+    ("too_few", "error-field-too-few"),
+    ("too_deep", "error-field-too-deep"),
+    ("too_large", "error-field-out-of-range"),
+    ("too_small", "error-field-out-of-range"),
+    ("out_of_range", "error-field-out-of-range"),
+    ("invalid", "error-field-invalid"),
+    ("invalid_characters", "error-field-invalid-characters"),
+    ("invalid_email", "error-field-invalid-email"),
+    ("invalid_number", "error-field-invalid-number"),
+    ("invalid_domain", "error-field-invalid-domain"),
+    ("invalid_host", "error-field-invalid-host"),
+    ("invalid_url", "error-field-invalid-url"),
+    ("invalid_color", "error-field-invalid-color"),
+    ("invalid_pin", "error-field-invalid-pin"),
+    ("invalid_key", "error-field-invalid-key"),
+    ("invalid_time", "error-field-invalid-time"),
+    ("invalid_date", "error-field-invalid-time"),
+    ("invalid_time_zone", "error-field-invalid-time-zone"),
+    ("not_a_number", "error-field-not-a-number"),
+    ("not_a_pair", "error-field-not-a-pair"),
+    ("not_found", "error-field-not-found"),
+    ("unknown", "error-field-not-found"),
+    ("unknown_value", "error-field-unknown-value"),
+    ("unsupported", "error-field-unsupported"),
+    ("ends_before_start", "error-field-ends-before-start"),
+    ("in_use", "error-field-in-use"),
+    ("read_only", "error-field-read-only"),
+    ("queue_only", "error-field-queue-only"),
+    ("number_not_in_service", "error-field-number-not-in-service"),
+    ("trunk_disabled", "error-field-trunk-disabled"),
+    ("pending_deletion", "error-field-pending-deletion"),
+    ("sign_on_needed", "error-field-sign-on-needed"),
+    ("sign_on_expired", "error-field-sign-on-expired"),
+    ("licence", "error-field-licence"),
+    ("not_licensed", "error-field-licence"),
+    ("duplicate", "error-field-duplicate"),
+    ("private_address", "error-field-private-address"),
+];
+
+/// The sentence for a refused field, in the reader's language.
+#[must_use]
+pub fn sentence(error: &FieldError, catalogue: &'static Catalogue) -> String {
+    let known = TEXTS.iter().find(|(code, _)| *code == error.code);
+    match known {
+        Some((_, key)) => catalogue.text(key).into_owned(),
+        None => error.message.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::console::language::Lang;
+
+    #[test]
+    fn a_code_that_nobody_translated_is_said_as_the_server_says_it() {
+        let error = |code: &str| FieldError::new("name", code, "has three heads");
+        let french = Catalogue::of(Lang::Fr);
+        assert_eq!(sentence(&error("novel"), french), "has three heads");
+        assert_ne!(sentence(&error("taken"), french), "has three heads");
+    }
+}

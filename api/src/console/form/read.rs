@@ -1,0 +1,367 @@
+//! From what was posted to JSON: [`read`] keeps everything that was typed, for showing it again; [`send`] makes of that
+//! exactly what the REST API takes.
+
+use serde_json::{Map, Value};
+
+use super::posted::Posted;
+use super::value::{at, items, put, scalar, strip, take};
+use super::{Control, Field, Form, Variant, WEEKDAYS, When};
+use crate::error::FieldError;
+
+/// Which member of a [`Control::OneOf`] was chosen, while the form is shown again.
+pub const CHOSEN: &str = "~leads_to";
+/// Appended to the name of a colour: whether it is used.
+pub const OWN_SUFFIX: &str = "~own";
+/// Appended to the name of a secret: forget it.
+pub const FORGET_SUFFIX: &str = "~forget";
+
+/// What was posted, laid over `base`. Nothing is lost: rows that are still empty, members that are not of use now and numbers
+/// that are none are all there. It may hold secrets.
+#[must_use]
+pub fn read(form: &Form, posted: &Posted, mut base: Value) -> Value {
+    for field in form.fields() {
+        read_field(field, posted, "", &mut base);
+    }
+    base
+}
+
+fn read_fields(fields: &[Field], posted: &Posted, prefix: &str, scope: &mut Value) {
+    for field in fields {
+        read_field(field, posted, prefix, scope);
+    }
+}
+
+/// The name of a field's input: its path below the row that it stands in.
+#[must_use]
+pub fn name(prefix: &str, path: &str) -> String {
+    match (prefix, path) {
+        ("", path) => path.to_owned(),
+        (prefix, "") => prefix.to_owned(),
+        (prefix, path) => format!("{prefix}.{path}"),
+    }
+}
+
+fn read_field(field: &Field, posted: &Posted, prefix: &str, scope: &mut Value) {
+    let name = name(prefix, field.path);
+    match &field.control {
+        Control::ReadOnly => {}
+        Control::Secret { .. } => read_secret(field.path, posted, &name, scope),
+        Control::Hidden if posted.first(&name).is_none_or(str::is_empty) => {
+            take(scope, field.path);
+        }
+        Control::OneOf { variants } => read_one_of(variants, posted, &name, prefix, scope),
+        control => put(scope, field.path, value_of(control, field, posted, &name)),
+    }
+}
+
+fn value_of(control: &Control, field: &Field, posted: &Posted, name: &str) -> Value {
+    let typed = posted.first(name).unwrap_or_default();
+    match control {
+        Control::Text | Control::Email | Control::Url | Control::Tel | Control::DateTime => {
+            text(typed.trim(), field.required)
+        }
+        Control::Select { .. } | Control::Radio { .. } | Control::Hidden => text(typed, false),
+        Control::Textarea { .. } => text(&plain_lines(typed), field.required),
+        Control::Number { .. } => number(typed.trim()),
+        Control::Tagged { .. } => tagged(typed),
+        Control::Checkbox => Value::Bool(!typed.is_empty()),
+        Control::MultiSelect { .. } => posted.all(name).iter().cloned().map(Value::from).collect(),
+        Control::Color { .. } => color(posted, name, typed),
+        Control::Localized { .. } => localized(posted, name),
+        Control::Repeated { fields, .. } => rows(fields, posted, name),
+        Control::Week => week(posted, name),
+        Control::Pairs { .. } => pairs(&plain_lines(typed)),
+        // Those are read where they are met.
+        Control::Secret { .. } | Control::OneOf { .. } | Control::ReadOnly => Value::Null,
+    }
+}
+
+fn text(typed: &str, required: bool) -> Value {
+    if typed.is_empty() && !required {
+        Value::Null
+    } else {
+        Value::from(typed)
+    }
+}
+
+/// Browsers send every line's end as CR LF.
+fn plain_lines(typed: &str) -> String {
+    typed.replace("\r\n", "\n").trim_end().to_owned()
+}
+
+/// What is no integer stays as it was typed, so that it can be shown and refused.
+fn number(typed: &str) -> Value {
+    if typed.is_empty() {
+        return Value::Null;
+    }
+    typed
+        .parse::<i64>()
+        .map_or_else(|_| Value::from(typed), Value::from)
+}
+
+fn tagged(typed: &str) -> Value {
+    let one = |(tag, id): (&str, &str)| {
+        Value::Object(Map::from_iter([(tag.to_owned(), Value::from(id))]))
+    };
+    typed.split_once(':').map_or(Value::Null, one)
+}
+
+fn color(posted: &Posted, name: &str, typed: &str) -> Value {
+    match posted.first(&format!("{name}{OWN_SUFFIX}")) {
+        Some(_) => Value::from(typed),
+        None => Value::Null,
+    }
+}
+
+fn localized(posted: &Posted, name: &str) -> Value {
+    let one = |lang: &str| {
+        let typed = plain_lines(posted.first(&format!("{name}.{lang}"))?.trim());
+        (!typed.is_empty()).then(|| (lang.to_owned(), Value::from(typed)))
+    };
+    Value::Object(["fr", "en"].into_iter().filter_map(one).collect())
+}
+
+fn rows(fields: &[Field], posted: &Posted, name: &str) -> Value {
+    let row = |key: &String| {
+        let mut scope = Value::Object(Map::new());
+        read_fields(fields, posted, &format!("{name}[{key}]"), &mut scope);
+        scope
+    };
+    posted.rows(name).iter().map(row).collect()
+}
+
+fn week(posted: &Posted, name: &str) -> Value {
+    let day = |(day, _): (&'static str, &str)| {
+        let list = format!("{name}.{day}");
+        let windows = posted.rows(&list).iter().map(move |key| {
+            let time = |end| {
+                posted
+                    .first(&format!("{list}[{key}].{end}"))
+                    .unwrap_or_default()
+            };
+            serde_json::json!({"day": day, "from": time("from"), "to": time("to")})
+        });
+        windows.collect::<Vec<_>>()
+    };
+    WEEKDAYS.into_iter().flat_map(day).collect()
+}
+
+/// A line without a colon leaves the whole as it was typed, so that it can be shown and refused.
+fn pairs(typed: &str) -> Value {
+    let lines = typed.lines().map(str::trim).filter(|line| !line.is_empty());
+    let pair = |line: &str| {
+        let (name, value) = line.split_once(':')?;
+        Some((name.trim().to_owned(), Value::from(value.trim())))
+    };
+    match lines.map(pair).collect::<Option<Map<_, _>>>() {
+        Some(pairs) => Value::Object(pairs),
+        None => Value::from(typed),
+    }
+}
+
+fn read_secret(path: &str, posted: &Posted, name: &str, scope: &mut Value) {
+    let typed = posted.first(name).unwrap_or_default();
+    if !typed.is_empty() {
+        put(scope, path, Value::from(typed));
+    } else if posted.first(&format!("{name}{FORGET_SUFFIX}")).is_some() {
+        put(scope, path, Value::Null);
+    } else {
+        take(scope, path);
+    }
+}
+
+fn read_one_of(variants: &[Variant], posted: &Posted, name: &str, prefix: &str, scope: &mut Value) {
+    let chosen = posted
+        .first(&super::read::name(name, CHOSEN))
+        .unwrap_or_default();
+    put(scope, CHOSEN, Value::from(chosen));
+    for variant in variants {
+        read_fields(&variant.fields, posted, prefix, scope);
+    }
+}
+
+/// The member of a [`Control::OneOf`] that is chosen: the one that was chosen in the page, else the one that is there.
+#[must_use]
+pub fn chosen<'a>(variants: &'a [Variant], scope: &Value) -> Option<&'a Variant> {
+    let asked = scalar(scope.get(CHOSEN));
+    let named = variants.iter().find(|variant| variant.key == asked);
+    named
+        .or_else(|| {
+            variants
+                .iter()
+                .find(|variant| scope.get(variant.key).is_some())
+        })
+        .or_else(|| variants.first())
+}
+
+/// Whether a field or section is of use, as the values of its scope are.
+#[must_use]
+pub fn is_of_use(when: Option<When>, scope: &Value) -> bool {
+    when.is_none_or(|when| when.any.contains(&scalar(at(scope, when.path)).as_str()))
+}
+
+/// Makes of what [`read`] gave the body that the REST API takes: without what is not of use and without what only the server
+/// sets. Rows that are still empty are dropped from both, so that the places in a refusal are those of the page.
+///
+/// # Errors
+/// What cannot be sent at all: a number that is none, a header without its colon.
+pub fn send(form: &Form, value: &mut Value) -> Result<Value, Vec<FieldError>> {
+    for field in form.fields() {
+        settle(field, value);
+    }
+    let mut body = value.clone();
+    let mut errors = Vec::new();
+    for section in &form.sections {
+        let shown = is_of_use(section.when, value);
+        for field in &section.fields {
+            if shown && is_of_use(field.when, value) {
+                tidy(field, "", &mut body, &mut errors);
+            } else {
+                leave_out(field, &mut body);
+            }
+        }
+    }
+    for path in abandoned(form, value) {
+        take(&mut body, path);
+    }
+    strip(&mut body);
+    if errors.is_empty() {
+        Ok(body)
+    } else {
+        Err(errors)
+    }
+}
+
+/// Drops the rows into which nothing was typed.
+fn settle(field: &Field, scope: &mut Value) {
+    match &field.control {
+        Control::Week => retain(scope, field.path, |window| {
+            !(scalar(window.get("from")).is_empty() && scalar(window.get("to")).is_empty())
+        }),
+        Control::Repeated { fields, .. } => settle_rows(fields, field.path, scope),
+        Control::OneOf { variants } => {
+            for field in variants.iter().flat_map(|variant| &variant.fields) {
+                settle(field, scope);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn settle_rows(fields: &[Field], path: &str, scope: &mut Value) {
+    // Members that are not chosen have no list at all.
+    if at(scope, path).is_none() {
+        return;
+    }
+    if fields.iter().all(|field| field.path.is_empty()) {
+        retain(scope, path, |row| !is_blank(row));
+    }
+    let mut rows = items(at(scope, path)).to_vec();
+    for row in &mut rows {
+        for field in fields {
+            settle(field, row);
+        }
+    }
+    put(scope, path, Value::Array(rows));
+}
+
+fn is_blank(row: &Value) -> bool {
+    row.is_null()
+        || row.as_str().is_some_and(str::is_empty)
+        || row.as_object().is_some_and(Map::is_empty)
+}
+
+fn leave_out(field: &Field, body: &mut Value) {
+    match field.control {
+        // The same value may be asked for, or carried, in another section.
+        Control::ReadOnly | Control::Hidden => {}
+        _ => take(body, field.path),
+    }
+}
+
+/// The flags of secrets that are not of use any more: they may be the last that keeps an object alive.
+fn abandoned<'a>(form: &'a Form, value: &'a Value) -> impl Iterator<Item = &'static str> + 'a {
+    form.sections.iter().flat_map(move |section| {
+        let shown = is_of_use(section.when, value);
+        let secret = move |field: &Field| match field.control {
+            Control::Secret { has } if !(shown && is_of_use(field.when, value)) => Some(has),
+            _ => None,
+        };
+        section.fields.iter().filter_map(secret)
+    })
+}
+
+fn tidy(field: &Field, prefix: &str, scope: &mut Value, errors: &mut Vec<FieldError>) {
+    let name = name(prefix, field.path);
+    match &field.control {
+        Control::Number { .. } if at(scope, field.path).is_some_and(Value::is_string) => {
+            errors.push(FieldError::new(
+                name,
+                "not_a_number",
+                "must be a whole number",
+            ));
+        }
+        Control::Pairs { .. } if at(scope, field.path).is_some_and(Value::is_string) => {
+            errors.push(FieldError::new(
+                name,
+                "not_a_pair",
+                "each line is Name: value",
+            ));
+        }
+        Control::Repeated { fields, .. } => tidy_rows(fields, field.path, &name, scope, errors),
+        Control::OneOf { variants } => tidy_one_of(variants, prefix, scope, errors),
+        Control::ReadOnly => take(scope, field.path),
+        _ => {}
+    }
+}
+
+fn tidy_rows(
+    fields: &[Field],
+    path: &str,
+    name: &str,
+    scope: &mut Value,
+    errors: &mut Vec<FieldError>,
+) {
+    let mut rows = items(at(scope, path)).to_vec();
+    for (place, row) in rows.iter_mut().enumerate() {
+        let prefix = format!("{name}[{place}]");
+        let before = row.clone();
+        for field in fields {
+            if is_of_use(field.when, &before) {
+                tidy(field, &prefix, row, errors);
+            } else {
+                leave_out(field, row);
+            }
+        }
+    }
+    put(scope, path, Value::Array(rows));
+}
+
+fn tidy_one_of(
+    variants: &[Variant],
+    prefix: &str,
+    scope: &mut Value,
+    errors: &mut Vec<FieldError>,
+) {
+    let Some(kept) = chosen(variants, scope) else {
+        return;
+    };
+    for variant in variants.iter().filter(|variant| variant.key != kept.key) {
+        take(scope, variant.key);
+    }
+    for field in &kept.fields {
+        tidy(field, prefix, scope, errors);
+    }
+}
+
+fn retain(scope: &mut Value, path: &str, keep: impl Fn(&Value) -> bool) {
+    if at(scope, path).is_none() {
+        return;
+    }
+    let kept: Vec<Value> = items(at(scope, path))
+        .iter()
+        .filter(|item| keep(item))
+        .cloned()
+        .collect();
+    put(scope, path, Value::Array(kept));
+}

@@ -1,0 +1,127 @@
+//! Who may not write: banned by a person or by the rules against abuse, until a time or until somebody lifts it.
+
+use serde_json::{Value, json};
+
+use super::channels::{KINDS, kind_of};
+use super::queues::select;
+use crate::console::admin::cell::{Cell, Content};
+use crate::console::admin::list::Asked;
+use crate::console::admin::{Around, Resource, Subject, Texts, times};
+use crate::console::backend::{Kind, Shown};
+use crate::console::form::value::scalar;
+use crate::console::form::{Control, Field, Form, Key, Section};
+
+/// The bans of a tenant.
+#[derive(Debug)]
+pub struct Bans;
+
+impl Resource for Bans {
+    fn kind(&self) -> Kind {
+        Kind::Ban
+    }
+
+    fn slug(&self) -> &'static str {
+        "bans"
+    }
+
+    fn texts(&self) -> Texts {
+        Texts {
+            title: "console-bans",
+            lead: "console-bans-lead",
+            icon: "ban",
+            add: Some("console-ban-add"),
+            empty: "console-bans-empty",
+            empty_help: "console-bans-empty-help",
+            question: "console-ban-question",
+            warning: "console-ban-warning",
+            delete: "console-ban-lift",
+        }
+    }
+
+    fn columns(&self) -> &'static [Key] {
+        &[
+            "console-column-channel",
+            "console-ban-address",
+            "console-ban-reason",
+            "console-ban-since",
+            "console-ban-until",
+        ]
+    }
+
+    fn buttons(&self) -> &'static [Key] {
+        &["console-ban-lift"]
+    }
+
+    fn row(&self, item: &Shown, asked: &Asked<'_>) -> Vec<Cell> {
+        let (icon, label) = kind_of(&item.body).unwrap_or(("livechat", "common-channel-live-chat"));
+        let kind = Content::Channel {
+            icon,
+            label: asked.admin.text(label),
+            name: String::new(),
+        };
+        let reason = Content::Lines {
+            text: reason(asked, item.text("reason")),
+            detail: Some(item.text("by").to_owned()).filter(|by| !by.is_empty()),
+            warning: None,
+        };
+        let until = match item.text("until") {
+            "" => Cell::text(asked.admin.text("console-ban-for-good")),
+            until => times::cell(until, asked.time_zone(), asked.admin.lang),
+        };
+        let lift = Content::Link {
+            label: asked.admin.text("console-ban-lift"),
+            about: item.text("address").to_owned(),
+            href: format!("/console/bans/{}/delete", item.id),
+            icon: "unlock",
+            danger: false,
+        };
+        vec![
+            kind.into(),
+            Cell::text(item.text("address")),
+            reason.into(),
+            times::cell(item.text("since"), asked.time_zone(), asked.admin.lang),
+            until,
+            lift.into(),
+        ]
+    }
+
+    fn blank(&self, variant: Option<&str>) -> Option<Value> {
+        let blank = || json!({"kind": "live_chat", "address": "", "reason": "", "until": null});
+        variant.is_none().then(blank)
+    }
+
+    fn form(&self, _around: &Around, subject: Subject<'_>) -> Option<Form> {
+        let kinds = KINDS.map(|(word, _, label, _)| (word, label));
+        let section = Section::new(
+            "ban",
+            "console-ban",
+            [
+                Field::new("kind", "console-column-channel", select(&kinds)).half(),
+                Field::new("address", "console-ban-address", Control::Text)
+                    .help("console-ban-address-help")
+                    .required()
+                    .half(),
+                Field::new("reason", "console-ban-reason", Control::Text)
+                    .help("console-ban-reason-help"),
+                Field::new("until", "console-ban-until", Control::DateTime)
+                    .help("console-ban-until-help")
+                    .half(),
+            ],
+        );
+        subject.id.is_none().then(|| Form::of([section]))
+    }
+
+    fn name(&self, _around: &Around, item: &Shown) -> String {
+        scalar(item.body.get("address"))
+    }
+}
+
+/// The rules' own reasons have words; a person's are theirs.
+fn reason(asked: &Asked<'_>, reason: &str) -> String {
+    let key = match reason {
+        "messages" | "too_many_messages" => "console-ban-messages",
+        "conversations" | "too_many_conversations" => "console-ban-conversations",
+        _ => return reason.to_owned(),
+    };
+    asked.admin.text(key)
+}

@@ -1,0 +1,128 @@
+//! What the settings of all kinds of channels have: a name, a destination, automatic replies.
+
+use super::outcome;
+use crate::console::admin::Around;
+use crate::console::admin::administrator::Administrator;
+use crate::console::backend::{Kind, Verified};
+use crate::console::form::{Block, Choice, Control, Field, Group, Key, Outcome, Section};
+
+/// What the channel is called.
+pub(super) fn name() -> Field {
+    Field::new("name", "console-channel-name", Control::Text)
+        .help("console-channel-name-help")
+        .required()
+}
+
+/// The same where the sign-on has a name to offer.
+pub(super) fn offered_name() -> Field {
+    Field::new("name", "console-channel-name", Control::Text).help("console-channel-name-offered")
+}
+
+/// A queue, or a chatbot that leads to one.
+pub(super) fn destination(around: &Around) -> Field {
+    let group = |label: Key, kind: Kind, tag: &str| Group {
+        label: Some(label),
+        choices: around.choices(kind, tag),
+    };
+    let groups = vec![
+        group("console-queues", Kind::Queue, "queue:"),
+        group("console-chatbots", Kind::Chatbot, "chatbot:"),
+    ];
+    let control = Control::Tagged {
+        groups,
+        none: "console-choose",
+    };
+    Field::new("destination", "console-destination", control)
+        .help("console-destination-help")
+        .required()
+}
+
+/// A queue only.
+pub(super) fn destination_queue(around: &Around, label: Key) -> Field {
+    let control = Control::Tagged {
+        groups: Group::plain(around.choices(Kind::Queue, "queue:")),
+        none: "console-choose",
+    };
+    Field::new("destination", label, control)
+        .help("console-destination-queue-help")
+        .required()
+}
+
+/// The language of what is said without a person, where the customer's is not known.
+pub(super) fn language() -> Field {
+    let control = Control::Select {
+        groups: Group::plain(vec![
+            Choice::ours("fr", "console-french"),
+            Choice::ours("en", "console-english"),
+        ]),
+        none: Some("console-language-tenant"),
+    };
+    Field::new("language", "console-channel-language", control)
+        .help("console-channel-language-help")
+        .half()
+}
+
+/// The four automatic replies, each in both languages.
+pub(super) fn auto_replies() -> Section {
+    let reply =
+        |path, label, help| Field::new(path, label, Control::Localized { rows: 3 }).help(help);
+    Section::new(
+        "replies",
+        "console-replies",
+        [
+            reply(
+                "auto_replies.welcome",
+                "console-reply-welcome",
+                "console-reply-welcome-help",
+            ),
+            reply(
+                "auto_replies.outside_hours",
+                "console-reply-hours",
+                "console-reply-hours-help",
+            ),
+            reply(
+                "auto_replies.no_agent",
+                "console-reply-nobody",
+                "console-reply-nobody-help",
+            ),
+            reply(
+                "auto_replies.closed",
+                "console-reply-closed",
+                "console-reply-closed-help",
+            ),
+            language(),
+        ],
+    )
+    .help("console-replies-help")
+}
+
+/// A button that tries a connection.
+pub(super) fn verify(connection: &str) -> Block {
+    Block::Action {
+        command: format!("verify {connection}"),
+        label: "console-verify",
+        icon: "plug",
+        opens: false,
+    }
+}
+
+/// What came of trying a connection, by the class of its failure.
+pub(in crate::console::kinds) fn verified(admin: &Administrator, verified: &Verified) -> Outcome {
+    if verified.works {
+        return outcome(true, admin.text("console-verified"));
+    }
+    let key = match verified.class.as_str() {
+        "dns" => "console-verify-dns",
+        "connect" => "console-verify-connect",
+        "timeout" => "console-verify-timeout",
+        "tls" => "console-verify-tls",
+        "auth" => "console-verify-auth",
+        _ => "console-verify-other",
+    };
+    let words = admin.text(key);
+    if verified.detail.is_empty() {
+        outcome(false, words)
+    } else {
+        outcome(false, format!("{words} ({})", verified.detail))
+    }
+}

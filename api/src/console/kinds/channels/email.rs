@@ -1,0 +1,223 @@
+//! A mailbox: a server of one's own, or an account at Microsoft or Google.
+
+use serde_json::{Value, json};
+
+use super::common::{auto_replies, destination_queue, name, verify};
+use super::sign_on;
+use crate::console::admin::{Around, Subject};
+use crate::console::form::value::{at, scalar};
+use crate::console::form::{Choice, Control, Field, Form, Group, Key, Section};
+
+const CUSTOM: &[&str] = &["custom"];
+const SIGNED_ON: &[&str] = &["microsoft", "gmail"];
+
+pub(super) fn blank() -> Value {
+    let part = json!({
+        "provider": "custom",
+        "address": "",
+        "imap": {"port": 993, "security": "tls"},
+        "smtp": {"port": 587, "security": "starttls"},
+        "attachment_mb_max": 10,
+        "check_interval_secs": 60,
+    });
+    super::blank("email", part)
+}
+
+pub(super) fn form(around: &Around, subject: Subject<'_>) -> Form {
+    Form::of([
+        Section::new(
+            "channel",
+            "console-general",
+            [name(), provider(), address()],
+        ),
+        sign_on("microsoft", "console-microsoft", MICROSOFT, subject),
+        sign_on("gmail", "console-gmail", GMAIL, subject),
+        server(IMAP),
+        server(SMTP),
+        Section::new(
+            "delivery",
+            "console-delivery",
+            [
+                destination_queue(around, "console-destination-queue"),
+                number(
+                    "email.attachment_mb_max",
+                    "console-attachment-max",
+                    (1, 25, "console-unit-mb"),
+                )
+                .help("console-attachment-max-help"),
+                number(
+                    "email.check_interval_secs",
+                    "console-check-interval",
+                    (10, 3600, "console-unit-seconds"),
+                )
+                .help("console-check-interval-help"),
+            ],
+        ),
+        auto_replies(),
+    ])
+}
+
+fn provider() -> Field {
+    let control = Control::Select {
+        groups: Group::plain(vec![
+            Choice::ours("custom", "console-provider-custom"),
+            Choice::ours("microsoft", "console-provider-microsoft"),
+            Choice::ours("gmail", "console-provider-gmail"),
+        ]),
+        none: None,
+    };
+    Field::new("email.provider", "console-mail-provider", control)
+        .help("console-mail-provider-help")
+        .required()
+        .half()
+}
+
+fn address() -> Field {
+    Field::new("email.address", "console-mail-address", Control::Email)
+        .help("console-mail-address-help")
+        .example("contact@example.fr")
+        .required()
+        .half()
+        .when("email.provider", CUSTOM)
+}
+
+type SignOn = (&'static [&'static str], Key, Key);
+
+const MICROSOFT: SignOn = (
+    &["microsoft"],
+    "console-microsoft-help",
+    "console-microsoft-sign-on",
+);
+const GMAIL: SignOn = (&["gmail"], "console-gmail-help", "console-gmail-sign-on");
+
+/// The button that signs on, and what the account filled in.
+fn sign_on(
+    kind: &'static str,
+    title: Key,
+    (provider, help, label): SignOn,
+    subject: Subject<'_>,
+) -> Section {
+    let filled = |path, label| Field::new(path, label, Control::ReadOnly).half();
+    let mut section = Section::new(
+        kind,
+        title,
+        [
+            filled("email.address", "console-mail-address").example("–"),
+            filled("email.imap.host", "console-imap-host").example("–"),
+            filled("email.smtp.host", "console-smtp-host").example("–"),
+            sign_on::hidden("email.sign_on"),
+        ],
+    )
+    .help(help)
+    .when("email.provider", provider);
+    for block in sign_on::blocks(kind, label, "email.sign_on", subject.value) {
+        section = section.lead(block);
+    }
+    if is_signed_in(subject.value) {
+        section = section.tail(verify("imap")).tail(verify("smtp"));
+    }
+    section
+}
+
+fn is_signed_in(value: &Value) -> bool {
+    let provider = scalar(at(value, "email.provider"));
+    SIGNED_ON.contains(&provider.as_str()) && scalar(at(value, "email.signed_in")) == "true"
+}
+
+/// The words and paths of one connection.
+struct Server {
+    id: &'static str,
+    title: Key,
+    paths: [&'static str; 6],
+    labels: [Key; 2],
+    examples: [&'static str; 2],
+    security: [&'static str; 3],
+}
+
+const IMAP: Server = Server {
+    id: "imap",
+    title: "console-imap",
+    paths: [
+        "email.imap.username",
+        "email.imap.password",
+        "email.imap.host",
+        "email.imap.port",
+        "email.imap.security",
+        "email.imap.has_password",
+    ],
+    labels: ["console-imap-help", "console-imap-host-help"],
+    examples: ["exempleomnichannel@gmail.com", "imap.gmail.com"],
+    security: ["tls", "starttls", "none"],
+};
+
+const SMTP: Server = Server {
+    id: "smtp",
+    title: "console-smtp",
+    paths: [
+        "email.smtp.username",
+        "email.smtp.password",
+        "email.smtp.host",
+        "email.smtp.port",
+        "email.smtp.security",
+        "email.smtp.has_password",
+    ],
+    labels: ["console-smtp-help", "console-smtp-host-help"],
+    examples: ["exempleomnichannel@gmail.com", "smtp.gmail.com"],
+    security: ["tls", "starttls", "none"],
+};
+
+fn server(server: Server) -> Section {
+    let [username, password, host, port, security, has] = server.paths;
+    let [help, host_help] = server.labels;
+    let [user_example, host_example] = server.examples;
+    let securities = ["console-tls", "console-starttls", "console-no-tls"];
+    let choices = server.security.iter().zip(securities);
+    let security_choice = Control::Select {
+        groups: Group::plain(
+            choices
+                .map(|(value, label)| Choice::ours(value, label))
+                .collect(),
+        ),
+        none: None,
+    };
+    Section::new(
+        server.id,
+        server.title,
+        [
+            Field::new(username, "console-username", Control::Text)
+                .example(user_example)
+                .required()
+                .half(),
+            Field::new(password, "console-password", Control::Secret { has }).half(),
+            Field::new(host, "console-host", Control::Text)
+                .help(host_help)
+                .example(host_example)
+                .required()
+                .half(),
+            Field::new(port, "console-port", port_number())
+                .required()
+                .short(),
+            Field::new(security, "console-security", security_choice).short(),
+        ],
+    )
+    .help(help)
+    .when("email.provider", CUSTOM)
+    .tail(verify(server.id))
+}
+
+fn port_number() -> Control {
+    Control::Number {
+        min: 1,
+        max: 65_535,
+        unit: None,
+    }
+}
+
+fn number(path: &'static str, label: Key, (min, max, unit): (i64, i64, Key)) -> Field {
+    let control = Control::Number {
+        min,
+        max,
+        unit: Some(unit),
+    };
+    Field::new(path, label, control).half()
+}

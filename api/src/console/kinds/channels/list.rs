@@ -1,0 +1,241 @@
+//! A channel in the list: what it is bound to, where its messages go, how they are handed out, and how it does.
+
+use serde_json::Value;
+
+use super::{KINDS, kind_of};
+use crate::console::admin::Around;
+use crate::console::admin::cell::{Badge, Cell, Content, Tone};
+use crate::console::admin::list::{Asked, FilterView, matches};
+use crate::console::admin::resource::edit_and_delete;
+use crate::console::admin::times;
+use crate::console::backend::{Kind, Shown};
+use crate::console::form::Key;
+use crate::console::form::value::{at, items, scalar};
+
+const STATES: [(&str, Key); 4] = [
+    ("active", "console-state-active"),
+    ("degraded", "console-state-degraded"),
+    ("sign_in_required", "console-state-sign-in"),
+    ("pending_deletion", "console-state-pending"),
+];
+
+/// Where a channel's new conversations go.
+struct Destination<'a> {
+    kind: Kind,
+    found: Option<&'a Shown>,
+    id: String,
+}
+
+fn destination<'a>(around: &'a Around, channel: &Value) -> Option<Destination<'a>> {
+    let members = channel.get("destination")?.as_object()?;
+    let (tag, id) = members.iter().next()?;
+    let kind = if tag == "chatbot" {
+        Kind::Chatbot
+    } else {
+        Kind::Queue
+    };
+    let id = scalar(Some(id));
+    Some(Destination {
+        kind,
+        found: around.get(kind, &id),
+        id,
+    })
+}
+
+/// The six cells of a channel.
+pub(super) fn row(item: &Shown, asked: &Asked<'_>) -> Vec<Cell> {
+    let (icon, label) = kind_of(&item.body).unwrap_or(("livechat", "common-channel-live-chat"));
+    let channel = Content::Channel {
+        icon,
+        label: asked.admin.text(label),
+        name: item.name().to_owned(),
+    };
+    let address = Content::Strong {
+        text: address(item, asked),
+        href: format!("/console/channels/{}", item.id),
+        detail: further_domains(item, asked),
+    };
+    let [edit, delete] = edit_and_delete(asked, "channels", &item.id, &name(item));
+    vec![
+        channel.into(),
+        address.into(),
+        destination_cell(item, asked),
+        routing(item, asked),
+        edit,
+        delete,
+    ]
+}
+
+fn address(item: &Shown, asked: &Asked<'_>) -> String {
+    match item.text("address") {
+        "" => asked.admin.text("console-not-connected"),
+        address => address.to_owned(),
+    }
+}
+
+fn further_domains(item: &Shown, asked: &Asked<'_>) -> Option<String> {
+    let count = items(at(&item.body, "live_chat.domains")).len();
+    let more = u64::try_from(count.checked_sub(1)?)
+        .ok()
+        .filter(|more| *more > 0)?;
+    Some(
+        asked
+            .admin
+            .catalogue
+            .fill("console-more-domains", &[("count", more.into())]),
+    )
+}
+
+fn destination_cell(item: &Shown, asked: &Asked<'_>) -> Cell {
+    let Some(destination) = destination(asked.around, &item.body) else {
+        return Content::Nothing.into();
+    };
+    let key = match destination.kind {
+        Kind::Chatbot => "console-chatbot",
+        _ => "console-queue",
+    };
+    Content::Lines {
+        text: destination
+            .found
+            .map_or(destination.id.clone(), |found| found.name().to_owned()),
+        detail: Some(asked.admin.text(key)),
+        warning: empty_queue(asked.around, &item.body),
+    }
+    .into()
+}
+
+/// Why messages would wait for nobody.
+pub(super) fn empty_queue(around: &Around, channel: &Value) -> Option<String> {
+    let destination = destination(around, channel)?;
+    let queue = destination
+        .found
+        .filter(|_| destination.kind == Kind::Queue)?;
+    items(queue.body.get("members"))
+        .is_empty()
+        .then(|| around.text("console-queue-nobody"))
+}
+
+fn routing(item: &Shown, asked: &Asked<'_>) -> Cell {
+    let key = match destination(asked.around, &item.body) {
+        Some(Destination {
+            kind: Kind::Chatbot,
+            ..
+        }) => "console-routing-chatbot",
+        Some(found)
+            if found
+                .found
+                .is_some_and(|queue| queue.text("strategy") == "auto") =>
+        {
+            "console-routing-auto"
+        }
+        _ => "console-routing-manual",
+    };
+    Content::Badged {
+        text: asked.admin.text(key),
+        badges: vec![health(asked.around, &item.body)],
+    }
+    .into()
+}
+
+fn state(channel: &Value) -> String {
+    match scalar(channel.get("state")).as_str() {
+        "" => scalar(at(channel, "health.state")),
+        state => state.to_owned(),
+    }
+}
+
+/// How a channel does.
+pub(super) fn health(around: &Around, channel: &Value) -> Badge {
+    match state(channel).as_str() {
+        "degraded" => {
+            let why = scalar(at(channel, "health.reason"));
+            let reason = reason(around, &why);
+            let label = around
+                .catalogue
+                .fill("console-health-degraded", &[("why", reason.into())]);
+            Badge::new(Tone::Bad, label)
+        }
+        "sign_in_required" => Badge::new(Tone::Warn, around.text("console-health-sign-in")),
+        "pending_deletion" => {
+            let zone = around.settings.get("time_zone").and_then(Value::as_str);
+            let until = scalar(channel.get("pending_deletion_until"));
+            let date = times::day(&until, zone.unwrap_or("UTC"), around.catalogue.lang());
+            let label = around
+                .catalogue
+                .fill("console-health-pending", &[("date", date.into())]);
+            Badge::new(Tone::Warn, label)
+        }
+        _ => Badge::new(Tone::Good, around.text("console-health-connected")),
+    }
+}
+
+/// The reasons that have words of their own; any other is the server's sentence.
+fn reason(around: &Around, why: &str) -> String {
+    let key = match why {
+        "" => "console-health-unknown",
+        "dns" => "console-health-dns",
+        "connect" => "console-health-connect",
+        "tls" => "console-health-tls",
+        "auth" | "credentials" => "console-health-auth",
+        _ => return why.to_owned(),
+    };
+    around.text(key)
+}
+
+/// What the settings page says of a channel that does not do well.
+pub(super) fn trouble(around: &Around, channel: &Value) -> Option<Badge> {
+    let key = match state(channel).as_str() {
+        "sign_in_required" => "console-trouble-sign-in",
+        "pending_deletion" => "console-trouble-pending",
+        "degraded" => "console-trouble-degraded",
+        _ => return None,
+    };
+    Some(Badge::new(Tone::Warn, around.text(key)))
+}
+
+/// What a channel is called in titles and questions.
+pub(super) fn name(item: &Shown) -> String {
+    match (item.name(), item.text("address")) {
+        ("", address) => address.to_owned(),
+        (name, _) => name.to_owned(),
+    }
+}
+
+/// A search, the kind and the state.
+pub(super) fn filters(asked: &Asked<'_>) -> Vec<FilterView> {
+    let admin = asked.admin;
+    let view = |name, label: Key, choices| FilterView {
+        name,
+        label: admin.text(label),
+        value: admin.asked(name).to_owned(),
+        choices,
+    };
+    let kinds = KINDS.map(|(word, _, label, _)| (word.to_owned(), admin.text(label)));
+    let states = STATES.map(|(word, label)| (word.to_owned(), admin.text(label)));
+    vec![
+        view("q", "console-channels-search", None),
+        view("kind", "console-all-kinds", Some(kinds.to_vec())),
+        view("state", "console-all-states", Some(states.to_vec())),
+    ]
+}
+
+/// Whether a channel fits what is asked for.
+pub(super) fn keeps(item: &Shown, asked: &Asked<'_>) -> bool {
+    let admin = asked.admin;
+    let state = state(&item.body);
+    let is = |asked: &str, found: &str| asked.is_empty() || asked == found;
+    let wanted_state = match admin.asked("state") {
+        "active" => is("active", &state) || state == "healthy",
+        other => is(other, &state),
+    };
+    let found = destination(asked.around, &item.body).and_then(|found| found.found);
+    let texts = [
+        item.name(),
+        item.text("address"),
+        found.map_or("", Shown::name),
+    ];
+    state != "deleted"
+        && wanted_state
+        && is(admin.asked("kind"), item.text("kind"))
+        && matches(admin.asked("q"), &texts)
+}

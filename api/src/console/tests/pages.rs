@@ -1,0 +1,325 @@
+//! What is shown, and to whom.
+
+use actix_web::http::StatusCode;
+use actix_web::test::TestRequest;
+use ecluse_engine::configuration::Role;
+
+use super::World;
+use super::sample::{CHAT, EMPTY, GUIDE, MAILBOX, SUPPORT, WHATSAPP};
+use crate::console::catalogue::Catalogue;
+use crate::console::language::Lang;
+
+/// Every page that a GET shows.
+fn all() -> Vec<String> {
+    let slugs = [
+        "channels",
+        "queues",
+        "chatbots",
+        "forms",
+        "sms-trunks",
+        "agents",
+        "api-keys",
+        "bans",
+        "dead-letters",
+        "audit",
+        "tenants",
+        "settings",
+        "licence",
+        "preview",
+    ];
+    let lists = slugs.map(|slug| format!("/console/{slug}"));
+    let kinds = ["live_chat", "sms", "email", "facebook", "whatsapp"];
+    let new = kinds.map(|kind| format!("/console/channels/new/{kind}"));
+    let others = [
+        "queues",
+        "chatbots",
+        "forms",
+        "sms-trunks",
+        "agents",
+        "api-keys",
+        "bans",
+        "tenants",
+    ];
+    let others = others.map(|slug| format!("/console/{slug}/new"));
+    let things = [
+        format!("/console/channels/{CHAT}"),
+        format!("/console/channels/{MAILBOX}"),
+        format!("/console/channels/{WHATSAPP}/delete"),
+        format!("/console/queues/{SUPPORT}"),
+        format!("/console/chatbots/{GUIDE}"),
+        "/console/channels/new".to_owned(),
+        "/console/agents/import".to_owned(),
+    ];
+    lists
+        .into_iter()
+        .chain(new)
+        .chain(others)
+        .chain(things)
+        .collect()
+}
+
+#[actix_web::test]
+async fn every_page_is_there_in_both_languages_with_every_text_and_nothing_inline() {
+    let world = World::new().await;
+    for lang in Lang::ALL {
+        for path in all() {
+            let answer = world.get(&format!("{path}?lang={lang}")).await;
+            assert_eq!(answer.status, StatusCode::OK, "{path}");
+            let html = &answer.html;
+            assert!(html.contains(&format!("<html lang=\"{lang}\">")), "{path}");
+            assert!(
+                !html.contains(" style=") && !html.contains(" onclick="),
+                "{path} has something inline"
+            );
+            for script in html.split("<script").skip(1) {
+                assert!(
+                    script.split('>').next().unwrap().contains("src="),
+                    "{path} has an inline script"
+                );
+            }
+            for key in Catalogue::of(lang)
+                .keys()
+                .into_iter()
+                .filter(|key| key.starts_with("console-"))
+            {
+                let bare =
+                    html.contains(&format!(">{key}<")) || html.contains(&format!("\"{key}\""));
+                assert!(!bare, "{path}: {key} stands where its text should");
+            }
+        }
+    }
+}
+
+#[actix_web::test]
+async fn no_two_things_of_a_page_have_one_id_and_every_label_has_its_input() {
+    let world = World::new().await;
+    for path in all() {
+        let html = world.get(&path).await.html;
+        let ids: Vec<&str> = html
+            .split(" id=\"")
+            .skip(1)
+            .map(|rest| rest.split('"').next().unwrap())
+            .collect();
+        let mut unique = ids.clone();
+        unique.sort_unstable();
+        unique.dedup();
+        assert_eq!(unique.len(), ids.len(), "{path} has an id twice");
+        for name in ["for", "aria-labelledby", "aria-describedby"] {
+            for rest in html.split(&format!(" {name}=\"")).skip(1) {
+                for id in rest.split('"').next().unwrap().split(' ') {
+                    assert!(
+                        ids.contains(&id),
+                        "{path}: nothing has the id {id} ({name})"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_stranger_is_taken_to_the_sign_in_and_comes_back() {
+    let world = World::new().await;
+    let answer = world
+        .send(TestRequest::get().uri("/console/queues?q=a"))
+        .await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    assert_eq!(answer.place, "/login?next=%2Fconsole%2Fqueues%3Fq%3Da");
+}
+
+#[actix_web::test]
+async fn agents_and_supervisors_are_told_that_the_page_is_not_theirs() {
+    for role in [Role::Agent, Role::Supervisor] {
+        let world = World::of(role).await;
+        let answer = world.get("/console/channels").await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN);
+        assert!(answer.html.contains("This page is for administrators"));
+        let saved = world.post("/console/queues/new", &[("name", "a")]).await;
+        assert_eq!(saved.status, StatusCode::FORBIDDEN);
+        assert!(world.sample.sent.lock().is_empty());
+    }
+}
+
+#[actix_web::test]
+async fn a_form_of_another_site_changes_nothing() {
+    let world = World::new().await;
+    let body = "name=a&_csrf=";
+    let request = TestRequest::post()
+        .uri("/console/queues/new")
+        .cookie(world.cookie())
+        .insert_header(("Sec-Fetch-Site", "same-origin"))
+        .set_payload(body);
+    assert_eq!(world.send(request).await.status, StatusCode::FORBIDDEN);
+    assert!(world.sample.sent.lock().is_empty());
+}
+
+#[actix_web::test]
+async fn the_list_of_channels_has_exactly_six_columns_and_five_kinds() {
+    let world = World::new().await;
+    let html = world.get("/console/channels?lang=fr").await.html;
+    let columns: Vec<&str> = html
+        .split("role=\"columnheader\"")
+        .skip(1)
+        .map(|rest| rest.split_once('>').unwrap().1.split('<').next().unwrap())
+        .collect();
+    let expected = [
+        "Canal",
+        "E-mail/Numéro/Domaine",
+        "Destination",
+        "Routage",
+        "Modifier",
+        "Supprimer",
+    ];
+    assert_eq!(columns, expected);
+    for kind in [
+        "Discussion en direct",
+        "SMS",
+        "E-mail",
+        "Facebook Messenger",
+        "WhatsApp",
+    ] {
+        assert!(html.contains(kind), "{kind}");
+    }
+}
+
+#[actix_web::test]
+async fn routing_says_how_messages_are_handed_out_and_health_says_why_not() {
+    let world = World::new().await;
+    let html = world.get("/console/channels").await.html;
+    for text in [
+        "Queue: Auto Assignment",
+        "Queue: Manual Assignment",
+        "Chatbot",
+        "Degraded: credentials refused",
+        "Sign-in required",
+        "To be deleted on 30 Nov 2026",
+        "This queue has no agents",
+    ] {
+        assert!(html.contains(text), "{text}");
+    }
+}
+
+#[actix_web::test]
+async fn a_list_is_searched_and_filtered_by_its_address() {
+    let world = World::new().await;
+    let rows = |html: &str| html.matches("<tr role=\"row\"").count() - 1;
+    assert_eq!(rows(&world.get("/console/channels").await.html), 5);
+    assert_eq!(
+        rows(&world.get("/console/channels?kind=email").await.html),
+        1
+    );
+    assert_eq!(rows(&world.get("/console/channels?q=ventes").await.html), 1);
+    assert_eq!(
+        rows(
+            &world
+                .get("/console/channels?state=pending_deletion")
+                .await
+                .html
+        ),
+        1
+    );
+    assert!(
+        world
+            .get("/console/channels?q=nowhere")
+            .await
+            .html
+            .contains("Nothing found")
+    );
+}
+
+#[actix_web::test]
+async fn the_choice_of_a_kind_leads_to_its_settings_and_none_is_refused() {
+    let world = World::new().await;
+    let chosen = world.get("/console/channels/new?kind=sms").await;
+    assert_eq!(
+        (chosen.status, chosen.place.as_str()),
+        (StatusCode::SEE_OTHER, "/console/channels/new/sms")
+    );
+    let none = world.get("/console/channels/new?chosen=").await;
+    assert_eq!(none.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(none.html.contains("Choose a kind of channel."));
+    assert_eq!(
+        world.get("/console/channels/new/fax").await.status,
+        StatusCode::NOT_FOUND
+    );
+}
+
+#[actix_web::test]
+async fn a_whatsapp_number_is_given_up_with_everything_said_and_its_last_digits_hidden() {
+    let world = World::new().await;
+    let html = world
+        .get(&format!("/console/channels/{WHATSAPP}/delete?lang=fr"))
+        .await
+        .html;
+    for text in [
+        "+1-786-232-XXXX",
+        "jusqu’à la fin du mois en cours",
+        "envoyer et recevoir des messages, et réactiver",
+        "pas créer de nouveau canal WhatsApp avec ce numéro",
+        "hub partenaire 360Dialog",
+        "4 conversations y sont ouvertes",
+    ] {
+        assert!(html.contains(text), "{text}");
+    }
+}
+
+#[actix_web::test]
+async fn what_still_points_to_a_queue_is_listed_when_it_cannot_be_deleted() {
+    let world = World::new().await;
+    let answer = world
+        .post(
+            &format!("/console/queues/{SUPPORT}/delete"),
+            &[("_do", "delete")],
+        )
+        .await;
+    assert_eq!(answer.status, StatusCode::CONFLICT);
+    assert!(
+        answer
+            .html
+            .contains(&format!("/console/channels/{CHAT}\">Boutique"))
+    );
+    let gone = world
+        .post(
+            &format!("/console/queues/{EMPTY}/delete"),
+            &[("_do", "delete")],
+        )
+        .await;
+    assert_eq!(
+        gone.place,
+        format!("/console/queues?done=deleted&id={EMPTY}")
+    );
+}
+
+#[actix_web::test]
+async fn a_long_list_is_shown_in_pages() {
+    let world = World::new().await;
+    for number in 0..1000 {
+        let mut body = serde_json::json!({"kind": "sms", "name": format!("Channel {number:04}"), "state": "active"});
+        body["address"] = format!("+3360000{number:04}").into();
+        body["destination"] = serde_json::json!({"queue": SUPPORT});
+        world.sample.put(
+            crate::console::backend::Kind::Channel,
+            &format!("a{number:04}"),
+            body,
+        );
+    }
+    let html = world.get("/console/channels?page=2").await.html;
+    assert!(
+        html.contains("51 to 100 of 1,005") || html.contains("51 to 100 of 1005"),
+        "{html}"
+    );
+    assert_eq!(html.matches("<tr role=\"row\"").count(), 51);
+}
+
+#[actix_web::test]
+async fn the_trail_shows_what_changed_and_no_secret() {
+    let world = World::new().await;
+    let html = world.get("/console/audit").await.html;
+    assert!(html.contains("<del>20</del>") && html.contains("<ins>30</ins>"));
+    assert!(html.contains("••••••") && !html.contains(">a</del>"));
+    let rows = |html: &str| html.matches("<tr role=\"row\"").count() - 1;
+    assert_eq!(
+        rows(&world.get("/console/audit?resource=channel").await.html),
+        1
+    );
+}

@@ -1,0 +1,358 @@
+//! What forms send, and what becomes of what was typed.
+
+use actix_web::http::StatusCode;
+use serde_json::{Value, json};
+
+use super::World;
+use super::sample::{CHAT, GUIDE, MAILBOX, SUPPORT};
+use crate::console::backend::Kind;
+
+/// The successful controls of a page (HTML, 4.10.22.4), but for buttons, as a browser would send them.
+fn controls(html: &str) -> Vec<(String, String)> {
+    let form = html
+        .split("<form id=\"edit-form\"")
+        .nth(1)
+        .unwrap()
+        .split("</form>")
+        .next()
+        .unwrap();
+    let mut found = Vec::new();
+    for tag in form.split('<').skip(1) {
+        let (head, text) = tag.split_once('>').unwrap();
+        let attribute = |name: &str| {
+            let rest = head.split_once(&format!(" {name}=\""))?.1;
+            rest.split('"').next().map(unescape)
+        };
+        let Some(name) = attribute("name").filter(|name| name != "_do") else {
+            if let (Some("option"), true) = (head.split(' ').next(), head.contains(" selected")) {
+                found.push(("<option>".to_owned(), attribute("value").unwrap()));
+            }
+            continue;
+        };
+        let kind = attribute("type").unwrap_or_default();
+        match head.split(' ').next().unwrap() {
+            "input"
+                if matches!(kind.as_str(), "checkbox" | "radio") && !head.contains(" checked") => {}
+            "input" => found.push((name, attribute("value").unwrap_or_else(|| "on".to_owned()))),
+            "textarea" => found.push((name, unescape(text.strip_prefix('\n').unwrap_or(text)))),
+            "select" => found.push((name, "<select>".to_owned())),
+            _ => {}
+        }
+    }
+    chosen(found)
+}
+
+/// Gives each select the option that is chosen in it; without one, browsers take the first, which is empty here.
+fn chosen(found: Vec<(String, String)>) -> Vec<(String, String)> {
+    let mut sent: Vec<(String, String)> = Vec::new();
+    for (name, value) in found {
+        match (name.as_str(), value.as_str()) {
+            ("<option>", _) => sent.last_mut().unwrap().1 = value,
+            (_, "<select>") => sent.push((name, String::new())),
+            _ => sent.push((name, value)),
+        }
+    }
+    sent
+}
+
+fn unescape(text: &str) -> String {
+    let pairs = [
+        ("&#34;", "\""),
+        ("&#39;", "'"),
+        ("&#60;", "<"),
+        ("&#62;", ">"),
+        ("&#38;", "&"),
+    ];
+    pairs
+        .iter()
+        .fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
+}
+
+fn pairs(fields: &[(String, String)]) -> Vec<(&str, &str)> {
+    let own = |name: &str| name == "_csrf";
+    fields
+        .iter()
+        .filter(|(name, _)| !own(name))
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect()
+}
+
+/// What a body is when nothing that only the server sets is in it.
+fn bare(mut body: Value) -> Value {
+    crate::console::form::value::strip(&mut body);
+    body
+}
+
+#[actix_web::test]
+async fn a_form_that_is_sent_as_it_was_shown_changes_nothing() {
+    let world = World::new().await;
+    for (kind, slug, id) in [
+        (Kind::Channel, "channels", CHAT),
+        (Kind::Channel, "channels", MAILBOX),
+        (Kind::Queue, "queues", SUPPORT),
+        (Kind::Chatbot, "chatbots", GUIDE),
+    ] {
+        let path = format!("/console/{slug}/{id}");
+        let before = world.sample.stored(kind, id);
+        let shown = world.get(&path).await.html;
+        let answer = world.post(&path, &pairs(&controls(&shown))).await;
+        assert_eq!(
+            answer.status,
+            StatusCode::SEE_OTHER,
+            "{path} {}",
+            answer.html
+        );
+        let sent = world.sample.sent.lock().pop().unwrap();
+        // Texts that nobody wrote come back as empty ones.
+        assert_eq!(without_empty(sent), without_empty(bare(before)), "{path}");
+    }
+}
+
+fn without_empty(value: Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let kept = members
+                .into_iter()
+                .map(|(key, value)| (key, without_empty(value)));
+            let filled =
+                |value: &Value| !(value.is_null() || *value == json!({}) || *value == json!([]));
+            Value::Object(kept.filter(|(_, value)| filled(value)).collect())
+        }
+        Value::Array(items) => items.into_iter().map(without_empty).collect(),
+        other => other,
+    }
+}
+
+#[actix_web::test]
+async fn everything_wrong_is_said_at_its_field_and_everything_typed_stays() {
+    let world = World::new().await;
+    let fields = [
+        ("name", "Zoé & \"fils\""),
+        ("live_chat.domains[]", "0"),
+        ("live_chat.domains[0]", "shop.example"),
+        ("live_chat.domains[]", "1"),
+        ("live_chat.domains[1]", "https://shop.example/a"),
+        ("destination", ""),
+    ];
+    let answer = world.post("/console/channels/new/live_chat", &fields).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let html = &answer.html;
+    assert!(
+        html.contains("value=\"Zoé &#38; &#34;fils&#34;\""),
+        "what was typed is gone"
+    );
+    assert!(html.contains("https://shop.example/a"));
+    for id in ["f-destination", "f-live-chat-domains-1-"] {
+        let id = id.to_owned();
+        assert!(
+            html.contains(&format!("href=\"#{id}\"")),
+            "the summary has no link to {id}"
+        );
+        assert!(
+            html.contains(&format!("id=\"{id}-error\"")),
+            "{id} says nothing"
+        );
+    }
+    assert_eq!(
+        html.matches(" autofocus").count(),
+        1,
+        "the first field has the focus"
+    );
+}
+
+#[actix_web::test]
+async fn a_secret_that_was_typed_is_sent_and_never_shown_again() {
+    let world = World::new().await;
+    let path = format!("/console/channels/{MAILBOX}");
+    let shown = world.get(&path).await.html;
+    let fields = controls(&shown);
+    let mut typed = pairs(&fields);
+    typed.retain(|(name, _)| !matches!(*name, "email.imap.password" | "email.imap.host"));
+    typed.extend([
+        ("email.imap.password", "hunter2-secret"),
+        ("email.imap.host", ""),
+    ]);
+    let answer = world.post(&path, &typed).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(!answer.html.contains("hunter2-secret"));
+    let sent = world.sample.sent.lock().pop().unwrap();
+    assert_eq!(sent["email"]["imap"]["password"], "hunter2-secret");
+    assert!(
+        sent["email"]["smtp"].get("password").is_none(),
+        "left empty, it is kept"
+    );
+}
+
+#[actix_web::test]
+async fn two_who_save_at_once_see_what_the_other_did_and_may_save_anyway() {
+    let world = World::new().await;
+    let path = format!("/console/queues/{SUPPORT}");
+    let shown = world.get(&path).await.html;
+    let mut fields = controls(&shown);
+    for (name, value) in &mut fields {
+        if name == "name" {
+            *value = "Assistance".to_owned();
+        }
+    }
+    world
+        .sample
+        .change(Kind::Queue, SUPPORT, "offer_timeout_secs", json!(45));
+    let answer = world.post(&path, &pairs(&fields)).await;
+    assert_eq!(answer.status, StatusCode::PRECONDITION_FAILED);
+    for text in [
+        "James Hill changed this",
+        "26 Nov 2026, 18:40",
+        "<td>45</td><td>30</td>",
+        "<td>Support</td><td>Assistance</td>",
+        "value=\"Assistance\"",
+    ] {
+        assert!(answer.html.contains(text), "{text}");
+    }
+    let again = world.post(&path, &pairs(&controls(&answer.html))).await;
+    assert_eq!(again.status, StatusCode::SEE_OTHER);
+    assert_eq!(
+        world.sample.stored(Kind::Queue, SUPPORT)["name"],
+        "Assistance"
+    );
+}
+
+#[actix_web::test]
+async fn rows_are_added_and_taken_away_without_scripts() {
+    let world = World::new().await;
+    let path = format!("/console/chatbots/{GUIDE}");
+    let shown = world.get(&path).await.html;
+    let fields = controls(&shown);
+    let mut pressed = pairs(&fields);
+    pressed.push(("_do", "add options[2].menu.options"));
+    let more = world.post(&path, &pressed).await;
+    assert_eq!(more.status, StatusCode::OK);
+    assert!(more.html.contains("name=\"options[2].menu.options[1].label.fr\" value=\"\" lang=\"fr\" autocomplete=\"off\" autofocus"));
+    let fields = controls(&more.html);
+    let mut pressed = pairs(&fields);
+    pressed.push(("_do", "remove options[0]"));
+    let fewer = world.post(&path, &pressed).await.html;
+    assert!(fewer.contains("name=\"options[0].label.fr\" value=\"Nos horaires\""));
+    assert!(fewer.contains("name=\"options[1].menu.options[0].label.fr\" value=\"Lampes\""));
+    assert!(
+        world.sample.sent.lock().is_empty(),
+        "nothing is saved before Save"
+    );
+}
+
+#[actix_web::test]
+async fn each_connection_is_verified_by_itself_and_the_result_stands_beside_it() {
+    let world = World::new().await;
+    let path = format!("/console/channels/{MAILBOX}");
+    let fields = controls(&world.get(&path).await.html);
+    let mut pressed = pairs(&fields);
+    pressed.push(("_do", "verify imap"));
+    let imap = world.post(&path, &pressed).await.html;
+    assert!(imap.contains("The connection works."));
+    pressed.pop();
+    pressed.push(("_do", "verify smtp"));
+    let smtp = world.post(&path, &pressed).await.html;
+    assert!(smtp.contains("refused the username or the password. (535 5.7.8)"));
+    assert!(!smtp.contains("The connection works."));
+}
+
+#[actix_web::test]
+async fn another_provider_sends_nothing_of_the_one_before() {
+    let world = World::new().await;
+    let path = format!("/console/channels/{MAILBOX}");
+    let mut fields = controls(&world.get(&path).await.html);
+    for (name, value) in &mut fields {
+        if name == "email.provider" {
+            *value = "gmail".to_owned();
+        }
+    }
+    world.post(&path, &pairs(&fields)).await;
+    let sent = world.sample.sent.lock().pop().unwrap();
+    assert_eq!(
+        sent["email"],
+        json!({"provider": "gmail", "attachment_mb_max": 10, "check_interval_secs": 60, "signed_in": false})
+    );
+}
+
+#[actix_web::test]
+async fn a_sign_on_opens_a_window_and_fills_the_form_when_it_is_done() {
+    let world = World::new().await;
+    let path = "/console/channels/new/facebook";
+    let begun = world
+        .post(path, &[("name", "Page"), ("_do", "sign-on facebook")])
+        .await
+        .html;
+    assert!(
+        begun.contains("href=\"https://login.example/so1\"") && begun.contains("target=\"_blank\"")
+    );
+    assert!(begun.contains("name=\"facebook.sign_on\" value=\"so1\""));
+    let destination = format!("queue:{SUPPORT}");
+    let fields = [
+        ("name", "Page"),
+        ("destination", destination.as_str()),
+        ("facebook.sign_on", "so2"),
+    ];
+    let mut checked = fields.to_vec();
+    checked.push(("_do", "check facebook"));
+    let filled = world.post(path, &checked).await.html;
+    assert!(
+        filled.contains("value=\"Lampyre\" readonly") && filled.contains("value=\"1077\" readonly")
+    );
+    let saved = world.post(path, &fields).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER);
+    let sent = world.sample.sent.lock().pop().unwrap();
+    assert_eq!(sent["facebook"], json!({"sign_on": "so2"}));
+}
+
+#[actix_web::test]
+async fn a_key_is_shown_once() {
+    let world = World::new().await;
+    let made = world
+        .post(
+            "/console/api-keys/new",
+            &[("name", "CRM 2"), ("role", "agent")],
+        )
+        .await;
+    assert_eq!(made.status, StatusCode::OK);
+    assert!(made.html.contains("ecluse_tVN0"));
+    assert!(
+        !world
+            .get("/console/api-keys")
+            .await
+            .html
+            .contains("ecluse_tVN0")
+    );
+}
+
+#[actix_web::test]
+async fn what_became_of_each_imported_line_is_told() {
+    let world = World::new().await;
+    let csv = "name,email\nA,a@example.org\nB,b@example.org";
+    let html = world
+        .post("/console/agents/import", &[("csv", csv)])
+        .await
+        .html;
+    assert!(html.contains("Added: 1, updated: 0, skipped: 1."));
+    assert!(html.contains("number – It is taken; choose another one."));
+}
+
+#[actix_web::test]
+async fn settings_without_a_mail_server_send_none() {
+    let world = World::new().await;
+    let fields = controls(&world.get("/console/settings").await.html);
+    let answer = world.post("/console/settings", &pairs(&fields)).await;
+    assert_eq!(answer.place, "/console/settings?done=saved");
+    let sent = world.sample.sent.lock().pop().unwrap();
+    assert_eq!(
+        (&sent["mail"], &sent["abuse"]["messages"]),
+        (&Value::Null, &json!(20))
+    );
+    assert_eq!(sent["retention"]["conversation_days"], Value::Null);
+}
+
+/// `cargo test -p ecluse-api --lib serve_samples -- --ignored` shows the pages with sample data on port 8099.
+#[actix_web::test]
+#[ignore = "it serves until it is stopped"]
+async fn serve_samples() {
+    let world = World::new().await;
+    world.serve("127.0.0.1:8099").await;
+}

@@ -1,0 +1,116 @@
+// @ts-check
+/**
+ * The settings form. What depends on a choice is shown and hidden as it changes. Buttons that change the form are answered by
+ * the server with the same page as without scripts; here only the form of that page is taken, so that nothing jumps.
+ */
+import { copying } from "./copying.js";
+import { depend } from "./depending.js";
+import { pickers } from "./picker.js";
+import { preview } from "./preview-frame.js";
+import { openWindow, watchSignOn } from "./sign-on.js";
+import { tryOut } from "./try-out.js";
+
+/** Whether something was typed that is not saved. */
+let unsaved = false;
+
+export function form() {
+  if (!document.querySelector("[data-form]")) return;
+  document.addEventListener("submit", submitted);
+  document.addEventListener("input", () => (unsaved = true));
+  addEventListener("beforeunload", (event) => unsaved && event.preventDefault());
+  enliven();
+}
+
+/** What a form needs each time it is new in the page. */
+function enliven() {
+  const found = document.querySelector("[data-form]");
+  if (!(found instanceof HTMLFormElement)) return;
+  depend(found);
+  pickers(found);
+  preview(found);
+  tryOut(found);
+  copying(found);
+  watchSignOn(found);
+}
+
+/** @param {SubmitEvent} event */
+function submitted(event) {
+  const sent = event.target;
+  const button = event.submitter;
+  if (!(sent instanceof HTMLFormElement)) return;
+  const command = button instanceof HTMLButtonElement ? button.value : "save";
+  if (!sent.matches("[data-form]") || command === "save" || command === "invite" || command === "reactivate") {
+    unsaved = false;
+    return;
+  }
+  event.preventDefault();
+  const opened = button?.hasAttribute("data-opens") ? openWindow() : null;
+  change(sent, /** @type {HTMLButtonElement} */ (button), opened);
+}
+
+/**
+ * @param {HTMLFormElement} sent
+ * @param {HTMLButtonElement} button
+ * @param {Window|null} opened
+ */
+async function change(sent, button, opened) {
+  sent.dataset.busy = "";
+  button.setAttribute("aria-busy", "true");
+  try {
+    const answer = await fetch(sent.action, { method: "POST", body: new URLSearchParams(/** @type {any} */ (new FormData(sent, button))), credentials: "same-origin" });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = page.querySelector("[data-edit]");
+    if (answer.redirected || !fresh) throw new Error("another page came");
+    take(fresh, sent, button.value);
+    direct(opened);
+  } catch {
+    opened?.close();
+    unsaved = false;
+    // The browser's own way shows whatever the server has to say.
+    const carrier = Object.assign(document.createElement("input"), { type: "hidden", name: button.name, value: button.value });
+    sent.append(carrier);
+    sent.submit();
+  }
+}
+
+/**
+ * @param {Element} fresh
+ * @param {HTMLFormElement} sent
+ * @param {string} command
+ */
+function take(fresh, sent, command) {
+  const secrets = [...sent.querySelectorAll('input[type="password"]')].map((one) => /** @type {HTMLInputElement} */ (one)).filter((one) => one.value);
+  const at = scrollY;
+  document.querySelector("[data-edit]")?.replaceWith(fresh);
+  // The server never shows a secret again; here it is still known.
+  for (const secret of secrets) {
+    const next = fresh.querySelector(`input[type="password"][name="${CSS.escape(secret.name)}"]`);
+    if (next instanceof HTMLInputElement) next.value = secret.value;
+  }
+  enliven();
+  scrollTo({ top: at, behavior: "instant" });
+  focusAfter(fresh, command);
+}
+
+/**
+ * Where the reader goes on: the new row, else the same button, else the list that the row was taken from.
+ * @param {Element} fresh
+ * @param {string} command
+ */
+function focusAfter(fresh, command) {
+  const wanted = fresh.querySelector("[autofocus]") ?? fresh.querySelector(`button[value="${CSS.escape(command)}"]:not(:disabled)`) ?? fresh.querySelector(`button[value="add ${CSS.escape(command.replace(/^\w+ /, "").replace(/\[[^\]]*\]$/, ""))}"]`);
+  if (wanted instanceof HTMLElement) wanted.focus({ preventScroll: isSeen(wanted) });
+}
+
+/** @param {HTMLElement} node */
+function isSeen(node) {
+  const box = node.getBoundingClientRect();
+  return box.top > 60 && box.bottom < innerHeight - 80;
+}
+
+/** @param {Window|null} opened */
+function direct(opened) {
+  const link = document.querySelector("a[data-window]");
+  if (opened && link instanceof HTMLAnchorElement) opened.location.href = link.href;
+  else opened?.close();
+}

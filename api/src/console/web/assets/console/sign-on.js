@@ -1,0 +1,47 @@
+// @ts-check
+/** Signing on at a company: its window is opened by the click itself, and the form looks by itself when it is done. */
+
+const PACE_MS = 2000;
+/** A sign-on lives fifteen minutes. */
+const TRIES_MAX = 450;
+
+/** Opened at once, because a browser opens a window for a click only. */
+export function openWindow() {
+  return open("about:blank", "_blank", "popup,width=680,height=760");
+}
+
+/** @type {ReturnType<typeof setTimeout>|undefined} */
+let waiting;
+
+/** @param {HTMLFormElement} form */
+export function watchSignOn(form) {
+  clearTimeout(waiting);
+  const number = form.querySelector('input[type="hidden"][name$=".sign_on"]');
+  const check = form.querySelector('button[value^="check "]');
+  const isOpen = form.querySelector("a[data-window]");
+  if (number instanceof HTMLInputElement && number.value && check instanceof HTMLButtonElement && isOpen) look(number.value, check, TRIES_MAX);
+}
+
+/**
+ * @param {string} number
+ * @param {HTMLButtonElement} check
+ * @param {number} left
+ */
+function look(number, check, left) {
+  waiting = setTimeout(async () => {
+    const state = await stateOf(number);
+    if (!check.isConnected) return;
+    if (state === "ready" || state === "failed") check.click();
+    else if (left > 0) look(number, check, left - 1);
+  }, PACE_MS);
+}
+
+/** @param {string} number */
+async function stateOf(number) {
+  try {
+    const answer = await fetch(`/console/sign-ons/${encodeURIComponent(number)}`, { credentials: "same-origin" });
+    return answer.ok ? (await answer.json()).state : "started";
+  } catch {
+    return "started";
+  }
+}
