@@ -329,10 +329,8 @@ async fn delete(
     if kind == Kind::Agent && presence.is_logged_in(AgentId(*id)) {
         return Err(ApiError::Conflict(Conflict::AgentLoggedIn));
     }
-    if let (Kind::Queue, Some(app)) = (kind, app)
-        && has_open(&app, caller.0.tenant, QueueId(*id)).await?
-    {
-        return Err(ApiError::Conflict(Conflict::QueueNotEmpty));
+    if let (Kind::Queue, Some(app)) = (kind, app) {
+        refuse_unless_empty(&app, caller.0.tenant, *id).await?;
     }
     let editor = caller.0.editor();
     let left = services
@@ -347,6 +345,17 @@ async fn delete(
         }
         None => HttpResponse::NoContent().finish(),
     })
+}
+
+/// Refuses to delete a queue in which conversations are open.
+///
+/// # Errors
+/// There are some.
+pub async fn refuse_unless_empty(app: &App, tenant: TenantId, queue: Uuid) -> Result<(), ApiError> {
+    match has_open(app, tenant, QueueId(queue)).await? {
+        true => Err(ApiError::Conflict(Conflict::QueueNotEmpty)),
+        false => Ok(()),
+    }
 }
 
 /// Whether a conversation that is not closed waits or is worked on in the queue.
