@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
-use crate::auth::{AdministratorOnly, Auth, Principal};
+use crate::auth::{AdministratorOnly, Auth, Principal, SupervisorUp};
 use crate::error::{ApiError, Problem, WholeBody};
 use crate::resources::Services;
 use crate::resources::agents_csv::{self, ImportReport};
@@ -50,11 +50,11 @@ async fn import_rows(
 #[utoipa::path(tag = "agents", responses(
     (status = 200, description = "Everybody", body = String, content_type = "text/csv"),
     (status = 401, description = "`unauthenticated`", body = Problem),
-    (status = 403, description = "`forbidden`: needs an administrator", body = Problem),
+    (status = 403, description = "`forbidden`: needs a supervisor", body = Problem),
 ))]
 #[get("/agents/export")]
 async fn export_rows(
-    caller: AdministratorOnly,
+    caller: SupervisorUp,
     services: Data<Services>,
 ) -> Result<HttpResponse, ApiError> {
     let csv = agents_csv::export(&services, caller.0.tenant).await?;

@@ -22,7 +22,7 @@ use uuid::Uuid;
 use super::common::{IfMatch, List, PageQuery, etag, shown};
 use crate::app::App;
 use crate::auth::{AdministratorOnly, PresenceCheck, Principal, PrincipalKind, SupervisorUp};
-use crate::error::{ApiError, Asked, Conflict, Query};
+use crate::error::{ApiError, Asked, Conflict, Query, no_route};
 use crate::resources::{Draft, Kind, Place, Put, Services, Shown, merge_patch, remove, strip};
 
 /// The longest `Idempotency-Key`.
@@ -65,8 +65,11 @@ impl HttpServiceFactory for Crud {
                     delete(kind, caller, services, used, id, expected)
                 }),
             );
-        collection.register(config);
-        item.register(config);
+        // A wrong method is told like everywhere else.
+        collection
+            .default_service(web::to(no_route))
+            .register(config);
+        item.default_service(web::to(no_route)).register(config);
     }
 }
 
