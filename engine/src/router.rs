@@ -7,6 +7,8 @@
 
 mod action;
 mod agent;
+mod attendance;
+mod bots;
 mod capacity;
 mod crew;
 mod desks;
@@ -20,6 +22,7 @@ mod presence;
 mod queue;
 mod requests;
 mod restore;
+mod seats;
 mod skills;
 mod state;
 #[cfg(test)]
@@ -36,6 +39,7 @@ use futures_util::future::BoxFuture;
 use smallvec::SmallVec;
 
 pub use self::action::{Refusal, Request, RoutingAction};
+pub use self::bots::BotView;
 pub use self::desks::Desks;
 pub use self::event::{
     Held, OpenConversation, Place, Presence, Requeued, RoutingEvent, Session, Target, Waiting,
@@ -51,13 +55,15 @@ use self::restore::{restore, sign_in_again};
 use crate::configuration::ConfigFeed;
 use crate::conversation::{Command, Reply};
 use crate::follow::{CommittedLog, Cursor};
-use crate::ids::{AgentId, ConversationId, Key, OfferId, QueueId, TenantId};
+use crate::ids::{
+    AgentId, ChatbotId, ConversationId, ConversationKey, Key, OfferId, QueueId, TenantId,
+};
 use crate::journal::{Committed, Position};
 use crate::limits;
 use crate::message::{
-    ChannelKind, DeadLetter, Destination, Entry, Fact, OfferEnd, RawJson, SessionChoice, Timestamp,
+    ChannelKind, DeadLetter, Entry, Fact, OfferEnd, RawJson, SessionChoice, Timestamp,
 };
-use crate::metrics::ActorKind;
+use crate::metrics::{self, ActorKind};
 use crate::runtime::guard::LoadError;
 use crate::runtime::{Behaviour, Decision};
 use crate::store::Store;
@@ -91,6 +97,7 @@ pub struct Floor {
     /// As their colleagues see them: [`Routing::presence_seen`].
     pub agents: Vec<(AgentId, Option<Presence>)>,
     pub queues: Vec<(QueueId, QueueView)>,
+    pub chatbots: Vec<(ChatbotId, BotView)>,
 }
 
 /// An offer that the process lost.
@@ -138,6 +145,8 @@ pub struct Router {
     config: Arc<ConfigFeed>,
     clock: crate::runtime::Clock,
     seen: Position,
+    /// What the metrics have of its chatbots.
+    bots_shown: BotView,
 }
 
 impl fmt::Debug for Router {
@@ -162,6 +171,7 @@ impl Router {
             config: Arc::clone(&parts.config),
             clock: parts.clock.clone(),
             seen,
+            bots_shown: BotView::default(),
         }
     }
 
@@ -242,11 +252,17 @@ impl Router {
                         by,
                         from,
                     };
-                    self.with_engine(|engine| {
-                        drop(tokio::spawn(async move {
-                            engine.return_to(&key, command).await
-                        }));
-                    });
+                    self.tell_conversation(key, command);
+                }
+                RoutingAction::StartBot {
+                    conversation,
+                    key,
+                    chatbot,
+                } => self.ask_to_begin(key, conversation, chatbot),
+                RoutingAction::TellNobodyThere { conversation, key } => {
+                    if self.says_nobody_is_there(&key) {
+                        self.tell_conversation(key, Command::NobodyThere { conversation });
+                    }
                 }
                 RoutingAction::Refuse { reason, .. } => refused = Some(reason),
                 RoutingAction::NextDeadline(at) => self.arrange_wake(at),
@@ -255,9 +271,46 @@ impl Router {
         refused
     }
 
+    fn tell_conversation(&self, key: ConversationKey, command: Command) {
+        self.with_engine(|engine| {
+            drop(tokio::spawn(async move {
+                engine.return_to(&key, command).await
+            }));
+        });
+    }
+
+    /// Most channels have no text for it: then nobody is asked.
+    fn says_nobody_is_there(&self, key: &ConversationKey) -> bool {
+        let config = self.config.current();
+        let channel = config.channels.get(&key.channel);
+        channel.is_some_and(|channel| !channel.auto_replies.no_agent.is_empty())
+    }
+
+    fn ask_to_begin(
+        &self,
+        key: ConversationKey,
+        conversation: ConversationId,
+        chatbot: ChatbotId,
+    ) {
+        let command = Command::StartBot {
+            conversation,
+            chatbot,
+        };
+        let tenant = self.tenant;
+        self.with_engine(|engine| {
+            drop(tokio::spawn(async move {
+                let reply = engine.return_to_and_ask(&key, command).await;
+                if !matches!(reply, Some(Reply::Done { .. } | Reply::Known { .. })) {
+                    let failed = RoutingEvent::BotFailed { conversation };
+                    engine.tell_router(tenant, RouterMessage::Event(failed));
+                }
+            }));
+        });
+    }
+
     fn ask_conversation(
         &self,
-        key: crate::ids::ConversationKey,
+        key: ConversationKey,
         command: Command,
         conversation: ConversationId,
         agent: AgentId,
@@ -300,6 +353,15 @@ impl Router {
         });
     }
 
+    fn show_bots(&mut self, routing: &Routing) {
+        let now = routing.bots_view();
+        let before = std::mem::replace(&mut self.bots_shown, now);
+        metrics::chatbots_changed(
+            (before.waiting, now.waiting),
+            (before.running, now.running),
+        );
+    }
+
     fn arrange_wake(&self, at: Timestamp) {
         let tenant = self.tenant;
         let pause = at.since(self.clock.now());
@@ -334,12 +396,19 @@ impl Router {
                     .queues
                     .values()
                     .filter(|queue| queue.tenant == self.tenant);
+                let chatbots = config
+                    .chatbots
+                    .values()
+                    .filter(|chatbot| chatbot.tenant == self.tenant);
                 Some(RouterReply::Floor(Floor {
                     agents: agents
                         .map(|agent| (agent.id, state.routing.presence_seen(agent.id)))
                         .collect(),
                     queues: queues
                         .map(|queue| (queue.id, state.routing.queue_view(queue.id)))
+                        .collect(),
+                    chatbots: chatbots
+                        .map(|chatbot| (chatbot.id, state.routing.bot_view(chatbot.id)))
                         .collect(),
                 }))
             }
@@ -368,31 +437,47 @@ fn events_of(entry: &Entry, config: &ConfigFeed) -> SmallVec<[RoutingEvent; 2]> 
             .get(&key.channel)
             .map_or(ChannelKind::Whatsapp, |channel| channel.kind)
     };
-    let waiting = |conversation, kind, queue| {
+    let waiting = |conversation, kind, place, preferred| {
         RoutingEvent::ConversationWaiting(Waiting {
             conversation,
             key: key.clone(),
             kind,
-            place: Place::Queue(queue),
+            place,
             waiting_since: entry.at,
             priority: 0,
             required: SkillSet::default(),
             refused: Vec::new(),
-            preferred: None,
+            preferred,
         })
     };
     for fact in &entry.facts {
         match fact {
-            Fact::Opened(opened) => {
-                if let Destination::Queue(queue) = opened.destination {
-                    events.push(waiting(opened.conversation, opened.kind, queue));
-                }
-            }
+            Fact::Opened(opened) => events.push(waiting(
+                opened.conversation,
+                opened.kind,
+                opened.destination.into(),
+                opened.preferred,
+            )),
             Fact::Reopened {
                 conversation,
-                queue: Some(queue),
+                queue,
+                chatbot,
+                preferred,
                 ..
-            } => events.push(waiting(*conversation, kind(), *queue)),
+            } => {
+                let place = match (queue, chatbot) {
+                    (Some(queue), _) => Place::Queue(*queue),
+                    (None, Some(chatbot)) => Place::Chatbot(*chatbot),
+                    (None, None) => Place::Nowhere,
+                };
+                events.push(waiting(*conversation, kind(), place, *preferred));
+            }
+            Fact::BotStarted(started) => events.push(RoutingEvent::BotStarted {
+                conversation: started.conversation,
+            }),
+            Fact::BotEnded { conversation, .. } => events.push(RoutingEvent::BotEnded {
+                conversation: *conversation,
+            }),
             Fact::Assigned {
                 conversation,
                 queue,
@@ -403,7 +488,7 @@ fn events_of(entry: &Entry, config: &ConfigFeed) -> SmallVec<[RoutingEvent; 2]> 
                     conversation: *conversation,
                     key: key.clone(),
                     kind: kind(),
-                    place: queue.map(Place::Queue),
+                    queue: *queue,
                     waiting_since: entry.at,
                     agent: *agent,
                 }));
@@ -413,14 +498,17 @@ fn events_of(entry: &Entry, config: &ConfigFeed) -> SmallVec<[RoutingEvent; 2]> 
                 queue,
                 by,
                 from,
+                preferred,
+                ..
             } => events.push(RoutingEvent::ConversationRequeued(Requeued {
                 conversation: *conversation,
                 key: key.clone(),
                 kind: kind(),
-                place: Place::Queue(*queue),
+                queue: *queue,
                 by: *by,
                 from: *from,
                 waiting_since: entry.at,
+                preferred: *preferred,
             })),
             Fact::Closed { conversation, .. } => {
                 events.push(RoutingEvent::ConversationClosed {
@@ -489,10 +577,7 @@ impl Behaviour for Router {
             {
                 SmallVec::new()
             }
-            RouterMessage::Event(event) => {
-                facts.extend(remember_session(state, event));
-                smallvec::smallvec![event.clone()]
-            }
+            RouterMessage::Event(event) => smallvec::smallvec![event.clone()],
             RouterMessage::Committed(_)
             | RouterMessage::ViewDesk { .. }
             | RouterMessage::ViewFloor => SmallVec::new(),
@@ -504,7 +589,11 @@ impl Behaviour for Router {
             let refusal = self.perform(actions, &mut facts);
             refused = refused.or(refusal);
         }
+        if let (RouterMessage::Event(event), None) = (message, refused) {
+            facts.extend(remember_session(state, event));
+        }
         self.show_presences(&mut state.routing);
+        self.show_bots(&state.routing);
         if let RouterMessage::Committed(committed) = message {
             self.seen = self.seen.max(committed.position);
         }
@@ -591,6 +680,8 @@ fn concerns_routing(entry: &Entry) -> bool {
                 | Fact::Reopened { .. }
                 | Fact::Assigned { .. }
                 | Fact::Requeued { .. }
+                | Fact::BotStarted(_)
+                | Fact::BotEnded { .. }
                 | Fact::Closed { .. }
         )
     })

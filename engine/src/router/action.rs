@@ -3,7 +3,7 @@
 //! What must stay true: the router changes nobody's ownership. It asks the conversation, whose committed entry then comes
 //! back as an event; until then the capacity is reserved.
 
-use crate::ids::{AgentId, ConversationId, ConversationKey, OfferId, QueueId};
+use crate::ids::{AgentId, ChatbotId, ConversationId, ConversationKey, OfferId, QueueId};
 use crate::message::{Actor, OfferEnd, Timestamp};
 
 /// What the actor around the state machine must do, in this order.
@@ -44,6 +44,18 @@ pub enum RoutingAction {
         queue: QueueId,
         by: Actor,
         from: Option<AgentId>,
+    },
+    /// Ask the conversation to begin the chatbot's turn. The answer is `BotStarted`, `BotEnded`, `BotFailed` or an event that
+    /// takes the conversation elsewhere; one of them must come.
+    StartBot {
+        conversation: ConversationId,
+        key: ConversationKey,
+        chatbot: ChatbotId,
+    },
+    /// Tell the conversation that nobody is logged in to the queue in which it waits.
+    TellNobodyThere {
+        conversation: ConversationId,
+        key: ConversationKey,
     },
     /// What was asked for cannot be done; nothing changed.
     Refuse { request: Request, reason: Refusal },
@@ -117,4 +129,6 @@ pub enum Refusal {
     BeingAssigned { agent: AgentId },
     #[error("the caller may not do this")]
     NotAllowed,
+    #[error("the licence lets {seats} people be logged in at once")]
+    NoSeat { seats: u32 },
 }

@@ -99,6 +99,9 @@ pub fn text(id: &str, body: &str) -> Inbound {
         sent_at: START,
         profile_name: None,
         reply_to: None,
+        language: None,
+        automatic: false,
+        offline: false,
         content: Content::text(body),
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::sample::{self, FINGERPRINTER, agent_id, answer, queue_id};
 use crate::conversation::sends::Send;
-use crate::conversation::{Command, State};
+use crate::conversation::{Command, Introduction, State};
 use crate::ids::{ChannelId, ConversationId, ProviderMessageId};
 use crate::message::{
     Actor, Author, CloseReason, Content, Fingerprint, Inbound, ProviderError, Reaction,
@@ -216,12 +216,13 @@ impl Script {
                 reason: choices.one(&[CloseReason::Resolved, CloseReason::CustomerLeft]),
                 by: Actor::Program,
             },
-            Happening::Introduce => Command::Introduce {
+            Happening::Introduce => Command::Introduce(Introduction {
                 name: choices.one(&[None, Some("Zoé")]).map(str::to_owned),
                 email: choices
                     .one(&[None, Some("zoe@example.org")])
                     .map(str::to_owned),
-            },
+                form: None,
+            }),
             Happening::Timer => Command::TimerDue {
                 kind: TimerKind::IdleClose,
                 generation: state.idle_generation + choices.one(&[0, 0, 0, 1]),
@@ -239,6 +240,9 @@ impl Script {
             sent_at: sample::START,
             profile_name,
             reply_to: None,
+            language: None,
+            automatic: false,
+            offline: false,
             content,
         });
         self.received.push((Arc::clone(&message), fingerprint));
