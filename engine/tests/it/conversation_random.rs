@@ -1,13 +1,17 @@
 //! A conversation under commands in any order: whatever is thrown at it, what must hold holds.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use ecluse_engine::conversation::sends::rises;
-use ecluse_engine::conversation::{Command, Reply, State, recent};
-use ecluse_engine::ids::ConversationId;
+use ecluse_engine::configuration::{Channel, Snapshot};
+use ecluse_engine::conversation::{Command, Configured, Reply, State, recent};
+use ecluse_engine::ids::{ChatbotId, ConversationId};
 use ecluse_engine::journal::{Append, Journal as _};
-use ecluse_engine::message::{Entry, Fact, Fingerprint, Inbound, SendOutcome, Status, Timestamp};
+use ecluse_engine::message::{
+    Author, AutoReply, Destination, Entry, Fact, Fingerprint, Inbound, SendOutcome, Status,
+    TimerKind, Timestamp,
+};
 use ecluse_engine::runtime::Decision;
 use ecluse_engine::sim::{Commits, Script, SimJournal, sample};
 use proptest::collection::vec;
@@ -25,6 +29,21 @@ struct Audit {
     in_flight: BTreeMap<u64, u32>,
     timer: Option<u64>,
     read: Option<u64>,
+    said: HashSet<(ConversationId, AutoReply)>,
+    menu: Menu,
+}
+
+/// What may become of a chatbot's turn.
+#[derive(Debug, Default, PartialEq)]
+enum Menu {
+    /// There is none, or it is over.
+    #[default]
+    None,
+    Due(ChatbotId),
+    Running {
+        chatbot: ChatbotId,
+        timer: Option<u64>,
+    },
 }
 
 impl Audit {
@@ -33,6 +52,11 @@ impl Audit {
         assert!(!entry.facts.is_empty(), "an entry says something");
         for (seq, fact) in entry.numbered() {
             self.fact(seq, fact, entry.at);
+        }
+        let is_machine = |fact: &Fact| matches!(fact, Fact::Received(r) if r.message.automatic);
+        if entry.facts.iter().any(is_machine) {
+            let answer = entry.facts.iter().find(|fact| matches!(fact, Fact::Queued(_)));
+            assert_eq!(answer, None, "a machine is never answered by ours");
         }
         self.next_seq = entry.first_seq + entry.facts.len() as u64;
     }
@@ -47,8 +71,19 @@ impl Audit {
                     "episodes are linked"
                 );
                 self.episode = Some((opened.conversation, true));
+                self.menu = match opened.destination {
+                    Destination::Queue(_) => Menu::None,
+                    Destination::Chatbot(chatbot) => Menu::Due(chatbot),
+                };
             }
-            Fact::Reopened { conversation, .. } => {
+            Fact::Reopened {
+                conversation,
+                queue,
+                chatbot,
+                ..
+            } => {
+                assert!(queue.is_some() != chatbot.is_some(), "it goes to one place");
+                self.menu = chatbot.map_or(Menu::None, Menu::Due);
                 assert_eq!(
                     self.episode,
                     Some((*conversation, false)),
@@ -69,7 +104,44 @@ impl Audit {
                 if let Some(fingerprint) = queued.fingerprint {
                     self.shown_once(fingerprint, at);
                 }
+                if let Some(reply) = queued.auto_reply {
+                    let is_new = self.said.insert((queued.conversation, reply));
+                    assert!(is_new, "{reply:?} is said once in a conversation");
+                }
+                if let Author::Chatbot(bot) = queued.message.author {
+                    assert!(
+                        matches!(self.menu, Menu::Running { chatbot, .. } if chatbot == bot),
+                        "bot_escalates_once: {bot} speaks out of its turn"
+                    );
+                }
                 self.statuses.insert(seq, Status::Queued);
+            }
+            Fact::BotStarted(started) => {
+                self.is_current(started.conversation);
+                let due = std::mem::take(&mut self.menu);
+                assert_eq!(due, Menu::Due(started.chatbot), "bot_escalates_once");
+                self.menu = Menu::Running {
+                    chatbot: started.chatbot,
+                    timer: None,
+                };
+            }
+            Fact::MenuMoved { conversation, .. } => {
+                self.is_current(*conversation);
+                let runs = matches!(self.menu, Menu::Running { .. });
+                assert!(runs, "bot_escalates_once: a late answer runs no menu");
+            }
+            Fact::BotEnded {
+                conversation,
+                chatbot: bot,
+                ..
+            } => {
+                self.is_current(*conversation);
+                match std::mem::take(&mut self.menu) {
+                    Menu::Due(chatbot) | Menu::Running { chatbot, .. } => {
+                        assert_eq!(chatbot, *bot, "a turn ends once");
+                    }
+                    Menu::None => panic!("bot_escalates_once: a turn ends once"),
+                }
             }
             Fact::Attempted {
                 message, attempt, ..
@@ -112,9 +184,13 @@ impl Audit {
                 !self.in_flight.is_empty(),
                 "a status is kept for a call that is out"
             ),
-            Fact::Assigned { conversation, .. }
-            | Fact::Requeued { conversation, .. }
-            | Fact::FirstAnswered { conversation, .. } => self.is_current(*conversation),
+            Fact::Assigned { conversation, .. } | Fact::Requeued { conversation, .. } => {
+                self.is_current(*conversation);
+                let runs = matches!(self.menu, Menu::Running { .. });
+                assert!(!runs, "whoever takes it from a chatbot ends its turn");
+                self.menu = Menu::None;
+            }
+            Fact::FirstAnswered { conversation, .. } => self.is_current(*conversation),
             Fact::ReadByAgent {
                 conversation,
                 up_to,
@@ -130,6 +206,7 @@ impl Audit {
             Fact::Closed { conversation, .. } => {
                 self.is_current(*conversation);
                 self.episode = Some((*conversation, false));
+                self.menu = Menu::None;
             }
             Fact::Stale { conversation, .. } => {
                 assert_ne!(
@@ -141,14 +218,32 @@ impl Audit {
             Fact::TimerSet {
                 conversation,
                 generation,
+                kind,
                 ..
             } => {
                 self.is_current(*conversation);
                 assert_eq!(*generation, seq, "a generation is used once");
-                self.timer = Some(*generation);
+                match kind {
+                    TimerKind::IdleClose => self.timer = Some(*generation),
+                    TimerKind::BotTimeout => {
+                        let Menu::Running { timer, .. } = &mut self.menu else {
+                            panic!("a menu that runs is timed, and no other");
+                        };
+                        *timer = Some(*generation);
+                    }
+                }
             }
-            Fact::TimerCleared { .. } => self.timer = None,
-            Fact::ProfileNamed { .. } | Fact::EmailTyped { .. } => {
+            Fact::TimerCleared { kind, .. } => match kind {
+                TimerKind::IdleClose => self.timer = None,
+                TimerKind::BotTimeout => assert_eq!(self.menu, Menu::None, "it runs no more"),
+            },
+            Fact::FormFilled(form) => {
+                assert!(self.episode.is_some());
+                form.fingerprint.into_iter().for_each(|id| self.shown_once(id, at));
+            }
+            Fact::ProfileNamed { .. }
+            | Fact::EmailTyped { .. }
+            | Fact::LanguageChosen { .. } => {
                 assert!(
                     self.episode.is_some(),
                     "nobody is introduced before they wrote"
@@ -156,6 +251,7 @@ impl Audit {
             }
             Fact::DeadLettered(_) => {}
             Fact::ContactRenamed { .. }
+            | Fact::KnownAgentsForgotten { .. }
             | Fact::LetterSettled { .. }
             | Fact::Noticed(_)
             | Fact::SessionChosen { .. }
@@ -216,6 +312,12 @@ impl Audit {
                 .map(|episode| (episode.id, episode.is_open())),
             self.episode
         );
+        let turn = state.episode.as_ref().and_then(|episode| episode.turn());
+        let running = turn.map(|turn| (turn.chatbot, Some(turn.generation)));
+        match self.menu {
+            Menu::Running { chatbot, timer } => assert_eq!(running, Some((chatbot, timer))),
+            Menu::None | Menu::Due(_) => assert_eq!(running, None),
+        }
         assert_eq!(state.idle_generation, self.timer.unwrap_or(0));
         assert_eq!(
             self.timer.is_some(),
@@ -267,9 +369,31 @@ fn at_its_time(command: Command, now: Timestamp, choice: u64) -> Command {
     }
 }
 
-fn run(choices: &[u64]) {
+/// Nothing configured but the channel; everything configured, with a queue as the destination; and with a chatbot.
+fn worlds() -> [(Channel, Option<Snapshot>); 4] {
+    let bare = sample::channel(1, sample::rules());
+    let to = |destination| {
+        let channel = Channel {
+            destination,
+            auto_replies: sample::auto_replies(),
+            ..bare.clone()
+        };
+        (channel.clone(), Some(sample::centre([channel])))
+    };
+    [
+        (bare.clone(), None),
+        to(Destination::Queue(sample::queue_id(1))),
+        to(Destination::Chatbot(sample::chatbot_id(1))),
+        to(Destination::Chatbot(sample::chatbot_id(2))),
+    ]
+}
+
+fn run((channel, snapshot): &(Channel, Option<Snapshot>), choices: &[u64]) {
     let key = sample::key(1, "33612345678");
-    let channel = sample::channel(1, sample::rules());
+    let configured = Configured {
+        channel,
+        snapshot: snapshot.as_ref(),
+    };
     let journal = SimJournal::new(Commits::AtOnce);
     let mut script = Script::new(channel.id);
     let (mut state, mut audit, mut now) = (State::default(), Audit::default(), sample::START);
@@ -282,7 +406,7 @@ fn run(choices: &[u64]) {
             let (letter, reply) = state.bury(&key, &command, "as if it had crashed", now);
             Decision::Record(letter, reply)
         } else {
-            state.step(&key, &channel, &command, now)
+            state.step(&key, configured, &command, now)
         };
         has_no_effect(&before, &state, &decision, &command);
         if let Decision::Record(entry, _) = decision {
@@ -301,8 +425,11 @@ fn run(choices: &[u64]) {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
     #[test]
-    fn whatever_happens_to_a_conversation_what_must_hold_holds(choices in vec(any::<u64>(), 1..250)) {
-        run(&choices);
+    fn whatever_happens_to_a_conversation_what_must_hold_holds(
+        world in 0..4_usize,
+        choices in vec(any::<u64>(), 1..250)
+    ) {
+        run(&worlds()[world], &choices);
     }
 }
 
@@ -311,9 +438,13 @@ proptest! {
 fn the_script_reaches_everything() {
     let mut dice = ecluse_engine::sim::Dice::new(7);
     let key = sample::key(1, "33612345678");
-    let channel = sample::channel(1, sample::rules());
     let mut reached = BTreeMap::<String, u32>::new();
-    for _ in 0..60 {
+    for world in (0..80).map(|number| number % 4) {
+        let (channel, snapshot) = &worlds()[world];
+        let configured = Configured {
+            channel,
+            snapshot: snapshot.as_ref(),
+        };
         let (mut script, mut state, mut now) =
             (Script::new(channel.id), State::default(), sample::START);
         for _ in 0..250 {
@@ -321,13 +452,20 @@ fn the_script_reaches_everything() {
             let (pause, command) = script.next(choice, &state);
             now = now.plus(pause);
             let command = at_its_time(command, now, choice);
-            match state.step(&key, &channel, &command, now) {
+            match state.step(&key, configured, &command, now) {
                 Decision::Record(entry, _) => {
                     for fact in &entry.facts {
                         let name = serde_json::to_value(fact).unwrap()["fact"]
                             .as_str()
                             .unwrap()
                             .to_owned();
+                        if let Fact::Queued(queued) = fact
+                            && let Some(reply) = queued.auto_reply
+                        {
+                            *reached.entry(format!("auto {reply:?}")).or_default() += 1;
+                        } else if let Fact::BotEnded { end, .. } = fact {
+                            *reached.entry(format!("bot {end:?}")).or_default() += 1;
+                        }
                         *reached.entry(name).or_default() += 1;
                     }
                 }
@@ -365,6 +503,20 @@ fn the_script_reaches_everything() {
         "email_typed",
         "timer_set",
         "timer_cleared",
+        "language_chosen",
+        "form_filled",
+        "bot_started",
+        "menu_moved",
+        "bot_ended",
+        "bot Chosen",
+        "bot GaveUp",
+        "bot TimedOut",
+        "bot Taken",
+        "bot Unable",
+        "auto Welcome",
+        "auto OutsideHours",
+        "auto NoAgent",
+        "auto Closed",
         "repetition",
         "nothing new",
         "Closed",
