@@ -121,6 +121,26 @@ pub struct Inbound {
     pub content: Content,
 }
 
+impl Inbound {
+    /// A message of which nothing else is known.
+    pub fn new(
+        provider_id: impl Into<ProviderMessageId>,
+        sent_at: Timestamp,
+        content: Content,
+    ) -> Self {
+        Self {
+            provider_id: provider_id.into(),
+            sent_at,
+            profile_name: None,
+            reply_to: None,
+            language: None,
+            automatic: false,
+            offline: false,
+            content,
+        }
+    }
+}
+
 /// How far an outgoing message got. It only rises; `Failed` is final only before `Delivered`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -318,16 +338,7 @@ mod tests {
             kind: "order".into(),
             raw: raw(r#"{"a": [1, "é"]}"#),
         });
-        let message = Inbound {
-            provider_id: "wamid.1".into(),
-            sent_at: Timestamp(5),
-            profile_name: None,
-            reply_to: None,
-            language: None,
-            automatic: false,
-            offline: false,
-            content: unknown,
-        };
+        let message = Inbound::new("wamid.1", Timestamp(5), unknown);
         let conversation = ConversationId(uuid::Uuid::from_u128(1));
         let facts = smallvec![
             Fact::Received(Received {

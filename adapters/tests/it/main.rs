@@ -1,4 +1,6 @@
 #[cfg(test)]
+mod chatbots;
+#[cfg(test)]
 mod config_db;
 #[cfg(test)]
 mod durability;

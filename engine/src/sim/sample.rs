@@ -226,16 +226,7 @@ pub fn centre(channels: impl IntoIterator<Item = Channel>) -> Snapshot {
 /// A customer's text.
 #[must_use]
 pub fn text(id: &str, body: &str) -> Inbound {
-    Inbound {
-        provider_id: id.into(),
-        sent_at: START,
-        profile_name: None,
-        reply_to: None,
-        language: None,
-        automatic: false,
-        offline: false,
-        content: Content::text(body),
-    }
+    Inbound::new(id, START, Content::text(body))
 }
 
 /// A text of a customer on the channel with this number, as an adapter hands it over.

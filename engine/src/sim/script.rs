@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::sample::{self, FINGERPRINTER, agent_id, answer, chatbot_id, queue_id};
 use crate::conversation::sends::Send;
-use crate::conversation::{Command, FilledForm, Introduction, State};
+use crate::conversation::{Bot, Command, FilledForm, Introduction, State};
 use crate::ids::{ChannelId, ConversationId, ProviderMessageId};
 use crate::message::{
     Actor, Author, CloseReason, Content, Fingerprint, Inbound, InteractiveKind, InteractiveReply,
@@ -158,6 +158,7 @@ impl Script {
 
     fn command(&mut self, happening: Happening, choices: &mut Choices, state: &State) -> Command {
         match happening {
+            Happening::New if menu_runs(state) => self.choose(choices),
             Happening::New => self.receive(None, Content::text("Bonjour")),
             Happening::Named => {
                 let name = choices.one(&["Zoé", "Camille", "李雷"]);
@@ -232,28 +233,33 @@ impl Script {
             },
             Happening::Introduce => self.introduce(choices),
             Happening::Timer => timer(choices, state),
-            Happening::Choose => {
-                let id = choices.one(&["1", "2", "1.2", "3"]).to_owned();
-                let chosen = InteractiveReply {
-                    kind: InteractiveKind::Button,
-                    id,
-                    title: String::new(),
-                    description: None,
-                };
-                let typed = choices.one(&["1", "2", "3", "livraison", "quoi ?", "non"]);
-                match choices.one(&[false, false, true]) {
-                    true => self.receive(None, Content::Interactive(chosen)),
-                    false => self.receive(None, Content::text(typed)),
+            Happening::Choose => self.choose(choices),
+            Happening::Machine => self.receive_marked(choices),
+            Happening::StartBot => {
+                let bot = state.episode.as_ref().and_then(|episode| episode.bot.as_ref());
+                let due = bot.map_or(chatbot_id(1), Bot::chatbot);
+                Command::StartBot {
+                    conversation: self.episode(choices, state),
+                    chatbot: choices.one(&[due, due, due, chatbot_id(2)]),
                 }
             }
-            Happening::Machine => self.receive_marked(choices),
-            Happening::StartBot => Command::StartBot {
-                conversation: self.episode(choices, state),
-                chatbot: choices.one(&[chatbot_id(1), chatbot_id(1), chatbot_id(1), chatbot_id(2)]),
-            },
             Happening::Nobody => Command::NobodyThere {
                 conversation: self.episode(choices, state),
             },
+        }
+    }
+
+    fn choose(&mut self, choices: &mut Choices) -> Command {
+        let typed = choices.one(&["1", "2", "3", "livraison", "quoi ?", "non"]);
+        let chosen = InteractiveReply {
+            kind: InteractiveKind::Button,
+            id: choices.one(&["1", "2", "1.2", "3"]).to_owned(),
+            title: String::new(),
+            description: None,
+        };
+        match choices.one(&[false, false, true]) {
+            true => self.receive(None, Content::Interactive(chosen)),
+            false => self.receive(None, Content::text(typed)),
         }
     }
 
@@ -415,6 +421,11 @@ impl Script {
             ])
             .unwrap_or(nobodys)
     }
+}
+
+fn menu_runs(state: &State) -> bool {
+    let episode = state.episode.as_ref();
+    episode.is_some_and(|episode| episode.turn().is_some())
 }
 
 fn timer(choices: &mut Choices, state: &State) -> Command {
