@@ -388,13 +388,20 @@ impl Lens {
         let queue = |id: &Option<QueueId>| id.map(|id| self.queue(id));
         match fact {
             Fact::Opened(opened) => (system, opened_event(opened)),
-            Fact::BotEnded { chatbot, end, chosen, .. } => {
+            Fact::BotEnded {
+                chatbot,
+                end,
+                chosen,
+                ..
+            } => {
                 let content = json!({"type": "event", "event": "bot_ended", "end": word(end), "chosen": chosen});
                 (self.author(Author::Chatbot(*chatbot)), content)
             }
             Fact::FormFilled(form) => {
                 let answers = form.answers.iter();
-                let answers: Vec<_> = answers.map(|(label, value)| json!({"label": label, "value": value})).collect();
+                let answers: Vec<_> = answers
+                    .map(|(label, value)| json!({"label": label, "value": value}))
+                    .collect();
                 let content = json!({"type": "event", "event": "form_filled", "form": form.form, "answers": answers});
                 (self.by(Actor::Customer), content)
             }

@@ -184,7 +184,9 @@ impl Hours {
 
     fn windows_of(&self, date: Date) -> impl Iterator<Item = &OpenDay> {
         let day = Weekday::of(date);
-        self.open_days.iter().filter(move |window| window.day == day)
+        self.open_days
+            .iter()
+            .filter(move |window| window.day == day)
     }
 
     /// It can only open where a window begins or a closed date ends.
@@ -201,7 +203,9 @@ impl Hours {
     }
 
     fn changes_of(&self, date: Date, zone: &TimeZone) -> Vec<Moment> {
-        let begin = self.windows_of(date).map(|window| date.to_datetime(window.from));
+        let begin = self
+            .windows_of(date)
+            .map(|window| date.to_datetime(window.from));
         let ends = self.closed_dates.iter().map(|closed| closed.to);
         let ends = ends.filter(|end| end.date() == date);
         begin.chain(ends).map(|at| first_shown(zone, at)).collect()

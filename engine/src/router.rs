@@ -286,12 +286,7 @@ impl Router {
         channel.is_some_and(|channel| !channel.auto_replies.no_agent.is_empty())
     }
 
-    fn ask_to_begin(
-        &self,
-        key: ConversationKey,
-        conversation: ConversationId,
-        chatbot: ChatbotId,
-    ) {
+    fn ask_to_begin(&self, key: ConversationKey, conversation: ConversationId, chatbot: ChatbotId) {
         let command = Command::StartBot {
             conversation,
             chatbot,
@@ -356,10 +351,7 @@ impl Router {
     fn show_bots(&mut self, routing: &Routing) {
         let now = routing.bots_view();
         let before = std::mem::replace(&mut self.bots_shown, now);
-        metrics::chatbots_changed(
-            (before.waiting, now.waiting),
-            (before.running, now.running),
-        );
+        metrics::chatbots_changed((before.waiting, now.waiting), (before.running, now.running));
     }
 
     fn arrange_wake(&self, at: Timestamp) {

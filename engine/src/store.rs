@@ -5,7 +5,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::conversation::State;
-use crate::ids::{AgentId, ChannelId, ChatbotId, ConversationId, ConversationKey, QueueId, TenantId};
+use crate::ids::{
+    AgentId, ChannelId, ChatbotId, ConversationId, ConversationKey, QueueId, TenantId,
+};
 use crate::journal::Position;
 use crate::message::{ChannelKind, Outbound, SessionChoice, TimerKind, Timestamp};
 use crate::router::LostOffer;

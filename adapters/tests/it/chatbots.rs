@@ -101,7 +101,11 @@ async fn a_menu_goes_on_after_a_restart_where_it_was() {
         })
     };
     let open = node.reads.routing(TenantId::DEFAULT).await.unwrap().open;
-    assert_eq!((open[0].bot, open[0].queue), (bot(false), None), "it waits in the line");
+    assert_eq!(
+        (open[0].bot, open[0].queue),
+        (bot(false), None),
+        "it waits in the line"
+    );
 
     customer.state = node.state(&customer.key).await;
     let conversation = customer.state.episode.as_ref().unwrap().id;
@@ -117,7 +121,11 @@ async fn a_menu_goes_on_after_a_restart_where_it_was() {
     let node = restarted(node, directory.path()).await;
     let open = node.reads.routing(TenantId::DEFAULT).await.unwrap().open;
     assert_eq!(open[0].bot, bot(true), "its turn has begun");
-    let due = node.reads.due_timers(customer.now.plus(DAY), 10).await.unwrap();
+    let due = node
+        .reads
+        .due_timers(customer.now.plus(DAY), 10)
+        .await
+        .unwrap();
     let kinds: Vec<_> = due.iter().map(|timer| timer.kind).collect();
     assert_eq!(kinds, [TimerKind::BotTimeout, TimerKind::IdleClose]);
 
@@ -125,8 +133,15 @@ async fn a_menu_goes_on_after_a_restart_where_it_was() {
     customer.says(&node, "c", "2");
     node.projected().await;
     let open = node.reads.routing(TenantId::DEFAULT).await.unwrap().open;
-    assert_eq!((open[0].bot, open[0].queue), (None, Some(sample::queue_id(2))));
-    let due = node.reads.due_timers(customer.now.plus(DAY), 10).await.unwrap();
+    assert_eq!(
+        (open[0].bot, open[0].queue),
+        (None, Some(sample::queue_id(2)))
+    );
+    let due = node
+        .reads
+        .due_timers(customer.now.plus(DAY), 10)
+        .await
+        .unwrap();
     assert_eq!(due.len(), 1, "a menu that is over is not timed");
     node.stop();
 }

@@ -8,7 +8,9 @@ use std::time::Duration;
 use ecluse_engine::configuration::{Channel, Snapshot};
 use ecluse_engine::conversation::{Command, Configured, State};
 use ecluse_engine::ids::ConversationKey;
-use ecluse_engine::message::{Author, Destination, Entry, Fact, Fingerprint, SendOutcome, Timestamp};
+use ecluse_engine::message::{
+    Author, Destination, Entry, Fact, Fingerprint, SendOutcome, Timestamp,
+};
 use ecluse_engine::runtime::Decision;
 use ecluse_engine::sim::{Dice, Script, sample};
 use proptest::collection::vec;
@@ -162,7 +164,12 @@ fn waking_never_differs_from_having_stayed_awake() {
     let outcome = TestRunner::new(config).run(&vec(any::<u64>(), 1..220), |choices| {
         lives.set(lives.get() + 1);
         let destination = destination(lives.get());
-        on_runtime(live(&node, &format!("life {}", lives.get()), destination, &choices));
+        on_runtime(live(
+            &node,
+            &format!("life {}", lives.get()),
+            destination,
+            &choices,
+        ));
         Ok(())
     });
     node.stop();

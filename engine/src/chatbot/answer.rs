@@ -24,10 +24,9 @@ impl<'c> Answer<'c> {
                 id: Some(&reply.id),
                 text: &reply.title,
             }),
-            Content::Media(_) | Content::Location(_) | Content::Contacts(_) => Some(Self {
-                id: None,
-                text: "",
-            }),
+            Content::Media(_) | Content::Location(_) | Content::Contacts(_) => {
+                Some(Self { id: None, text: "" })
+            }
             Content::Reaction(_) | Content::Unknown(_) => None,
         }
     }

@@ -119,12 +119,17 @@ impl MenuPath {
 
     /// As it stands in the id of a choice: `2.1` is the first option below the second.
     fn to_id(&self) -> String {
-        let numbers = self.0.iter().map(|option| (u32::from(*option) + 1).to_string());
+        let numbers = self
+            .0
+            .iter()
+            .map(|option| (u32::from(*option) + 1).to_string());
         numbers.collect::<Vec<_>>().join(".")
     }
 
     fn from_id(id: &str) -> Option<Self> {
-        let numbers = id.split('.').map(|number| number.parse::<u8>().ok()?.checked_sub(1));
+        let numbers = id
+            .split('.')
+            .map(|number| number.parse::<u8>().ok()?.checked_sub(1));
         numbers.collect::<Option<_>>().map(Self)
     }
 }
@@ -146,7 +151,10 @@ impl Script {
     fn follow(path: MenuPath, option: &MenuOption) -> Step<'_> {
         let at = |path| Progress { path, wrong: 0 };
         match &option.leads_to {
-            LeadsTo::Queue(queue) => Step::Choose { queue: *queue, path },
+            LeadsTo::Queue(queue) => Step::Choose {
+                queue: *queue,
+                path,
+            },
             LeadsTo::Menu(menu) => Step::Show {
                 text: &menu.text,
                 progress: at(path),
@@ -184,7 +192,11 @@ impl Script {
         }
         let options = self.options(shown);
         let numbered = answer.number().filter(|number| *number < options.len());
-        let labelled = || options.iter().position(|option| is_label(&option.label, answer.text));
+        let labelled = || {
+            options
+                .iter()
+                .position(|option| is_label(&option.label, answer.text))
+        };
         let place = numbered.or_else(labelled)?;
         Some((shown.with(place), options.get(place)?))
     }
@@ -202,7 +214,8 @@ impl Script {
     /// The labels of what was chosen on the way, in the customer's language.
     #[must_use]
     pub fn labels(&self, path: &MenuPath, language: Language) -> Vec<String> {
-        let ways = (1..=path.0.len()).map(|length| MenuPath(path.0.iter().take(length).copied().collect()));
+        let ways = (1..=path.0.len())
+            .map(|length| MenuPath(path.0.iter().take(length).copied().collect()));
         ways.filter_map(|way| Some(label(self.option(&way)?, language)))
             .collect()
     }

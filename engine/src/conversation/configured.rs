@@ -84,7 +84,11 @@ impl<'c> Configured<'c> {
     }
 
     /// What to record if the queue is closed at `now`.
-    pub(super) fn outside_hours(&self, queue: QueueId, now: Timestamp) -> Option<Box<OutsideHours>> {
+    pub(super) fn outside_hours(
+        &self,
+        queue: QueueId,
+        now: Timestamp,
+    ) -> Option<Box<OutsideHours>> {
         let (queue, tenant, utc) = (self.queue(queue)?, self.tenant(), TimeZone::UTC);
         let hours = tenant.and_then(|tenant| tenant.hours.as_ref());
         let zone = tenant.map_or(&utc, |tenant| &tenant.time_zone);
@@ -100,7 +104,9 @@ impl<'c> Configured<'c> {
     ) -> Option<AgentId> {
         let (known, queue) = (known?, self.queue(queue)?);
         let gives_back = queue.returning_customer && queue.strategy == Strategy::Auto;
-        let days = self.tenant().map_or(Tenant::RETURNING_DAYS, |tenant| tenant.returning_days);
+        let days = self
+            .tenant()
+            .map_or(Tenant::RETURNING_DAYS, |tenant| tenant.returning_days);
         let is_recent = days > 0 && now.since(known.at) <= DAY * days;
         (gives_back && is_recent).then_some(known.agent)
     }

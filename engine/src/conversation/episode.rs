@@ -12,8 +12,13 @@ use crate::texts::Language;
 pub enum Phase {
     /// Nobody has it: it is in a queue, or a chatbot's.
     Waiting,
-    Assigned { agent: AgentId },
-    Closed { at: Timestamp, reason: CloseReason },
+    Assigned {
+        agent: AgentId,
+    },
+    Closed {
+        at: Timestamp,
+        reason: CloseReason,
+    },
 }
 
 /// One episode.
@@ -61,7 +66,8 @@ impl Episode {
     /// Whether it ended by silence, and nobody had answered in it.
     pub(super) fn ended_unanswered(&self) -> bool {
         let by_silence = CloseReason::Idle;
-        !self.first_answered && matches!(self.phase, Phase::Closed { reason, .. } if reason == by_silence)
+        !self.first_answered
+            && matches!(self.phase, Phase::Closed { reason, .. } if reason == by_silence)
     }
 
     /// The menu that runs.

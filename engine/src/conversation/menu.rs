@@ -9,11 +9,11 @@ use std::time::Duration;
 
 use smallvec::smallvec;
 
+use super::Refusal;
 use super::configured::Configured;
 use super::episode::{Bot, Episode, Turn};
 use super::speaking::Voice;
 use super::state::{Decided, Facts, State};
-use super::Refusal;
 use crate::chatbot::menu::{MenuPath, Progress, Script, Step};
 use crate::ids::{ChatbotId, ConversationId, QueueId};
 use crate::message::{
@@ -66,7 +66,13 @@ impl State {
         };
         let turn = Turn::begun(&started, voice.now);
         let mut facts: Facts = smallvec![Fact::BotStarted(Box::new(started))];
-        if !say(voice, &turn, &turn.script.greeting, &turn.progress.path, &mut facts) {
+        if !say(
+            voice,
+            &turn,
+            &turn.script.greeting,
+            &turn.progress.path,
+            &mut facts,
+        ) {
             let fallback = turn.fallback_queue;
             return self.cannot_start(voice, episode, chatbot, BotEnd::Unable, fallback);
         }
@@ -148,7 +154,9 @@ impl State {
             chatbot: turn.chatbot,
             end: BotEnd::Chosen,
             chosen: turn.script.labels(path, turn.language),
-            queue: voice.configured.queue_or_instead(queue, turn.fallback_queue),
+            queue: voice
+                .configured
+                .queue_or_instead(queue, turn.fallback_queue),
             timed: turn.generation != 0,
         };
         say_handover(voice, turn, facts);
@@ -188,7 +196,9 @@ impl State {
             by: Actor::System,
             from: None,
             outside_hours,
-            preferred: voice.configured.preferred(queue, self.known_agent, voice.now),
+            preferred: voice
+                .configured
+                .preferred(queue, self.known_agent, voice.now),
         });
         if is_closed && !episode.automatic {
             voice.reply(AutoReply::OutsideHours, episode.said, facts);
@@ -216,7 +226,13 @@ impl State {
             self.fall_back(voice, episode, turn, BotEnd::TimedOut, &mut facts);
             return Decided::Facts(facts);
         }
-        Decided::Facts(self.closing(configured, episode, CloseReason::TimedOut, Actor::System, now))
+        Decided::Facts(self.closing(
+            configured,
+            episode,
+            CloseReason::TimedOut,
+            Actor::System,
+            now,
+        ))
     }
 
     fn turn_of(&self, generation: u64) -> Option<(&Episode, &Turn)> {
@@ -281,7 +297,13 @@ fn patience(script: &Script) -> Duration {
     Duration::from_secs(script.timeout_secs.max(1).into())
 }
 
-fn say(voice: Voice<'_>, turn: &Turn, text: &Localized, path: &MenuPath, facts: &mut Facts) -> bool {
+fn say(
+    voice: Voice<'_>,
+    turn: &Turn,
+    text: &Localized,
+    path: &MenuPath,
+    facts: &mut Facts,
+) -> bool {
     let buttons = voice.configured.channel.kind == ChannelKind::LiveChat;
     let words = turn.script.words(text, path, turn.language, buttons);
     words.is_some_and(|words| voice.words(turn.chatbot, words, facts))

@@ -1,9 +1,9 @@
 //! Whose conversation it is: assigned, given back, closed.
 
+use super::Refusal;
 use super::configured::Configured;
 use super::episode::Episode;
 use super::state::{Decided, Facts, Phase, State};
-use super::Refusal;
 use crate::ids::{AgentId, ConversationId, QueueId};
 use crate::message::{Actor, CloseReason, Fact, TimerKind, Timestamp};
 

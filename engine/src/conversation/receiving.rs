@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use smallvec::smallvec;
 
+use super::Refusal;
 use super::command::Introduction;
 use super::configured::Configured;
 use super::opening::Arrival;
 use super::speaking::Voice;
 use super::state::{Decided, Facts, Phase, State};
-use super::Refusal;
 use crate::configuration::Channel;
 use crate::ids::{AgentId, ConversationId, ConversationKey};
 use crate::message::{
@@ -138,7 +138,10 @@ impl State {
         let contact = key.contact_id(channel.kind);
         let mut facts = Facts::new();
         let Introduction { name, email, form } = introduction;
-        if let Some(name) = name.as_ref().filter(|name| self.profile_name.as_ref() != Some(*name)) {
+        if let Some(name) = name
+            .as_ref()
+            .filter(|name| self.profile_name.as_ref() != Some(*name))
+        {
             facts.push(Fact::ProfileNamed {
                 contact,
                 name: name.clone(),
@@ -151,7 +154,10 @@ impl State {
             });
         }
         let is_known = |id: Fingerprint| self.recent.get(id, now).is_some();
-        if let Some(form) = form.as_ref().filter(|form| !form.fingerprint.is_some_and(is_known)) {
+        if let Some(form) = form
+            .as_ref()
+            .filter(|form| !form.fingerprint.is_some_and(is_known))
+        {
             facts.push(Fact::FormFilled(Box::new(FormFilled {
                 conversation: episode.is_open().then_some(episode.id),
                 contact,
@@ -211,7 +217,12 @@ impl State {
             return Decided::Facts(self.closing(configured, episode, CloseReason::Idle, by, now));
         }
         let mut facts = Facts::new();
-        self.set_idle_timer(configured.channel, conversation, self.last_activity_at, &mut facts);
+        self.set_idle_timer(
+            configured.channel,
+            conversation,
+            self.last_activity_at,
+            &mut facts,
+        );
         Decided::Facts(facts)
     }
 }

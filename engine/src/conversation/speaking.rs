@@ -11,7 +11,7 @@ use super::episode::{Episode, Said};
 use super::state::{Decided, Facts, Phase, State};
 use crate::ids::{ChatbotId, ConversationId};
 use crate::message::{
-    AutoReply, Author, CloseReason, Content, Fact, Outbound, Queued, Text, Timestamp,
+    Author, AutoReply, CloseReason, Content, Fact, Outbound, Queued, Text, Timestamp,
 };
 use crate::texts::{Language, Localized};
 
@@ -52,7 +52,12 @@ impl Voice<'_> {
             .and_then(|language| text.text(language))
     }
 
-    fn queued(&self, author: Author, content: Content, auto_reply: Option<AutoReply>) -> Option<Fact> {
+    fn queued(
+        &self,
+        author: Author,
+        content: Content,
+        auto_reply: Option<AutoReply>,
+    ) -> Option<Fact> {
         let channel = self.configured.channel;
         let may = channel.rules.check(&content, self.last_inbound, self.now);
         if channel.deleted || may.is_err() {

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use smallvec::{SmallVec, smallvec};
 
 use super::configured::Configured;
-use super::episode::{Bot, Episode, KnownAgent, Turn};
 pub(super) use super::episode::Phase;
+use super::episode::{Bot, Episode, KnownAgent, Turn};
 use super::letter::Letter;
 use super::recent::RecentIds;
 use super::sends::{Send, Sends};

@@ -61,12 +61,18 @@ fn said(openness: Openness<'_>) -> &str {
     match openness {
         Openness::Open => "open",
         Openness::Closed { because: None } => "closed",
-        Openness::Closed { because: Some(date) } => &date.description,
+        Openness::Closed {
+            because: Some(date),
+        } => &date.description,
     }
 }
 
 /// Zone, hours, then moments (in UTC or with their offset) with what holds at them.
-type Row = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
+type Row = (
+    &'static str,
+    &'static str,
+    &'static [(&'static str, &'static str)],
+);
 
 const TABLE: &[Row] = &[
     (
@@ -302,18 +308,46 @@ fn a_queues_own_hours_go_before_the_tenants() {
         (QueueHours::Inherit, None, true, true),
     ];
     for (queue, tenant, in_the_morning, in_the_afternoon) in table {
-        assert_eq!(is_open(&queue, tenant, morning), in_the_morning, "{queue:?}");
-        assert_eq!(is_open(&queue, tenant, afternoon), in_the_afternoon, "{queue:?}");
+        assert_eq!(
+            is_open(&queue, tenant, morning),
+            in_the_morning,
+            "{queue:?}"
+        );
+        assert_eq!(
+            is_open(&queue, tenant, afternoon),
+            in_the_afternoon,
+            "{queue:?}"
+        );
     }
 }
 
 #[test]
 fn the_next_opening_is_the_first_moment_that_is_open() {
     let table = [
-        ("UTC", "mon..fri 08:00-18:00", "2026-01-05T09:00:00Z", "2026-01-05T09:00:00Z"),
-        ("UTC", "mon..fri 08:00-18:00", "2026-01-05T07:00:00Z", "2026-01-05T08:00:00Z"),
-        ("UTC", "mon..fri 08:00-18:00", "2026-01-09T18:00:00Z", "2026-01-12T08:00:00Z"),
-        ("UTC", "mon 14:00-18:00, mon 08:00-12:00", "2026-01-05T12:30:00Z", "2026-01-05T14:00:00Z"),
+        (
+            "UTC",
+            "mon..fri 08:00-18:00",
+            "2026-01-05T09:00:00Z",
+            "2026-01-05T09:00:00Z",
+        ),
+        (
+            "UTC",
+            "mon..fri 08:00-18:00",
+            "2026-01-05T07:00:00Z",
+            "2026-01-05T08:00:00Z",
+        ),
+        (
+            "UTC",
+            "mon..fri 08:00-18:00",
+            "2026-01-09T18:00:00Z",
+            "2026-01-12T08:00:00Z",
+        ),
+        (
+            "UTC",
+            "mon 14:00-18:00, mon 08:00-12:00",
+            "2026-01-05T12:30:00Z",
+            "2026-01-05T14:00:00Z",
+        ),
         // Open again in the middle of a window, where the closed date ends.
         (
             "UTC",
@@ -336,8 +370,18 @@ fn the_next_opening_is_the_first_moment_that_is_open() {
             "2026-01-11T01:00:00Z",
         ),
         // It opens with the jump of the clock.
-        ("Europe/Paris", "sun 02:30-10:00", "2026-03-28T12:00:00Z", "2026-03-29T01:00:00Z"),
-        ("Europe/Paris", "sun 02:15-02:45", "2026-03-28T12:00:00Z", "2026-04-05T00:15:00Z"),
+        (
+            "Europe/Paris",
+            "sun 02:30-10:00",
+            "2026-03-28T12:00:00Z",
+            "2026-03-29T01:00:00Z",
+        ),
+        (
+            "Europe/Paris",
+            "sun 02:15-02:45",
+            "2026-03-28T12:00:00Z",
+            "2026-04-05T00:15:00Z",
+        ),
         (
             "America/New_York",
             "mon 09:00-17:00",
@@ -355,9 +399,16 @@ fn the_next_opening_is_the_first_moment_that_is_open() {
 #[test]
 fn a_queue_that_never_opens_is_looked_at_for_a_bounded_time() {
     let now = at("2026-01-05T09:00:00Z");
-    for text in ["", "mon..sun 00:00-00:00, closed 2026-01-01T00:00..2029-01-01T00:00 x"] {
+    for text in [
+        "",
+        "mon..sun 00:00-00:00, closed 2026-01-01T00:00..2029-01-01T00:00 x",
+    ] {
         let queue = QueueHours::On(hours(text));
-        assert_eq!(opens_next(&queue, None, &TimeZone::UTC, now), None, "{text}");
+        assert_eq!(
+            opens_next(&queue, None, &TimeZone::UTC, now),
+            None,
+            "{text}"
+        );
     }
 }
 

@@ -8,8 +8,8 @@ use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Author, ChannelKind, Destination, Fingerprint, Inbound, Outbound, ProviderError, RawJson, Status,
-    StatusReport, TimerKind, Timestamp,
+    Author, ChannelKind, Destination, Fingerprint, Inbound, Outbound, ProviderError, RawJson,
+    Status, StatusReport, TimerKind, Timestamp,
 };
 use crate::chatbot::menu::{Progress, Script};
 use crate::hours::OutsideHours;

@@ -40,10 +40,17 @@ impl Index {
 impl Routing {
     /// Has the customer told, if the conversation waits where nobody is.
     pub(super) fn tell_if_nobody_is_there(&mut self, id: ConversationId) {
-        let Some(item) = self.items.get(&id).filter(|item| item.stage == Stage::Waiting) else {
+        let Some(item) = self
+            .items
+            .get(&id)
+            .filter(|item| item.stage == Stage::Waiting)
+        else {
             return;
         };
-        let queue = self.index.queue_of(item).and_then(|queue| self.index.queues.get(&queue));
+        let queue = self
+            .index
+            .queue_of(item)
+            .and_then(|queue| self.index.queues.get(&queue));
         if queue.is_some_and(|queue| queue.attendants.is_empty()) {
             self.actions.push(RoutingAction::TellNobodyThere {
                 conversation: id,

@@ -103,7 +103,9 @@ impl Bots {
     }
 
     fn view(&self, chatbot: ChatbotId) -> BotView {
-        self.bots.get(&chatbot).map_or_else(BotView::default, BotState::view)
+        self.bots
+            .get(&chatbot)
+            .map_or_else(BotView::default, BotState::view)
     }
 }
 
@@ -112,7 +114,10 @@ impl BotState {
     fn next(&self) -> Option<ConversationId> {
         let limit = self.config.as_ref().map_or(0, |bot| bot.concurrency_limit);
         let has_room = limit == 0 || self.taken < limit;
-        self.line.first().filter(|_| has_room).map(|rank| rank.conversation)
+        self.line
+            .first()
+            .filter(|_| has_room)
+            .map(|rank| rank.conversation)
     }
 
     fn view(&self) -> BotView {

@@ -8,7 +8,8 @@ use uuid::Uuid;
 use crate::chatbot::Chatbot;
 use crate::chatbot::menu::{LeadsTo, MenuOption, Script, Submenu};
 use crate::configuration::{
-    AgentOrder, AutoReplies, Channel, ConfigFeed, OnAgentLost, Queue, Snapshot, Strategy,
+    Agent, AgentOrder, AutoReplies, Channel, ConfigFeed, OnAgentLost, Queue, Role, Snapshot,
+    Strategy,
 };
 use crate::hours::{Hours, OpenDay, QueueHours, Weekday};
 use crate::ids::{
@@ -106,7 +107,7 @@ pub fn config(channels: impl IntoIterator<Item = Channel>) -> Arc<ConfigFeed> {
     }))
 }
 
-/// The queue with this number: automatic, open as the tenant is, and without members.
+/// The queue with this number: automatic, open as the tenant is, with two agents.
 #[must_use]
 pub fn queue(number: u64) -> Queue {
     Queue {
@@ -117,11 +118,24 @@ pub fn queue(number: u64) -> Queue {
         order: AgentOrder::LongestIdle,
         offer_timeout_secs: 600,
         max_per_agent: 0,
-        members: Vec::new(),
+        members: [1, 2].map(agent_id).to_vec(),
         on_agent_lost: OnAgentLost::Keep,
         hours: QueueHours::Inherit,
         returning_customer: true,
         survey: false,
+    }
+}
+
+/// The agent with this number, who has room for four chats.
+#[must_use]
+pub fn agent(number: u64) -> Agent {
+    Agent {
+        id: agent_id(number),
+        tenant: TenantId::DEFAULT,
+        name: format!("agent {number}"),
+        role: Role::Agent,
+        capacity: 100,
+        wrap_up_secs: 0,
     }
 }
 
@@ -173,7 +187,10 @@ pub fn chatbot(number: u64) -> Chatbot {
                     both("Horaires", "Opening hours"),
                     LeadsTo::Text(both("De 8 h à 20 h", "8 to 20")),
                 ),
-                option(both("Autre chose", "Something else"), LeadsTo::Queue(queue_id(2))),
+                option(
+                    both("Autre chose", "Something else"),
+                    LeadsTo::Queue(queue_id(2)),
+                ),
             ],
         }),
     }
@@ -206,7 +223,7 @@ pub fn tenant() -> Tenant {
 }
 
 /// A configuration with everything that a conversation decides by: these channels, each with every automatic text; two
-/// queues; two chatbots; and a tenant with operation times.
+/// queues, chatbots and agents; and a tenant with operation times.
 #[must_use]
 pub fn centre(channels: impl IntoIterator<Item = Channel>) -> Snapshot {
     let channels = channels.into_iter().map(|channel| Channel {
@@ -215,9 +232,18 @@ pub fn centre(channels: impl IntoIterator<Item = Channel>) -> Snapshot {
     });
     Snapshot {
         revision: 1,
-        channels: channels.map(|channel| (channel.id, Arc::new(channel))).collect(),
-        queues: [1, 2].map(|number| (queue_id(number), Arc::new(queue(number)))).into(),
-        chatbots: [1, 2].map(|number| (chatbot_id(number), Arc::new(chatbot(number)))).into(),
+        channels: channels
+            .map(|channel| (channel.id, Arc::new(channel)))
+            .collect(),
+        queues: [1, 2]
+            .map(|number| (queue_id(number), Arc::new(queue(number))))
+            .into(),
+        chatbots: [1, 2]
+            .map(|number| (chatbot_id(number), Arc::new(chatbot(number))))
+            .into(),
+        agents: [1, 2]
+            .map(|number| (agent_id(number), Arc::new(agent(number))))
+            .into(),
         tenants: [(TenantId::DEFAULT, Arc::new(tenant()))].into(),
         ..Snapshot::default()
     }

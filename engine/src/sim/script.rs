@@ -236,7 +236,10 @@ impl Script {
             Happening::Choose => self.choose(choices),
             Happening::Machine => self.receive_marked(choices),
             Happening::StartBot => {
-                let bot = state.episode.as_ref().and_then(|episode| episode.bot.as_ref());
+                let bot = state
+                    .episode
+                    .as_ref()
+                    .and_then(|episode| episode.bot.as_ref());
                 let due = bot.map_or(chatbot_id(1), Bot::chatbot);
                 Command::StartBot {
                     conversation: self.episode(choices, state),
@@ -250,7 +253,7 @@ impl Script {
     }
 
     fn choose(&mut self, choices: &mut Choices) -> Command {
-        let typed = choices.one(&["1", "2", "3", "livraison", "quoi ?", "non"]);
+        let typed = choices.one(&["1", "2", "3", "livraison", "quoi ?", "non", "hein ?"]);
         let chosen = InteractiveReply {
             kind: InteractiveKind::Button,
             id: choices.one(&["1", "2", "1.2", "3"]).to_owned(),

@@ -99,7 +99,10 @@ fn outside_of_operation_times_the_customer_is_told_so_instead_and_waits_all_the_
 
 #[test]
 fn a_queues_own_hours_decide_where_it_has_them() {
-    for (hours, expected) in [(QueueHours::Off, "Welcome"), (QueueHours::On(Hours::default()), "We are closed")] {
+    for (hours, expected) in [
+        (QueueHours::Off, "Welcome"),
+        (QueueHours::On(Hours::default()), "We are closed"),
+    ] {
         let mut talk = talk();
         let queue = talk.config().queues.get_mut(&queue_id(1)).unwrap();
         Arc::make_mut(queue).hours = hours;
@@ -135,7 +138,10 @@ fn a_customer_who_comes_back_is_told_of_closed_hours_and_is_not_welcomed_again()
 fn each_text_is_said_once_in_a_conversation_however_often_it_is_asked_for() {
     let mut talk = talk();
     talk.does(&says("a"));
-    let (id, close) = (talk.id(), closes(&talk, CloseReason::Resolved, Actor::Program));
+    let (id, close) = (
+        talk.id(),
+        closes(&talk, CloseReason::Resolved, Actor::Program),
+    );
     talk.check(&[
         (nobody_there(id), "5 auto Nobody is here"),
         (nobody_there(id), "nothing new since 5"),
@@ -197,7 +203,10 @@ fn a_customer_is_written_to_in_their_language_then_the_channels_then_the_tenants
     let (french, english) = ("Bienvenue", "Welcome");
     let mut theirs = talk();
     theirs.channel.language = Some(Language::En);
-    assert_eq!(welcome(&mut theirs, &in_language("a", Language::Fr)), french);
+    assert_eq!(
+        welcome(&mut theirs, &in_language("a", Language::Fr)),
+        french
+    );
     let close = closes(&theirs, CloseReason::CustomerLeft, Actor::Customer);
     theirs.does(&close);
     theirs.later(DAY * 2);
@@ -261,7 +270,10 @@ fn nothing_is_said_that_the_channels_rules_would_refuse() {
 fn a_machine_and_a_reaction_are_not_answered() {
     let mut talk = talk();
     talk.does(&by_a_machine("a"));
-    let (id, close) = (talk.id(), closes(&talk, CloseReason::Resolved, Actor::Program));
+    let (id, close) = (
+        talk.id(),
+        closes(&talk, CloseReason::Resolved, Actor::Program),
+    );
     talk.check(&[
         (nobody_there(id), "nothing new since 3"),
         (close.clone(), "4 closed resolved, 5 timer cleared"),
@@ -294,7 +306,10 @@ fn an_automatic_text_is_no_first_answer_and_keeps_no_conversation_alive() {
     assert!(!talk.episode().first_answered);
     talk.later(HOUR - Duration::from_secs(1));
     // Nor did anybody write meanwhile whom the agent would have to read first.
-    assert_eq!(talk.does(&first), "6 queued x, 7 first answer after 86399 s");
+    assert_eq!(
+        talk.does(&first),
+        "6 queued x, 7 first answer after 86399 s"
+    );
 
     let mut idle = Talk::in_a_centre(QUEUE());
     idle.does(&says("a"));
@@ -366,7 +381,9 @@ impl Neighbours {
 
     fn open(&self, who: usize) -> Option<ConversationId> {
         let episode = self.talks[who].state.episode.as_ref();
-        episode.filter(|episode| episode.is_open()).map(|episode| episode.id)
+        episode
+            .filter(|episode| episode.is_open())
+            .map(|episode| episode.id)
     }
 
     /// An hour passes, with what falls due in it.
@@ -406,6 +423,9 @@ fn two_of_us_with_every_text_say_each_once_in_a_conversation_and_come_to_an_end(
             assert_eq!(sent.len(), count, "{idle_hours:?}: once in a conversation");
         }
         (0..24 * 30).for_each(|_| neighbours.an_hour());
-        assert_eq!(neighbours.sent, sent, "{idle_hours:?}: after a month there is silence");
+        assert_eq!(
+            neighbours.sent, sent,
+            "{idle_hours:?}: after a month there is silence"
+        );
     }
 }

@@ -20,7 +20,10 @@ use crate::talk::{HOUR, Talk, assign, due, receive, requeue, says};
 fn due_to(number: u64) -> Talk {
     let mut talk = Talk::in_a_centre(Destination::Chatbot(chatbot_id(number)));
     talk.channel.auto_replies = Default::default();
-    assert_eq!(talk.does(&says("a")), "1 opened, 2 timer at 36:00, 3 received a");
+    assert_eq!(
+        talk.does(&says("a")),
+        "1 opened, 2 timer at 36:00, 3 received a"
+    );
     talk
 }
 
@@ -74,7 +77,10 @@ fn a_menu_leads_to_a_queue_with_what_was_chosen() {
         (answers("d", "1"), "15 received d"),
     ]);
     let episode = talk.episode();
-    assert_eq!((episode.queue, episode.phase), (Some(queue_id(2)), Phase::Waiting));
+    assert_eq!(
+        (episode.queue, episode.phase),
+        (Some(queue_id(2)), Phase::Waiting)
+    );
     assert_eq!(episode.waiting_since, talk.now, "with its age");
 }
 
@@ -129,7 +135,14 @@ fn wrong_answers_lead_to_the_fallback_or_repeat_the_menu() {
     let mut falls_back = with(1);
     for (number, id) in ["b", "c"].into_iter().enumerate() {
         let told = falls_back.does(&answers(id, "quoi ?"));
-        assert!(told.ends_with(&format!("menu [] {}, {} bot {menu}", number + 1, 9 + number * 3)), "{told}");
+        assert!(
+            told.ends_with(&format!(
+                "menu [] {}, {} bot {menu}",
+                number + 1,
+                9 + number * 3
+            )),
+            "{told}"
+        );
     }
     assert_eq!(
         falls_back.does(&answers("d", "quoi ?")),
@@ -160,9 +173,15 @@ fn an_answer_that_only_informs_shows_the_options_again() {
 fn a_customer_who_does_not_answer_goes_to_the_fallback_or_is_closed() {
     let mut falls_back = with(1);
     falls_back.later(Duration::from_secs(299));
-    falls_back.check(&[(answers("b", "1"), "7 received b, 8 menu [0] 0, 9 bot Which one? / 1. Delivery / 2. Invoice")]);
+    falls_back.check(&[(
+        answers("b", "1"),
+        "7 received b, 8 menu [0] 0, 9 bot Which one? / 1. Delivery / 2. Invoice",
+    )]);
     falls_back.later(Duration::from_secs(2));
-    falls_back.check(&[(menu_due(6), "10 menu timer at 12:09"), (menu_due(6), "known as 0")]);
+    falls_back.check(&[
+        (menu_due(6), "10 menu timer at 12:09"),
+        (menu_due(6), "known as 0"),
+    ]);
     falls_back.later(Duration::from_secs(298));
     falls_back.check(&[(
         menu_due(10),
@@ -297,7 +316,10 @@ fn people_take_move_and_close_what_a_chatbot_has() {
     let mut closed = with(1);
     let close = closed.close();
     closed.check(&[
-        (close, "7 closed resolved, 8 timer cleared, 9 menu timer cleared"),
+        (
+            close,
+            "7 closed resolved, 8 timer cleared, 9 menu timer cleared",
+        ),
         (menu_due(6), "known as 0"),
     ]);
 }
@@ -344,7 +366,10 @@ fn a_machine_is_not_led_through_a_menu_and_an_idle_customer_is_still_closed() {
     talk.check(&[(machine, "7 received b")]);
     // What a chatbot says keeps no conversation alive.
     talk.later(DAY);
-    talk.check(&[(due(2), "8 closed idle, 9 timer cleared, 10 menu timer cleared")]);
+    talk.check(&[(
+        due(2),
+        "8 closed idle, 9 timer cleared, 10 menu timer cleared",
+    )]);
 }
 
 #[test]
@@ -363,8 +388,19 @@ fn a_chat_has_buttons_and_a_message_has_numbers() {
     let Content::Text(text) = &queued.message.content else {
         panic!("in words");
     };
-    let choices: Vec<_> = text.choices.iter().map(|choice| (choice.id.as_str(), choice.label.as_str())).collect();
-    assert_eq!(choices, [("1", "My order"), ("2", "Opening hours"), ("3", "Something else")]);
+    let choices: Vec<_> = text
+        .choices
+        .iter()
+        .map(|choice| (choice.id.as_str(), choice.label.as_str()))
+        .collect();
+    assert_eq!(
+        choices,
+        [
+            ("1", "My order"),
+            ("2", "Opening hours"),
+            ("3", "Something else")
+        ]
+    );
     let clicked = receive(Inbound {
         content: Content::Interactive(InteractiveReply {
             kind: InteractiveKind::Button,
@@ -374,7 +410,10 @@ fn a_chat_has_buttons_and_a_message_has_numbers() {
         }),
         ..sample::text("b", "")
     });
-    assert!(talk.does(&clicked).contains("bot chosen [my order > invoice]"));
+    assert!(
+        talk.does(&clicked)
+            .contains("bot chosen [my order > invoice]")
+    );
 }
 
 #[test]

@@ -51,7 +51,9 @@ fn who_comes_back_waits_in_a_queue_that_there_is() {
             (requeue(id, 2, None), "4 requeued"),
             (close, "5 closed resolved, 6 timer cleared"),
         ]);
-        let queues = there_are.iter().map(|number| (queue_id(*number), sample::queue(*number)));
+        let queues = there_are
+            .iter()
+            .map(|number| (queue_id(*number), sample::queue(*number)));
         talk.snapshot = Some(Snapshot {
             queues: queues.map(|(id, queue)| (id, Arc::new(queue))).collect(),
             ..Snapshot::default()

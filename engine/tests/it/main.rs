@@ -1,6 +1,8 @@
 //! The engine's promises, kept by the engine as others see it.
 
 #[cfg(test)]
+mod audit;
+#[cfg(test)]
 mod auto_replies;
 #[cfg(test)]
 mod chatbots;

@@ -30,17 +30,32 @@ fn leave(talk: &mut Talk) {
 #[test]
 fn a_customer_who_comes_back_is_given_to_the_agent_who_knows_them() {
     let mut talk = known();
-    assert!(talk.does(&says("b")).contains("reopened for a1"), "in the same conversation");
+    assert!(
+        talk.does(&says("b")).contains("reopened for a1"),
+        "in the same conversation"
+    );
     leave(&mut talk);
     talk.later(DAY * 90);
-    assert!(talk.does(&says("c")).contains("opened after another for a1"), "and in another");
+    assert!(
+        talk.does(&says("c"))
+            .contains("opened after another for a1"),
+        "and in another"
+    );
     let known = talk.state.known_agent.unwrap();
-    assert_eq!((known.agent, known.queue), (sample::agent_id(1), Some(queue_id(2))));
+    assert_eq!(
+        (known.agent, known.queue),
+        (sample::agent_id(1), Some(queue_id(2)))
+    );
 }
 
 #[test]
 fn who_was_known_is_forgotten_after_the_tenants_days() {
-    for (returning_days, days, is_known) in [(99, 99, true), (99, 100, false), (3, 4, false), (0, 0, false)] {
+    for (returning_days, days, is_known) in [
+        (99, 99, true),
+        (99, 100, false),
+        (3, 4, false),
+        (0, 0, false),
+    ] {
         let mut talk = known();
         let tenant = Tenant {
             returning_days,
@@ -49,7 +64,11 @@ fn who_was_known_is_forgotten_after_the_tenants_days() {
         talk.config().tenants = [(tenant.id, Arc::new(tenant))].into();
         talk.later(DAY * days);
         let told = talk.does(&says("b"));
-        assert_eq!(told.contains("for a1"), is_known, "{days} of {returning_days} days: {told}");
+        assert_eq!(
+            told.contains("for a1"),
+            is_known,
+            "{days} of {returning_days} days: {told}"
+        );
     }
 }
 

@@ -7,8 +7,8 @@ use ecluse_engine::configuration::{Channel, Snapshot};
 use ecluse_engine::conversation::{Command, Configured, Episode, Refusal, Reply, State};
 use ecluse_engine::ids::{AgentId, ConversationId, ConversationKey};
 use ecluse_engine::message::{
-    Actor, Author, CloseReason, Content, Destination, Entry, Fact, Fingerprint, Inbound, ProviderError,
-    Reaction, SendOutcome, Status, StatusReport, TimerKind, Timestamp,
+    Actor, Author, CloseReason, Content, Destination, Entry, Fact, Fingerprint, Inbound,
+    ProviderError, Reaction, SendOutcome, Status, StatusReport, TimerKind, Timestamp,
 };
 use ecluse_engine::provider::ChannelRules;
 use ecluse_engine::runtime::Decision;
@@ -164,7 +164,11 @@ impl Talk {
 pub(crate) fn told(fact: &Fact) -> String {
     match fact {
         Fact::Opened(opened) => {
-            let after = if opened.previous.is_some() { " after another" } else { "" };
+            let after = if opened.previous.is_some() {
+                " after another"
+            } else {
+                ""
+            };
             let offline = if opened.offline { " offline" } else { "" };
             let circumstances = circumstances(opened.outside_hours.is_some(), opened.preferred);
             format!("opened{after}{offline}{circumstances}")
@@ -225,7 +229,10 @@ pub(crate) fn told(fact: &Fact) -> String {
             outside_hours,
             preferred,
             ..
-        } => format!("requeued{}", circumstances(outside_hours.is_some(), *preferred)),
+        } => format!(
+            "requeued{}",
+            circumstances(outside_hours.is_some(), *preferred)
+        ),
         Fact::LanguageChosen { language, .. } => format!("speaks {}", language.as_str()),
         Fact::FormFilled(form) => format!("filled {}", form.form),
         Fact::BotStarted(_) => "bot started".to_owned(),

@@ -169,8 +169,8 @@ fn read_customer(
     digest: KeyDigest,
     state: &mut State,
 ) -> rusqlite::Result<()> {
-    let mut select = connection
-        .prepare_cached("SELECT profile_name, language FROM addresses WHERE key = ?1")?;
+    let mut select =
+        connection.prepare_cached("SELECT profile_name, language FROM addresses WHERE key = ?1")?;
     let mut rows = select.query([digest.0])?;
     if let Some(row) = rows.next()? {
         state.profile_name = row.get(0)?;

@@ -40,7 +40,10 @@ fn script() -> Script {
                 both("Horaires", "Opening hours"),
                 LeadsTo::Text(both("De 9 h à 18 h", "9 to 6")),
             ),
-            option(both("Autre chose", "Something else"), LeadsTo::Queue(queue(3))),
+            option(
+                both("Autre chose", "Something else"),
+                LeadsTo::Queue(queue(3)),
+            ),
         ],
     }
 }
@@ -92,15 +95,31 @@ fn an_answer_counts_by_its_number_its_label_in_either_language_or_the_id_of_the_
         (at(&[0], 0), clicks("1.2"), "queue 2 by 1.2"),
         // A button of the menu before counts still; its label, once gone from sight, does not.
         (at(&[0], 0), clicks("3"), "queue 3 by 3"),
-        (at(&[0], 0), Content::text("my order"), "Please choose an answer. [0] 1"),
-        (at(&[0], 0), Content::text("3"), "Please choose an answer. [0] 1"),
-        (at(&[], 0), Content::text("0"), "Please choose an answer. [] 1"),
+        (
+            at(&[0], 0),
+            Content::text("my order"),
+            "Please choose an answer. [0] 1",
+        ),
+        (
+            at(&[0], 0),
+            Content::text("3"),
+            "Please choose an answer. [0] 1",
+        ),
+        (
+            at(&[], 0),
+            Content::text("0"),
+            "Please choose an answer. [] 1",
+        ),
         (at(&[], 0), clicks("9"), "Please choose an answer. [] 1"),
         (at(&[], 0), clicks("1.1.1"), "Please choose an answer. [] 1"),
         (at(&[], 0), clicks("0"), "Please choose an answer. [] 1"),
     ];
     for (from, content, expected) in table {
-        assert_eq!(heard(&script(), &from, &content, true), expected, "{from:?} {content:?}");
+        assert_eq!(
+            heard(&script(), &from, &content, true),
+            expected,
+            "{from:?} {content:?}"
+        );
     }
 }
 
@@ -110,20 +129,29 @@ fn an_option_that_only_says_something_shows_the_options_again() {
     let said = heard(&script, &at(&[], 1), &Content::text("2"), true);
     assert_eq!(said, "9 to 6 [] 0");
     // Chosen from further down, the menu is the one that it belongs to.
-    assert_eq!(heard(&script, &at(&[0], 0), &clicks("2"), true), "9 to 6 [] 0");
+    assert_eq!(
+        heard(&script, &at(&[0], 0), &clicks("2"), true),
+        "9 to 6 [] 0"
+    );
 }
 
 #[test]
 fn wrong_answers_end_in_the_fallback_or_repeat_the_menu_until_it_falls_silent() {
     let (script, nonsense) = (script(), Content::text("quoi ?"));
-    assert_eq!(heard(&script, &at(&[0], 0), &nonsense, true), "Please choose an answer. [0] 1");
+    assert_eq!(
+        heard(&script, &at(&[0], 0), &nonsense, true),
+        "Please choose an answer. [0] 1"
+    );
     assert_eq!(heard(&script, &at(&[0], 1), &nonsense, true), "give up");
     for wrong in 0..6 {
         let repeated = format!("Please choose an answer. [0] {}", wrong + 1);
         assert_eq!(heard(&script, &at(&[0], wrong), &nonsense, false), repeated);
     }
     assert_eq!(heard(&script, &at(&[0], 6), &nonsense, false), "ignore");
-    assert_eq!(heard(&script, &at(&[0], 6), &Content::text("1"), false), "queue 1 by 1.1");
+    assert_eq!(
+        heard(&script, &at(&[0], 6), &Content::text("1"), false),
+        "queue 1 by 1.1"
+    );
     let impatient = Script {
         invalid_max: 0,
         ..script
@@ -169,11 +197,21 @@ fn options_are_numbered_lines_and_choices_for_buttons() {
         "Bonjour !\n1. Ma commande\n2. Horaires\n3. Autre chose"
     );
     let below = words(&Localized::default(), &[0], Language::En, true);
-    assert_eq!(below.body, "1. Delivery\n2. Invoice", "buttons alone say nothing");
-    let ids: Vec<_> = below.choices.iter().map(|choice| choice.id.as_str()).collect();
+    assert_eq!(
+        below.body, "1. Delivery\n2. Invoice",
+        "buttons alone say nothing"
+    );
+    let ids: Vec<_> = below
+        .choices
+        .iter()
+        .map(|choice| choice.id.as_str())
+        .collect();
     assert_eq!(ids, ["1.1", "1.2"]);
     let buttons = words(&script.greeting, &[], Language::En, true);
-    assert_eq!((buttons.body.as_str(), buttons.choices.len()), ("Hello!", 3));
+    assert_eq!(
+        (buttons.body.as_str(), buttons.choices.len()),
+        ("Hello!", 3)
+    );
     let nothing = Script {
         options: Vec::new(),
         ..script
@@ -185,9 +223,15 @@ fn options_are_numbered_lines_and_choices_for_buttons() {
 #[test]
 fn what_was_chosen_is_told_in_the_customers_language() {
     let script = script();
-    assert_eq!(script.labels(&path(&[0, 1]), Language::Fr), ["Ma commande", "Facture"]);
+    assert_eq!(
+        script.labels(&path(&[0, 1]), Language::Fr),
+        ["Ma commande", "Facture"]
+    );
     assert_eq!(script.labels(&path(&[2]), Language::En), ["Something else"]);
-    assert_eq!(script.labels(&path(&[9, 9]), Language::En), Vec::<String>::new());
+    assert_eq!(
+        script.labels(&path(&[9, 9]), Language::En),
+        Vec::<String>::new()
+    );
 }
 
 #[test]

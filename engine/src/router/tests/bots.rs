@@ -258,26 +258,24 @@ fn a_session_beyond_the_licences_seats_is_refused_and_existing_ones_stay() {
 
 #[test]
 fn a_returning_customer_is_offered_to_the_agent_who_knows_them_first() {
-    check(&[
-        Story {
-            centre: "",
-            lines: &[
-                ("in a1 q1", ""),
-                ("in a2 q1", ""),
-                ("in a3 q2", ""),
-                ("wait c1 q1 knows=a2", "offer c1 q1 a2"),
-                ("wait c2 q1 knows=a2", "offer c2 q1 a2"),
-                // Refused by the one, it goes the usual way.
-                ("refuse c2 a2", "end c2 a2 refused; offer c2 q1 a1"),
-                // Not logged in to the queue, busy, not there at all.
-                ("wait c3 q1 knows=a3", "offer c3 q1 a2"),
-                (
-                    "presence a2 busy",
-                    "end c1 a2 withdrawn; end c3 a2 withdrawn; offer c1 q1 a1; offer c3 q1 a1",
-                ),
-                ("wait c4 q1 knows=a2", "offer c4 q1 a1"),
-                ("wait c5 q1 knows=a5", ""),
-            ],
-        },
-    ]);
+    check(&[Story {
+        centre: "",
+        lines: &[
+            ("in a1 q1", ""),
+            ("in a2 q1", ""),
+            ("in a3 q2", ""),
+            ("wait c1 q1 knows=a2", "offer c1 q1 a2"),
+            ("wait c2 q1 knows=a2", "offer c2 q1 a2"),
+            // Refused by the one, it goes the usual way.
+            ("refuse c2 a2", "end c2 a2 refused; offer c2 q1 a1"),
+            // Not logged in to the queue, busy, not there at all.
+            ("wait c3 q1 knows=a3", "offer c3 q1 a2"),
+            (
+                "presence a2 busy",
+                "end c1 a2 withdrawn; end c3 a2 withdrawn; offer c1 q1 a1; offer c3 q1 a1",
+            ),
+            ("wait c4 q1 knows=a2", "offer c4 q1 a1"),
+            ("wait c5 q1 knows=a5", ""),
+        ],
+    }]);
 }

@@ -490,8 +490,13 @@ impl Model {
             chatbot,
             turn: BotTurn::InLine,
         };
-        let line = self.talks.iter().filter(|(_, talk)| talk.bot == Some(in_line));
-        let first = line.min_by_key(|(id, talk)| talk.rank(**id)).map(|(id, _)| *id);
+        let line = self
+            .talks
+            .iter()
+            .filter(|(_, talk)| talk.bot == Some(in_line));
+        let first = line
+            .min_by_key(|(id, talk)| talk.rank(**id))
+            .map(|(id, _)| *id);
         first.filter(|_| limit == 0 || self.bot_counts(chatbot).1 < limit)
     }
 

@@ -18,8 +18,8 @@ use crate::configuration::{self, AgentOrder, Snapshot};
 use crate::ids::{AgentId, ChatbotId, ConversationId, OfferId, QueueId};
 use crate::message::{Actor, ChannelKind, OfferEnd, Timestamp};
 use crate::router::{
-    GRACE, Place, Presence, Routing, RoutingAction, RoutingEvent, Session, SkillSet, Target, Waiting,
-    Whereabouts, WorkStrategy,
+    GRACE, Place, Presence, Routing, RoutingAction, RoutingEvent, Session, SkillSet, Target,
+    Waiting, Whereabouts, WorkStrategy,
 };
 
 /// An event, or the choice of one among those that the state allows.
@@ -136,7 +136,11 @@ fn an_arrival() -> impl Strategy<Value = Waiting> {
                     place: bot.map_or(usual.place, Place::Chatbot),
                     priority,
                     // A chatbot asks for no skills.
-                    required: if bot.is_some() { SkillSet::default() } else { required },
+                    required: if bot.is_some() {
+                        SkillSet::default()
+                    } else {
+                        required
+                    },
                     refused: if excluding { agents.0 } else { Vec::new() },
                     preferred: agents.1,
                     ..usual

@@ -19,12 +19,12 @@ use crate::ids::{
     AgentId, ChannelId, ChatbotId, ConversationId, ConversationKey, OfferId, QueueId, TenantId,
 };
 use crate::message::{Actor, ChannelKind, Timestamp};
-use crate::tenant::Tenant;
-use crate::texts::Localized;
 use crate::router::{
     GRACE, Held, Place, Presence, Requeued, Routing, RoutingAction, RoutingEvent, Session,
     SkillSet, Target, Waiting, Whereabouts, WorkStrategy,
 };
+use crate::tenant::Tenant;
+use crate::texts::Localized;
 
 pub(super) const TENANT: TenantId = TenantId::DEFAULT;
 const AGENT: u128 = 0xa0;
