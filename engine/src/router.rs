@@ -13,6 +13,7 @@ mod capacity;
 mod crew;
 mod desks;
 mod event;
+mod hearing;
 mod index;
 mod item;
 mod lane;
@@ -51,6 +52,7 @@ pub use self::state::{GRACE, Routing};
 pub use self::view::Whereabouts;
 pub use self::view::{DeskView, OpenOffer, QueueView};
 
+use self::hearing::{concerns_routing, events_of};
 use self::restore::{restore, sign_in_again};
 use crate::configuration::ConfigFeed;
 use crate::conversation::{Command, Reply};
@@ -60,9 +62,7 @@ use crate::ids::{
 };
 use crate::journal::{Committed, Position};
 use crate::limits;
-use crate::message::{
-    ChannelKind, DeadLetter, Entry, Fact, OfferEnd, RawJson, SessionChoice, Timestamp,
-};
+use crate::message::{DeadLetter, Entry, Fact, OfferEnd, RawJson, SessionChoice, Timestamp};
 use crate::metrics::{self, ActorKind};
 use crate::runtime::guard::LoadError;
 use crate::runtime::{Behaviour, Decision};
@@ -175,11 +175,6 @@ impl Router {
         }
     }
 
-    /// What the journal's facts mean to the router.
-    fn events_of(&self, entry: &Entry) -> SmallVec<[RoutingEvent; 2]> {
-        events_of(entry, &self.config)
-    }
-
     /// Carries actions out; what must be remembered comes back as facts.
     fn perform(
         &self,
@@ -188,38 +183,9 @@ impl Router {
     ) -> Option<Refusal> {
         let mut refused = None;
         for action in actions {
+            facts.extend(action.recorded());
             match action {
-                RoutingAction::MakeOffer {
-                    offer,
-                    conversation,
-                    queue,
-                    agent,
-                    expires,
-                    ..
-                } => {
-                    facts.push(Fact::OfferMade {
-                        offer,
-                        conversation,
-                        queue,
-                        agent,
-                        expires,
-                    });
-                }
-                RoutingAction::EndOffer {
-                    offer,
-                    conversation,
-                    queue,
-                    agent,
-                    end,
-                } => {
-                    facts.push(Fact::OfferEnded {
-                        offer,
-                        conversation,
-                        queue,
-                        agent,
-                        end,
-                    });
-                }
+                RoutingAction::MakeOffer { .. } | RoutingAction::EndOffer { .. } => {}
                 RoutingAction::Assign {
                     conversation,
                     key,
@@ -260,9 +226,7 @@ impl Router {
                     chatbot,
                 } => self.ask_to_begin(key, conversation, chatbot),
                 RoutingAction::TellNobodyThere { conversation, key } => {
-                    if self.says_nobody_is_there(&key) {
-                        self.tell_conversation(key, Command::NobodyThere { conversation });
-                    }
+                    self.tell_nobody_is_there(key, conversation);
                 }
                 RoutingAction::Refuse { reason, .. } => refused = Some(reason),
                 RoutingAction::NextDeadline(at) => self.arrange_wake(at),
@@ -280,10 +244,12 @@ impl Router {
     }
 
     /// Most channels have no text for it: then nobody is asked.
-    fn says_nobody_is_there(&self, key: &ConversationKey) -> bool {
+    fn tell_nobody_is_there(&self, key: ConversationKey, conversation: ConversationId) {
         let config = self.config.current();
         let channel = config.channels.get(&key.channel);
-        channel.is_some_and(|channel| !channel.auto_replies.no_agent.is_empty())
+        if channel.is_some_and(|channel| !channel.auto_replies.no_agent.is_empty()) {
+            self.tell_conversation(key, Command::NobodyThere { conversation });
+        }
     }
 
     fn ask_to_begin(&self, key: ConversationKey, conversation: ConversationId, chatbot: ChatbotId) {
@@ -417,102 +383,6 @@ pub(crate) struct Parts {
     pub(crate) clock: crate::runtime::Clock,
 }
 
-fn events_of(entry: &Entry, config: &ConfigFeed) -> SmallVec<[RoutingEvent; 2]> {
-    let mut events = SmallVec::new();
-    let Some(key) = entry.conversation_key() else {
-        return events;
-    };
-    let kind = || {
-        config
-            .current()
-            .channels
-            .get(&key.channel)
-            .map_or(ChannelKind::Whatsapp, |channel| channel.kind)
-    };
-    let waiting = |conversation, kind, place, preferred| {
-        RoutingEvent::ConversationWaiting(Waiting {
-            conversation,
-            key: key.clone(),
-            kind,
-            place,
-            waiting_since: entry.at,
-            priority: 0,
-            required: SkillSet::default(),
-            refused: Vec::new(),
-            preferred,
-        })
-    };
-    for fact in &entry.facts {
-        match fact {
-            Fact::Opened(opened) => events.push(waiting(
-                opened.conversation,
-                opened.kind,
-                opened.destination.into(),
-                opened.preferred,
-            )),
-            Fact::Reopened {
-                conversation,
-                queue,
-                chatbot,
-                preferred,
-                ..
-            } => {
-                let place = match (queue, chatbot) {
-                    (Some(queue), _) => Place::Queue(*queue),
-                    (None, Some(chatbot)) => Place::Chatbot(*chatbot),
-                    (None, None) => Place::Nowhere,
-                };
-                events.push(waiting(*conversation, kind(), place, *preferred));
-            }
-            Fact::BotStarted(started) => events.push(RoutingEvent::BotStarted {
-                conversation: started.conversation,
-            }),
-            Fact::BotEnded { conversation, .. } => events.push(RoutingEvent::BotEnded {
-                conversation: *conversation,
-            }),
-            Fact::Assigned {
-                conversation,
-                queue,
-                agent,
-                ..
-            } => {
-                events.push(RoutingEvent::ConversationAssigned(Held {
-                    conversation: *conversation,
-                    key: key.clone(),
-                    kind: kind(),
-                    queue: *queue,
-                    waiting_since: entry.at,
-                    agent: *agent,
-                }));
-            }
-            Fact::Requeued {
-                conversation,
-                queue,
-                by,
-                from,
-                preferred,
-                ..
-            } => events.push(RoutingEvent::ConversationRequeued(Requeued {
-                conversation: *conversation,
-                key: key.clone(),
-                kind: kind(),
-                queue: *queue,
-                by: *by,
-                from: *from,
-                waiting_since: entry.at,
-                preferred: *preferred,
-            })),
-            Fact::Closed { conversation, .. } => {
-                events.push(RoutingEvent::ConversationClosed {
-                    conversation: *conversation,
-                });
-            }
-            _ => {}
-        }
-    }
-    events
-}
-
 impl Behaviour for Router {
     const KIND: ActorKind = ActorKind::Router;
     const CAPACITY: u32 = limits::ROUTER_DOOR;
@@ -561,7 +431,7 @@ impl Behaviour for Router {
         let events = match message {
             RouterMessage::Committed(committed) if committed.position > state.as_of => {
                 state.as_of = committed.position;
-                self.events_of(&committed.entry)
+                events_of(&committed.entry, &self.config)
             }
             // Told in the order of two threads; who has a desk open is not gone.
             RouterMessage::Event(RoutingEvent::AgentConnectionLost { agent })
@@ -661,22 +531,6 @@ fn remember_session(state: &mut RouterState, event: &RoutingEvent) -> Option<Fac
         None => state.sessions.remove(&agent),
     };
     Some(Fact::SessionChosen { agent, choice })
-}
-
-/// Whether an entry concerns a router.
-fn concerns_routing(entry: &Entry) -> bool {
-    entry.facts.iter().any(|fact| {
-        matches!(
-            fact,
-            Fact::Opened(_)
-                | Fact::Reopened { .. }
-                | Fact::Assigned { .. }
-                | Fact::Requeued { .. }
-                | Fact::BotStarted(_)
-                | Fact::BotEnded { .. }
-                | Fact::Closed { .. }
-        )
-    })
 }
 
 /// Feeds every router what the journal says of conversations, for as long as the engine runs.

@@ -4,7 +4,7 @@
 //! back as an event; until then the capacity is reserved.
 
 use crate::ids::{AgentId, ChatbotId, ConversationId, ConversationKey, OfferId, QueueId};
-use crate::message::{Actor, OfferEnd, Timestamp};
+use crate::message::{Actor, Fact, OfferEnd, Timestamp};
 
 /// What the actor around the state machine must do, in this order.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,6 +61,47 @@ pub enum RoutingAction {
     Refuse { request: Request, reason: Refusal },
     /// Wake the router at this time; replaces the wish before it.
     NextDeadline(Timestamp),
+}
+
+impl RoutingAction {
+    /// What must be remembered of it.
+    pub(super) fn recorded(&self) -> Option<Fact> {
+        match *self {
+            Self::MakeOffer {
+                offer,
+                conversation,
+                queue,
+                agent,
+                expires,
+                ..
+            } => Some(Fact::OfferMade {
+                offer,
+                conversation,
+                queue,
+                agent,
+                expires,
+            }),
+            Self::EndOffer {
+                offer,
+                conversation,
+                queue,
+                agent,
+                end,
+            } => Some(Fact::OfferEnded {
+                offer,
+                conversation,
+                queue,
+                agent,
+                end,
+            }),
+            Self::Assign { .. }
+            | Self::Requeue { .. }
+            | Self::StartBot { .. }
+            | Self::TellNobodyThere { .. }
+            | Self::Refuse { .. }
+            | Self::NextDeadline(_) => None,
+        }
+    }
 }
 
 /// What somebody asked for.

@@ -2,9 +2,10 @@
 //!
 //! What must stay true: nothing is decided here, and an offer that was accepted is not lost.
 
+use super::hearing::{events_of, place_of};
 use super::{
-    GRACE, Held, LostOffer, OpenConversation, Place, RouterState, Routing, RoutingEvent, Session,
-    SkillSet, Waiting, events_of,
+    GRACE, Held, LostOffer, OpenConversation, RouterState, Routing, RoutingEvent, Session,
+    SkillSet, Waiting,
 };
 use crate::configuration::ConfigFeed;
 use crate::follow::CommittedLog;
@@ -103,11 +104,7 @@ fn open_for_routing(open: crate::store::OpenConversation) -> OpenConversation {
             agent,
         });
     }
-    let place = match (open.queue, open.bot) {
-        (Some(queue), _) => Place::Queue(queue),
-        (None, Some(OpenBot { chatbot, .. })) => Place::Chatbot(chatbot),
-        (None, None) => Place::Nowhere,
-    };
+    let place = place_of(open.queue, open.bot.map(|bot| bot.chatbot));
     let waiting = Waiting {
         conversation: open.conversation,
         key: open.key,

@@ -240,7 +240,7 @@ impl Script {
                     .episode
                     .as_ref()
                     .and_then(|episode| episode.bot.as_ref());
-                let due = bot.map_or(chatbot_id(1), Bot::chatbot);
+                let due = bot.map_or_else(|| chatbot_id(1), Bot::chatbot);
                 Command::StartBot {
                     conversation: self.episode(choices, state),
                     chatbot: choices.one(&[due, due, due, chatbot_id(2)]),
