@@ -1,6 +1,8 @@
 #[cfg(test)]
 mod certificates;
 #[cfg(test)]
+mod chatbots;
+#[cfg(test)]
 #[cfg(feature = "sim")]
 mod cmp;
 #[cfg(test)]
