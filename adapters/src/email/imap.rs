@@ -188,15 +188,9 @@ async fn exchange(
     command: &str,
     refused: Fault,
 ) -> Result<Vec<String>, MailError> {
-    let line = format!("{TAG} {command}\r\n");
-    let stream = client.get_mut();
-    stream
-        .write_all(line.as_bytes())
-        .await
-        .map_err(|e| lost(&e))?;
-    stream.flush().await.map_err(|e| lost(&e))?;
+    send(client, command).await.map_err(|error| lost(&error))?;
     let mut told = Vec::new();
-    while let Some(response) = client.read_response().await.map_err(|e| lost(&e))? {
+    while let Some(response) = client.read_response().await.map_err(|error| lost(&error))? {
         match response.parsed() {
             Response::Capabilities(list) => {
                 told.extend(list.iter().map(|one| name(&Capability::from(one))));
@@ -206,18 +200,23 @@ async fn exchange(
                 status,
                 outcome,
             } if tag.0 == TAG => {
-                return match status {
-                    Status::Ok => Ok(told),
-                    _ => Err(MailError::new(refused, words(outcome))),
-                };
+                let is_done = matches!(status, Status::Ok);
+                let error = MailError::new(refused, words(outcome));
+                return is_done.then_some(told).ok_or(error);
             }
             _ => {}
         }
     }
-    Err(MailError::new(
-        Fault::ConnectionLost,
-        format!("closed after {command}"),
-    ))
+    let detail = format!("closed after {command}");
+    Err(MailError::new(Fault::ConnectionLost, detail))
+}
+
+async fn send(client: &mut Client<MailStream>, command: &str) -> std::io::Result<()> {
+    let stream = client.get_mut();
+    stream
+        .write_all(format!("{TAG} {command}\r\n").as_bytes())
+        .await?;
+    stream.flush().await
 }
 
 async fn capabilities(client: &mut Client<MailStream>) -> Result<Vec<String>, MailError> {

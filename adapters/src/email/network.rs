@@ -223,7 +223,7 @@ impl<'a> Route<'a> {
                 Err(error) => failures.push(error),
             }
         }
-        Err(clearest(failures))
+        Err(clearest(&failures))
     }
 
     async fn connect_to(&self, address: SocketAddr) -> Result<Link, MailError> {
@@ -308,7 +308,7 @@ fn unconnected(address: SocketAddr, error: &io::Error) -> MailError {
 }
 
 /// Of several failures the one that says most: somebody answered, rather than nobody; with what became of all.
-fn clearest(failures: Vec<MailError>) -> MailError {
+fn clearest(failures: &[MailError]) -> MailError {
     let order = [Fault::ConnectionRefused, Fault::ConnectionTimedOut];
     let details: Vec<&str> = failures.iter().map(|error| error.detail.as_str()).collect();
     let detail = details.join("; ");
@@ -333,14 +333,14 @@ mod tests {
     #[test]
     fn of_several_addresses_the_one_that_answered_explains_the_failure() {
         let failure = |fault, detail: &str| MailError::new(fault, detail);
-        let error = clearest(vec![
+        let error = clearest(&[
             failure(Fault::ConnectionUnreachable, "a"),
             failure(Fault::ConnectionTimedOut, "b"),
             failure(Fault::ConnectionRefused, "c"),
         ]);
         assert_eq!(error.fault, Fault::ConnectionRefused);
         assert_eq!(error.detail, "a; b; c");
-        let error = clearest(vec![failure(Fault::ConnectionUnreachable, "a")]);
+        let error = clearest(&[failure(Fault::ConnectionUnreachable, "a")]);
         assert_eq!(error.fault, Fault::ConnectionUnreachable);
     }
 

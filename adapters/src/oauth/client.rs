@@ -2,6 +2,7 @@
 
 use ecluse_engine::message::Timestamp;
 use ecluse_engine::runtime::Clock;
+use reqwest::Response;
 use secrecy::{ExposeSecret as _, SecretString};
 use url::form_urlencoded::Serializer;
 
@@ -117,17 +118,25 @@ impl OAuthClient {
             .header("Content-Type", "application/x-www-form-urlencoded")
             .header("Accept", "application/json")
             .body(body);
-        let unreachable = |error: reqwest::Error| OAuthError::Unreachable(error.without_url());
         let mut response = request.send().await.map_err(unreachable)?;
         let status = response.status().as_u16();
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
-            body.extend_from_slice(&chunk);
-            if body.len() > ANSWER_BYTES_MAX {
-                let what = "an answer that does not end";
-                return Err(OAuthError::NotUnderstood { what });
-            }
-        }
+        let body = read_body(&mut response).await?;
         Answer::parse(status, &body, application.company, purpose)
     }
+}
+
+async fn read_body(response: &mut Response) -> Result<Vec<u8>, OAuthError> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
+        body.extend_from_slice(&chunk);
+        if body.len() > ANSWER_BYTES_MAX {
+            let what = "an answer that does not end";
+            return Err(OAuthError::NotUnderstood { what });
+        }
+    }
+    Ok(body)
+}
+
+fn unreachable(error: reqwest::Error) -> OAuthError {
+    OAuthError::Unreachable(error.without_url())
 }
