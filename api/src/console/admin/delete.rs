@@ -126,32 +126,17 @@ fn sentence(admin: &Administrator, error: &ApiError) -> String {
     }
 }
 
-/// What points to it: the problem lists things by the name of their collection.
+/// What points to it, as the problem lists it.
 fn references(error: &ApiError) -> Vec<LinkView> {
     let more = error.problem().more;
-    let lists = [
-        ("channels", "channels"),
-        ("queues", "queues"),
-        ("chatbots", "chatbots"),
-    ];
-    let of = |(member, slug): (&str, &str)| {
-        let things = more
-            .get(member)
-            .and_then(Value::as_array)
-            .cloned()
-            .unwrap_or_default();
-        let text = |thing: &Value, member: &str| {
-            thing
-                .get(member)
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-                .to_owned()
-        };
-        let slug = slug.to_owned();
-        things.into_iter().map(move |thing| LinkView {
-            href: format!("/console/{slug}/{}", text(&thing, "id")),
-            label: text(&thing, "name"),
-        })
+    let listed = more.get("references").and_then(Value::as_array);
+    let link = |thing: &Value| {
+        let text = |member: &str| thing[member].as_str().unwrap_or_default().to_owned();
+        let slug = format!("{}s", text("kind").replace('_', "-"));
+        LinkView {
+            href: format!("/console/{slug}/{}", text("id")),
+            label: text("name"),
+        }
     };
-    lists.into_iter().flat_map(of).collect()
+    listed.into_iter().flatten().map(link).collect()
 }

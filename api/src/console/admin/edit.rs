@@ -388,11 +388,10 @@ fn blank(resource: &dyn Resource, variant: Option<&str>) -> Result<Shown, ApiErr
 }
 
 /// The codes of refusals that have a text of their own.
-const TEXTS: [(&str, &str); 8] = [
+const TEXTS: [(&str, &str); 7] = [
     ("channel_deleted", "console-refused-channel-deleted"),
     ("last_administrator", "console-refused-last-administrator"),
     ("agent_logged_in", "console-refused-agent-logged-in"),
-    ("queue_in_use", "console-refused-in-use"),
     ("in_use", "console-refused-in-use"),
     ("queue_not_empty", "console-refused-not-empty"),
     ("licence", "error-field-licence"),
