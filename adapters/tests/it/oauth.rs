@@ -265,15 +265,21 @@ async fn a_company_that_cannot_be_reached_is_no_reason_to_sign_in_again() {
         let error = error.unwrap_err();
         assert_eq!(error.code(), "sign_on.unavailable");
         assert!(!error.needs_sign_in());
-        drop(world.sim);
         let error = world
             .client
-            .refresh(&world.application, &grant.refresh_token)
+            .refresh(&nowhere(company), &grant.refresh_token)
             .await;
         let error = error.unwrap_err();
         assert_eq!(error.code(), "sign_on.unreachable");
         assert!(!error.needs_sign_in());
     }
+}
+
+/// Our application at an address where nobody listens any more.
+fn nowhere(company: Company) -> Application {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let base = format!("http://{}", port.local_addr().unwrap());
+    Application::new(company, &base, "id", "secret".into()).unwrap()
 }
 
 /// The stand-in's answer to a sign-in address with one parameter changed.
