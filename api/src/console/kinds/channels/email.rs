@@ -78,7 +78,6 @@ fn address() -> Field {
         .example("contact@example.fr")
         .required()
         .half()
-        .when("email.provider", CUSTOM)
 }
 
 type SignOn = (&'static [&'static str], Key, Key);
@@ -102,7 +101,6 @@ fn sign_on(
         kind,
         title,
         [
-            filled("email.address", "console-mail-address").example("–"),
             filled("email.imap.host", "console-imap-host").example("–"),
             filled("email.smtp.host", "console-smtp-host").example("–"),
             sign_on::hidden("email.sign_on"),
