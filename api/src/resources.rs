@@ -209,7 +209,7 @@ impl Record {
     pub fn shown(self, services: &Services) -> Shown {
         let (id, revision) = (self.id(), self.revision());
         let body = match self {
-            Self::Channel(channel) => value(&channel::view(*channel, services)),
+            Self::Channel(channel) => value(&channel::view(&channel, services)),
             Self::Queue(queue) => value(&QueueView::from(queue)),
             Self::Chatbot(record) => document_view(&record),
             Self::Form(record) => document_view(&record),

@@ -13,9 +13,12 @@ pub mod read;
 pub mod value;
 pub mod view;
 
+#[cfg(test)]
+mod tests;
+
 pub use self::differences::{Difference, differences};
 pub use self::posted::{Command, Posted};
-pub use self::read::{read, send};
+pub use self::read::{draft, read, send};
 pub use self::view::{FormView, Outcome, Outcomes, Sight};
 
 /// The key of a text in the catalogue.
@@ -89,9 +92,14 @@ impl Section {
         self
     }
 
+    /// Shown for some choices only; for others its values belong to nothing and are left out.
     #[must_use]
     pub fn when(mut self, path: &'static str, any: &'static [&'static str]) -> Self {
-        self.when = Some(When { path, any });
+        self.when = Some(When {
+            path,
+            any,
+            kept: false,
+        });
         self
     }
 }
@@ -126,6 +134,8 @@ pub struct When {
     /// From the root of the value, or of the row that the field stands in.
     pub path: &'static str,
     pub any: &'static [&'static str],
+    /// Whether the value is sent all the same while the field is hidden.
+    pub kept: bool,
 }
 
 /// How wide a field needs to be.
@@ -209,9 +219,25 @@ impl Field {
         self
     }
 
+    /// Shown for some choices only; for others its value belongs to nothing and is left out.
     #[must_use]
     pub fn when(mut self, path: &'static str, any: &'static [&'static str]) -> Self {
-        self.when = Some(When { path, any });
+        self.when = Some(When {
+            path,
+            any,
+            kept: false,
+        });
+        self
+    }
+
+    /// Shown for some choices only; its value stays for the day when one of them is made again.
+    #[must_use]
+    pub fn shown_when(mut self, path: &'static str, any: &'static [&'static str]) -> Self {
+        self.when = Some(When {
+            path,
+            any,
+            kept: true,
+        });
         self
     }
 }
@@ -219,7 +245,7 @@ impl Field {
 /// How a value is asked for, and what it is in JSON.
 #[derive(Clone, Debug)]
 pub enum Control {
-    /// A string; empty is `null` where the field is not required.
+    /// A string. Empty, it is left out of the body.
     Text,
     Email,
     Url,

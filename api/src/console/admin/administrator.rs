@@ -7,7 +7,6 @@ use actix_web::dev::Payload;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use ecluse_engine::configuration::Role;
-use ecluse_engine::texts::Language;
 use futures_util::future::LocalBoxFuture;
 use url::form_urlencoded;
 
@@ -99,10 +98,7 @@ impl Administrator {
 /// The language that a person set.
 #[must_use]
 pub fn setting(user: &SessionUser) -> Option<Lang> {
-    user.language.map(|language| match language {
-        Language::Fr => Lang::Fr,
-        Language::En => Lang::En,
-    })
+    user.language.map(Lang::from)
 }
 
 fn backends(request: &HttpRequest) -> Result<&Data<dyn Backends>, ApiError> {

@@ -13,6 +13,7 @@ use super::refusal::see;
 use super::resource::Resource;
 use super::shell::Shell;
 use crate::console::backend::{Kind, Shown};
+use crate::console::form::value::{items, scalar};
 use crate::console::headers::Frames;
 use crate::console::pages::{Page, answer};
 use crate::error::ApiError;
@@ -129,14 +130,30 @@ fn sentence(admin: &Administrator, error: &ApiError) -> String {
 /// What points to it, as the problem lists it.
 fn references(error: &ApiError) -> Vec<LinkView> {
     let more = error.problem().more;
-    let listed = more.get("references").and_then(Value::as_array);
-    let link = |thing: &Value| {
-        let text = |member: &str| thing[member].as_str().unwrap_or_default().to_owned();
-        let slug = format!("{}s", text("kind").replace('_', "-"));
-        LinkView {
-            href: format!("/console/{slug}/{}", text("id")),
-            label: text("name"),
-        }
+    let one = |thing: &Value| {
+        let member = |name: &str| scalar(thing.get(name));
+        let slug = slug(&member("kind"))?;
+        Some(LinkView {
+            href: format!("/console/{slug}/{}", member("id")),
+            label: member("name"),
+        })
     };
-    listed.into_iter().flatten().map(link).collect()
+    items(more.get("references"))
+        .iter()
+        .filter_map(one)
+        .collect()
+}
+
+/// The part of the address for a resource of the audit trail.
+fn slug(resource: &str) -> Option<&'static str> {
+    let slugs = [
+        ("channel", "channels"),
+        ("queue", "queues"),
+        ("chatbot", "chatbots"),
+        ("form", "forms"),
+        ("sms_trunk", "sms-trunks"),
+        ("agent", "agents"),
+    ];
+    let found = slugs.into_iter().find(|(word, _)| *word == resource);
+    found.map(|(_, slug)| slug)
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::administrator::{Administrator, Submission};
 use super::around::Around;
-use super::cell::{Badge, Tone};
+use super::cell::Badge;
 use super::head::{ActionView, Head, LinkView};
 use super::once;
 use super::refusal::see;
@@ -18,8 +18,10 @@ use super::resource::{Acted, Resource, Subject};
 use super::shell::Shell;
 use super::times;
 use crate::console::backend::{Filter, Kind, Shown};
+use crate::console::form::value::{at, scalar};
 use crate::console::form::{
-    Command, Difference, Form, FormView, Outcome, Outcomes, Posted, Sight, differences, read, send,
+    Command, Difference, Form, FormView, Outcome, Outcomes, Posted, Sight, differences, draft,
+    read, send,
 };
 use crate::console::headers::Frames;
 use crate::console::pages::{Page, answer};
@@ -196,7 +198,7 @@ impl<'a> Open<'a> {
     }
 
     fn finished(&self, mut body: Value) -> Value {
-        self.resource.finish(&mut body);
+        self.resource.finish(&self.around, &mut body);
         body
     }
 
@@ -259,7 +261,7 @@ impl<'a> Open<'a> {
             .get("time_zone")
             .and_then(Value::as_str);
         let at = times::minute(last.text("at"), zone.unwrap_or("UTC"), self.admin.lang);
-        let words = [("name", last.text("by").into()), ("at", at.into())];
+        let words = [("name", editor(last).into()), ("at", at.into())];
         Ok(self.admin.catalogue.fill("console-conflict-who", &words))
     }
 
@@ -270,13 +272,7 @@ impl<'a> Open<'a> {
         shown: &mut Sheet,
     ) -> Result<Option<HttpResponse>, ApiError> {
         let form = self.form(&shown.value)?;
-        let body = match send(&form, &mut shown.value) {
-            Ok(body) => body,
-            Err(errors) => {
-                shown.refuse(errors);
-                return Ok(None);
-            }
-        };
+        let body = draft(&form, &mut shown.value);
         let subject = Subject {
             id: self.id,
             value: &shown.value,
@@ -343,7 +339,7 @@ impl<'a> Open<'a> {
             Some("") => admin.text(texts.title),
             Some(_) => resource.name(&self.around, &self.base),
         };
-        let deletes = self.id.is_some_and(|id| !id.is_empty());
+        let deletes = resource.deletes() && self.id.is_some_and(|id| !id.is_empty());
         Head {
             title,
             lead: (self.id == Some("")).then(|| admin.text(texts.lead)),
@@ -388,14 +384,15 @@ fn blank(resource: &dyn Resource, variant: Option<&str>) -> Result<Shown, ApiErr
 }
 
 /// The codes of refusals that have a text of their own.
-const TEXTS: [(&str, &str); 7] = [
+const TEXTS: [(&str, &str); 8] = [
     ("channel_deleted", "console-refused-channel-deleted"),
     ("last_administrator", "console-refused-last-administrator"),
     ("agent_logged_in", "console-refused-agent-logged-in"),
+    ("not_pending", "console-refused-not-pending"),
     ("in_use", "console-refused-in-use"),
     ("queue_not_empty", "console-refused-not-empty"),
     ("licence", "error-field-licence"),
-    ("unavailable", "error-unavailable"),
+    ("sign_on_gone", "error-field-sign-on-expired"),
 ];
 
 /// What a refusal means, in the reader's language where there are words for it.
@@ -408,8 +405,8 @@ pub fn told(admin: &Administrator, error: &ApiError) -> String {
     }
 }
 
-/// A badge that says something is worth a look.
+/// Who made a change of the audit trail.
 #[must_use]
-pub fn warning(text: String) -> Badge {
-    Badge::new(Tone::Warn, text)
+pub fn editor(record: &Shown) -> String {
+    scalar(at(&record.body, "editor.name"))
 }

@@ -148,6 +148,11 @@ pub trait Resource: Sync {
         false
     }
 
+    /// Whether one can be deleted here.
+    fn deletes(&self) -> bool {
+        true
+    }
+
     /// What is shown this once after one was added: the member of the answer, and the texts around it.
     fn once(&self) -> Option<(&'static str, Key, Key)> {
         None
@@ -174,7 +179,7 @@ pub trait Resource: Sync {
     }
 
     /// The last change to a body before it is sent.
-    fn finish(&self, _body: &mut Value) {}
+    fn finish(&self, _around: &Around, _body: &mut Value) {}
 
     /// What a button of its own does; `body` is what would be saved.
     async fn act(

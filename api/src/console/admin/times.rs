@@ -34,6 +34,15 @@ fn shown(at: &str, time_zone: &str, pattern: &str) -> String {
     }
 }
 
+/// A civil time of a form (`2026-12-24T18:00`) in a time zone, as RFC 3339; `None` when it is none.
+#[must_use]
+pub fn instant(typed: &str, time_zone: &str) -> Option<String> {
+    let civil: jiff::civil::DateTime = typed.parse().ok()?;
+    let zone = TimeZone::get(time_zone).unwrap_or(TimeZone::UTC);
+    let at = civil.to_zoned(zone).ok()?.timestamp();
+    Some(at.to_string())
+}
+
 /// A cell that holds a time; empty for none.
 #[must_use]
 pub fn cell(at: &str, time_zone: &str, lang: Lang) -> Cell {
@@ -57,6 +66,11 @@ mod tests {
         let deadline = "2026-12-01T04:59:59.000000Z";
         assert_eq!(day(deadline, "America/New_York", Lang::Fr), "30/11/2026");
         assert_eq!(day(deadline, "Europe/Paris", Lang::En), "01 Dec 2026");
+        assert_eq!(
+            instant("2026-12-24T18:00", "Europe/Paris").as_deref(),
+            Some("2026-12-24T17:00:00Z")
+        );
+        assert_eq!(instant("", "Europe/Paris"), None);
         assert_eq!(minute("soon", "Europe/Paris", Lang::En), "soon");
     }
 }

@@ -194,6 +194,11 @@ pub fn chosen<'a>(variants: &'a [Variant], scope: &Value) -> Option<&'a Variant>
         .or_else(|| variants.first())
 }
 
+/// Whether a field's value is part of the body, as the values of its scope are.
+fn is_sent(when: Option<When>, scope: &Value) -> bool {
+    when.is_some_and(|when| when.kept) || is_of_use(when, scope)
+}
+
 /// Whether a field or section is of use, as the values of its scope are.
 #[must_use]
 pub fn is_of_use(when: Option<When>, scope: &Value) -> bool {
@@ -204,8 +209,24 @@ pub fn is_of_use(when: Option<When>, scope: &Value) -> bool {
 /// sets. Rows that are still empty are dropped from both, so that the places in a refusal are those of the page.
 ///
 /// # Errors
-/// What cannot be sent at all: a number that is none, a header without its colon.
+/// What cannot be sent at all: a required field that is empty, a number that is none, a header without its colon. Everything
+/// else is for the server to judge.
 pub fn send(form: &Form, value: &mut Value) -> Result<Value, Vec<FieldError>> {
+    let (body, errors) = make(form, value);
+    if errors.is_empty() {
+        Ok(body)
+    } else {
+        Err(errors)
+    }
+}
+
+/// The same of a form that is not finished, for what is tried before it is saved.
+#[must_use]
+pub fn draft(form: &Form, value: &mut Value) -> Value {
+    make(form, value).0
+}
+
+fn make(form: &Form, value: &mut Value) -> (Value, Vec<FieldError>) {
     for field in form.fields() {
         settle(field, value);
     }
@@ -214,7 +235,7 @@ pub fn send(form: &Form, value: &mut Value) -> Result<Value, Vec<FieldError>> {
     for section in &form.sections {
         let shown = is_of_use(section.when, value);
         for field in &section.fields {
-            if shown && is_of_use(field.when, value) {
+            if shown && is_sent(field.when, value) {
                 tidy(field, "", &mut body, &mut errors);
             } else {
                 leave_out(field, &mut body);
@@ -225,11 +246,7 @@ pub fn send(form: &Form, value: &mut Value) -> Result<Value, Vec<FieldError>> {
         take(&mut body, path);
     }
     strip(&mut body);
-    if errors.is_empty() {
-        Ok(body)
-    } else {
-        Err(errors)
-    }
+    (body, errors)
 }
 
 /// Drops the rows into which nothing was typed.
@@ -265,10 +282,12 @@ fn settle_rows(fields: &[Field], path: &str, scope: &mut Value) {
     put(scope, path, Value::Array(rows));
 }
 
+/// Whether there is nothing in a value.
 fn is_blank(row: &Value) -> bool {
     row.is_null()
         || row.as_str().is_some_and(str::is_empty)
         || row.as_object().is_some_and(Map::is_empty)
+        || row.as_array().is_some_and(Vec::is_empty)
 }
 
 fn leave_out(field: &Field, body: &mut Value) {
@@ -284,7 +303,7 @@ fn abandoned<'a>(form: &'a Form, value: &'a Value) -> impl Iterator<Item = &'sta
     form.sections.iter().flat_map(move |section| {
         let shown = is_of_use(section.when, value);
         let secret = move |field: &Field| match field.control {
-            Control::Secret { has } if !(shown && is_of_use(field.when, value)) => Some(has),
+            Control::Secret { has } if !(shown && is_sent(field.when, value)) => Some(has),
             _ => None,
         };
         section.fields.iter().filter_map(secret)
@@ -294,12 +313,14 @@ fn abandoned<'a>(form: &'a Form, value: &'a Value) -> impl Iterator<Item = &'sta
 fn tidy(field: &Field, prefix: &str, scope: &mut Value, errors: &mut Vec<FieldError>) {
     let name = name(prefix, field.path);
     match &field.control {
+        Control::Secret { .. } | Control::ReadOnly | Control::Hidden => return,
         Control::Number { .. } if at(scope, field.path).is_some_and(Value::is_string) => {
             errors.push(FieldError::new(
                 name,
                 "not_a_number",
                 "must be a whole number",
             ));
+            return;
         }
         Control::Pairs { .. } if at(scope, field.path).is_some_and(Value::is_string) => {
             errors.push(FieldError::new(
@@ -307,11 +328,24 @@ fn tidy(field: &Field, prefix: &str, scope: &mut Value, errors: &mut Vec<FieldEr
                 "not_a_pair",
                 "each line is Name: value",
             ));
+            return;
         }
         Control::Repeated { fields, .. } => tidy_rows(fields, field.path, &name, scope, errors),
-        Control::OneOf { variants } => tidy_one_of(variants, prefix, scope, errors),
-        Control::ReadOnly => take(scope, field.path),
+        Control::OneOf { variants } => return tidy_one_of(variants, prefix, scope, errors),
         _ => {}
+    }
+    if at(scope, field.path).is_none_or(is_blank) {
+        leave_blank(field, name, scope, errors);
+    }
+}
+
+/// Nothing was given: the server takes what is usual, unless something is needed.
+fn leave_blank(field: &Field, name: String, scope: &mut Value, errors: &mut Vec<FieldError>) {
+    if field.required {
+        errors.push(FieldError::new(name, "required", "must be given"));
+    }
+    if at(scope, field.path).is_some_and(|value| value.is_null() || value == "") {
+        take(scope, field.path);
     }
 }
 
@@ -327,7 +361,7 @@ fn tidy_rows(
         let prefix = format!("{name}[{place}]");
         let before = row.clone();
         for field in fields {
-            if is_of_use(field.when, &before) {
+            if is_sent(field.when, &before) {
                 tidy(field, &prefix, row, errors);
             } else {
                 leave_out(field, row);

@@ -221,6 +221,8 @@ pub struct RowView {
     pub name: String,
     pub key: usize,
     pub title: String,
+    /// What is refused about the row as a whole.
+    pub error: Option<String>,
     pub fields: Vec<FieldView>,
     pub first: bool,
     pub last: bool,
@@ -466,7 +468,11 @@ impl Place<'_> {
         let name = name(prefix, field.path);
         let label = self.say(field.label);
         let hidden = !is_of_use(field.when, scope);
-        let id = self.place(&name, &label, hidden);
+        // A hidden input has nothing to show, and what a row leads to is refused at its parts.
+        let id = match field.control {
+            Control::OneOf { .. } | Control::Hidden => id_of(&name),
+            _ => self.place(&name, &label, hidden),
+        };
         FieldView {
             id,
             control: self.control(field, &name, prefix, scope),
@@ -507,6 +513,9 @@ impl Place<'_> {
 
     /// What is refused about a field. Where the parts of a value have no fields of their own, their refusals are its.
     fn error(&self, field: &Field, name: &str) -> Option<String> {
+        if matches!(field.control, Control::OneOf { .. }) {
+            return None;
+        }
         let whole = matches!(
             field.control,
             Control::Localized { .. }
@@ -671,12 +680,25 @@ impl Place<'_> {
         RowView {
             id: id_of(&name),
             title: format!("{} {}", self.say(title), key + 1),
+            error: self.row_error(&name, &fields),
             first: key == 0,
             last: key + 1 == count,
             key,
             fields,
             name,
         }
+    }
+
+    /// Refused as a whole, unless the row is one input that says so itself.
+    fn row_error(&self, name: &str, fields: &[FieldView]) -> Option<String> {
+        if fields
+            .iter()
+            .any(|field| field.error.is_some() && field.name == name)
+        {
+            return None;
+        }
+        let error = self.sight.errors.iter().find(|error| error.field == name)?;
+        Some(problems::sentence(error, self.sight.catalogue))
     }
 
     fn one_of(

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::console::admin::cell::{Cell, ChangeView, Content};
+use crate::console::admin::edit::editor;
 use crate::console::admin::list::{Asked, FilterView};
 use crate::console::admin::{Around, Resource, Subject, Texts, times};
 use crate::console::backend::{Kind, Shown};
@@ -26,7 +27,9 @@ const RESOURCES: [(&str, Key); 11] = [
     ("tenant", "console-audit-tenant"),
 ];
 
-const ACTIONS: [(&str, Key); 6] = [
+const ACTIONS: [(&str, Key); 8] = [
+    ("deletion_scheduled", "console-audit-scheduled"),
+    ("lifted", "console-audit-lifted"),
     ("created", "console-audit-created"),
     ("changed", "console-audit-changed"),
     ("deleted", "console-audit-deleted"),
@@ -39,6 +42,8 @@ const ACTIONS: [(&str, Key); 6] = [
 const UNSAID: [&str; 5] = ["id", "created_at", "updated_at", "revision", "tenant"];
 /// Shown in the place of whatever may be a secret.
 const MASK: &str = "••••••";
+/// The member that names the secrets which were written, and holds none.
+const SECRETS_CHANGED: &str = "secrets_changed";
 /// A longer value is cut, in characters.
 const VALUE_MAX: usize = 200;
 
@@ -97,7 +102,7 @@ impl Resource for Audit {
         };
         vec![
             times::cell(item.text("at"), asked.time_zone(), asked.admin.lang),
-            Cell::text(item.text("by")),
+            Cell::text(editor(item)),
             what.into(),
             Content::Changes(changes(before, after, &Reader::new(item, asked.around))).into(),
         ]
@@ -109,7 +114,7 @@ impl Resource for Audit {
             name,
             label: admin.text(label),
             value: admin.asked(name).to_owned(),
-            choices: (!choices.is_empty()).then_some(choices),
+            choices: Some(choices),
         };
         let words = |table: &[(&str, Key)]| {
             table
@@ -117,10 +122,13 @@ impl Resource for Audit {
                 .map(|(word, label)| ((*word).to_owned(), admin.text(label)))
                 .collect()
         };
+        let people = asked.around.all(Kind::Agent);
+        let people = people
+            .into_iter()
+            .map(|one| (one.id.clone(), one.name().to_owned()));
         vec![
-            view("by", "console-audit-by", Vec::new()),
             view("resource", "console-audit-all-resources", words(&RESOURCES)),
-            view("action", "console-audit-all-actions", words(&ACTIONS)),
+            view("editor", "console-audit-all-editors", people.collect()),
         ]
     }
 
@@ -129,7 +137,7 @@ impl Resource for Audit {
             let value = query.get(name).filter(|value| !value.is_empty())?;
             Some((name, value.clone()))
         };
-        ["by", "resource", "action", "resource_id"]
+        ["resource", "editor", "resource_id"]
             .into_iter()
             .filter_map(term)
             .collect()
@@ -182,8 +190,9 @@ impl<'a> Reader<'a> {
         let form = value.and_then(|value| form(item.text("resource"), around, value));
         let fields = form.iter().flat_map(Form::fields);
         let label = |field: &Field| (field.path, around.text(field.label));
+        let secrets = (SECRETS_CHANGED, around.text("console-audit-secrets"));
         Self {
-            labels: fields.map(label).collect(),
+            labels: fields.map(label).chain([secrets]).collect(),
             around: Some(around),
         }
     }
@@ -261,7 +270,10 @@ fn changes(before: &Value, after: &Value, reader: &Reader<'_>) -> Vec<ChangeView
 fn shown(path: &str, value: &str) -> String {
     const SECRETS: [&str; 6] = ["password", "token", "secret", "pin", "api_key", "hash"];
     let last = path.rsplit('.').next().unwrap_or(path);
-    if !last.starts_with("has_") && SECRETS.iter().any(|word| last.contains(word)) {
+    if !last.starts_with("has_")
+        && last != SECRETS_CHANGED
+        && SECRETS.iter().any(|word| last.contains(word))
+    {
         return MASK.to_owned();
     }
     match value.char_indices().nth(VALUE_MAX) {

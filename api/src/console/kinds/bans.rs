@@ -8,7 +8,7 @@ use crate::console::admin::cell::{Cell, Content};
 use crate::console::admin::list::Asked;
 use crate::console::admin::{Around, Resource, Subject, Texts, times};
 use crate::console::backend::{Kind, Shown};
-use crate::console::form::value::scalar;
+use crate::console::form::value::{put, scalar};
 use crate::console::form::{Control, Field, Form, Key, Section};
 
 /// The bans of a tenant.
@@ -61,7 +61,7 @@ impl Resource for Bans {
         };
         let reason = Content::Lines {
             text: reason(asked, item.text("reason")),
-            detail: Some(item.text("by").to_owned()).filter(|by| !by.is_empty()),
+            detail: Some(editor(asked, item.text("banned_by"))).filter(|by| !by.is_empty()),
             warning: None,
         };
         let until = match item.text("until") {
@@ -111,8 +111,24 @@ impl Resource for Bans {
         subject.id.is_none().then(|| Form::of([section]))
     }
 
+    /// The time was typed as the tenant's clock shows it.
+    fn finish(&self, around: &Around, body: &mut Value) {
+        let zone = scalar(around.settings.get("time_zone"));
+        let until = scalar(body.get("until"));
+        if let Some(at) = times::instant(&until, &zone) {
+            put(body, "until", Value::from(at));
+        }
+    }
+
     fn name(&self, _around: &Around, item: &Shown) -> String {
         scalar(item.body.get("address"))
+    }
+}
+
+fn editor(asked: &Asked<'_>, by: &str) -> String {
+    match by {
+        "system" => asked.admin.text("console-ban-automatic"),
+        by => by.to_owned(),
     }
 }
 

@@ -14,14 +14,14 @@ pub fn fields() -> [Field; 2] {
             Control::Week,
         )
         .help("console-open-days-help")
-        .when("operation_times.status", &["on"]),
+        .shown_when("operation_times.status", &["on"]),
         Field::new(
             "operation_times.closed_dates",
             "console-closed-dates",
             closed_dates(),
         )
         .help("console-closed-dates-help")
-        .when("operation_times.status", &["on"]),
+        .shown_when("operation_times.status", &["on"]),
     ]
 }
 

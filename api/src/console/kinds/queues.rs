@@ -168,7 +168,7 @@ fn offers() -> [Field; 4] {
         Field::new("order", "console-order", select(&order))
             .help("console-order-help")
             .half()
-            .when("strategy", &["auto"]),
+            .shown_when("strategy", &["auto"]),
         Field::new(
             "offer_timeout_secs",
             "console-offer-timeout",
@@ -176,7 +176,7 @@ fn offers() -> [Field; 4] {
         )
         .help("console-offer-timeout-help")
         .half()
-        .when("strategy", &["auto"]),
+        .shown_when("strategy", &["auto"]),
         Field::new(
             "max_per_agent",
             "console-max-per-agent",
@@ -211,7 +211,7 @@ fn care() -> [Field; 2] {
     [
         Field::new("returning_customer", "console-returning", Control::Checkbox)
             .help("console-returning-help")
-            .when("strategy", &["auto"]),
+            .shown_when("strategy", &["auto"]),
         Field::new("survey", "console-survey", Control::Checkbox).help("console-survey-help"),
     ]
 }

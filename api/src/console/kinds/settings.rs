@@ -66,7 +66,7 @@ impl Resource for Settings {
     }
 
     /// Without a server there is no outgoing mail at all.
-    fn finish(&self, body: &mut Value) {
+    fn finish(&self, _around: &Around, body: &mut Value) {
         if scalar(at(body, "mail.host")).is_empty() {
             put(body, "mail", Value::Null);
         }
@@ -115,7 +115,7 @@ fn general() -> [Field; 4] {
         Field::new("language", "console-tenant-language", select(&languages))
             .help("console-tenant-language-help")
             .half(),
-        Field::new("public_url", "console-public-url", Control::ReadOnly)
+        Field::new("public_url", "console-public-url", Control::Url)
             .help("console-public-url-help"),
     ]
 }
@@ -169,7 +169,7 @@ fn abuse() -> [Field; 6] {
     let limit = |path, label: Key, max, unit: Option<Key>| {
         Field::new(path, label, number(1, max, unit))
             .half()
-            .when("abuse.enabled", &["true"])
+            .shown_when("abuse.enabled", &["true"])
     };
     let seconds = Some("console-unit-seconds");
     [

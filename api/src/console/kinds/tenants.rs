@@ -41,14 +41,19 @@ impl Resource for Tenants {
         &["console-name", "console-key"]
     }
 
+    /// A tenant can be renamed; deleting one is not a thing of the console.
+    fn buttons(&self) -> &'static [Key] {
+        &["console-column-edit"]
+    }
+
     fn row(&self, item: &Shown, asked: &Asked<'_>) -> Vec<Cell> {
         let name = Content::Strong {
             text: item.name().to_owned(),
             href: format!("/console/tenants/{}", item.id),
             detail: None,
         };
-        let [edit, delete] = edit_and_delete(asked, "tenants", &item.id, item.name());
-        vec![name.into(), Cell::text(item.text("key")), edit, delete]
+        let [edit, _] = edit_and_delete(asked, "tenants", &item.id, item.name());
+        vec![name.into(), Cell::text(item.text("key")), edit]
     }
 
     fn filters(&self, asked: &Asked<'_>) -> Vec<FilterView> {
@@ -63,20 +68,55 @@ impl Resource for Tenants {
         variant.is_none().then(|| json!({"name": "", "key": null}))
     }
 
-    fn form(&self, _around: &Around, _subject: Subject<'_>) -> Option<Form> {
-        let general = Section::new(
-            "tenant",
-            "console-general",
-            [
-                Field::new("name", "console-name", Control::Text)
-                    .required()
-                    .half(),
-                Field::new("key", "console-key", Control::Text)
-                    .help("console-key-help")
-                    .example("acme")
-                    .half(),
-            ],
-        );
-        Some(Form::of([general]))
+    fn form(&self, _around: &Around, subject: Subject<'_>) -> Option<Form> {
+        let name = Field::new("name", "console-name", Control::Text)
+            .required()
+            .half();
+        if subject.id.is_some() {
+            let key = Field::new("key", "console-key", Control::ReadOnly).half();
+            return Some(Form::of([Section::new(
+                "tenant",
+                "console-general",
+                [name, key],
+            )]));
+        }
+        let key = Field::new("key", "console-key", Control::Text)
+            .help("console-key-help")
+            .example("acme")
+            .half();
+        Some(Form::of([
+            Section::new("tenant", "console-general", [name, key]),
+            Section::new(
+                "administrator",
+                "console-tenant-administrator",
+                administrator(),
+            )
+            .help("console-tenant-administrator-help"),
+        ]))
     }
+
+    fn once(&self) -> Option<(&'static str, Key, Key)> {
+        Some((
+            "invitation_url",
+            "console-invitation",
+            "console-invitation-help",
+        ))
+    }
+
+    fn deletes(&self) -> bool {
+        false
+    }
+}
+
+/// Who administers a new tenant first.
+fn administrator() -> [Field; 2] {
+    [
+        Field::new("administrator.name", "console-full-name", Control::Text)
+            .required()
+            .half(),
+        Field::new("administrator.email", "console-email", Control::Email)
+            .help("console-agent-email-help")
+            .required()
+            .half(),
+    ]
 }

@@ -1,11 +1,11 @@
 //! A backend in memory, with what a small contact centre has configured.
 
-use ecluse_adapters::storage::config_db::{InTheWay, Resource as Referrer};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use ecluse_adapters::storage::config_db::{InTheWay, Resource};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 
@@ -108,6 +108,13 @@ fn check(kind: Kind, body: &Value) -> Result<(), ApiError> {
             errors.push(FieldError::new(field, "invalid_domain", "is no domain"));
         }
     }
+    if scalar(at(body, "email.imap.host")).contains(' ') {
+        errors.push(FieldError::new(
+            "email.imap.host",
+            "invalid_host",
+            "is no host",
+        ));
+    }
     for (place, option) in items(body.get("options")).iter().enumerate() {
         if option.get("queue").is_some_and(Value::is_null) {
             let field = format!("options[{place}].queue");
@@ -192,13 +199,12 @@ impl Backend for Sample {
 
     async fn remove(&self, kind: Kind, id: &str, _expected: Option<u64>) -> Result<(), ApiError> {
         if kind == Kind::Queue && id == SUPPORT {
-            let channel = uuid::Uuid::parse_str(CHAT).unwrap();
-            let by = vec![InTheWay {
-                kind: Referrer::Channel,
-                id: channel,
+            let channel = InTheWay {
+                kind: Resource::Channel,
+                id: uuid::Uuid::parse_str(CHAT).unwrap(),
                 name: "Boutique".to_owned(),
-            }];
-            return Err(ApiError::Conflict(Conflict::InUse(by)));
+            };
+            return Err(ApiError::Conflict(Conflict::InUse(vec![channel])));
         }
         self.store
             .lock()
@@ -544,7 +550,7 @@ fn records() -> Things {
         (
             Kind::Ban,
             "1",
-            json!({"kind": "sms", "address": "+33600000000", "reason": "messages", "since": "2026-11-26T10:00:00Z", "until": "2026-11-27T10:00:00Z", "by": ""}),
+            json!({"kind": "sms", "address": "+33600000000", "reason": "messages", "since": "2026-11-26T10:00:00Z", "until": "2026-11-27T10:00:00Z", "banned_by": "system"}),
         ),
         (
             Kind::DeadLetter,
@@ -554,13 +560,13 @@ fn records() -> Things {
         (
             Kind::Audit,
             "12",
-            json!({"at": "2026-11-26T17:40:00Z", "by": "James Hill", "resource": "queue", "resource_id": SUPPORT, "action": "changed",
+            json!({"at": "2026-11-26T17:40:00Z", "editor": {"kind": "person", "name": "James Hill"}, "resource": "queue", "resource_id": SUPPORT, "action": "changed",
             "before": {"name": "Support", "offer_timeout_secs": 20, "password": "a"}, "after": {"name": "Support", "offer_timeout_secs": 30, "password": "b"}}),
         ),
         (
             Kind::Audit,
             "11",
-            json!({"at": "2026-11-26T16:00:00Z", "by": "Amélie Roche", "resource": "channel", "resource_id": CHAT, "action": "created",
+            json!({"at": "2026-11-26T16:00:00Z", "editor": {"kind": "person", "name": "Amélie Roche"}, "resource": "channel", "resource_id": CHAT, "action": "created",
             "before": null, "after": {"name": "Boutique", "kind": "live_chat", "live_chat": {"domains": ["www.lampyre.example"], "theme_color": "#7a3fb0"}, "destination": {"chatbot": GUIDE}}}),
         ),
     ]

@@ -124,15 +124,57 @@ fn without_empty(value: Value) -> Value {
 }
 
 #[actix_web::test]
-async fn everything_wrong_is_said_at_its_field_and_everything_typed_stays() {
+async fn everything_that_is_missing_is_said_at_once() {
     let world = World::new().await;
+    let answer = world
+        .post(
+            "/console/channels/new/email",
+            &[("email.provider", "custom")],
+        )
+        .await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let ids = [
+        "f-name",
+        "f-email-address",
+        "f-email-imap-username",
+        "f-email-imap-host-3",
+        "f-email-imap-port",
+        "f-email-smtp-username",
+        "f-email-smtp-host-3",
+        "f-email-smtp-port",
+        "f-destination",
+    ];
+    for id in ids {
+        assert!(
+            answer.html.contains(&format!("href=\"#{id}\"")),
+            "the summary has no link to {id}"
+        );
+        assert!(
+            answer.html.contains(&format!("id=\"{id}-error\"")),
+            "{id} says nothing"
+        );
+    }
+    assert_eq!(
+        answer.html.matches(" autofocus").count(),
+        1,
+        "the first field has the focus"
+    );
+    assert!(world.sample.sent.lock().is_empty());
+}
+
+#[actix_web::test]
+async fn what_the_server_refuses_is_said_at_its_field_and_everything_typed_stays() {
+    let world = World::new().await;
+    let destination = format!("queue:{SUPPORT}");
     let fields = [
         ("name", "Zoé & \"fils\""),
         ("live_chat.domains[]", "0"),
-        ("live_chat.domains[0]", "shop.example"),
+        ("live_chat.domains[0]", ""),
         ("live_chat.domains[]", "1"),
-        ("live_chat.domains[1]", "https://shop.example/a"),
-        ("destination", ""),
+        ("live_chat.domains[1]", "shop.example"),
+        ("live_chat.domains[]", "n0"),
+        ("live_chat.domains[n0]", "https://shop.example/a"),
+        ("destination", destination.as_str()),
     ];
     let answer = world.post("/console/channels/new/live_chat", &fields).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -141,23 +183,16 @@ async fn everything_wrong_is_said_at_its_field_and_everything_typed_stays() {
         html.contains("value=\"Zoé &#38; &#34;fils&#34;\""),
         "what was typed is gone"
     );
-    assert!(html.contains("https://shop.example/a"));
-    for id in ["f-destination", "f-live-chat-domains-1-"] {
-        let id = id.to_owned();
-        assert!(
-            html.contains(&format!("href=\"#{id}\"")),
-            "the summary has no link to {id}"
-        );
-        assert!(
-            html.contains(&format!("id=\"{id}-error\"")),
-            "{id} says nothing"
-        );
-    }
-    assert_eq!(
-        html.matches(" autofocus").count(),
-        1,
-        "the first field has the focus"
+    assert!(
+        html.contains(
+            "name=\"live_chat.domains[1]\" type=\"text\" value=\"https://shop.example/a\""
+        )
     );
+    assert!(
+        html.contains("href=\"#f-live-chat-domains-1-\"")
+            && html.contains("id=\"f-live-chat-domains-1--error\"")
+    );
+    assert!(html.contains("Type a domain name without https://"));
 }
 
 #[actix_web::test]
@@ -170,7 +205,7 @@ async fn a_secret_that_was_typed_is_sent_and_never_shown_again() {
     typed.retain(|(name, _)| !matches!(*name, "email.imap.password" | "email.imap.host"));
     typed.extend([
         ("email.imap.password", "hunter2-secret"),
-        ("email.imap.host", ""),
+        ("email.imap.host", "no host"),
     ]);
     let answer = world.post(&path, &typed).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -269,7 +304,7 @@ async fn another_provider_sends_nothing_of_the_one_before() {
     let sent = world.sample.sent.lock().pop().unwrap();
     assert_eq!(
         sent["email"],
-        json!({"provider": "gmail", "attachment_mb_max": 10, "check_interval_secs": 60, "signed_in": false})
+        json!({"provider": "gmail", "address": "contact@lampyre.example", "attachment_mb_max": 10, "check_interval_secs": 60, "signed_in": false})
     );
 }
 
@@ -300,7 +335,10 @@ async fn a_sign_on_opens_a_window_and_fills_the_form_when_it_is_done() {
     let saved = world.post(path, &fields).await;
     assert_eq!(saved.status, StatusCode::SEE_OTHER);
     let sent = world.sample.sent.lock().pop().unwrap();
-    assert_eq!(sent["facebook"], json!({"sign_on": "so2"}));
+    assert_eq!(
+        sent["facebook"],
+        json!({"sign_on": "so2", "page_id": "1077", "page_name": "Lampyre"})
+    );
 }
 
 #[actix_web::test]

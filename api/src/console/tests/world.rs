@@ -8,7 +8,7 @@ use actix_web::http::header::LOCATION;
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::web::{self, Data};
 use actix_web::{App, HttpResponse, HttpServer};
-use ecluse_adapters::storage::config_db::{ConfigDb, Editor, PersonDraft, PinChange, Token};
+use ecluse_adapters::storage::config_db::{ConfigDb, Editor, PersonDraft, Token};
 use ecluse_engine::configuration::Role;
 use ecluse_engine::ids::TenantId;
 use ecluse_engine::message::Timestamp;
@@ -47,17 +47,7 @@ impl World {
         let room = tempfile::tempdir().unwrap();
         let clock = Arc::new(|| Timestamp(1_800_000_000_000_000));
         let db = ConfigDb::open(room.path(), None, clock).await.unwrap();
-        let draft = PersonDraft {
-            key: None,
-            name: "Amélie Roche".to_owned(),
-            email: "amelie@example.org".to_owned(),
-            number: None,
-            pin: PinChange::Keep,
-            role,
-            wrap_up_secs: 0,
-            capacity: 100,
-            language: None,
-        };
+        let draft = PersonDraft::new("Amélie Roche", "amelie@example.org", role);
         let editor = Editor::system(TenantId::DEFAULT);
         let person = db.create_person(&editor, draft).await.unwrap();
         let session = db

@@ -32,8 +32,8 @@ pub(super) fn form(around: &Around, subject: Subject<'_>) -> Form {
         ),
         sign_on("microsoft", "console-microsoft", MICROSOFT, subject),
         sign_on("gmail", "console-gmail", GMAIL, subject),
-        server(IMAP),
-        server(SMTP),
+        server(&IMAP),
+        server(&SMTP),
         Section::new(
             "delivery",
             "console-delivery",
@@ -78,7 +78,6 @@ fn address() -> Field {
         .example("contact@example.fr")
         .required()
         .half()
-        .when("email.provider", CUSTOM)
 }
 
 type SignOn = (&'static [&'static str], Key, Key);
@@ -102,7 +101,6 @@ fn sign_on(
         kind,
         title,
         [
-            filled("email.address", "console-mail-address").example("–"),
             filled("email.imap.host", "console-imap-host").example("–"),
             filled("email.smtp.host", "console-smtp-host").example("–"),
             sign_on::hidden("email.sign_on"),
@@ -166,7 +164,7 @@ const SMTP: Server = Server {
     security: ["tls", "starttls", "none"],
 };
 
-fn server(server: Server) -> Section {
+fn server(server: &Server) -> Section {
     let [username, password, host, port, security, has] = server.paths;
     let [help, host_help] = server.labels;
     let [user_example, host_example] = server.examples;

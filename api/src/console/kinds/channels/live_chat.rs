@@ -11,7 +11,7 @@ use crate::console::form::{Block, Control, Field, Form, Group, Key, Section};
 
 /// The launcher's own blue.
 const BLUE: &str = "#1c5fd4";
-const DOMAINS_MAX: usize = 50;
+const DOMAINS_MAX: usize = 100;
 
 pub(super) fn blank() -> Value {
     let part = json!({"domains": [""], "standalone": false, "theme_color": null});
@@ -67,9 +67,8 @@ fn domains() -> Field {
         rows_max: DOMAINS_MAX,
         ordered: false,
     };
-    Field::new("live_chat.domains", "console-domains", control)
-        .help("console-domains-help")
-        .required()
+    // The server asks for one, unless the chat stands alone.
+    Field::new("live_chat.domains", "console-domains", control).help("console-domains-help")
 }
 
 fn form_choice(
@@ -152,11 +151,17 @@ fn widget(around: &Around, subject: Subject<'_>) -> Section {
     };
     section.lead(Block::Snippet {
         label: "console-snippet",
-        code: snippet(&around.public_url, id),
+        code: snippet(around, subject.value, id),
     })
 }
 
 /// What goes into the site, before `</body>`.
-fn snippet(public_url: &str, channel: &str) -> String {
-    format!("<script async src=\"{public_url}/widget.js\" data-channel=\"{channel}\"></script>")
+fn snippet(around: &Around, value: &Value, channel: &str) -> String {
+    match scalar(at(value, "live_chat.snippet")) {
+        code if code.is_empty() => format!(
+            "<script async src=\"{}/widget.js\" data-channel=\"{channel}\"></script>",
+            around.public_url
+        ),
+        code => code,
+    }
 }

@@ -1,0 +1,445 @@
+//! The promise of the engine: what a form shows and a browser sends back is what it was made of.
+
+use std::collections::BTreeMap;
+
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use serde_json::{Map, Value, json};
+
+use super::read::{CHOSEN, OWN_SUFFIX};
+use super::view::{ControlView, FieldView, FormView};
+use super::*;
+use crate::console::catalogue::Catalogue;
+use crate::console::language::Lang;
+use crate::error::FieldError;
+
+const LABEL: Key = "console-name";
+
+fn field(path: &'static str, control: Control) -> Field {
+    Field::new(path, LABEL, control)
+}
+
+/// A form with every sort of control, rows in rows and what depends on a choice.
+fn every_control() -> Form {
+    let choices = || vec![Choice::theirs("a", "A"), Choice::theirs("b", "B")];
+    let list = |fields, ordered| Control::Repeated {
+        fields,
+        add: LABEL,
+        row: LABEL,
+        none: LABEL,
+        rows_max: 100,
+        ordered,
+    };
+    let leaf = |key, fields| Variant {
+        key,
+        label: LABEL,
+        fields,
+    };
+    let below = list(vec![field("label", Control::Localized { rows: 1 })], true);
+    let menu = leaf("menu", vec![field("menu.options", below)]);
+    let text = leaf("text", vec![field("text", Control::Localized { rows: 2 })]);
+    let one_of = Control::OneOf {
+        variants: vec![text, menu],
+    };
+    let simple = Section::new(
+        "simple",
+        LABEL,
+        [
+            field("text", Control::Text),
+            field(
+                "deep.er.number",
+                Control::Number {
+                    min: 0,
+                    max: 9,
+                    unit: None,
+                },
+            ),
+            field("flag", Control::Checkbox),
+            field(
+                "color",
+                Control::Color {
+                    usual: "#000000",
+                    own: LABEL,
+                },
+            ),
+            field("long", Control::Textarea { rows: 2 }),
+            field("said", Control::Localized { rows: 1 }),
+            field(
+                "one",
+                Control::Select {
+                    groups: Group::plain(choices()),
+                    none: Some(LABEL),
+                },
+            ),
+            field(
+                "tag",
+                Control::Tagged {
+                    groups: Group::plain(vec![
+                        Choice::theirs("queue:a", "A"),
+                        Choice::theirs("chatbot:b", "B"),
+                    ]),
+                    none: LABEL,
+                },
+            ),
+            field(
+                "some",
+                Control::MultiSelect {
+                    choices: choices(),
+                    filter: LABEL,
+                },
+            ),
+            field("pairs", Control::Pairs { rows: 2 }),
+            field("week", Control::Week),
+        ],
+    );
+    let lists = Section::new(
+        "lists",
+        LABEL,
+        [
+            field("names", list(vec![field("", Control::Text)], false)),
+            field(
+                "options",
+                list(
+                    vec![
+                        field("label", Control::Localized { rows: 1 }),
+                        field("", one_of),
+                    ],
+                    true,
+                ),
+            ),
+        ],
+    );
+    Form::of([simple, lists])
+}
+
+fn word() -> impl Strategy<Value = String> {
+    "[a-zé<>&\"']{1,8}( [a-z]{1,4})?"
+}
+
+fn localized() -> impl Strategy<Value = Value> {
+    (option::of(word()), option::of(word())).prop_map(|(fr, en)| {
+        let texts = [("fr", fr), ("en", en)];
+        let filled = texts
+            .into_iter()
+            .filter_map(|(lang, text)| Some((lang.to_owned(), text?.into())));
+        Value::Object(filled.collect())
+    })
+}
+
+fn option_row() -> impl Strategy<Value = Value> {
+    let leads_to = prop_oneof![
+        localized().prop_map(|text| json!({"text": text})),
+        vec(localized().prop_map(|label| json!({"label": label})), 0..3)
+            .prop_map(|options| json!({"menu": {"options": options}})),
+    ];
+    (localized(), leads_to).prop_map(|(label, mut row)| {
+        row["label"] = label;
+        row
+    })
+}
+
+fn window() -> impl Strategy<Value = (usize, String)> {
+    (0..7_usize, 0..24_u8).prop_map(|(day, hour)| (day, format!("{hour:02}:30")))
+}
+
+fn week() -> impl Strategy<Value = Value> {
+    vec(window(), 0..5).prop_map(|mut windows| {
+        windows.sort_by_key(|(day, _)| *day);
+        let one = |(day, from): (usize, String)| json!({"day": WEEKDAYS[day].0, "from": from, "to": "23:45"});
+        windows.into_iter().map(one).collect()
+    })
+}
+
+type Simple = (
+    Option<String>,
+    Option<i64>,
+    bool,
+    Option<u32>,
+    Option<String>,
+    Value,
+);
+
+fn simple() -> impl Strategy<Value = Simple> {
+    let long =
+        option::of((word(), word()).prop_map(|(first, second)| format!("{first}\n{second}")));
+    (
+        option::of(word()),
+        option::of(0..100_i64),
+        any::<bool>(),
+        option::of(0..0xff_ffff_u32),
+        long,
+        localized(),
+    )
+}
+
+fn value() -> impl Strategy<Value = Value> {
+    let chosen = (
+        option::of(prop_oneof![Just("a"), Just("b")]),
+        option::of(any::<bool>()),
+        any::<[bool; 2]>(),
+    );
+    let lists = (vec(word(), 0..4), vec(option_row(), 0..4), week());
+    (simple(), chosen, lists).prop_map(|(simple, (one, tag, some), (names, options, week))| {
+        let (text, number, flag, color, long, said) = simple;
+        let mut value =
+            json!({"flag": flag, "said": said, "week": week, "names": names, "options": options});
+        let mut put = |name: &str, member: Option<Value>| {
+            if let Some(member) = member {
+                value[name] = member;
+            }
+        };
+        put("text", text.map(Value::from));
+        put(
+            "deep",
+            number.map(|number| json!({"er": {"number": number}})),
+        );
+        put(
+            "color",
+            color.map(|color| Value::from(format!("#{color:06x}"))),
+        );
+        put("long", long.map(Value::from));
+        put("one", one.map(Value::from));
+        put(
+            "tag",
+            tag.map(|queue| {
+                if queue {
+                    json!({"queue": "a"})
+                } else {
+                    json!({"chatbot": "b"})
+                }
+            }),
+        );
+        let some = ["a", "b"]
+            .into_iter()
+            .zip(some)
+            .filter(|(_, chosen)| *chosen);
+        put("some", Some(some.map(|(name, _)| name).collect()));
+        put(
+            "pairs",
+            Some(Value::Object(Map::from_iter([(
+                "X-Key".to_owned(),
+                "a b".into(),
+            )]))),
+        );
+        value
+    })
+}
+
+fn view(form: &Form, value: &Value) -> FormView {
+    let outcomes = Outcomes::new();
+    FormView::new(
+        form,
+        Sight {
+            value,
+            errors: &[],
+            outcomes: &outcomes,
+            fresh: None,
+            catalogue: Catalogue::of(Lang::Fr),
+        },
+    )
+}
+
+/// The successful controls of a form, as a browser would send them.
+fn sent(view: &FormView) -> Posted {
+    let mut pairs = Vec::new();
+    for field in view.sections.iter().flat_map(|section| &section.fields) {
+        send_field(field, &mut pairs);
+    }
+    Posted::of(pairs)
+}
+
+fn send_field(field: &FieldView, pairs: &mut Vec<(String, String)>) {
+    let name = &field.name;
+    let mut push =
+        |suffix: &str, value: &str| pairs.push((format!("{name}{suffix}"), value.to_owned()));
+    match &field.control {
+        ControlView::Input { value, .. }
+        | ControlView::Number { value, .. }
+        | ControlView::Hidden { value } => push("", value),
+        // A browser ends lines with CR LF (HTML, 4.10.21.4).
+        ControlView::Textarea { value, .. } => push("", &value.replace('\n', "\r\n")),
+        ControlView::Secret { forget: true, .. } => push(super::read::FORGET_SUFFIX, "on"),
+        ControlView::Select { groups, .. } => {
+            let mut choices = groups.iter().flat_map(|group| &group.choices);
+            let chosen = choices.find(|choice| choice.chosen);
+            push("", chosen.map_or("", |choice| &choice.value));
+        }
+        ControlView::Radio(choices) | ControlView::Checks { choices, .. } => {
+            choices
+                .iter()
+                .filter(|choice| choice.chosen)
+                .for_each(|choice| push("", &choice.value));
+        }
+        ControlView::Checkbox { checked: true, .. } => push("", "true"),
+        ControlView::Color { value, own, .. } => {
+            push("", value);
+            if *own {
+                push(OWN_SUFFIX, "on");
+            }
+        }
+        ControlView::Localized { fr, en, .. } => {
+            push(".fr", fr);
+            push(".en", en);
+        }
+        ControlView::Week(days) => {
+            for day in days {
+                for window in &day.windows {
+                    pairs.push((format!("{}[]", day.name), window.key.to_string()));
+                    pairs.push((format!("{}.from", window.name), window.from.clone()));
+                    pairs.push((format!("{}.to", window.name), window.to.clone()));
+                }
+            }
+        }
+        ControlView::Rows(rows) => {
+            for row in &rows.rows {
+                pairs.push((format!("{name}[]"), row.key.to_string()));
+                row.fields.iter().for_each(|field| send_field(field, pairs));
+            }
+        }
+        ControlView::OneOf { name, variants, .. } => {
+            let chosen = variants.iter().find(|variant| variant.chosen).unwrap();
+            pairs.push((name.clone(), chosen.key.to_owned()));
+            let fields = variants.iter().flat_map(|variant| &variant.fields);
+            fields.for_each(|field| send_field(field, pairs));
+        }
+        ControlView::Secret { .. }
+        | ControlView::Checkbox { .. }
+        | ControlView::ReadOnly { .. } => {}
+    }
+}
+
+proptest! {
+    #[test]
+    fn what_a_form_shows_and_a_browser_sends_is_what_it_was_made_of(value in value()) {
+        let form = every_control();
+        let posted = sent(&view(&form, &value));
+        let mut read = read(&form, &posted, json!({}));
+        prop_assert_eq!(&send(&form, &mut read).unwrap(), &value);
+        // And showing what was read changes nothing either.
+        let again = sent(&view(&form, &read));
+        let mut read = super::read(&form, &again, json!({}));
+        prop_assert_eq!(&send(&form, &mut read).unwrap(), &value);
+    }
+}
+
+fn form_of(field: Field) -> Form {
+    Form::of([Section::new("only", LABEL, [field])])
+}
+
+#[test]
+fn what_cannot_be_read_is_refused_and_stays_as_it_was_typed() {
+    let number = field(
+        "port",
+        Control::Number {
+            min: 1,
+            max: 9,
+            unit: None,
+        },
+    );
+    let form = form_of(number);
+    let mut value = read(&form, &Posted::of([("port", "ninety")]), json!({}));
+    let refused = send(&form, &mut value).unwrap_err();
+    assert_eq!(
+        (refused[0].field.as_str(), refused[0].code.as_str()),
+        ("port", "not_a_number")
+    );
+    let view = view(&form, &value);
+    let ControlView::Number { value, .. } = &view.sections[0].fields[0].control else {
+        panic!("it is a number");
+    };
+    assert_eq!(value, "ninety");
+}
+
+#[test]
+fn a_secret_is_kept_set_or_forgotten_and_never_shown() {
+    let form = form_of(field("a.key", Control::Secret { has: "a.has_key" }));
+    let base = json!({"a": {"has_key": true}});
+    let body = |posted: &[(&str, &str)]| {
+        let mut value = read(&form, &Posted::of(posted.iter().copied()), base.clone());
+        let shown = format!("{:?}", view(&form, &value));
+        assert!(!shown.contains("s3cret"), "{shown}");
+        send(&form, &mut value).unwrap()
+    };
+    assert_eq!(body(&[("a.key", "")]), json!({"a": {}}));
+    assert_eq!(
+        body(&[("a.key", "s3cret")]),
+        json!({"a": {"key": "s3cret"}})
+    );
+    assert_eq!(
+        body(&[("a.key", ""), ("a.key~forget", "on")]),
+        json!({"a": {"key": null}})
+    );
+}
+
+#[test]
+fn what_a_choice_makes_useless_is_left_out_and_what_it_only_hides_is_kept() {
+    let provider = || Control::Select {
+        groups: Group::plain(vec![Choice::theirs("a", "A"), Choice::theirs("b", "B")]),
+        none: None,
+    };
+    let fields = [
+        field("provider", provider()),
+        field("a.host", Control::Text).when("provider", &["a"]),
+        field("hours", Control::Text).shown_when("provider", &["a"]),
+    ];
+    let form = Form::of([Section::new("only", LABEL, fields)]);
+    let posted = Posted::of([("provider", "b"), ("a.host", "h"), ("hours", "8")]);
+    let mut value = read(
+        &form,
+        &posted,
+        json!({"a": {"has_password": true}, "key": "k"}),
+    );
+    assert_eq!(
+        value["a"]["host"], "h",
+        "it is still there when the page is shown again"
+    );
+    assert_eq!(
+        send(&form, &mut value).unwrap(),
+        json!({"provider": "b", "hours": "8", "a": {}, "key": "k"})
+    );
+}
+
+#[test]
+fn a_refusal_stands_at_the_innermost_field_that_it_is_about() {
+    let form = every_control();
+    let value = json!({"options": [{"label": {"fr": "x"}, "text": {"fr": "y"}}], "week": [{"day": "friday", "from": "09:00", "to": "08:00"}]});
+    let errors = [
+        FieldError::new("options[0].label.fr", "too_long", ""),
+        FieldError::new("week[0].to", "not_after", ""),
+        FieldError::new("options[0]", "invalid", ""),
+        FieldError::new("nowhere", "novel", "as the server says"),
+    ];
+    let outcomes = BTreeMap::new();
+    let sight = Sight {
+        value: &value,
+        errors: &errors,
+        outcomes: &outcomes,
+        fresh: None,
+        catalogue: Catalogue::of(Lang::En),
+    };
+    let view = FormView::new(&form, sight);
+    let ids: Vec<Option<&str>> = view
+        .errors
+        .iter()
+        .map(|error| error.id.as_deref())
+        .collect();
+    assert_eq!(
+        ids,
+        [
+            Some("f-options-0--label"),
+            Some("f-week"),
+            Some("f-options"),
+            None
+        ]
+    );
+    assert_eq!(view.errors[3].text, "as the server says");
+    let ControlView::Rows(rows) = &view.sections[1].fields[1].control else {
+        panic!("it is a list");
+    };
+    assert!(rows.rows[0].error.is_some() && rows.rows[0].fields[0].error.is_some());
+    let ControlView::OneOf { name, .. } = &rows.rows[0].fields[1].control else {
+        panic!("it leads somewhere");
+    };
+    assert_eq!(*name, format!("options[0].{CHOSEN}"));
+}
