@@ -19,7 +19,9 @@ pub mod pages;
 mod refusals;
 pub mod session;
 pub mod settings;
+pub mod sign_ons;
 pub mod tenants;
+pub mod verify;
 pub mod webhooks;
 
 use actix_web::web;
@@ -32,6 +34,8 @@ use crate::openapi::API_PREFIX;
 pub fn api(config: &mut ServiceConfig<'_>) {
     config
         .configure(session::configure)
+        .configure(verify::configure)
+        .configure(sign_ons::configure)
         .configure(crud::configure)
         .configure(agents::configure)
         .configure(settings::configure)

@@ -224,6 +224,7 @@ impl Call<'_> {
                 db: self.world.db.clone(),
                 auth: self.world.auth.clone(),
                 directory: None,
+                companies: None,
             }))
             .configure(|services| openapi::mount(services, &openapi::document(mount)))
             .default_service(web::to(error::no_route))
