@@ -4,6 +4,7 @@
 //! holds for all of them; and what is shown can be sent back as it is.
 
 mod agent;
+pub mod agents_csv;
 mod channel;
 mod document;
 mod merge;

@@ -4,6 +4,7 @@ use actix_web::http::header::LOCATION;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, delete, get, post};
 use ecluse_adapters::storage::config_db::{SignOnFound, SignOnKind, SignOnRecord, SignOnState};
+use ecluse_engine::ids::TenantId;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -45,7 +46,7 @@ struct ChoiceBody {
 /// A sign-on. What the company gave in secret never comes out.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = SignOn)]
-struct SignOnView {
+pub struct SignOnView {
     id: Uuid,
     kind: SignOnKind,
     state: SignOnState,
@@ -140,11 +141,40 @@ async fn begin(
     services: Data<Services>,
     Asked(caller, body): Asked<AdministratorOnly, SignOnBody>,
 ) -> Result<HttpResponse, ApiError> {
-    let flow = Flow::of(&services, caller.0.tenant)?;
-    let (record, url) = flow.begin(body.kind, body.channel).await?;
+    let view = begun(&services, caller.0.tenant, body.kind, body.channel).await?;
     Ok(HttpResponse::Created()
-        .insert_header((LOCATION, format!("/api/v1/sign-ons/{}", record.id)))
-        .json(SignOnView::of(&record, url)))
+        .insert_header((LOCATION, format!("/api/v1/sign-ons/{}", view.id)))
+        .json(view))
+}
+
+/// Begins a sign-on, and shows it.
+///
+/// # Errors
+/// The company is not available here, or `channel` is of another kind.
+pub async fn begun(
+    services: &Services,
+    tenant: TenantId,
+    kind: SignOnKind,
+    channel: Option<Uuid>,
+) -> Result<SignOnView, ApiError> {
+    let flow = Flow::of(services, tenant)?;
+    let (record, url) = flow.begin(kind, channel).await?;
+    Ok(SignOnView::of(&record, url))
+}
+
+/// Shows a sign-on of the tenant.
+///
+/// # Errors
+/// There is none, or it is over.
+pub async fn standing(
+    services: &Services,
+    tenant: TenantId,
+    id: Uuid,
+) -> Result<SignOnView, ApiError> {
+    let found = services.db.sign_on(tenant, id).await?;
+    let record = found.ok_or(ApiError::NotFound)?;
+    let url = window(services, &record);
+    Ok(SignOnView::of(&record, url))
 }
 
 /// Read a sign-on
@@ -160,10 +190,8 @@ async fn show(
     services: Data<Services>,
     id: Path<Uuid>,
 ) -> Result<HttpResponse, ApiError> {
-    let found = services.db.sign_on(caller.0.tenant, *id).await?;
-    let record = found.ok_or(ApiError::NotFound)?;
-    let url = window(&services, &record);
-    Ok(HttpResponse::Ok().json(SignOnView::of(&record, url)))
+    let view = standing(&services, caller.0.tenant, *id).await?;
+    Ok(HttpResponse::Ok().json(view))
 }
 
 fn window(services: &Services, record: &SignOnRecord) -> String {

@@ -5,7 +5,7 @@ use actix_web::{HttpResponse, post};
 use ecluse_adapters::storage::config_db::{
     ChannelSecrets, MAIL_PASSWORD, MailServer, SecretChange, SettingsBody, SystemMail,
 };
-use ecluse_engine::ids::ChannelId;
+use ecluse_engine::ids::{ChannelId, TenantId};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
@@ -57,15 +57,57 @@ async fn verify_typed(
     services: Data<Services>,
     Asked(caller, body): Asked<AdministratorOnly, VerifyBody>,
 ) -> Result<HttpResponse, ApiError> {
-    let draft = channel(Value::Object(body.channel))?.draft()?;
+    let outcome = of_typed(&services, caller.0.tenant, body.connection, body.channel);
+    Ok(HttpResponse::Ok().json(outcome.await?))
+}
+
+/// Tries a connection of a channel that is typed and not saved.
+///
+/// # Errors
+/// The channel cannot be read, or has no such connection; or too many are tried.
+pub async fn of_typed(
+    services: &Services,
+    tenant: TenantId,
+    connection: Connection,
+    typed: Map<String, Value>,
+) -> Result<Outcome, ApiError> {
     let trial = Trial {
-        tenant: caller.0.tenant,
-        connection: body.connection,
-        draft,
+        tenant,
+        connection,
+        draft: channel(Value::Object(typed))?.draft()?,
         saved: ChannelSecrets::default(),
         tells: None,
     };
-    Ok(HttpResponse::Ok().json(verify(&services, trial).await?))
+    verify(services, trial).await
+}
+
+/// Tries a connection of a saved channel, with what is typed over it.
+///
+/// # Errors
+/// There is no such channel, what is typed cannot be read, the channel has no such connection, or too many are tried.
+pub async fn of_saved(
+    services: &Services,
+    tenant: TenantId,
+    id: Uuid,
+    connection: Connection,
+    typed: Map<String, Value>,
+) -> Result<Outcome, ApiError> {
+    let stored = services.record(Kind::Channel, tenant, id).await?;
+    let mut before = stored.shown(services).body;
+    strip(&mut before, Kind::Channel.read_only());
+    let mut whole = before.clone();
+    let mut typed = Value::Object(typed);
+    strip(&mut typed, Kind::Channel.read_only());
+    merge_patch(&mut whole, typed);
+    let id = ChannelId(id);
+    let trial = Trial {
+        tenant,
+        connection,
+        tells: (whole == before).then_some(id),
+        draft: channel(whole)?.draft()?,
+        saved: services.db.channel_secrets(id).await?,
+    };
+    verify(services, trial).await
 }
 
 /// Reads a channel that may lack what has nothing to do with its connections.
@@ -101,23 +143,9 @@ async fn verify_saved(
     id: Path<Uuid>,
     Asked(caller, body): Asked<AdministratorOnly, VerifyBody>,
 ) -> Result<HttpResponse, ApiError> {
-    let tenant = caller.0.tenant;
-    let stored = services.record(Kind::Channel, tenant, *id).await?;
-    let id = ChannelId(*id);
-    let Shown {
-        body: mut whole, ..
-    } = stored.shown(&services);
-    let is_typed = !body.channel.is_empty();
-    strip(&mut whole, Kind::Channel.read_only());
-    merge_patch(&mut whole, Value::Object(body.channel));
-    let trial = Trial {
-        tenant,
-        connection: body.connection,
-        draft: channel(whole)?.draft()?,
-        saved: services.db.channel_secrets(id).await?,
-        tells: (!is_typed).then_some(id),
-    };
-    Ok(HttpResponse::Ok().json(verify(&services, trial).await?))
+    let (tenant, connection) = (caller.0.tenant, body.connection);
+    let outcome = of_saved(&services, tenant, *id, connection, body.channel);
+    Ok(HttpResponse::Ok().json(outcome.await?))
 }
 
 /// Take a pending deletion back
@@ -195,11 +223,23 @@ struct MailBody {
 #[post("/settings/mail/verify")]
 async fn verify_mail(
     services: Data<Services>,
-    Asked(caller, mut body): Asked<AdministratorOnly, Value>,
+    Asked(caller, body): Asked<AdministratorOnly, Value>,
 ) -> Result<HttpResponse, ApiError> {
+    let outcome = of_mail(&services, caller.0.tenant, body).await?;
+    Ok(HttpResponse::Ok().json(outcome))
+}
+
+/// Tries the account that the system's own mails are sent by: the typed one, else the saved one.
+///
+/// # Errors
+/// There is none, it cannot be read, or too many connections are tried.
+pub async fn of_mail(
+    services: &Services,
+    tenant: TenantId,
+    mut body: Value,
+) -> Result<Outcome, ApiError> {
     strip(&mut body, &["mail.has_password"]);
     let body: MailBody = parse_value(&body)?;
-    let tenant = caller.0.tenant;
     let stored = services.db.only_document::<SettingsBody>(tenant).await?;
     let saved = match &stored {
         Some(record) => {
@@ -221,6 +261,5 @@ async fn verify_mail(
         SecretChange::Clear => None,
         SecretChange::Set(password) => Some(password),
     };
-    let outcome = verify_system_mail(&services, tenant, (&server, &mail.from), password).await?;
-    Ok(HttpResponse::Ok().json(outcome))
+    verify_system_mail(services, tenant, (&server, &mail.from), password).await
 }

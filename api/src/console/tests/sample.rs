@@ -1,5 +1,6 @@
 //! A backend in memory, with what a small contact centre has configured.
 
+use ecluse_adapters::storage::config_db::{InTheWay, Resource as Referrer};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -192,8 +193,12 @@ impl Backend for Sample {
     async fn remove(&self, kind: Kind, id: &str, _expected: Option<u64>) -> Result<(), ApiError> {
         if kind == Kind::Queue && id == SUPPORT {
             let channel = uuid::Uuid::parse_str(CHAT).unwrap();
-            let channels = vec![(channel, "Boutique".to_owned())];
-            return Err(ApiError::Conflict(Conflict::QueueInUse(channels)));
+            let by = vec![InTheWay {
+                kind: Referrer::Channel,
+                id: channel,
+                name: "Boutique".to_owned(),
+            }];
+            return Err(ApiError::Conflict(Conflict::InUse(by)));
         }
         self.store
             .lock()

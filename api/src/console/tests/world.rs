@@ -48,6 +48,7 @@ impl World {
         let clock = Arc::new(|| Timestamp(1_800_000_000_000_000));
         let db = ConfigDb::open(room.path(), None, clock).await.unwrap();
         let draft = PersonDraft {
+            key: None,
             name: "Amélie Roche".to_owned(),
             email: "amelie@example.org".to_owned(),
             number: None,
