@@ -426,7 +426,8 @@ impl Backend for Mine {
     }
 
     async fn verify_mail(&self, body: Value) -> Result<Verified, ApiError> {
-        let outcome = verify::of_mail(&self.services, self.caller.tenant, body).await;
+        let mail = json!({ "mail": body.get("mail") });
+        let outcome = verify::of_mail(&self.services, self.caller.tenant, mail).await;
         outcome.map(verified)
     }
 
