@@ -277,6 +277,7 @@ impl FormView {
             decisive: decisive(form),
             placed: Vec::new(),
             unseen: false,
+            section: String::new(),
         };
         let sections: Vec<SectionView> = form
             .sections
@@ -379,12 +380,15 @@ struct Place<'a> {
     placed: Vec<Placed>,
     /// Whether the section that is being built is of no use now.
     unseen: bool,
+    /// What the section that is being built is called.
+    section: String,
 }
 
 struct Placed {
     name: String,
     id: String,
     label: String,
+    section: String,
     hidden: bool,
 }
 
@@ -403,6 +407,7 @@ impl Place<'_> {
     fn section(&mut self, section: &Section) -> SectionView {
         let root = self.sight.value;
         self.unseen = !is_of_use(section.when, root);
+        self.section = self.say(section.title);
         SectionView {
             id: section.id,
             title: self.say(section.title),
@@ -506,6 +511,7 @@ impl Place<'_> {
             name: name.to_owned(),
             id: id.clone(),
             label: label.to_owned(),
+            section: self.section.clone(),
             hidden: hidden || self.unseen,
         });
         id
@@ -779,6 +785,16 @@ impl Place<'_> {
             .find(|placed| !placed.hidden && is(placed))
     }
 
+    /// An input's label, with its section where another section has one of the same label.
+    fn called(&self, placed: &Placed) -> String {
+        let mut others = self.placed.iter().filter(|other| !other.hidden);
+        if others.any(|other| other.label == placed.label && other.section != placed.section) {
+            format!("{}, {}", placed.section, placed.label)
+        } else {
+            placed.label.clone()
+        }
+    }
+
     /// Each refusal once, as a link to its field where it has one.
     fn summary(&self) -> Vec<ErrorView> {
         let line = |error: &FieldError| {
@@ -787,7 +803,7 @@ impl Place<'_> {
                 exact.or_else(|| self.holder(|placed| is_below(&error.field, &placed.name)));
             ErrorView {
                 id: found.map(|placed| placed.id.clone()),
-                label: found.map_or_else(|| error.field.clone(), |placed| placed.label.clone()),
+                label: found.map_or_else(|| error.field.clone(), |placed| self.called(placed)),
                 text: problems::sentence(error, self.sight.catalogue),
             }
         };
