@@ -32,8 +32,8 @@ pub(super) fn form(around: &Around, subject: Subject<'_>) -> Form {
         ),
         sign_on("microsoft", "console-microsoft", MICROSOFT, subject),
         sign_on("gmail", "console-gmail", GMAIL, subject),
-        server(IMAP),
-        server(SMTP),
+        server(&IMAP),
+        server(&SMTP),
         Section::new(
             "delivery",
             "console-delivery",
@@ -164,7 +164,7 @@ const SMTP: Server = Server {
     security: ["tls", "starttls", "none"],
 };
 
-fn server(server: Server) -> Section {
+fn server(server: &Server) -> Section {
     let [username, password, host, port, security, has] = server.paths;
     let [help, host_help] = server.labels;
     let [user_example, host_example] = server.examples;

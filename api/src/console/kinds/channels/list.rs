@@ -97,7 +97,7 @@ fn destination_cell(item: &Shown, asked: &Asked<'_>) -> Cell {
     Content::Lines {
         text: destination
             .found
-            .map_or(destination.id.clone(), |found| found.name().to_owned()),
+            .map_or_else(|| destination.id.clone(), |found| found.name().to_owned()),
         detail: Some(asked.admin.text(key)),
         warning: empty_queue(asked.around, &item.body),
     }
