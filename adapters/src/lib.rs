@@ -1,8 +1,10 @@
 pub mod cmp;
 pub mod directory;
+pub mod email;
 pub mod http;
 pub mod live_chat;
 pub mod meta;
+pub mod oauth;
 pub mod secrets;
 #[cfg(feature = "sim")]
 pub mod sim;

@@ -7,12 +7,15 @@ pub mod carriers;
 pub mod customers;
 pub mod ledger;
 pub mod meta;
+pub mod sign_on;
 pub mod smsc;
 
 mod courier;
 mod facebook;
+mod google;
 mod graph;
 mod hub;
+mod microsoft;
 mod pages;
 mod rules;
 mod wire;

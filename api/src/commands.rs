@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 
+pub mod apply;
 pub mod backup;
 pub mod check;
 #[cfg(feature = "sim")]

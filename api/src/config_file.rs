@@ -10,4 +10,5 @@ mod references;
 
 pub use self::apply::{Applied, ApplyBody, apply};
 pub use self::diff::{Change, ChangedField, Outcome};
+pub(crate) use self::export::all;
 pub use self::export::export;

@@ -7,6 +7,7 @@ pub mod admin;
 pub mod assets;
 pub mod backend;
 pub mod catalogue;
+pub mod configured;
 pub mod form;
 pub mod headers;
 pub mod kinds;

@@ -212,6 +212,7 @@ fn routing_kind(refusal: router::Refusal) -> &'static Kind {
         Refusal::AlreadyAssigned { .. } => &kinds::ALREADY_ASSIGNED,
         Refusal::BeingAssigned { .. } => &kinds::BEING_ASSIGNED,
         Refusal::NotAllowed => &kinds::NOT_ALLOWED,
+        Refusal::NoSeat { .. } => &kinds::NO_SEAT,
     }
 }
 
@@ -569,6 +570,7 @@ mod tests {
             router::Refusal::AlreadyAssigned { agent },
             router::Refusal::BeingAssigned { agent },
             router::Refusal::NotAllowed,
+            router::Refusal::NoSeat { seats: 2 },
         ];
         let others = [
             ApiError::Malformed {

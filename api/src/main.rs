@@ -30,6 +30,10 @@ enum Command {
     /// Try it out: a shop with customers, a desk to answer them at, and a ledger of what was lost.
     #[cfg(feature = "sim")]
     Demo(commands::demo::Demo),
+    /// Make a running server's configuration match files.
+    Apply(commands::apply::Apply),
+    /// Write a running server's configuration to standard output, as `apply` takes it.
+    Export(commands::apply::Export),
     /// Copy a data directory, while a node uses it or not, and check the copy.
     Backup {
         #[command(flatten)]
@@ -91,6 +95,8 @@ fn main() -> ExitCode {
         Command::Serve(place) => commands::serve::run(&place.into()),
         #[cfg(feature = "sim")]
         Command::Demo(demo) => commands::demo::run(&demo),
+        Command::Apply(asked) => commands::apply::apply(&asked),
+        Command::Export(asked) => commands::apply::export(&asked),
         Command::Backup { data, to } => commands::backup::run(&data.data_dir, &to),
         Command::Restore { from, data } => commands::restore::run(&from, &data.data_dir),
         Command::Check(data) => commands::check::run(&data.data_dir),

@@ -4,6 +4,7 @@
 //! holds for all of them; and what is shown can be sent back as it is.
 
 mod agent;
+pub mod agents_csv;
 mod channel;
 mod document;
 mod merge;
@@ -208,7 +209,7 @@ impl Record {
     pub fn shown(self, services: &Services) -> Shown {
         let (id, revision) = (self.id(), self.revision());
         let body = match self {
-            Self::Channel(channel) => value(&channel::view(*channel, services)),
+            Self::Channel(channel) => value(&channel::view(&channel, services)),
             Self::Queue(queue) => value(&QueueView::from(queue)),
             Self::Chatbot(record) => document_view(&record),
             Self::Form(record) => document_view(&record),

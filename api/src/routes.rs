@@ -32,8 +32,8 @@ use crate::openapi::API_PREFIX;
 pub fn api(config: &mut ServiceConfig<'_>) {
     config
         .configure(session::configure)
-        .configure(crud::configure)
         .configure(agents::configure)
+        .configure(crud::configure)
         .configure(settings::configure)
         .configure(licence::configure)
         .configure(bans::configure)

@@ -18,9 +18,11 @@ use crate::app::App;
 use crate::auth::{Auth, AuthOptions, Network, PresenceCheck};
 use crate::chat::{Chat, ChatTimes};
 use crate::config::Settings;
+use crate::console::backend::SharedBackends;
+use crate::console::configured::Configured;
 use crate::resources::Services;
 use crate::routes::webhooks::MetaApp;
-use crate::{desk, error, openapi, routes};
+use crate::{console, desk, error, openapi, routes};
 
 /// A bound server.
 pub struct Bound {
@@ -98,6 +100,7 @@ struct Shared {
     config: Data<ConfigDb>,
     auth: Data<Auth>,
     services: Data<Services>,
+    console: SharedBackends,
     presence: Data<Arc<dyn PresenceCheck>>,
     meta: Data<MetaApp>,
     metrics: Data<Option<PrometheusHandle>>,
@@ -147,6 +150,10 @@ impl Shared {
             )),
             config: Data::new(app.config.clone()),
             auth: Data::new(auth),
+            console: Arc::new(Configured {
+                services: services.clone(),
+                app: Arc::clone(app),
+            }),
             services: Data::new(services),
             presence: Data::new(presence),
             meta: Data::new(MetaApp {
@@ -169,6 +176,7 @@ impl Shared {
             .app_data(self.config.clone())
             .app_data(self.auth.clone())
             .app_data(self.services.clone())
+            .app_data(Data::from(Arc::clone(&self.console)))
             .app_data(self.presence.clone())
             .app_data(self.meta.clone())
             .app_data(self.metrics.clone())
@@ -181,6 +189,7 @@ impl Shared {
             .route("/desk/socket", web::get().to(desk::socket::open))
             .configure(routes::chat::configure)
             .configure(routes::pages::configure)
+            .configure(console::routes::configure)
             .configure(|services| openapi::mount(services, &self.document))
             .configure(routes::mount_api)
             .default_service(web::to(error::no_route));

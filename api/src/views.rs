@@ -11,7 +11,7 @@ use ecluse_engine::configuration::Snapshot;
 use ecluse_engine::conversation::Phase;
 use ecluse_engine::ids::{AgentId, QueueId};
 use ecluse_engine::message::{
-    Actor, Author, Content, Fact, Inbound, Outbound, ProviderError, Status, Timestamp,
+    Actor, Author, Content, Fact, Inbound, Opened, Outbound, ProviderError, Status, Timestamp,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -387,7 +387,24 @@ impl Lens {
         let system = self.author(Author::System);
         let queue = |id: &Option<QueueId>| id.map(|id| self.queue(id));
         match fact {
-            Fact::Opened(_) => (system, json!({"type": "event", "event": "opened"})),
+            Fact::Opened(opened) => (system, opened_event(opened)),
+            Fact::BotEnded {
+                chatbot,
+                end,
+                chosen,
+                ..
+            } => {
+                let content = json!({"type": "event", "event": "bot_ended", "end": word(end), "chosen": chosen});
+                (self.author(Author::Chatbot(*chatbot)), content)
+            }
+            Fact::FormFilled(form) => {
+                let answers = form.answers.iter();
+                let answers: Vec<_> = answers
+                    .map(|(label, value)| json!({"label": label, "value": value}))
+                    .collect();
+                let content = json!({"type": "event", "event": "form_filled", "form": form.form, "answers": answers});
+                (self.by(Actor::Customer), content)
+            }
             Fact::Reopened { queue: to, .. } => (
                 system,
                 json!({"type": "event", "event": "reopened", "queue": queue(to)}),
@@ -463,6 +480,19 @@ impl ContactView {
             created_at: rfc3339(contact.created_at),
         }
     }
+}
+
+fn opened_event(opened: &Opened) -> Value {
+    let mut content = json!({"type": "event", "event": "opened"});
+    if opened.offline {
+        content["offline"] = true.into();
+    }
+    if let Some(outside_hours) = &opened.outside_hours {
+        content["outside_hours"] = json!({
+            "closed_date": outside_hours.closed_date, "opens_at": outside_hours.opens_at.map(rfc3339),
+        });
+    }
+    content
 }
 
 fn display_name(contact: &ContactRow) -> String {

@@ -1,5 +1,6 @@
 //! Chatbots: destinations that answer by an option menu and lead to a queue.
 
+mod answer;
 pub mod menu;
 
 use std::sync::Arc;

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use crate::chatbot::Chatbot;
 use crate::hours::QueueHours;
 use crate::ids::{AgentId, ChannelId, ChatbotId, QueueId, TenantId};
-use crate::message::{ChannelKind, Destination, Timestamp};
+use crate::message::{AutoReply, ChannelKind, Destination, Timestamp};
 use crate::provider::ChannelRules;
 use crate::tenant::Tenant;
 use crate::texts::{Language, Localized};
@@ -127,6 +127,19 @@ pub struct AutoReplies {
     /// When the conversation was closed by us.
     #[serde(default, skip_serializing_if = "Localized::is_empty")]
     pub closed: Localized,
+}
+
+impl AutoReplies {
+    /// The words of one of them.
+    #[must_use]
+    pub const fn text(&self, reply: AutoReply) -> &Localized {
+        match reply {
+            AutoReply::Welcome => &self.welcome,
+            AutoReply::OutsideHours => &self.outside_hours,
+            AutoReply::NoAgent => &self.no_agent,
+            AutoReply::Closed => &self.closed,
+        }
+    }
 }
 
 /// Who may not write.

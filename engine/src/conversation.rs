@@ -4,13 +4,18 @@
 //! from the store when it wakes, which is complete because it only sleeps once the projector has passed its last entry.
 
 mod command;
+mod configured;
 pub mod crashes;
+mod episode;
 pub mod letter;
+mod menu;
+mod opening;
 mod ownership;
 mod receiving;
 pub mod recent;
 mod sending;
 pub mod sends;
+mod speaking;
 pub mod state;
 
 use std::fmt;
@@ -19,8 +24,10 @@ use std::sync::Arc;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
-pub use command::{Command, Refusal, Reply};
-pub use state::{Configured, Episode, Phase, State};
+pub use command::{Command, FilledForm, Introduction, Refusal, Reply};
+pub use configured::Configured;
+pub use episode::{Bot, Episode, KnownAgent, Phase, Said, Turn};
+pub use state::State;
 
 use self::crashes::Crashes;
 use crate::configuration::{Channel, ConfigFeed, Snapshot};
@@ -111,7 +118,7 @@ impl Behaviour for Conversation {
         };
         let configured = Configured {
             channel: &channel,
-            queues: Some(&current.queues),
+            snapshot: Some(&current),
         };
         let decision = state.step(&self.key, configured, command, now);
         if let (Decision::Repeat(_), Command::Receive { .. }) = (&decision, command) {

@@ -18,6 +18,7 @@ pub(crate) mod closing;
 pub mod configuration;
 pub mod conversation;
 pub mod follow;
+pub(crate) mod forgetting;
 pub mod hours;
 pub mod ids;
 pub mod journal;

@@ -15,14 +15,15 @@ use smallvec::SmallVec;
 use crate::ids::{
     AgentId, ChannelId, ChatbotId, ConversationKey, Key, ProviderMessageId, QueueId, TenantId,
 };
+use crate::texts::Language;
 
 pub use self::content::{
-    ContactCard, ContactCards, Content, InteractiveKind, InteractiveReply, Location, Media,
+    Choice, ContactCard, ContactCards, Content, InteractiveKind, InteractiveReply, Location, Media,
     MediaKind, Reaction, Text, Unknown,
 };
 pub use self::fact::{
-    Actor, CloseReason, DeadLetter, Fact, Notice, OfferEnd, Opened, Queued, Received, SendOutcome,
-    SessionChoice,
+    Actor, AutoReply, BotEnd, BotStarted, CloseReason, DeadLetter, Fact, FormFilled, Notice,
+    OfferEnd, Opened, Queued, Received, SendOutcome, SessionChoice,
 };
 
 /// Microseconds since the Unix epoch.
@@ -108,7 +109,36 @@ pub struct Inbound {
     /// The message that this one answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<ProviderMessageId>,
+    /// The customer's language, if the channel knows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<Language>,
+    /// A machine wrote it (RFC 3834): it is never answered by one of ours.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub automatic: bool,
+    /// It was left while no chat was possible; nobody waits for the answer on the page.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub offline: bool,
     pub content: Content,
+}
+
+impl Inbound {
+    /// A message of which nothing else is known.
+    pub fn new(
+        provider_id: impl Into<ProviderMessageId>,
+        sent_at: Timestamp,
+        content: Content,
+    ) -> Self {
+        Self {
+            provider_id: provider_id.into(),
+            sent_at,
+            profile_name: None,
+            reply_to: None,
+            language: None,
+            automatic: false,
+            offline: false,
+            content,
+        }
+    }
 }
 
 /// How far an outgoing message got. It only rises; `Failed` is final only before `Delivered`.
@@ -228,6 +258,8 @@ impl<'de> Deserialize<'de> for Fingerprint {
 pub enum TimerKind {
     /// Close the conversation if nobody wrote meanwhile.
     IdleClose,
+    /// End the chatbot's menu if the customer did not answer meanwhile.
+    BotTimeout,
 }
 
 /// The unit of the journal: facts about one key, in order.
@@ -306,13 +338,7 @@ mod tests {
             kind: "order".into(),
             raw: raw(r#"{"a": [1, "é"]}"#),
         });
-        let message = Inbound {
-            provider_id: "wamid.1".into(),
-            sent_at: Timestamp(5),
-            profile_name: None,
-            reply_to: None,
-            content: unknown,
-        };
+        let message = Inbound::new("wamid.1", Timestamp(5), unknown);
         let conversation = ConversationId(uuid::Uuid::from_u128(1));
         let facts = smallvec![
             Fact::Received(Received {

@@ -109,6 +109,10 @@ handles! {
     slow_subscribers: counter = "ecluse_live_slow_subscribers_total", Unit::Count;
     /// Calls to providers that ended, whatever the result.
     sends: counter = "ecluse_provider_sends_total", Unit::Count;
+    /// Conversations that chatbots talk with.
+    chatbots_running: gauge = "ecluse_chatbot_conversations", Unit::Count;
+    /// Conversations that wait for a chatbot to have room.
+    chatbots_waiting: gauge = "ecluse_chatbot_waiting", Unit::Count;
 }
 
 #[expect(
@@ -227,6 +231,18 @@ pub(crate) fn message_repeated() {
 }
 pub(crate) fn subscriber_too_slow() {
     HANDLES.slow_subscribers.increment(1);
+}
+/// A router's chatbots have other numbers than before: of those that wait and of those that run, before and now.
+pub(crate) fn chatbots_changed(waiting: (usize, usize), running: (usize, usize)) {
+    change(&HANDLES.chatbots_waiting, waiting);
+    change(&HANDLES.chatbots_running, running);
+}
+fn change(gauge: &Gauge, (before, now): (usize, usize)) {
+    if now > before {
+        gauge.increment((now - before) as f64);
+    } else if before > now {
+        gauge.decrement((before - now) as f64);
+    }
 }
 pub(crate) fn send_ended() {
     HANDLES.sends.increment(1);

@@ -57,14 +57,22 @@ pub struct VerifyError {
     pub detail: String,
 }
 
-/// The steps of verifying a connection.
+/// The steps of verifying a connection, in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VerifyStep {
+    /// Finding the addresses of the host.
     Name,
     Connection,
     Tls,
+    /// The server's first words: whether it speaks the protocol at all.
+    Greeting,
     SignIn,
+    /// What was signed in to: whether it is the one that is meant, and may do what it must.
     Account,
+    /// Opening the folder that mail is read from.
+    Folder,
+    /// Whether the server sends in the name of the channel's address.
+    Sender,
     /// The account is fine; a number or an address that the channel needs is not on it.
     Number,
 }
@@ -79,6 +87,9 @@ impl VerifyStep {
             Self::Tls => "tls",
             Self::SignIn => "sign_in",
             Self::Account => "account",
+            Self::Greeting => "greeting",
+            Self::Folder => "folder",
+            Self::Sender => "sender",
             Self::Number => "number",
         }
     }

@@ -7,10 +7,13 @@
 
 mod action;
 mod agent;
+mod attendance;
+mod bots;
 mod capacity;
 mod crew;
 mod desks;
 mod event;
+mod hearing;
 mod index;
 mod item;
 mod lane;
@@ -20,6 +23,7 @@ mod presence;
 mod queue;
 mod requests;
 mod restore;
+mod seats;
 mod skills;
 mod state;
 #[cfg(test)]
@@ -36,6 +40,7 @@ use futures_util::future::BoxFuture;
 use smallvec::SmallVec;
 
 pub use self::action::{Refusal, Request, RoutingAction};
+pub use self::bots::BotView;
 pub use self::desks::Desks;
 pub use self::event::{
     Held, OpenConversation, Place, Presence, Requeued, RoutingEvent, Session, Target, Waiting,
@@ -47,17 +52,18 @@ pub use self::state::{GRACE, Routing};
 pub use self::view::Whereabouts;
 pub use self::view::{DeskView, OpenOffer, QueueView};
 
+use self::hearing::{concerns_routing, events_of};
 use self::restore::{restore, sign_in_again};
 use crate::configuration::ConfigFeed;
 use crate::conversation::{Command, Reply};
 use crate::follow::{CommittedLog, Cursor};
-use crate::ids::{AgentId, ConversationId, Key, OfferId, QueueId, TenantId};
+use crate::ids::{
+    AgentId, ChatbotId, ConversationId, ConversationKey, Key, OfferId, QueueId, TenantId,
+};
 use crate::journal::{Committed, Position};
 use crate::limits;
-use crate::message::{
-    ChannelKind, DeadLetter, Destination, Entry, Fact, OfferEnd, RawJson, SessionChoice, Timestamp,
-};
-use crate::metrics::ActorKind;
+use crate::message::{DeadLetter, Entry, Fact, OfferEnd, RawJson, SessionChoice, Timestamp};
+use crate::metrics::{self, ActorKind};
 use crate::runtime::guard::LoadError;
 use crate::runtime::{Behaviour, Decision};
 use crate::store::Store;
@@ -91,6 +97,7 @@ pub struct Floor {
     /// As their colleagues see them: [`Routing::presence_seen`].
     pub agents: Vec<(AgentId, Option<Presence>)>,
     pub queues: Vec<(QueueId, QueueView)>,
+    pub chatbots: Vec<(ChatbotId, BotView)>,
 }
 
 /// An offer that the process lost.
@@ -138,6 +145,8 @@ pub struct Router {
     config: Arc<ConfigFeed>,
     clock: crate::runtime::Clock,
     seen: Position,
+    /// What the metrics have of its chatbots.
+    bots_shown: BotView,
 }
 
 impl fmt::Debug for Router {
@@ -162,12 +171,8 @@ impl Router {
             config: Arc::clone(&parts.config),
             clock: parts.clock.clone(),
             seen,
+            bots_shown: BotView::default(),
         }
-    }
-
-    /// What the journal's facts mean to the router.
-    fn events_of(&self, entry: &Entry) -> SmallVec<[RoutingEvent; 2]> {
-        events_of(entry, &self.config)
     }
 
     /// Carries actions out; what must be remembered comes back as facts.
@@ -178,38 +183,9 @@ impl Router {
     ) -> Option<Refusal> {
         let mut refused = None;
         for action in actions {
+            facts.extend(action.recorded());
             match action {
-                RoutingAction::MakeOffer {
-                    offer,
-                    conversation,
-                    queue,
-                    agent,
-                    expires,
-                    ..
-                } => {
-                    facts.push(Fact::OfferMade {
-                        offer,
-                        conversation,
-                        queue,
-                        agent,
-                        expires,
-                    });
-                }
-                RoutingAction::EndOffer {
-                    offer,
-                    conversation,
-                    queue,
-                    agent,
-                    end,
-                } => {
-                    facts.push(Fact::OfferEnded {
-                        offer,
-                        conversation,
-                        queue,
-                        agent,
-                        end,
-                    });
-                }
+                RoutingAction::MakeOffer { .. } | RoutingAction::EndOffer { .. } => {}
                 RoutingAction::Assign {
                     conversation,
                     key,
@@ -242,11 +218,15 @@ impl Router {
                         by,
                         from,
                     };
-                    self.with_engine(|engine| {
-                        drop(tokio::spawn(async move {
-                            engine.return_to(&key, command).await
-                        }));
-                    });
+                    self.tell_conversation(key, command);
+                }
+                RoutingAction::StartBot {
+                    conversation,
+                    key,
+                    chatbot,
+                } => self.ask_to_begin(key, conversation, chatbot),
+                RoutingAction::TellNobodyThere { conversation, key } => {
+                    self.tell_nobody_is_there(key, conversation);
                 }
                 RoutingAction::Refuse { reason, .. } => refused = Some(reason),
                 RoutingAction::NextDeadline(at) => self.arrange_wake(at),
@@ -255,9 +235,43 @@ impl Router {
         refused
     }
 
+    fn tell_conversation(&self, key: ConversationKey, command: Command) {
+        self.with_engine(|engine| {
+            drop(tokio::spawn(async move {
+                engine.return_to(&key, command).await
+            }));
+        });
+    }
+
+    /// Most channels have no text for it: then nobody is asked.
+    fn tell_nobody_is_there(&self, key: ConversationKey, conversation: ConversationId) {
+        let config = self.config.current();
+        let channel = config.channels.get(&key.channel);
+        if channel.is_some_and(|channel| !channel.auto_replies.no_agent.is_empty()) {
+            self.tell_conversation(key, Command::NobodyThere { conversation });
+        }
+    }
+
+    fn ask_to_begin(&self, key: ConversationKey, conversation: ConversationId, chatbot: ChatbotId) {
+        let command = Command::StartBot {
+            conversation,
+            chatbot,
+        };
+        let tenant = self.tenant;
+        self.with_engine(|engine| {
+            drop(tokio::spawn(async move {
+                let reply = engine.return_to_and_ask(&key, command).await;
+                if !matches!(reply, Some(Reply::Done { .. } | Reply::Known { .. })) {
+                    let failed = RoutingEvent::BotFailed { conversation };
+                    engine.tell_router(tenant, RouterMessage::Event(failed));
+                }
+            }));
+        });
+    }
+
     fn ask_conversation(
         &self,
-        key: crate::ids::ConversationKey,
+        key: ConversationKey,
         command: Command,
         conversation: ConversationId,
         agent: AgentId,
@@ -300,6 +314,12 @@ impl Router {
         });
     }
 
+    fn show_bots(&mut self, routing: &Routing) {
+        let now = routing.bots_view();
+        let before = std::mem::replace(&mut self.bots_shown, now);
+        metrics::chatbots_changed((before.waiting, now.waiting), (before.running, now.running));
+    }
+
     fn arrange_wake(&self, at: Timestamp) {
         let tenant = self.tenant;
         let pause = at.since(self.clock.now());
@@ -334,12 +354,19 @@ impl Router {
                     .queues
                     .values()
                     .filter(|queue| queue.tenant == self.tenant);
+                let chatbots = config
+                    .chatbots
+                    .values()
+                    .filter(|chatbot| chatbot.tenant == self.tenant);
                 Some(RouterReply::Floor(Floor {
                     agents: agents
                         .map(|agent| (agent.id, state.routing.presence_seen(agent.id)))
                         .collect(),
                     queues: queues
                         .map(|queue| (queue.id, state.routing.queue_view(queue.id)))
+                        .collect(),
+                    chatbots: chatbots
+                        .map(|chatbot| (chatbot.id, state.routing.bot_view(chatbot.id)))
                         .collect(),
                 }))
             }
@@ -354,83 +381,6 @@ pub(crate) struct Parts {
     pub(crate) log: Arc<CommittedLog>,
     pub(crate) config: Arc<ConfigFeed>,
     pub(crate) clock: crate::runtime::Clock,
-}
-
-fn events_of(entry: &Entry, config: &ConfigFeed) -> SmallVec<[RoutingEvent; 2]> {
-    let mut events = SmallVec::new();
-    let Some(key) = entry.conversation_key() else {
-        return events;
-    };
-    let kind = || {
-        config
-            .current()
-            .channels
-            .get(&key.channel)
-            .map_or(ChannelKind::Whatsapp, |channel| channel.kind)
-    };
-    let waiting = |conversation, kind, queue| {
-        RoutingEvent::ConversationWaiting(Waiting {
-            conversation,
-            key: key.clone(),
-            kind,
-            place: Place::Queue(queue),
-            waiting_since: entry.at,
-            priority: 0,
-            required: SkillSet::default(),
-            refused: Vec::new(),
-            preferred: None,
-        })
-    };
-    for fact in &entry.facts {
-        match fact {
-            Fact::Opened(opened) => {
-                if let Destination::Queue(queue) = opened.destination {
-                    events.push(waiting(opened.conversation, opened.kind, queue));
-                }
-            }
-            Fact::Reopened {
-                conversation,
-                queue: Some(queue),
-                ..
-            } => events.push(waiting(*conversation, kind(), *queue)),
-            Fact::Assigned {
-                conversation,
-                queue,
-                agent,
-                ..
-            } => {
-                events.push(RoutingEvent::ConversationAssigned(Held {
-                    conversation: *conversation,
-                    key: key.clone(),
-                    kind: kind(),
-                    place: queue.map(Place::Queue),
-                    waiting_since: entry.at,
-                    agent: *agent,
-                }));
-            }
-            Fact::Requeued {
-                conversation,
-                queue,
-                by,
-                from,
-            } => events.push(RoutingEvent::ConversationRequeued(Requeued {
-                conversation: *conversation,
-                key: key.clone(),
-                kind: kind(),
-                place: Place::Queue(*queue),
-                by: *by,
-                from: *from,
-                waiting_since: entry.at,
-            })),
-            Fact::Closed { conversation, .. } => {
-                events.push(RoutingEvent::ConversationClosed {
-                    conversation: *conversation,
-                });
-            }
-            _ => {}
-        }
-    }
-    events
 }
 
 impl Behaviour for Router {
@@ -481,7 +431,7 @@ impl Behaviour for Router {
         let events = match message {
             RouterMessage::Committed(committed) if committed.position > state.as_of => {
                 state.as_of = committed.position;
-                self.events_of(&committed.entry)
+                events_of(&committed.entry, &self.config)
             }
             // Told in the order of two threads; who has a desk open is not gone.
             RouterMessage::Event(RoutingEvent::AgentConnectionLost { agent })
@@ -489,10 +439,7 @@ impl Behaviour for Router {
             {
                 SmallVec::new()
             }
-            RouterMessage::Event(event) => {
-                facts.extend(remember_session(state, event));
-                smallvec::smallvec![event.clone()]
-            }
+            RouterMessage::Event(event) => smallvec::smallvec![event.clone()],
             RouterMessage::Committed(_)
             | RouterMessage::ViewDesk { .. }
             | RouterMessage::ViewFloor => SmallVec::new(),
@@ -504,7 +451,11 @@ impl Behaviour for Router {
             let refusal = self.perform(actions, &mut facts);
             refused = refused.or(refusal);
         }
+        if let (RouterMessage::Event(event), None) = (message, refused) {
+            facts.extend(remember_session(state, event));
+        }
         self.show_presences(&mut state.routing);
+        self.show_bots(&state.routing);
         if let RouterMessage::Committed(committed) = message {
             self.seen = self.seen.max(committed.position);
         }
@@ -580,20 +531,6 @@ fn remember_session(state: &mut RouterState, event: &RoutingEvent) -> Option<Fac
         None => state.sessions.remove(&agent),
     };
     Some(Fact::SessionChosen { agent, choice })
-}
-
-/// Whether an entry concerns a router.
-fn concerns_routing(entry: &Entry) -> bool {
-    entry.facts.iter().any(|fact| {
-        matches!(
-            fact,
-            Fact::Opened(_)
-                | Fact::Reopened { .. }
-                | Fact::Assigned { .. }
-                | Fact::Requeued { .. }
-                | Fact::Closed { .. }
-        )
-    })
 }
 
 /// Feeds every router what the journal says of conversations, for as long as the engine runs.

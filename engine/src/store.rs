@@ -5,7 +5,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::conversation::State;
-use crate::ids::{AgentId, ChannelId, ConversationId, ConversationKey, QueueId, TenantId};
+use crate::ids::{
+    AgentId, ChannelId, ChatbotId, ConversationId, ConversationKey, QueueId, TenantId,
+};
 use crate::journal::Position;
 use crate::message::{ChannelKind, Outbound, SessionChoice, TimerKind, Timestamp};
 use crate::router::LostOffer;
@@ -23,7 +25,19 @@ pub struct OpenConversation {
     pub kind: ChannelKind,
     pub queue: Option<QueueId>,
     pub agent: Option<AgentId>,
+    /// Its place with a chatbot, while it has one.
+    pub bot: Option<OpenBot>,
+    /// The agent whom the customer knows.
+    pub preferred: Option<AgentId>,
     pub waiting_since: Timestamp,
+}
+
+/// A conversation's place with a chatbot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpenBot {
+    pub chatbot: ChatbotId,
+    /// Its menu runs; else it waits in the line.
+    pub running: bool,
 }
 
 /// A message that is not answered by its provider yet.

@@ -15,6 +15,7 @@ use crate::configuration::ConfigFeed;
 use crate::conversation::crashes::Crashes;
 use crate::conversation::{Command, Conversation, Reply};
 use crate::follow::{CommittedLog, Cursor};
+use crate::forgetting;
 use crate::ids::{ChannelId, ConversationKey, Fingerprinter, Key, TenantId};
 use crate::journal::{Append, Journal};
 use crate::limits::Limits;
@@ -148,6 +149,7 @@ impl Engine {
         tokio::spawn(live::feed(Arc::clone(&self.live), views));
         tokio::spawn(timers::run(Arc::clone(self)));
         tokio::spawn(closing::run(Arc::clone(self)));
+        tokio::spawn(forgetting::run(Arc::clone(self)));
         tokio::spawn(Arc::clone(self).keep_house());
         Ok(())
     }

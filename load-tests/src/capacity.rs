@@ -18,7 +18,7 @@ use ecluse_engine::journal::{Append, Journal as _};
 use ecluse_engine::limits::Limits;
 use ecluse_engine::message::{
     Actor, ChannelKind, CloseReason, Content, Destination, Entry, Fact, Inbound, Opened, Received,
-    Text, Timestamp,
+    Timestamp,
 };
 use ecluse_engine::runtime::{Clock, Gate};
 use serde::{Deserialize, Serialize};
@@ -211,7 +211,8 @@ impl Writer {
             address: Address::from(Bodies::contact(number)),
             thread: None,
         };
-        let provider_id = format!("wamid.stored{number}").into();
+        let provider_id = format!("wamid.stored{number}");
+        let content = Content::text("Bonjour, où en est ma commande ?");
         let conversation = key.episode_id(u64::try_from(self.at.0 / 1_000).unwrap_or(0), 1);
         let received = Received {
             conversation,
@@ -219,22 +220,16 @@ impl Writer {
                 .fingerprinter
                 .of(self.channel, &format!("wamid.stored{number}")),
             message: Arc::new(Inbound {
-                provider_id,
-                sent_at: self.at,
                 profile_name: Some("Camille Durand".to_owned()),
-                reply_to: None,
-                content: Content::Text(Text {
-                    body: "Bonjour, où en est ma commande ?".to_owned(),
-                }),
+                ..Inbound::new(provider_id, self.at, content)
             }),
         };
-        let opened = Opened {
+        let opened = Opened::new(
             conversation,
-            kind: ChannelKind::Whatsapp,
-            contact: key.contact_id(ChannelKind::Whatsapp),
-            destination: self.destination,
-            previous: None,
-        };
+            ChannelKind::Whatsapp,
+            key.contact_id(ChannelKind::Whatsapp),
+            self.destination,
+        );
         let mut facts = smallvec![Fact::Opened(opened), Fact::Received(received)];
         if is_closed {
             facts.push(Fact::Closed {

@@ -222,6 +222,9 @@ impl From<VerifyError> for CheckError {
             VerifyStep::Name => CheckProblem::HostUnknown,
             VerifyStep::Tls => CheckProblem::TlsFailed,
             VerifyStep::Connection
+            | VerifyStep::Greeting
+            | VerifyStep::Folder
+            | VerifyStep::Sender
             | VerifyStep::SignIn
             | VerifyStep::Account
             | VerifyStep::Number => CheckProblem::Unreachable,

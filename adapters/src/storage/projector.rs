@@ -11,6 +11,7 @@
 
 pub(super) mod apply;
 mod chains;
+mod machines;
 pub(super) mod rows;
 mod source;
 mod trickle;
@@ -43,6 +44,7 @@ pub(super) const MIGRATIONS: &[Migration] = &[
     include_str!("migrations/store/0003_attempted_at.sql"),
     include_str!("migrations/store/0004_fewer_indexes.sql"),
     include_str!("migrations/store/0005_unreachable.sql"),
+    include_str!("migrations/store/0006_chatbots_and_returning_customers.sql"),
 ];
 
 /// Entries in one transaction.

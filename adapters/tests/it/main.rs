@@ -1,4 +1,8 @@
 #[cfg(test)]
+mod certificates;
+#[cfg(test)]
+mod chatbots;
+#[cfg(test)]
 #[cfg(feature = "sim")]
 mod cmp;
 #[cfg(test)]
@@ -9,7 +13,27 @@ mod durability;
 #[cfg(feature = "sim")]
 mod hook;
 #[cfg(test)]
+mod mail_connections;
+#[cfg(test)]
+mod mail_log;
+#[cfg(test)]
+#[cfg(feature = "peers")]
+mod mail_peers;
+#[cfg(test)]
+mod mail_scripts;
+#[cfg(test)]
+mod mail_tls;
+#[cfg(test)]
+#[cfg(feature = "peers")]
+mod mail_verify;
+#[cfg(test)]
 mod node;
+#[cfg(test)]
+#[cfg(feature = "sim")]
+mod oauth;
+#[cfg(test)]
+#[cfg(feature = "sim")]
+mod oauth_keeper;
 #[cfg(test)]
 mod offers;
 #[cfg(test)]
@@ -22,6 +46,9 @@ mod sim;
 #[cfg(test)]
 #[cfg(feature = "sim")]
 mod sms_trunks;
+#[cfg(test)]
+#[cfg(feature = "peers")]
+mod system_mail;
 #[cfg(test)]
 mod unreachable;
 #[cfg(test)]

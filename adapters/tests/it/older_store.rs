@@ -11,6 +11,16 @@ use crate::node::{Customers, Node};
 const AS_FORMAT_3: &str = "CREATE INDEX conversations_contact ON conversations (contact, id); \
      ALTER TABLE addresses DROP COLUMN unreachable_at; \
      ALTER TABLE addresses DROP COLUMN unreachable; \
+     ALTER TABLE conversations DROP COLUMN auto_replied; \
+     ALTER TABLE conversations DROP COLUMN automatic; \
+     ALTER TABLE conversations DROP COLUMN after_silence; \
+     ALTER TABLE conversations DROP COLUMN offline; \
+     ALTER TABLE conversations DROP COLUMN outside_hours; \
+     ALTER TABLE conversations DROP COLUMN preferred; \
+     ALTER TABLE conversations DROP COLUMN chatbot; \
+     ALTER TABLE addresses DROP COLUMN language; \
+     DROP TABLE bot_turns; \
+     DROP TABLE known_agents; \
      PRAGMA user_version = 3";
 
 #[tokio::test]

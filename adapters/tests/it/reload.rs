@@ -5,10 +5,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ecluse_engine::configuration::Channel;
-use ecluse_engine::conversation::{Command, State};
+use ecluse_engine::configuration::{Channel, Snapshot};
+use ecluse_engine::conversation::{Command, Configured, State};
 use ecluse_engine::ids::ConversationKey;
-use ecluse_engine::message::{Author, Entry, Fact, Fingerprint, SendOutcome, Timestamp};
+use ecluse_engine::message::{
+    Author, Destination, Entry, Fact, Fingerprint, SendOutcome, Timestamp,
+};
 use ecluse_engine::runtime::Decision;
 use ecluse_engine::sim::{Dice, Script, sample};
 use proptest::collection::vec;
@@ -24,6 +26,7 @@ const LOOK_EVERY: usize = 48;
 struct Twins {
     key: ConversationKey,
     channel: Channel,
+    config: Snapshot,
     awake: State,
     woken: State,
     known: Vec<Fingerprint>,
@@ -31,10 +34,16 @@ struct Twins {
 }
 
 impl Twins {
-    fn new(address: &str) -> Self {
+    fn new(address: &str, destination: Destination) -> Self {
+        let channel = Channel {
+            destination,
+            auto_replies: sample::auto_replies(),
+            ..sample::channel(1, sample::rules())
+        };
         Self {
             key: sample::key(1, address),
-            channel: sample::channel(1, sample::rules()),
+            config: sample::centre([channel.clone()]),
+            channel,
             awake: State::default(),
             woken: State::default(),
             known: Vec::new(),
@@ -44,8 +53,12 @@ impl Twins {
 
     /// Both decide, and must decide the same.
     fn step(&mut self, command: &Command) -> Option<Entry> {
-        let decided = self.awake.step(&self.key, &self.channel, command, self.now);
-        let woken = self.woken.step(&self.key, &self.channel, command, self.now);
+        let configured = Configured {
+            channel: &self.channel,
+            snapshot: Some(&self.config),
+        };
+        let decided = self.awake.step(&self.key, configured, command, self.now);
+        let woken = self.woken.step(&self.key, configured, command, self.now);
         assert_eq!(
             woken, decided,
             "who woke decides otherwise about {command:?}"
@@ -72,6 +85,8 @@ impl Twins {
                 self.known.push(received.fingerprint);
             } else if let Fact::Queued(queued) = fact {
                 self.known.extend(queued.fingerprint);
+            } else if let Fact::FormFilled(form) = fact {
+                self.known.extend(form.fingerprint);
             }
         }
     }
@@ -95,8 +110,15 @@ impl Twins {
     }
 }
 
-async fn live(node: &Node, address: &str, choices: &[u64]) {
-    let mut twins = Twins::new(address);
+fn destination(number: u64) -> Destination {
+    match number % 3 {
+        0 => Destination::Queue(sample::queue_id(1)),
+        number => Destination::Chatbot(sample::chatbot_id(number)),
+    }
+}
+
+async fn live(node: &Node, address: &str, destination: Destination, choices: &[u64]) {
+    let mut twins = Twins::new(address, destination);
     let mut script = Script::new(twins.channel.id);
     for (number, choice) in choices.iter().enumerate() {
         let (pause, command) = script.next(*choice, &twins.awake);
@@ -141,7 +163,13 @@ fn waking_never_differs_from_having_stayed_awake() {
     };
     let outcome = TestRunner::new(config).run(&vec(any::<u64>(), 1..220), |choices| {
         lives.set(lives.get() + 1);
-        on_runtime(live(&node, &format!("life {}", lives.get()), &choices));
+        let destination = destination(lives.get());
+        on_runtime(live(
+            &node,
+            &format!("life {}", lives.get()),
+            destination,
+            &choices,
+        ));
         Ok(())
     });
     node.stop();
@@ -155,7 +183,7 @@ fn waking_never_differs_from_having_stayed_awake() {
 fn a_restart_never_differs_from_having_gone_on() {
     let directory = directory();
     let mut dice = Dice::new(20_260_101);
-    let mut twins = Twins::new("restarted");
+    let mut twins = Twins::new("restarted", destination(1));
     let mut script = Script::new(twins.channel.id);
     for _ in 0..8 {
         let node = Node::open(directory.path()).unwrap();
@@ -182,7 +210,7 @@ fn every_send_that_waits_is_known_again_however_many_there_are() {
     let directory = directory();
     let node = Node::open(directory.path()).unwrap();
     on_runtime(async {
-        let mut twins = Twins::new("busy");
+        let mut twins = Twins::new("busy", destination(0));
         let received = receive(&twins, "a");
         let entry = twins.step(&received).expect("it is new");
         node.append(entry);

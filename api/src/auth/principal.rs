@@ -69,6 +69,18 @@ impl std::fmt::Debug for SessionUser {
 }
 
 impl Principal {
+    /// The person of a session.
+    #[must_use]
+    pub fn of_session(user: &SessionUser) -> Self {
+        Self {
+            tenant: user.tenant,
+            kind: PrincipalKind::Person(user.person),
+            role: user.role,
+            name: user.name.clone(),
+            session: Some(Arc::new(user.clone())),
+        }
+    }
+
     /// The person who calls.
     ///
     /// # Errors

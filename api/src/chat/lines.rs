@@ -74,6 +74,12 @@ impl Teller {
             | Fact::Stale { .. }
             | Fact::ProfileNamed { .. }
             | Fact::EmailTyped { .. }
+            | Fact::LanguageChosen { .. }
+            | Fact::FormFilled(_)
+            | Fact::BotStarted(_)
+            | Fact::MenuMoved { .. }
+            | Fact::BotEnded { .. }
+            | Fact::KnownAgentsForgotten { .. }
             | Fact::ContactRenamed { .. }
             | Fact::DeadLettered(_)
             | Fact::LetterSettled { .. }
@@ -109,7 +115,10 @@ impl Teller {
         message: &Outbound,
         names: &impl Fn(AgentId) -> Option<String>,
     ) -> Option<VisitorMessage> {
-        let body = text_of(&message.content)?.to_owned();
+        let body = match &message.content {
+            Content::Text(text) => text.numbered(),
+            other => text_of(other)?.to_owned(),
+        };
         let (from, name) = match message.author {
             Author::Agent(agent) => (Side::Agent, names(agent)),
             Author::Chatbot(_) | Author::Program => (Side::Agent, None),

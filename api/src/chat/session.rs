@@ -495,6 +495,12 @@ impl Session {
             | Fact::Stale { .. }
             | Fact::ProfileNamed { .. }
             | Fact::EmailTyped { .. }
+            | Fact::LanguageChosen { .. }
+            | Fact::FormFilled(_)
+            | Fact::BotStarted(_)
+            | Fact::MenuMoved { .. }
+            | Fact::BotEnded { .. }
+            | Fact::KnownAgentsForgotten { .. }
             | Fact::ContactRenamed { .. }
             | Fact::DeadLettered(_)
             | Fact::LetterSettled { .. }

@@ -16,7 +16,7 @@ use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReaso
 use compact_str::CompactString;
 use ecluse_adapters::storage::config_db::LiveChatSettings;
 use ecluse_adapters::storage::read_model::visitor::{VisitorHistory, VisitorRange};
-use ecluse_engine::conversation::{Command, Reply};
+use ecluse_engine::conversation::{self, Command, Reply};
 use ecluse_engine::ids::{ConversationId, ConversationKey};
 use ecluse_engine::live::{Interest, LiveEvent, Subscription, Typist};
 use ecluse_engine::message::{Actor, CloseReason as Why, Content, Inbound, Status, Timestamp};
@@ -508,7 +508,11 @@ impl Talk {
 
     fn introduce(&mut self, introduction: Introduction) {
         let Introduction { name, email } = introduction.clone();
-        let asked = self.ask(Command::Introduce { name, email });
+        let asked = self.ask(Command::Introduce(conversation::Introduction {
+            name,
+            email,
+            form: None,
+        }));
         self.under_way.add(async move {
             let recorded = stands(&asked.await);
             Settled::Introduced {
@@ -537,12 +541,10 @@ async fn take_in(
     admission: Admission,
 ) -> Taken {
     let engine = &chat.app.engine;
+    let name = provider_id(&key.address.0, client_id);
     let message = Inbound {
-        provider_id: provider_id(&key.address.0, client_id).into(),
-        sent_at: engine.clock.now(),
         profile_name: chat.introductions.name(key.digest()),
-        reply_to: None,
-        content: Content::text(body),
+        ..Inbound::new(name, engine.clock.now(), Content::text(body))
     };
     match post(engine, key, message, admission).await {
         Some(Reply::Known { seq, .. }) => match said_at(chat, key, seq).await {

@@ -118,7 +118,10 @@ fn confirmed(rehearsed: &Told) -> anyhow::Result<bool> {
     out.flush()?;
     let mut answer = String::new();
     std::io::stdin().read_line(&mut answer)?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes" | "o" | "O" | "oui"))
+    Ok(matches!(
+        answer.trim(),
+        "y" | "Y" | "yes" | "o" | "O" | "oui"
+    ))
 }
 
 /// Writes what the server has to standard output.
@@ -195,7 +198,11 @@ impl Connection {
             .await
             .with_context(|| format!("{} does not answer", self.server))?;
         let (mut unread, mut last) = (Vec::new(), Value::Null);
-        while let Some(bytes) = answer.chunk().await.context("the connection broke; apply again to see where things stand")? {
+        while let Some(bytes) = answer
+            .chunk()
+            .await
+            .context("the connection broke; apply again to see where things stand")?
+        {
             unread.extend_from_slice(&bytes);
             while let Some(end) = unread.iter().position(|byte| *byte == b'\n') {
                 let line: Vec<u8> = unread.drain(..=end).collect();

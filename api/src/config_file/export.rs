@@ -54,7 +54,7 @@ fn document(resource: &str, body: Value) -> Value {
 }
 
 /// Every record of a kind, in the order of their creation.
-pub(super) async fn all(
+pub(crate) async fn all(
     services: &Services,
     kind: Kind,
     tenant: TenantId,

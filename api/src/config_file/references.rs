@@ -11,8 +11,8 @@ pub(super) fn visit(
     visit: &mut impl FnMut(Kind, String, &mut Value),
 ) {
     let mut at = |body: &mut Value, path: &str, kind| {
-        let parts = path.split('.');
-        let found = parts.fold(Some(body), |value, member| value?.get_mut(member));
+        let mut parts = path.split('.');
+        let found = parts.try_fold(body, |value, member| value.get_mut(member));
         if let Some(found) = found.filter(|found| found.is_string()) {
             visit(kind, path.to_owned(), found);
         }

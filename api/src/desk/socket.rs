@@ -508,6 +508,7 @@ fn concerned(fact: &Fact, seq: u64) -> Option<(ConversationId, u64)> {
         | Fact::Assigned { conversation, .. }
         | Fact::Requeued { conversation, .. }
         | Fact::FirstAnswered { conversation, .. }
+        | Fact::BotEnded { conversation, .. }
         | Fact::Closed { conversation, .. } => Some((*conversation, seq)),
         Fact::SendEnded {
             conversation,
@@ -519,6 +520,7 @@ fn concerned(fact: &Fact, seq: u64) -> Option<(ConversationId, u64)> {
             message,
             ..
         } => Some((*conversation, *message)),
+        Fact::FormFilled(form) => Some((form.conversation?, seq)),
         // It changes the count of what is unread, and no line.
         Fact::ReadByAgent { conversation, .. } => Some((*conversation, seq + 1)),
         Fact::Attempted { .. }
@@ -527,6 +529,10 @@ fn concerned(fact: &Fact, seq: u64) -> Option<(ConversationId, u64)> {
         | Fact::Stale { .. }
         | Fact::ProfileNamed { .. }
         | Fact::EmailTyped { .. }
+        | Fact::LanguageChosen { .. }
+        | Fact::BotStarted(_)
+        | Fact::MenuMoved { .. }
+        | Fact::KnownAgentsForgotten { .. }
         | Fact::ContactRenamed { .. }
         | Fact::DeadLettered(_)
         | Fact::LetterSettled { .. }

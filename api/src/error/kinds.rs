@@ -292,6 +292,13 @@ pub(super) const QUEUE_LIMIT: Kind = Kind {
     remedy: "Close or transfer one of the agent's conversations of this queue first, or choose another agent.",
 };
 
+pub(super) const NO_SEAT: Kind = Kind {
+    status: StatusCode::CONFLICT,
+    code: "no_seat",
+    title: "Every seat is taken",
+    remedy: "Wait until somebody signs out, or ask whoever runs this installation for more agent seats.",
+};
+
 pub(super) const OFFER_ENDED: Kind = Kind {
     status: StatusCode::CONFLICT,
     code: "offer_ended",

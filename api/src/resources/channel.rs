@@ -257,8 +257,8 @@ impl From<DestinationBody> for Destination {
     }
 }
 
-pub(super) fn view(channel: ChannelRecord, services: &Services) -> ChannelView {
-    let health = health(&channel, services);
+pub(super) fn view(channel: &ChannelRecord, services: &Services) -> ChannelView {
+    let health = health(channel, services);
     let mut view = ChannelView {
         id: channel.id.0,
         key: channel.key.clone(),
@@ -268,7 +268,7 @@ pub(super) fn view(channel: ChannelRecord, services: &Services) -> ChannelView {
         destination: channel.destination.into(),
         language: channel.language,
         auto_replies: channel.auto_replies.clone(),
-        state: state(&channel, health.state),
+        state: state(channel, health.state),
         health,
         pending_deletion_until: channel.pending_deletion_until.map(rfc3339),
         created_at: rfc3339(channel.created_at),
@@ -281,13 +281,13 @@ pub(super) fn view(channel: ChannelRecord, services: &Services) -> ChannelView {
     };
     match &channel.settings {
         ChannelSettings::LiveChat(chat) => {
-            view.live_chat = Some(live_chat_view(&channel, chat, services));
+            view.live_chat = Some(live_chat_view(channel, chat, services));
         }
         ChannelSettings::Sms(sms) => view.sms = Some(sms_view(sms)),
-        ChannelSettings::Email(email) => view.email = Some(email_view(&channel, email)),
-        ChannelSettings::Facebook(page) => view.facebook = Some(facebook_view(&channel, page)),
+        ChannelSettings::Email(email) => view.email = Some(email_view(channel, email)),
+        ChannelSettings::Facebook(page) => view.facebook = Some(facebook_view(channel, page)),
         ChannelSettings::Whatsapp(number) => {
-            view.whatsapp = Some(whatsapp_view(&channel, number, services));
+            view.whatsapp = Some(whatsapp_view(channel, number, services));
         }
     }
     view

@@ -1,7 +1,7 @@
 //! Links by which people choose a password.
 
 use actix_web::web::{Data, Path};
-use actix_web::{HttpResponse, post};
+use actix_web::{HttpResponse, get, post};
 use ecluse_adapters::storage::config_db::{ConfigDb, LinkPurpose};
 use ecluse_engine::ids::AgentId;
 use serde::Serialize;
@@ -9,12 +9,82 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
-use crate::auth::{AdministratorOnly, Auth};
-use crate::error::{ApiError, Problem};
+use crate::auth::{AdministratorOnly, Auth, Principal, SupervisorUp};
+use crate::error::{ApiError, Problem, WholeBody};
+use crate::resources::Services;
+use crate::resources::agents_csv::{self, ImportReport};
 
 /// Mounts what people have beside their configuration.
 pub fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(invite);
+    config
+        .service(import_rows)
+        .service(export_rows)
+        .service(invite);
+}
+
+/// Import people
+///
+/// CSV with a header: `number`, `name`, `email`, `role`, `pin`, `wrap_up_secs`, `capacity`, `language`, `key`, in any order. A
+/// number that is known changes that person, any other adds one; without a number the e-mail tells. A row that cannot be
+/// accepted is reported and leaves the others alone.
+#[utoipa::path(tag = "agents", request_body(content = String, content_type = "text/csv"), responses(
+    (status = 200, description = "What became of each row", body = ImportReport),
+    (status = 400, description = "`malformed`: it is no CSV", body = Problem),
+    (status = 401, description = "`unauthenticated`", body = Problem),
+    (status = 403, description = "`forbidden`: needs an administrator; `csrf`", body = Problem),
+    (status = 413, description = "`payload_too_large`", body = Problem),
+))]
+#[post("/agents/import")]
+async fn import_rows(
+    caller: AdministratorOnly,
+    services: Data<Services>,
+    body: WholeBody,
+) -> Result<HttpResponse, ApiError> {
+    let report = agents_csv::import(&services, &caller.0, &body.0).await?;
+    Ok(HttpResponse::Ok().json(report))
+}
+
+/// Export people
+///
+/// As CSV that can be imported. PINs and passwords are not in it.
+#[utoipa::path(tag = "agents", responses(
+    (status = 200, description = "Everybody", body = String, content_type = "text/csv"),
+    (status = 401, description = "`unauthenticated`", body = Problem),
+    (status = 403, description = "`forbidden`: needs a supervisor", body = Problem),
+))]
+#[get("/agents/export")]
+async fn export_rows(
+    caller: SupervisorUp,
+    services: Data<Services>,
+) -> Result<HttpResponse, ApiError> {
+    let csv = agents_csv::export(&services, caller.0.tenant).await?;
+    Ok(HttpResponse::Ok()
+        .content_type("text/csv; charset=utf-8")
+        .insert_header(("Content-Disposition", "attachment; filename=\"agents.csv\""))
+        .body(csv))
+}
+
+/// A new link with which a person chooses a password.
+///
+/// # Errors
+/// No such person.
+pub async fn link_for(
+    db: &ConfigDb,
+    auth: &Auth,
+    caller: &Principal,
+    id: AgentId,
+) -> Result<String, ApiError> {
+    let person = db
+        .person(caller.tenant, id)
+        .await?
+        .ok_or(ApiError::NotFound)?;
+    let purpose = if person.has_password {
+        LinkPurpose::Reset
+    } else {
+        LinkPurpose::Invitation
+    };
+    let token = db.create_link(&caller.editor(), id, purpose).await?;
+    Ok(auth.link_url(&token))
 }
 
 /// A link to hand out.
@@ -41,18 +111,6 @@ async fn invite(
     auth: Data<Auth>,
     id: Path<Uuid>,
 ) -> Result<HttpResponse, ApiError> {
-    let id = AgentId(*id);
-    let person = db
-        .person(caller.0.tenant, id)
-        .await?
-        .ok_or(ApiError::NotFound)?;
-    let purpose = if person.has_password {
-        LinkPurpose::Reset
-    } else {
-        LinkPurpose::Invitation
-    };
-    let token = db.create_link(&caller.0.editor(), id, purpose).await?;
-    Ok(HttpResponse::Created().json(Invitation {
-        invitation_url: auth.link_url(&token),
-    }))
+    let invitation_url = link_for(&db, &auth, &caller.0, AgentId(*id)).await?;
+    Ok(HttpResponse::Created().json(Invitation { invitation_url }))
 }

@@ -10,7 +10,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::common::{List, PageQuery, rfc3339, role_schema};
-use crate::auth::AdministratorOnly;
+use crate::auth::{AdministratorOnly, Principal};
 use crate::error::{ApiError, Asked, Problem, Query};
 
 /// Mounts the keys.
@@ -21,7 +21,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
 /// An API key, without the key.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ApiKey)]
-struct ApiKeyView {
+pub struct ApiKeyView {
     id: Uuid,
     name: String,
     #[schema(schema_with = role_schema)]
@@ -31,6 +31,11 @@ struct ApiKeyView {
     /// Exact to a minute or so.
     #[schema(format = DateTime)]
     last_used_at: Option<String>,
+}
+
+/// A key as it is shown.
+pub fn view(key: ApiKeyRecord) -> ApiKeyView {
+    key.into()
 }
 
 impl From<ApiKeyRecord> for ApiKeyView {
@@ -48,7 +53,7 @@ impl From<ApiKeyRecord> for ApiKeyView {
 /// An API key just made.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = NewApiKey)]
-struct NewApiKeyView {
+pub struct NewApiKeyView {
     id: Uuid,
     name: String,
     #[schema(schema_with = role_schema)]
@@ -61,7 +66,7 @@ struct NewApiKeyView {
 /// An API key as it should be.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct ApiKeyBody {
+pub struct ApiKeyBody {
     /// What the key is for.
     #[schema(min_length = 1, max_length = 100, example = "CRM")]
     name: String,
@@ -101,15 +106,27 @@ async fn create(
     db: Data<ConfigDb>,
     Asked(caller, body): Asked<AdministratorOnly, ApiKeyBody>,
 ) -> Result<HttpResponse, ApiError> {
+    Ok(HttpResponse::Created().json(make(&db, &caller.0, body).await?))
+}
+
+/// Makes a key, which is shown this once.
+///
+/// # Errors
+/// A refused name.
+pub async fn make(
+    db: &ConfigDb,
+    caller: &Principal,
+    body: ApiKeyBody,
+) -> Result<NewApiKeyView, ApiError> {
     let new = db
-        .create_api_key(&caller.0.editor(), &body.name, body.role)
+        .create_api_key(&caller.editor(), &body.name, body.role)
         .await?;
-    Ok(HttpResponse::Created().json(NewApiKeyView {
+    Ok(NewApiKeyView {
         id: new.record.id,
         name: new.record.name,
         role: new.record.role,
         key: new.key.expose().to_owned(),
-    }))
+    })
 }
 
 /// Revoke an API key

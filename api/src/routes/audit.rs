@@ -34,6 +34,10 @@ pub struct AuditQuery {
     pub resource_id: Option<Uuid>,
     /// Only by this person or API key.
     pub editor: Option<Uuid>,
+    /// Only by editors whose name has this in it.
+    pub by: Option<String>,
+    /// Only such changes: `created`, `changed`, `deleted` or a more precise word.
+    pub action: Option<String>,
 }
 
 /// One change.
@@ -113,6 +117,8 @@ pub async fn page(
         resource: query.resource.clone(),
         resource_id: query.resource_id,
         editor: query.editor,
+        editor_name: query.by.clone(),
+        action: query.action.clone(),
     };
     let mut records = db.audit_page(tenant, &filter, limit + 1).await?;
     let has_more = records.len() > limit as usize;

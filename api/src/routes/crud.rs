@@ -22,7 +22,7 @@ use uuid::Uuid;
 use super::common::{IfMatch, List, PageQuery, etag, shown};
 use crate::app::App;
 use crate::auth::{AdministratorOnly, PresenceCheck, Principal, PrincipalKind, SupervisorUp};
-use crate::error::{ApiError, Asked, Conflict, Query};
+use crate::error::{ApiError, Asked, Conflict, Query, no_route};
 use crate::resources::{Draft, Kind, Place, Put, Services, Shown, merge_patch, remove, strip};
 
 /// The longest `Idempotency-Key`.
@@ -65,8 +65,11 @@ impl HttpServiceFactory for Crud {
                     delete(kind, caller, services, used, id, expected)
                 }),
             );
-        collection.register(config);
-        item.register(config);
+        // A wrong method is told like everywhere else.
+        collection
+            .default_service(web::to(no_route))
+            .register(config);
+        item.default_service(web::to(no_route)).register(config);
     }
 }
 
@@ -329,10 +332,8 @@ async fn delete(
     if kind == Kind::Agent && presence.is_logged_in(AgentId(*id)) {
         return Err(ApiError::Conflict(Conflict::AgentLoggedIn));
     }
-    if let (Kind::Queue, Some(app)) = (kind, app)
-        && has_open(&app, caller.0.tenant, QueueId(*id)).await?
-    {
-        return Err(ApiError::Conflict(Conflict::QueueNotEmpty));
+    if let (Kind::Queue, Some(app)) = (kind, app) {
+        refuse_unless_empty(&app, caller.0.tenant, *id).await?;
     }
     let editor = caller.0.editor();
     let left = services
@@ -347,6 +348,17 @@ async fn delete(
         }
         None => HttpResponse::NoContent().finish(),
     })
+}
+
+/// Refuses to delete a queue in which conversations are open.
+///
+/// # Errors
+/// There are some.
+pub async fn refuse_unless_empty(app: &App, tenant: TenantId, queue: Uuid) -> Result<(), ApiError> {
+    match has_open(app, tenant, QueueId(queue)).await? {
+        true => Err(ApiError::Conflict(Conflict::QueueNotEmpty)),
+        false => Ok(()),
+    }
 }
 
 /// Whether a conversation that is not closed waits or is worked on in the queue.

@@ -5,6 +5,7 @@ use actix_web::{HttpResponse, delete, get, post};
 use ecluse_adapters::storage::read_model::contacts::DeadLetterRow;
 use ecluse_engine::conversation::Reply;
 use ecluse_engine::conversation::letter::Letter;
+use ecluse_engine::ids::TenantId;
 use ecluse_engine::message::Fact;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -37,7 +38,7 @@ struct LettersQuery {
 /// A message that crashed its handler twice, or could not be handled otherwise.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = DeadLetter)]
-struct LetterView {
+pub struct LetterView {
     id: i64,
     #[schema(format = DateTime)]
     at: String,
@@ -55,7 +56,7 @@ struct LetterView {
 
 /// Dead letters, newest first.
 #[derive(Debug, Serialize, ToSchema)]
-struct Letters {
+pub struct Letters {
     items: Vec<LetterView>,
     next_cursor: Option<String>,
 }
@@ -89,11 +90,24 @@ async fn list(
     app: Data<App>,
     query: Query<LettersQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    let limit = limit(query.limit)?;
+    let page = page(&app, caller.0.tenant, query.cursor, limit(query.limit)?).await?;
+    Ok(HttpResponse::Ok().json(page))
+}
+
+/// A page of dead letters, newest first.
+///
+/// # Errors
+/// The store cannot be read.
+pub async fn page(
+    app: &App,
+    tenant: TenantId,
+    cursor: Option<i64>,
+    limit: u32,
+) -> Result<Letters, ApiError> {
     app.engine.read_your_writes().await;
     let mut rows = app
         .reads
-        .dead_letters(caller.0.tenant, query.cursor, limit + 1)
+        .dead_letters(tenant, cursor, limit + 1)
         .await
         .map_err(ApiError::internal)?;
     let has_more = rows.len() > limit as usize;
@@ -103,7 +117,7 @@ async fn list(
         .filter(|_| has_more)
         .map(|row| row.id.to_string());
     let items = rows.into_iter().map(LetterView::from).collect();
-    Ok(HttpResponse::Ok().json(Letters { items, next_cursor }))
+    Ok(Letters { items, next_cursor })
 }
 
 /// Send a dead letter again
@@ -124,7 +138,16 @@ async fn retry(
     app: Data<App>,
     id: Path<i64>,
 ) -> Result<HttpResponse, ApiError> {
-    let row = find(&app, &caller.0, *id).await?;
+    send_again(&app, &caller.0, *id).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Hands a letter to its conversation again, and puts it away.
+///
+/// # Errors
+/// There is no such letter, it is only a description, or the conversation refuses.
+pub async fn send_again(app: &App, caller: &Principal, id: i64) -> Result<(), ApiError> {
+    let row = find(app, caller, id).await?;
     let only_described =
         || ApiError::field("id", "not_retryable", "this letter is only a description");
     let key = row.key.ok_or_else(only_described)?;
@@ -136,7 +159,7 @@ async fn retry(
     match reply {
         // Back as a new letter, it need not be here twice.
         Some(Reply::Done { .. } | Reply::Known { .. } | Reply::Buried { .. }) => {
-            put_away(&app, &caller.0, *id).await
+            put_away(app, caller, id).await
         }
         Some(Reply::Refused(refusal)) => Err(problem(refusal)),
         None => Err(ApiError::Busy {
@@ -160,10 +183,15 @@ async fn settle(
     id: Path<i64>,
 ) -> Result<HttpResponse, ApiError> {
     find(&app, &caller.0, *id).await?;
-    put_away(&app, &caller.0, *id).await
+    put_away(&app, &caller.0, *id).await?;
+    Ok(HttpResponse::NoContent().finish())
 }
 
-async fn find(app: &App, caller: &Principal, id: i64) -> Result<DeadLetterRow, ApiError> {
+/// One letter of the caller's tenant.
+///
+/// # Errors
+/// There is none.
+pub async fn find(app: &App, caller: &Principal, id: i64) -> Result<DeadLetterRow, ApiError> {
     let found = app
         .reads
         .dead_letter(caller.tenant, id)
@@ -172,11 +200,14 @@ async fn find(app: &App, caller: &Principal, id: i64) -> Result<DeadLetterRow, A
     found.ok_or(ApiError::NotFound)
 }
 
-async fn put_away(app: &App, caller: &Principal, id: i64) -> Result<HttpResponse, ApiError> {
+/// Takes a letter off the list.
+///
+/// # Errors
+/// We are full.
+pub async fn put_away(app: &App, caller: &Principal, id: i64) -> Result<(), ApiError> {
     let fact = Fact::LetterSettled {
         letter: id,
         by: actor(caller),
     };
-    record(app, caller, fact).await?;
-    Ok(HttpResponse::NoContent().finish())
+    record(app, caller, fact).await
 }

@@ -22,7 +22,7 @@ fn live_chat(queue: &str, domain: &str) -> Value {
     json!({
         "kind": "live_chat",
         "destination": { "queue": queue },
-        "live_chat": { "domains": [domain], "theme_color": "#0A6EBD", "greeting": "Bonjour !" },
+        "live_chat": { "domains": [domain], "theme_color": "#0A6EBD", "greeting": { "fr": "Bonjour !" } },
     })
 }
 
@@ -115,6 +115,13 @@ async fn check_life_of_a_resource(world: &World, key: &str, collection: &str, bo
         .if_match(&put_back.etag())
         .send()
         .await;
+    if read.json()["kind"] == "whatsapp" {
+        assert_eq!(deleted.status, 202, "{}", deleted.text());
+        assert_eq!(deleted.json()["state"], "pending_deletion");
+        let until = &deleted.json()["pending_deletion_until"];
+        assert_eq!(*until, "2023-12-01T00:00:00.000000Z");
+        return;
+    }
     assert_eq!(deleted.status, 204, "{}", deleted.text());
     let listed = world.get(collection).key(key).send().await.json();
     assert!(
@@ -160,8 +167,10 @@ async fn resources_look_as_the_contract_says() {
     assert_eq!(
         queue.json(),
         json!({
-            "id": queue.id(), "name": "Support", "strategy": "auto", "order": "longest_idle",
+            "id": queue.id(), "key": "support", "name": "Support", "strategy": "auto", "order": "longest_idle",
             "offer_timeout_secs": 30, "max_per_agent": 5, "members": [], "on_agent_lost": "keep",
+            "operation_times": { "status": "inherit", "open_days": [], "closed_dates": [] },
+            "returning_customer": false, "survey": false,
             "created_at": created_at, "updated_at": created_at,
         })
     );
@@ -185,7 +194,7 @@ async fn resources_look_as_the_contract_says() {
     assert_eq!(
         expected,
         json!({
-            "id": ada.id(), "name": "Ada", "email": "ada@example.com", "number": "0001", "has_pin": false,
+            "id": ada.id(), "key": "ada", "name": "Ada", "email": "ada@example.com", "number": "0001", "has_pin": false,
             "has_password": false, "role": "agent", "wrap_up_secs": 20, "capacity": 100, "language": null,
             "created_at": created_at, "updated_at": created_at,
         })
@@ -198,15 +207,21 @@ async fn resources_look_as_the_contract_says() {
         .key(&key)
         .send()
         .await;
+    let snippet = format!(
+        "<script async src=\"http://127.0.0.1:8080/widget.js\" data-channel=\"{}\"></script>",
+        chat.id()
+    );
     assert_eq!(
         chat.json(),
         json!({
-            "id": chat.id(), "kind": "live_chat", "name": "www.example.com", "address": "www.example.com",
+            "id": chat.id(), "key": "www-example-com", "kind": "live_chat", "language": null,
+            "auto_replies": {}, "pending_deletion_until": null, "name": "www.example.com", "address": "www.example.com",
             "destination": { "queue": queue.id() }, "state": "active", "health": { "state": "healthy" },
             "created_at": created_at, "updated_at": created_at,
             "live_chat": {
                 "domains": ["www.example.com"], "standalone": false, "theme_color": "#0a6ebd",
-                "greeting": "Bonjour !",
+                "title": {}, "greeting": { "fr": "Bonjour !" }, "prechat_form": null, "leave_message_form": null,
+                "snippet": snippet,
             },
         })
     );
@@ -219,6 +234,7 @@ async fn resources_look_as_the_contract_says() {
         number.json()["whatsapp"],
         json!({
             "provider": "cloud", "number": "+17862320000", "phone_number_id": "42", "business_account_id": null,
+            "client_id": null, "channel_id": null,
             "has_access_token": true, "has_api_key": false, "has_webhook_secret": false,
             "has_webhook_headers": false, "webhook_url": "http://127.0.0.1:8080/webhooks/meta",
         })
@@ -241,8 +257,8 @@ async fn a_refused_field_is_named_by_its_path() {
         (
             channels,
             with(live_chat(&queue, "a.test"), "/kind", json!("sms")),
-            "kind",
-            "unsupported",
+            "live_chat",
+            "not_allowed",
         ),
         (
             channels,

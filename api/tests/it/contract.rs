@@ -20,9 +20,17 @@ struct Operation {
 /// Who may call what. The document is asked only for what there is.
 fn least(method: &str, tag: &str) -> Role {
     match (tag, method) {
-        ("api-keys" | "dead-letters", _) => Role::Administrator,
-        ("channels" | "queues" | "agents", "get") => Role::Supervisor,
-        ("channels" | "queues" | "agents", _) => Role::Administrator,
+        (
+            "api-keys" | "dead-letters" | "settings" | "licence" | "audit" | "tenants" | "config",
+            _,
+        ) => Role::Administrator,
+        (
+            "channels" | "queues" | "chatbots" | "forms" | "sms-trunks" | "agents" | "bans",
+            method,
+        ) => match method {
+            "get" => Role::Supervisor,
+            _ => Role::Administrator,
+        },
         _ => Role::Agent,
     }
 }
@@ -216,7 +224,11 @@ async fn a_wrong_method_is_told_from_a_wrong_path() {
     let world = World::new().await;
     let rows = [
         (Method::PATCH, "/api/v1/queues", "GET, POST"),
-        (Method::POST, "/api/v1/queues/anything", "GET, PUT, DELETE"),
+        (
+            Method::POST,
+            "/api/v1/queues/anything",
+            "GET, PUT, PATCH, DELETE",
+        ),
         (Method::PUT, "/api/v1/session", "GET, POST, PATCH, DELETE"),
     ];
     for (method, path, allow) in rows {

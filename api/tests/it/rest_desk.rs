@@ -9,7 +9,7 @@ use ecluse_adapters::storage::read_model::conversations::{
 };
 use ecluse_api::auth::{SESSION_COOKIE, hash_secret};
 use ecluse_engine::configuration::{Role, Strategy};
-use ecluse_engine::conversation::Command;
+use ecluse_engine::conversation::{Command, Introduction};
 use ecluse_engine::ids::{AgentId, ConversationId, ConversationKey, QueueId, TenantId};
 use ecluse_engine::message::{Content, Inbound, Timestamp};
 use reqwest::Method;
@@ -423,10 +423,10 @@ async fn a_contact_is_found_and_keeps_the_name_that_a_person_gave() {
         (200, &json!("Zoé Martin")),
         "{renamed}"
     );
-    let introduced = Command::Introduce {
+    let introduced = Command::Introduce(Introduction {
         name: Some("Z.".to_owned()),
-        email: None,
-    };
+        ..Introduction::default()
+    });
     world.ask(&key, introduced).await;
     world.app.engine.read_your_writes().await;
     assert_eq!(marie.get(&path).await.1["name"], "Zoé Martin");
@@ -519,13 +519,7 @@ async fn a_queue_is_deleted_only_when_nobody_waits_in_it() {
 }
 
 async fn receive(world: &World, key: &ConversationKey, id: &str, sent_at: Timestamp) {
-    let message = Inbound {
-        provider_id: id.into(),
-        sent_at,
-        profile_name: None,
-        reply_to: None,
-        content: Content::text(id),
-    };
+    let message = Inbound::new(id, sent_at, Content::text(id));
     let fingerprint = world.app.engine.fingerprinter.of(key.channel, id);
     let command = Command::Receive {
         message: Arc::new(message),

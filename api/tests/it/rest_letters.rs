@@ -41,13 +41,8 @@ fn answer(conversation: ConversationId) -> Letter {
 }
 
 fn received() -> Letter {
-    Letter::Received(Arc::new(Inbound {
-        provider_id: "lost".into(),
-        sent_at: Timestamp(0),
-        profile_name: None,
-        reply_to: None,
-        content: Content::text("Je n'ai rien reçu."),
-    }))
+    let content = Content::text("Je n'ai rien reçu.");
+    Letter::Received(Arc::new(Inbound::new("lost", Timestamp(0), content)))
 }
 
 async fn listed(admin: &Caller<'_>) -> Vec<Value> {

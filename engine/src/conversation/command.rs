@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::ids::{AgentId, ConversationId, OfferId, QueueId};
+use crate::ids::{AgentId, ChatbotId, ConversationId, OfferId, QueueId};
 use crate::message::{
     Actor, CloseReason, Fingerprint, Inbound, Outbound, SendOutcome, Status, StatusReport,
     TimerKind, Timestamp,
@@ -46,10 +46,7 @@ pub enum Command {
         by: Actor,
     },
     /// The customer said who they are. It opens nothing, so it is refused while there is no episode yet.
-    Introduce {
-        name: Option<String>,
-        email: Option<String>,
-    },
+    Introduce(Introduction),
 
     /// The router's decision.
     Assign {
@@ -84,10 +81,38 @@ pub enum Command {
         message: u64,
         attempt: u32,
     },
+    /// The router has room for the conversation with its chatbot.
+    StartBot {
+        conversation: ConversationId,
+        chatbot: ChatbotId,
+    },
+    /// The router found nobody logged in to the queue in which the conversation waits.
+    NobodyThere {
+        conversation: ConversationId,
+    },
     TimerDue {
         kind: TimerKind,
         generation: u64,
     },
+}
+
+/// What a customer says of themselves.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Introduction {
+    pub name: Option<String>,
+    pub email: Option<String>,
+    pub form: Option<FilledForm>,
+}
+
+/// A form with the customer's answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FilledForm {
+    /// The form's name.
+    pub form: String,
+    /// What was asked, as it was shown, and the answer; in the form's order.
+    pub answers: Vec<(String, String)>,
+    /// Of the caller's own id, so that sending twice is harmless.
+    pub fingerprint: Option<Fingerprint>,
 }
 
 /// What the poster of a command is told, once it is durable.

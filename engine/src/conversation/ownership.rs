@@ -1,11 +1,11 @@
 //! Whose conversation it is: assigned, given back, closed.
 
-use smallvec::smallvec;
-
 use super::Refusal;
-use super::state::{Decided, Phase, State};
+use super::configured::Configured;
+use super::episode::Episode;
+use super::state::{Decided, Facts, Phase, State};
 use crate::ids::{AgentId, ConversationId, QueueId};
-use crate::message::{Actor, CloseReason, Fact, TimerKind};
+use crate::message::{Actor, CloseReason, Fact, TimerKind, Timestamp};
 
 impl State {
     pub(super) fn assign(
@@ -18,7 +18,12 @@ impl State {
             Ok(episode) if episode.phase == (Phase::Assigned { agent }) => {
                 Decided::Known(self.next_seq.saturating_sub(1))
             }
-            Ok(_) => Decided::Facts(smallvec![fact]),
+            Ok(episode) => {
+                let mut facts = Facts::new();
+                Self::take_from_bot(episode, &mut facts);
+                facts.push(fact);
+                Decided::Facts(facts)
+            }
             Err(Refusal::Closed) => Decided::Refused(Refusal::Closed),
             Err(_) => Decided::RefusedForOld(conversation, "assign"),
         }
@@ -40,12 +45,17 @@ impl State {
                 if from != expected || (from.is_none() && episode.queue == Some(queue)) {
                     return Decided::Known(self.next_seq.saturating_sub(1));
                 }
-                Decided::Facts(smallvec![Fact::Requeued {
+                let mut facts = Facts::new();
+                Self::take_from_bot(episode, &mut facts);
+                facts.push(Fact::Requeued {
                     conversation,
                     queue,
                     by,
-                    from
-                }])
+                    from,
+                    outside_hours: None,
+                    preferred: None,
+                });
+                Decided::Facts(facts)
             }
             Err(Refusal::Closed) => Decided::Refused(Refusal::Closed),
             Err(_) => Decided::RefusedForOld(conversation, "requeue"),
@@ -53,25 +63,40 @@ impl State {
     }
 
     pub(super) fn close(
-        &mut self,
+        &self,
+        configured: Configured<'_>,
         conversation: ConversationId,
         reason: CloseReason,
         by: Actor,
+        now: Timestamp,
     ) -> Decided {
         match self.open_episode(conversation) {
-            Ok(_) => Decided::Facts(smallvec![
-                Fact::Closed {
-                    conversation,
-                    reason,
-                    by
-                },
-                Fact::TimerCleared {
-                    conversation,
-                    kind: TimerKind::IdleClose
-                },
-            ]),
+            Ok(episode) => Decided::Facts(self.closing(configured, episode, reason, by, now)),
             Err(Refusal::Closed) => Decided::Known(self.next_seq.saturating_sub(1)),
             Err(_) => Decided::RefusedForOld(conversation, "close"),
         }
+    }
+
+    /// What closes an episode: a last word to the customer, the end, and no timer that outlives it.
+    pub(super) fn closing(
+        &self,
+        configured: Configured<'_>,
+        episode: &Episode,
+        reason: CloseReason,
+        by: Actor,
+        now: Timestamp,
+    ) -> Facts {
+        let (mut facts, conversation) = (Facts::new(), episode.id);
+        self.say_closed(configured, episode, reason, now, &mut facts);
+        facts.push(Fact::Closed {
+            conversation,
+            reason,
+            by,
+        });
+        let menu = episode.turn().filter(|turn| turn.generation != 0);
+        let kinds = [TimerKind::IdleClose].into_iter();
+        let kinds = kinds.chain(menu.map(|_| TimerKind::BotTimeout));
+        facts.extend(kinds.map(|kind| Fact::TimerCleared { conversation, kind }));
+        facts
     }
 }

@@ -1,15 +1,19 @@
-//! What the customer says: opening, reopening and closing by silence (the idle timer), and how far it was read.
+//! What the customer says, who they say they are, how far it was read, and closing by silence (the idle timer).
 
 use std::sync::Arc;
 
 use smallvec::smallvec;
 
 use super::Refusal;
-use super::state::{Configured, Decided, Facts, Phase, State};
+use super::command::Introduction;
+use super::configured::Configured;
+use super::opening::Arrival;
+use super::speaking::Voice;
+use super::state::{Decided, Facts, Phase, State};
 use crate::configuration::Channel;
 use crate::ids::{AgentId, ConversationId, ConversationKey};
 use crate::message::{
-    Actor, CloseReason, Content, Fact, Fingerprint, Inbound, Opened, Received, TimerKind, Timestamp,
+    Actor, CloseReason, Fact, Fingerprint, FormFilled, Inbound, Received, TimerKind, Timestamp,
 };
 
 impl Received {
@@ -38,68 +42,69 @@ impl State {
             return Decided::Known(seq);
         }
         let mut facts = Facts::new();
-        let conversation = self.episode_for(key, configured, &message.content, now, &mut facts);
+        let arrival = self.arrive(key, configured, message, now, &mut facts);
+        self.note_who_it_is(key, configured.channel, message, &mut facts);
+        let received = Received {
+            conversation: arrival.conversation,
+            fingerprint,
+            message: Arc::clone(message),
+        };
+        let opens = received.opens_window_at(now);
+        facts.push(Fact::Received(received));
+        if !message.automatic {
+            let voice = Voice {
+                configured,
+                conversation: arrival.conversation,
+                language: message.language.or(self.language),
+                last_inbound: self.last_inbound_at.max(Some(opens)),
+                now,
+            };
+            self.answer_by_itself(voice, &arrival, message, &mut facts);
+        }
+        Decided::Facts(facts)
+    }
+
+    fn note_who_it_is(
+        &self,
+        key: &ConversationKey,
+        channel: &Channel,
+        message: &Inbound,
+        facts: &mut Facts,
+    ) {
+        let contact = || key.contact_id(channel.kind);
         if let Some(name) = message
             .profile_name
             .as_ref()
             .filter(|name| self.profile_name.as_ref() != Some(*name))
         {
-            let contact = key.contact_id(configured.channel.kind);
             facts.push(Fact::ProfileNamed {
-                contact,
+                contact: contact(),
                 name: name.clone(),
             });
         }
-        facts.push(Fact::Received(Received {
-            conversation,
-            fingerprint,
-            message: Arc::clone(message),
-        }));
-        Decided::Facts(facts)
+        if let Some(language) = message.language.filter(|new| self.language != Some(*new)) {
+            facts.push(Fact::LanguageChosen {
+                contact: contact(),
+                language,
+            });
+        }
     }
 
-    /// The episode that an inbound message belongs to, opened or reopened if need be.
-    pub(super) fn episode_for(
+    /// What a message brings about without a person: an automatic reply if it opened something, else the menu's next words.
+    fn answer_by_itself(
         &self,
-        key: &ConversationKey,
-        configured: Configured<'_>,
-        content: &Content,
-        now: Timestamp,
+        voice: Voice<'_>,
+        arrival: &Arrival,
+        message: &Inbound,
         facts: &mut Facts,
-    ) -> ConversationId {
-        let channel = configured.channel;
-        if let Some(episode) = &self.episode {
-            match episode.phase {
-                Phase::Waiting | Phase::Assigned { .. } => return episode.id,
-                // A reaction says nothing that waits for an answer.
-                Phase::Closed { .. } if matches!(content, Content::Reaction(_)) => {
-                    return episode.id;
-                }
-                Phase::Closed { at, .. } if now.since(at) <= channel.rules.reopen_within => {
-                    let id = episode.id;
-                    let queue = configured.queue_again(episode.queue);
-                    facts.push(Fact::Reopened {
-                        conversation: id,
-                        queue,
-                        agent: None,
-                    });
-                    self.set_idle_timer(channel, id, now, facts);
-                    return id;
-                }
-                Phase::Closed { .. } => {}
-            }
+    ) {
+        if let Some(reply) = arrival.reply {
+            voice.reply(reply, arrival.said, facts);
+        } else if let Some(episode) = &self.episode
+            && let Some(turn) = episode.turn()
+        {
+            self.answer_menu(voice, episode, turn, &message.content, facts);
         }
-        let seq = self.next_seq;
-        let id = key.episode_id(now.as_millis(), seq);
-        facts.push(Fact::Opened(Opened {
-            conversation: id,
-            kind: channel.kind,
-            contact: key.contact_id(channel.kind),
-            destination: channel.destination,
-            previous: self.episode.as_ref().map(|episode| episode.id),
-        }));
-        self.set_idle_timer(channel, id, now, facts);
-        id
     }
 
     pub(super) fn set_idle_timer(
@@ -124,25 +129,42 @@ impl State {
         &self,
         key: &ConversationKey,
         channel: &Channel,
-        name: Option<&str>,
-        email: Option<&str>,
+        introduction: &Introduction,
+        now: Timestamp,
     ) -> Decided {
-        if self.episode.is_none() {
+        let Some(episode) = &self.episode else {
             return Decided::Refused(Refusal::OtherEpisode { current: None });
-        }
+        };
         let contact = key.contact_id(channel.kind);
         let mut facts = Facts::new();
-        if let Some(name) = name.filter(|name| self.profile_name.as_deref() != Some(*name)) {
+        let Introduction { name, email, form } = introduction;
+        if let Some(name) = name
+            .as_ref()
+            .filter(|name| self.profile_name.as_ref() != Some(*name))
+        {
             facts.push(Fact::ProfileNamed {
                 contact,
-                name: name.to_owned(),
+                name: name.clone(),
             });
         }
         if let Some(email) = email {
             facts.push(Fact::EmailTyped {
                 contact,
-                email: email.to_owned(),
+                email: email.clone(),
             });
+        }
+        let is_known = |id: Fingerprint| self.recent.get(id, now).is_some();
+        if let Some(form) = form
+            .as_ref()
+            .filter(|form| !form.fingerprint.is_some_and(is_known))
+        {
+            facts.push(Fact::FormFilled(Box::new(FormFilled {
+                conversation: episode.is_open().then_some(episode.id),
+                contact,
+                form: form.form.clone(),
+                answers: form.answers.clone(),
+                fingerprint: form.fingerprint,
+            })));
         }
         Decided::Facts(facts)
     }
@@ -170,7 +192,12 @@ impl State {
         }
     }
 
-    pub(super) fn idle(&mut self, channel: &Channel, generation: u64, now: Timestamp) -> Decided {
+    pub(super) fn idle(
+        &self,
+        configured: Configured<'_>,
+        generation: u64,
+        now: Timestamp,
+    ) -> Decided {
         let Some(episode) = self.episode.as_ref().filter(|episode| episode.is_open()) else {
             return Decided::Known(0);
         };
@@ -178,7 +205,7 @@ impl State {
             return Decided::Known(0);
         }
         let conversation = episode.id;
-        let Some(idle) = channel.rules.idle_close else {
+        let Some(idle) = configured.channel.rules.idle_close else {
             // The rule is gone. A timer that stayed would be due for ever, before all others.
             return Decided::Facts(smallvec![Fact::TimerCleared {
                 conversation,
@@ -186,20 +213,16 @@ impl State {
             }]);
         };
         if now.since(self.last_activity_at) >= idle {
-            return Decided::Facts(smallvec![
-                Fact::Closed {
-                    conversation,
-                    reason: CloseReason::Idle,
-                    by: Actor::System
-                },
-                Fact::TimerCleared {
-                    conversation,
-                    kind: TimerKind::IdleClose
-                },
-            ]);
+            let by = Actor::System;
+            return Decided::Facts(self.closing(configured, episode, CloseReason::Idle, by, now));
         }
         let mut facts = Facts::new();
-        self.set_idle_timer(channel, conversation, self.last_activity_at, &mut facts);
+        self.set_idle_timer(
+            configured.channel,
+            conversation,
+            self.last_activity_at,
+            &mut facts,
+        );
         Decided::Facts(facts)
     }
 }

@@ -51,6 +51,7 @@ impl State {
             conversation,
             message: Arc::clone(message),
             fingerprint,
+            auto_reply: None,
         }));
         if let (false, Author::Agent(_) | Author::Program) =
             (episode.first_answered, message.author)

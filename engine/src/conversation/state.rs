@@ -4,76 +4,22 @@
 //! reset; a status only rises; a command for an older episode is remembered and changes nothing.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use smallvec::{SmallVec, smallvec};
 
+use super::configured::Configured;
+pub(super) use super::episode::Phase;
+use super::episode::{Bot, Episode, KnownAgent, Turn};
 use super::letter::Letter;
 use super::recent::RecentIds;
 use super::sends::{Send, Sends};
 use super::{Command, Refusal, Reply};
-use crate::configuration::{Channel, Queue};
-use crate::ids::{AgentId, ConversationId, ConversationKey, QueueId};
+use crate::ids::{ConversationId, ConversationKey};
 use crate::message::{
-    Author, CloseReason, DeadLetter, Destination, Entry, Fact, Fingerprint, StatusReport,
-    TimerKind, Timestamp,
+    Author, DeadLetter, Entry, Fact, Fingerprint, StatusReport, TimerKind, Timestamp,
 };
 use crate::runtime::Decision;
-
-/// What administrators decided, as far as a conversation decides by it.
-#[derive(Clone, Copy, Debug)]
-pub struct Configured<'c> {
-    pub channel: &'c Channel,
-    /// The queues that there are; `None` is every queue that is named.
-    pub queues: Option<&'c BTreeMap<QueueId, Arc<Queue>>>,
-}
-
-impl<'c> From<&'c Channel> for Configured<'c> {
-    fn from(channel: &'c Channel) -> Self {
-        Self {
-            channel,
-            queues: None,
-        }
-    }
-}
-
-impl Configured<'_> {
-    /// The queue of an episode that is reopened: its own, unless that was deleted meanwhile.
-    pub(super) fn queue_again(&self, queue: Option<QueueId>) -> Option<QueueId> {
-        let exists = |queue: &QueueId| self.queues.is_none_or(|queues| queues.contains_key(queue));
-        queue
-            .filter(exists)
-            .or_else(|| queue_of(self.channel.destination))
-    }
-}
-
-/// Where an episode stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Phase {
-    Waiting,
-    Assigned { agent: AgentId },
-    Closed { at: Timestamp, reason: CloseReason },
-}
-
-/// One episode, from open to closed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Episode {
-    pub id: ConversationId,
-    pub opened_at: Timestamp,
-    pub queue: Option<QueueId>,
-    pub phase: Phase,
-    /// When the customer began to wait; kept through refusals and transfers.
-    pub waiting_since: Timestamp,
-    pub first_answered: bool,
-}
-
-impl Episode {
-    /// Whether it has not ended.
-    #[must_use]
-    pub fn is_open(&self) -> bool {
-        !matches!(self.phase, Phase::Closed { .. })
-    }
-}
+use crate::texts::Language;
 
 /// A conversation's state, as of its newest fact.
 #[derive(Clone, Debug, PartialEq)]
@@ -82,6 +28,10 @@ pub struct State {
     /// The open episode, or else the last one.
     pub episode: Option<Episode>,
     pub profile_name: Option<String>,
+    /// In which the customer is written to, if it is known.
+    pub language: Option<Language>,
+    /// Who had the customer last.
+    pub known_agent: Option<KnownAgent>,
     /// From when the channel's window counts.
     pub last_inbound_at: Option<Timestamp>,
     pub last_activity_at: Timestamp,
@@ -104,6 +54,8 @@ impl Default for State {
             next_seq: 1,
             episode: None,
             profile_name: None,
+            language: None,
+            known_agent: None,
             last_inbound_at: None,
             last_activity_at: Timestamp(0),
             last_in_seq: 0,
@@ -173,10 +125,8 @@ impl State {
                 conversation,
                 reason,
                 by,
-            } => self.close(*conversation, *reason, *by),
-            Command::Introduce { name, email } => {
-                self.introduce(key, channel, name.as_deref(), email.as_deref())
-            }
+            } => self.close(configured, *conversation, *reason, *by, now),
+            Command::Introduce(introduction) => self.introduce(key, channel, introduction, now),
             Command::Assign {
                 conversation,
                 queue,
@@ -212,10 +162,21 @@ impl State {
             Command::GiveUpAttempt { message, attempt } => {
                 self.give_up_attempt(*message, *attempt, now)
             }
+            Command::StartBot {
+                conversation,
+                chatbot,
+            } => self.start_bot(configured, *conversation, *chatbot, now),
+            Command::NobodyThere { conversation } => {
+                self.nobody_there(configured, *conversation, now)
+            }
             Command::TimerDue {
                 kind: TimerKind::IdleClose,
                 generation,
-            } => self.idle(channel, *generation, now),
+            } => self.idle(configured, *generation, now),
+            Command::TimerDue {
+                kind: TimerKind::BotTimeout,
+                generation,
+            } => self.bot_timed_out(configured, *generation, now),
         }
     }
 
@@ -311,17 +272,17 @@ impl State {
         match fact {
             Fact::Opened(opened) => {
                 self.last_activity_at = at;
-                self.episode = Some(Episode {
-                    id: opened.conversation,
-                    opened_at: at,
-                    queue: queue_of(opened.destination),
-                    phase: Phase::Waiting,
-                    waiting_since: at,
-                    first_answered: false,
-                });
+                self.episode = Some(Episode::opened(opened, at));
             }
-            Fact::Reopened { queue, .. } => self.with_episode(|episode| {
+            Fact::Reopened {
+                queue,
+                chatbot,
+                automatic,
+                ..
+            } => self.with_episode(|episode| {
                 episode.queue = *queue;
+                episode.bot = chatbot.map(Bot::Due);
+                episode.automatic = *automatic;
                 episode.phase = Phase::Waiting;
                 episode.waiting_since = at;
             }),
@@ -336,8 +297,14 @@ impl State {
                 if let Some(fingerprint) = queued.fingerprint {
                     self.recent.insert(fingerprint, seq, at);
                 }
-                self.last_activity_at = at;
-                self.heard_from(queued.message.author, seq);
+                match queued.auto_reply {
+                    Some(reply) => self.with_episode(|episode| episode.said.add(reply)),
+                    None if queued.is_automatic() => {}
+                    None => {
+                        self.last_activity_at = at;
+                        self.heard_from(queued.message.author, seq);
+                    }
+                }
                 self.sends
                     .insert(seq, Send::queued(queued.conversation, at));
             }
@@ -366,14 +333,30 @@ impl State {
             } => {
                 self.kept.insert(*fingerprint, report.clone());
             }
-            Fact::Assigned { queue, agent, .. } => self.with_episode(|episode| {
-                episode.queue = queue.or(episode.queue);
-                episode.phase = Phase::Assigned { agent: *agent };
-            }),
+            Fact::Assigned { queue, agent, .. } => {
+                if let Some(episode) = &mut self.episode {
+                    episode.queue = queue.or(episode.queue);
+                    episode.phase = Phase::Assigned { agent: *agent };
+                    episode.bot = None;
+                    self.known_agent = Some(KnownAgent {
+                        agent: *agent,
+                        queue: episode.queue,
+                        at,
+                    });
+                }
+            }
             Fact::Requeued { queue, .. } => self.with_episode(|episode| {
                 episode.queue = Some(*queue);
                 episode.phase = Phase::Waiting;
+                episode.bot = None;
             }),
+            Fact::BotStarted(started) => self.with_episode(|episode| {
+                episode.bot = Some(Bot::Running(Box::new(Turn::begun(started, at))));
+            }),
+            Fact::MenuMoved { progress, .. } => self.with_turn(|turn| {
+                turn.progress = progress.clone();
+            }),
+            Fact::BotEnded { .. } => self.with_episode(|episode| episode.bot = None),
             Fact::FirstAnswered { .. } => {
                 self.with_episode(|episode| episode.first_answered = true)
             }
@@ -383,13 +366,29 @@ impl State {
                     episode.phase = Phase::Closed {
                         at,
                         reason: *reason,
-                    }
+                    };
+                    episode.bot = None;
                 });
             }
             Fact::ProfileNamed { name, .. } => self.profile_name = Some(name.clone()),
-            Fact::TimerSet { generation, .. } => self.idle_generation = *generation,
-            Fact::TimerCleared { .. } => self.idle_generation = 0,
-            Fact::EmailTyped { .. }
+            Fact::LanguageChosen { language, .. } => self.language = Some(*language),
+            Fact::FormFilled(form) => {
+                if let Some(fingerprint) = form.fingerprint {
+                    self.recent.insert(fingerprint, seq, at);
+                }
+            }
+            Fact::TimerSet {
+                kind, generation, ..
+            } => match kind {
+                TimerKind::IdleClose => self.idle_generation = *generation,
+                TimerKind::BotTimeout => self.with_turn(|turn| turn.generation = *generation),
+            },
+            Fact::TimerCleared { kind, .. } => match kind {
+                TimerKind::IdleClose => self.idle_generation = 0,
+                TimerKind::BotTimeout => self.with_turn(|turn| turn.generation = 0),
+            },
+            Fact::KnownAgentsForgotten { .. }
+            | Fact::EmailTyped { .. }
             | Fact::ContactRenamed { .. }
             | Fact::Stale { .. }
             | Fact::DeadLettered(_)
@@ -404,6 +403,12 @@ impl State {
     fn with_episode(&mut self, change: impl FnOnce(&mut Episode)) {
         if let Some(episode) = &mut self.episode {
             change(episode);
+        }
+    }
+
+    fn with_turn(&mut self, change: impl FnOnce(&mut Turn)) {
+        if let Some(turn) = self.episode.as_mut().and_then(Episode::turn_mut) {
+            change(turn);
         }
     }
 
@@ -429,11 +434,4 @@ pub(super) enum Decided {
 
 fn is_message(fact: &Fact) -> bool {
     matches!(fact, Fact::Received(_) | Fact::Queued(_))
-}
-
-pub(super) fn queue_of(destination: Destination) -> Option<QueueId> {
-    match destination {
-        Destination::Queue(queue) => Some(queue),
-        Destination::Chatbot(_) => None,
-    }
 }

@@ -57,6 +57,8 @@ fn requeued(to: u64) -> Fact {
         queue: queue(to),
         by: Actor::System,
         from: None,
+        outside_hours: None,
+        preferred: None,
     }
 }
 
@@ -65,6 +67,10 @@ fn reopened(to: u64) -> Fact {
         conversation: conversation(),
         queue: Some(queue(to)),
         agent: None,
+        chatbot: None,
+        outside_hours: None,
+        preferred: None,
+        automatic: false,
     }
 }
 

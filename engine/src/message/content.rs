@@ -25,6 +25,17 @@ pub enum Content {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Text {
     pub body: String,
+    /// What the customer may choose from, where the channel can show it. Where it cannot, the body has it as numbered lines.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub choices: Vec<Choice>,
+}
+
+/// One of the answers that a customer is offered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    /// What comes back in an [`InteractiveReply`] when it is chosen.
+    pub id: CompactString,
+    pub label: String,
 }
 
 /// What kind of file a media reference points to.
@@ -131,9 +142,23 @@ impl PartialEq for Unknown {
     }
 }
 
+impl Text {
+    /// The body, and below it each choice as a line with its number.
+    #[must_use]
+    pub fn numbered(&self) -> String {
+        let choices = (1..).zip(&self.choices);
+        let lines = choices.map(|(number, choice)| format!("{number}. {}", choice.label));
+        let body = Some(self.body.clone()).filter(|body| !body.is_empty());
+        body.into_iter().chain(lines).collect::<Vec<_>>().join("\n")
+    }
+}
+
 impl Content {
     /// Plain text.
     pub fn text(body: impl Into<String>) -> Self {
-        Self::Text(Text { body: body.into() })
+        Self::Text(Text {
+            body: body.into(),
+            choices: Vec::new(),
+        })
     }
 }

@@ -1,17 +1,23 @@
 //! What became true. Facts are in the past tense and complete, and they are stored: one may gain optional fields, and never
 //! loses or renames one.
 
+use std::ops::Not;
 use std::sync::Arc;
 
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ChannelKind, Destination, Fingerprint, Inbound, Outbound, ProviderError, RawJson, Status,
-    StatusReport, TimerKind, Timestamp,
+    Author, ChannelKind, Destination, Fingerprint, Inbound, Outbound, ProviderError, RawJson,
+    Status, StatusReport, TimerKind, Timestamp,
 };
-use crate::ids::{AgentId, ContactId, ConversationId, OfferId, ProviderMessageId, QueueId};
+use crate::chatbot::menu::{Progress, Script};
+use crate::hours::OutsideHours;
+use crate::ids::{
+    AgentId, ChatbotId, ContactId, ConversationId, OfferId, ProviderMessageId, QueueId,
+};
 use crate::router::{Presence, WorkStrategy};
+use crate::texts::Language;
 
 /// Who or what caused a change of ownership.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -34,7 +40,40 @@ pub enum CloseReason {
     CustomerLeft,
     /// Nobody wrote for the channel's idle time.
     Idle,
+    /// The customer did not answer the chatbot, which has no queue to fall back to.
+    TimedOut,
     ChannelDeleted,
+}
+
+/// What is said without a person, once in a conversation each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AutoReply {
+    /// On the customer's first message.
+    Welcome,
+    /// Instead of it outside of operation times.
+    OutsideHours,
+    /// Nobody is logged in to the queue.
+    NoAgent,
+    /// We closed the conversation.
+    Closed,
+}
+
+/// How a chatbot's turn ended. When the conversation is closed, only [`Closed`](Fact::Closed) says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BotEnd {
+    /// The customer chose a queue.
+    Chosen,
+    /// Too many wrong answers.
+    GaveUp,
+    TimedOut,
+    /// An agent, a supervisor or a program took the conversation away.
+    Taken,
+    /// The chatbot is configured no more.
+    Deleted,
+    /// What it has to say may not be sent.
+    Unable,
 }
 
 /// How an offer ended.
@@ -72,6 +111,18 @@ pub enum Fact {
         conversation: ConversationId,
         queue: Option<QueueId>,
         agent: Option<AgentId>,
+        /// The chatbot that begins again, where there is no queue to wait in.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        chatbot: Option<ChatbotId>,
+        /// The queue is closed at this time.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        outside_hours: Option<Box<OutsideHours>>,
+        /// The agent whom the customer knows.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        preferred: Option<AgentId>,
+        /// A machine wrote: it gets no automatic answer.
+        #[serde(default, skip_serializing_if = "Not::not")]
+        automatic: bool,
     },
     Received(Received),
     Queued(Queued),
@@ -124,6 +175,12 @@ pub enum Fact {
         queue: QueueId,
         by: Actor,
         from: Option<AgentId>,
+        /// Of a conversation that comes from a chatbot: the queue is closed at this time.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        outside_hours: Option<Box<OutsideHours>>,
+        /// Of a conversation that comes from a chatbot: the agent whom the customer knows.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        preferred: Option<AgentId>,
     },
     FirstAnswered {
         conversation: ConversationId,
@@ -150,6 +207,32 @@ pub enum Fact {
     ProfileNamed {
         contact: ContactId,
         name: String,
+    },
+    /// The language in which the customer is written to from now on.
+    LanguageChosen {
+        contact: ContactId,
+        language: Language,
+    },
+    FormFilled(Box<FormFilled>),
+    /// A chatbot's menu began.
+    BotStarted(Box<BotStarted>),
+    /// The customer answered the menu, and is there now.
+    MenuMoved {
+        conversation: ConversationId,
+        progress: Progress,
+    },
+    /// The chatbot is done with the conversation, and says nothing more in it.
+    BotEnded {
+        conversation: ConversationId,
+        chatbot: ChatbotId,
+        end: BotEnd,
+        /// The labels of what the customer chose on the way, in the customer's language.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        chosen: Vec<String>,
+    },
+    /// Which agents customers were last with is forgotten where that was before this time.
+    KnownAgentsForgotten {
+        before: Timestamp,
     },
     /// An address that a visitor typed. It proves nothing.
     EmailTyped {
@@ -219,6 +302,73 @@ pub struct Opened {
     /// The episode before it on the same key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<ConversationId>,
+    /// The queue is closed at this time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outside_hours: Option<Box<OutsideHours>>,
+    /// The agent whom the customer knows, if the queue gives returning customers back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preferred: Option<AgentId>,
+    /// A message that was left while no chat was possible.
+    #[serde(default, skip_serializing_if = "Not::not")]
+    pub offline: bool,
+    /// A machine wrote: it gets no automatic answer.
+    #[serde(default, skip_serializing_if = "Not::not")]
+    pub automatic: bool,
+    /// The episode before ended by silence, and nobody had answered in it.
+    #[serde(default, skip_serializing_if = "Not::not")]
+    pub after_silence: bool,
+}
+
+impl Opened {
+    /// A new episode about which nothing else is to be said.
+    #[must_use]
+    pub const fn new(
+        conversation: ConversationId,
+        kind: ChannelKind,
+        contact: ContactId,
+        destination: Destination,
+    ) -> Self {
+        Self {
+            conversation,
+            kind,
+            contact,
+            destination,
+            previous: None,
+            outside_hours: None,
+            preferred: None,
+            offline: false,
+            automatic: false,
+            after_silence: false,
+        }
+    }
+}
+
+/// What a customer answered to a form.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormFilled {
+    /// The episode that was open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversation: Option<ConversationId>,
+    pub contact: ContactId,
+    /// The form's name.
+    pub form: String,
+    /// What was asked, as it was shown, and the answer; in the form's order.
+    pub answers: Vec<(String, String)>,
+    /// The fingerprint of the caller's own id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<Fingerprint>,
+}
+
+/// A chatbot's menu, whole: it stays what it was when it began, whatever is configured later.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BotStarted {
+    pub conversation: ConversationId,
+    pub chatbot: ChatbotId,
+    pub script: Arc<Script>,
+    /// Where a conversation goes that the menu cannot lead anywhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fallback_queue: Option<QueueId>,
+    pub language: Language,
 }
 
 /// A customer's message, accepted.
@@ -237,6 +387,17 @@ pub struct Queued {
     /// The fingerprint of the caller's own id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<Fingerprint>,
+    /// Which of the automatic texts it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auto_reply: Option<AutoReply>,
+}
+
+impl Queued {
+    /// Whether nobody of ours wrote it: it answers nothing, and keeps no conversation alive.
+    #[must_use]
+    pub fn is_automatic(&self) -> bool {
+        self.auto_reply.is_some() || matches!(self.message.author, Author::Chatbot(_))
+    }
 }
 
 /// A provider's report that belongs to no conversation.

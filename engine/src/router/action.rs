@@ -3,8 +3,8 @@
 //! What must stay true: the router changes nobody's ownership. It asks the conversation, whose committed entry then comes
 //! back as an event; until then the capacity is reserved.
 
-use crate::ids::{AgentId, ConversationId, ConversationKey, OfferId, QueueId};
-use crate::message::{Actor, OfferEnd, Timestamp};
+use crate::ids::{AgentId, ChatbotId, ConversationId, ConversationKey, OfferId, QueueId};
+use crate::message::{Actor, Fact, OfferEnd, Timestamp};
 
 /// What the actor around the state machine must do, in this order.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,10 +45,63 @@ pub enum RoutingAction {
         by: Actor,
         from: Option<AgentId>,
     },
+    /// Ask the conversation to begin the chatbot's turn. The answer is `BotStarted`, `BotEnded`, `BotFailed` or an event that
+    /// takes the conversation elsewhere; one of them must come.
+    StartBot {
+        conversation: ConversationId,
+        key: ConversationKey,
+        chatbot: ChatbotId,
+    },
+    /// Tell the conversation that nobody is logged in to the queue in which it waits.
+    TellNobodyThere {
+        conversation: ConversationId,
+        key: ConversationKey,
+    },
     /// What was asked for cannot be done; nothing changed.
     Refuse { request: Request, reason: Refusal },
     /// Wake the router at this time; replaces the wish before it.
     NextDeadline(Timestamp),
+}
+
+impl RoutingAction {
+    /// What must be remembered of it.
+    pub(super) fn recorded(&self) -> Option<Fact> {
+        match *self {
+            Self::MakeOffer {
+                offer,
+                conversation,
+                queue,
+                agent,
+                expires,
+                ..
+            } => Some(Fact::OfferMade {
+                offer,
+                conversation,
+                queue,
+                agent,
+                expires,
+            }),
+            Self::EndOffer {
+                offer,
+                conversation,
+                queue,
+                agent,
+                end,
+            } => Some(Fact::OfferEnded {
+                offer,
+                conversation,
+                queue,
+                agent,
+                end,
+            }),
+            Self::Assign { .. }
+            | Self::Requeue { .. }
+            | Self::StartBot { .. }
+            | Self::TellNobodyThere { .. }
+            | Self::Refuse { .. }
+            | Self::NextDeadline(_) => None,
+        }
+    }
 }
 
 /// What somebody asked for.
@@ -117,4 +170,6 @@ pub enum Refusal {
     BeingAssigned { agent: AgentId },
     #[error("the caller may not do this")]
     NotAllowed,
+    #[error("the licence lets {seats} people be logged in at once")]
+    NoSeat { seats: u32 },
 }

@@ -132,11 +132,12 @@ impl AgentState {
         if !session.queues.contains(&queue_id) {
             return Err(Refusal::NotLoggedIn);
         }
-        session
-            .strategy
-            .takes_from_queues()
-            .then_some(())
-            .ok_or(Refusal::OutboundOnly)
+        takes_from_queues(session)
+    }
+
+    /// Whether they may take what is in no queue. It is nobody's in particular, so that any of them may.
+    pub(super) fn may_receive_from_bots(&self) -> Result<(), Refusal> {
+        takes_from_queues(self.session.as_ref().ok_or(Refusal::NotSignedIn)?)
     }
 
     /// Whether one more item of the weight fits.
@@ -180,6 +181,11 @@ impl AgentState {
         let listed = place.ok().and_then(|place| self.seats[place].listed);
         listed.is_some_and(|(fits, _)| fits >= weight)
     }
+}
+
+fn takes_from_queues(session: &Session) -> Result<(), Refusal> {
+    let takes = session.strategy.takes_from_queues();
+    takes.then_some(()).ok_or(Refusal::OutboundOnly)
 }
 
 impl WorkStrategy {

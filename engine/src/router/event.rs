@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::skills::SkillSet;
-use crate::ids::{AgentId, ConversationId, ConversationKey, OfferId, QueueId};
-use crate::message::{Actor, ChannelKind, Timestamp};
+use crate::ids::{AgentId, ChatbotId, ConversationId, ConversationKey, OfferId, QueueId};
+use crate::message::{Actor, ChannelKind, Destination, Timestamp};
 
 /// What happened, or what somebody asks for.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,6 +27,18 @@ pub enum RoutingEvent {
     AssignmentFailed {
         conversation: ConversationId,
         agent: AgentId,
+    },
+    /// The entry with which a chatbot's turn begins is committed.
+    BotStarted {
+        conversation: ConversationId,
+    },
+    /// The entry that ends a chatbot's turn is committed.
+    BotEnded {
+        conversation: ConversationId,
+    },
+    /// The conversation did not begin a chatbot's turn, and nothing was recorded.
+    BotFailed {
+        conversation: ConversationId,
     },
     /// Starts a session, or replaces what the agent chose for the one that is open.
     AgentSignedIn {
@@ -80,18 +92,40 @@ pub enum RoutingEvent {
     ConfigChanged,
 }
 
-/// Where a conversation waits. Chatbots will be places like queues.
+/// Where a conversation waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Place {
     Queue(QueueId),
+    Chatbot(ChatbotId),
+    /// Where nobody is sent to: a tenant's only queue was deleted. People may take it.
+    Nowhere,
 }
 
 impl Place {
     /// The queue, if it is one.
     #[must_use]
-    pub const fn queue(self) -> QueueId {
+    pub const fn queue(self) -> Option<QueueId> {
         match self {
-            Self::Queue(queue) => queue,
+            Self::Queue(queue) => Some(queue),
+            Self::Chatbot(_) | Self::Nowhere => None,
+        }
+    }
+
+    /// The chatbot, if it is one.
+    #[must_use]
+    pub const fn chatbot(self) -> Option<ChatbotId> {
+        match self {
+            Self::Chatbot(chatbot) => Some(chatbot),
+            Self::Queue(_) | Self::Nowhere => None,
+        }
+    }
+}
+
+impl From<Destination> for Place {
+    fn from(destination: Destination) -> Self {
+        match destination {
+            Destination::Queue(queue) => Self::Queue(queue),
+            Destination::Chatbot(chatbot) => Self::Chatbot(chatbot),
         }
     }
 }
@@ -128,7 +162,7 @@ pub struct Held {
     pub key: ConversationKey,
     pub kind: ChannelKind,
     /// The queue it came through, if any.
-    pub place: Option<Place>,
+    pub queue: Option<QueueId>,
     /// The age it has if it must wait again. The router prefers what it knows itself.
     pub waiting_since: Timestamp,
     pub agent: AgentId,
@@ -140,12 +174,14 @@ pub struct Requeued {
     pub conversation: ConversationId,
     pub key: ConversationKey,
     pub kind: ChannelKind,
-    pub place: Place,
+    pub queue: QueueId,
     pub by: Actor,
     /// Who had it. Unless the engine itself took it from them, they are not offered it again.
     pub from: Option<AgentId>,
-    /// The age of a conversation that the router did not know, such as one that a chatbot gives up.
+    /// The age of a conversation that the router did not know.
     pub waiting_since: Timestamp,
+    /// The agent whom the customer knows, of a conversation that comes from a chatbot.
+    pub preferred: Option<AgentId>,
 }
 
 /// One open conversation, as the store knows it after a restart.
@@ -153,6 +189,8 @@ pub struct Requeued {
 pub enum OpenConversation {
     /// Also one that was on offer: the offer died with the process.
     Waiting(Waiting),
+    /// A chatbot's menu runs in it.
+    WithBot(Waiting),
     Held(Held),
 }
 

@@ -12,6 +12,7 @@ use std::mem;
 use smallvec::SmallVec;
 
 use super::agent::{AgentState, Seat};
+use super::bots::Bots;
 use super::crew::{Crews, Ready};
 use super::event::Session;
 use super::item::{Item, Rank, Refusers, Stage};
@@ -38,6 +39,7 @@ pub(super) struct Index {
     weights: BTreeSet<u32>,
     pub(super) queues: BTreeMap<QueueId, QueueState>,
     pub(super) agents: BTreeMap<AgentId, AgentState>,
+    pub(super) bots: Bots,
     /// Offers that are open or accepted and not yet answered by the conversation.
     pub(super) offers: BTreeMap<OfferId, ConversationId>,
     pub(super) deadlines: BTreeSet<(Timestamp, Deadline)>,
@@ -88,6 +90,7 @@ impl Index {
         {
             *queue.counts.of(item) -= 1;
         }
+        self.bots.unlist(id, item);
         match item.stage {
             Stage::Waiting => {
                 self.change_lane(item, |lane| lane.remove(&item.refused, item.rank(id)));
@@ -113,9 +116,9 @@ impl Index {
         {
             *queue.counts.of(item) += 1;
         }
+        self.bots.list(id, item);
         match item.stage {
             Stage::Waiting => {
-                debug_assert!(item.lane.is_some(), "a waiting item has a lane");
                 self.change_lane(item, |lane| lane.insert(&item.refused, item.rank(id)));
                 self.stirred.extend(item.lane);
             }
@@ -198,6 +201,7 @@ impl Index {
         };
         for mut seat in mem::take(&mut agent.seats) {
             if let Some(queue) = self.queues.get_mut(&seat.queue) {
+                queue.attendants.remove(&id);
                 enter(&mut seat, None, queue, &mut self.crews);
             }
         }
@@ -223,6 +227,7 @@ impl Index {
             }
         }
         agent.seats = seats;
+        self.attend(id);
     }
 
     /// Makes the crews say what is true of the agent now.

@@ -6,6 +6,7 @@ use std::cmp::Reverse;
 
 use smallvec::SmallVec;
 
+use super::bots::BotPlace;
 use super::lane::LaneId;
 use super::offer::Offer;
 use crate::ids::{AgentId, ConversationId, ConversationKey, OfferId};
@@ -17,8 +18,10 @@ pub(super) struct Item {
     pub(super) key: ConversationKey,
     /// Units of capacity that it takes.
     pub(super) weight: u32,
-    /// Its queue and skills. Always there while it waits or is on offer.
+    /// Its queue and skills. Always there while it is on offer, and while it waits for people.
     pub(super) lane: Option<LaneId>,
+    /// Its place with a chatbot, until people have it.
+    pub(super) bot: Option<BotPlace>,
     pub(super) priority: i32,
     pub(super) waiting_since: Timestamp,
     pub(super) refused: Refusers,

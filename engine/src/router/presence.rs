@@ -23,7 +23,9 @@ impl Routing {
             .agents
             .get_mut(&id)
             .filter(|agent| agent.profile.is_some());
-        let agent = agent.ok_or(Refusal::UnknownAgent)?;
+        agent.ok_or(Refusal::UnknownAgent)?;
+        self.seat(id)?;
+        let agent = self.index.agents.entry(id).or_default();
         let was_there = agent.is_there();
         let was_available = presence_of(agent.session.as_ref()) == Some(Presence::Available);
         let is_available = session.presence == Presence::Available;
@@ -41,13 +43,18 @@ impl Routing {
         id: AgentId,
         presence: Presence,
     ) -> Result<(), Refusal> {
-        let agent = self.index.agents.get_mut(&id);
-        let session = agent.and_then(|agent| agent.session.as_mut());
-        let session = session.ok_or(Refusal::NotSignedIn)?;
-        if session.presence == presence {
+        let agent = self.index.agents.get(&id);
+        let before = presence_of(agent.and_then(|agent| agent.session.as_ref()));
+        if before.ok_or(Refusal::NotSignedIn)? == presence {
             return Ok(());
         }
-        session.presence = presence;
+        if presence != Presence::Offline {
+            self.seat(id)?;
+        }
+        let agent = self.index.agents.entry(id).or_default();
+        if let Some(session) = &mut agent.session {
+            session.presence = presence;
+        }
         self.index.next_turn(id);
         self.presence_settled(id);
         Ok(())
@@ -71,7 +78,9 @@ impl Routing {
             .agents
             .get_mut(&id)
             .filter(|agent| agent.session.is_some());
-        agent.ok_or(Refusal::NotSignedIn)?.disconnected = false;
+        agent.ok_or(Refusal::NotSignedIn)?;
+        self.seat(id)?;
+        self.index.agents.entry(id).or_default().disconnected = false;
         self.presence_settled(id);
         Ok(())
     }
@@ -110,6 +119,7 @@ impl Routing {
         self.index.touched.insert(id);
         self.withdraw_unfit_offers(id);
         self.watch(id);
+        self.index.attend(id);
     }
 
     /// Starts the grace time of an agent who has just gone; ends it for one who is back.
@@ -143,6 +153,7 @@ impl Routing {
             agent.absence = Absence::Until(end);
             self.index.deadlines.insert((end, Deadline::Grace(id)));
         }
+        self.index.attend(id);
     }
 
     /// Gives the agent up: offers are withdrawn, and conversations follow their queue's policy.
@@ -154,6 +165,7 @@ impl Routing {
             self.index.deadlines.remove(&(end, Deadline::Grace(id)));
         }
         agent.absence = Absence::Lost;
+        self.index.attend(id);
         self.seen_anew.insert(id);
         for conversation in self.held_by(id) {
             match self.items.get(&conversation).map(|item| item.stage) {
@@ -237,6 +249,8 @@ impl Routing {
             return;
         }
         self.revision = Some(config.revision);
+        self.configure_seats(config);
+        self.configure_bots(config);
         let mut concerned = self.configure_queues(config);
         let gone = self.configure_agents(config, &mut concerned);
         for agent in gone {

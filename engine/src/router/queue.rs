@@ -18,6 +18,8 @@ pub(super) struct QueueState {
     members: BTreeSet<AgentId>,
     /// Signed-in agents who chose this queue, members or not.
     pub(super) present: BTreeSet<AgentId>,
+    /// Those of them who serve it, and are there or may yet come back.
+    pub(super) attendants: BTreeSet<AgentId>,
     pub(super) lanes: BTreeMap<(SkillSet, u32), LaneId>,
     /// The lanes in which something waits, in the order of their first items.
     pub(super) heads: BTreeSet<(Rank, LaneId)>,

@@ -188,11 +188,13 @@ impl Routing {
         agent.ok_or(Refusal::UnknownAgent)
     }
 
-    /// Whether the agent gets conversations of the item's queue.
+    /// Whether the agent gets conversations of the item's queue, or of chatbots if it is in none.
     fn may_receive(&self, item: &Item, id: AgentId) -> Result<(), Refusal> {
         let agent = self.agent(id)?;
-        let queue_id = self.index.queue_of(item).ok_or(Refusal::NotAMember)?;
-        agent.may_receive(id, queue_id, &self.index.queues[&queue_id])
+        match self.index.queue_of(item) {
+            Some(queue) => agent.may_receive(id, queue, &self.index.queues[&queue]),
+            None => agent.may_receive_from_bots(),
+        }
     }
 
     /// Whether the item fits into what the agent has left, if they do not hold it anyway.

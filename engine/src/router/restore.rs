@@ -2,16 +2,17 @@
 //!
 //! What must stay true: nothing is decided here, and an offer that was accepted is not lost.
 
+use super::hearing::{events_of, place_of};
 use super::{
-    GRACE, Held, LostOffer, OpenConversation, Place, RouterState, Routing, RoutingEvent, Session,
-    SkillSet, Waiting, events_of,
+    GRACE, Held, LostOffer, OpenConversation, RouterState, Routing, RoutingEvent, Session,
+    SkillSet, Waiting,
 };
 use crate::configuration::ConfigFeed;
 use crate::follow::CommittedLog;
-use crate::ids::{AgentId, ConversationId, QueueId, TenantId};
+use crate::ids::{AgentId, ConversationId, TenantId};
 use crate::journal::Position;
 use crate::message::{Entry, Fact, OfferEnd, Timestamp};
-use crate::store::{Store, StoreError};
+use crate::store::{OpenBot, Store, StoreError};
 
 /// What the router of a tenant knows as of `seen`, with nobody signed in.
 pub(super) async fn restore(
@@ -93,33 +94,30 @@ pub(super) fn sign_in_again(
 }
 
 fn open_for_routing(open: crate::store::OpenConversation) -> OpenConversation {
-    let crate::store::OpenConversation {
-        conversation,
-        key,
-        kind,
-        queue,
-        agent,
-        waiting_since,
-    } = open;
-    match (agent, queue) {
-        (Some(agent), place) => OpenConversation::Held(Held {
-            conversation,
-            key,
-            kind,
-            place: place.map(Place::Queue),
-            waiting_since,
+    if let Some(agent) = open.agent {
+        return OpenConversation::Held(Held {
+            conversation: open.conversation,
+            key: open.key,
+            kind: open.kind,
+            queue: open.queue,
+            waiting_since: open.waiting_since,
             agent,
-        }),
-        (None, queue) => OpenConversation::Waiting(Waiting {
-            conversation,
-            key,
-            kind,
-            place: Place::Queue(queue.unwrap_or(QueueId(uuid::Uuid::nil()))),
-            waiting_since,
-            priority: 0,
-            required: SkillSet::default(),
-            refused: Vec::new(),
-            preferred: None,
-        }),
+        });
+    }
+    let place = place_of(open.queue, open.bot.map(|bot| bot.chatbot));
+    let waiting = Waiting {
+        conversation: open.conversation,
+        key: open.key,
+        kind: open.kind,
+        place,
+        waiting_since: open.waiting_since,
+        priority: 0,
+        required: SkillSet::default(),
+        refused: Vec::new(),
+        preferred: open.preferred,
+    };
+    match open.bot {
+        Some(OpenBot { running: true, .. }) => OpenConversation::WithBot(waiting),
+        Some(_) | None => OpenConversation::Waiting(waiting),
     }
 }

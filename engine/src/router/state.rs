@@ -14,7 +14,8 @@ use std::time::Duration;
 
 use super::action::{Refusal, Request, RoutingAction};
 use super::agent::AgentState;
-use super::event::{Held, OpenConversation, Requeued, RoutingEvent, Waiting};
+use super::bots::{BotPlace, BotTurn};
+use super::event::{Held, OpenConversation, Place, Requeued, RoutingEvent, Waiting};
 use super::index::{Deadline, Index};
 use super::item::{Claim, Item, Refusers, Stage};
 use super::lane::LaneId;
@@ -42,6 +43,8 @@ pub struct Routing {
     announced: Option<Timestamp>,
     /// Who may look otherwise to colleagues than before.
     pub(super) seen_anew: BTreeSet<AgentId>,
+    /// People who may be logged in at once; `None` is no limit.
+    pub(super) seats: Option<u32>,
 }
 
 impl Routing {
@@ -58,6 +61,7 @@ impl Routing {
             actions: Vec::new(),
             announced: None,
             seen_anew: BTreeSet::new(),
+            seats: None,
         }
     }
 
@@ -78,9 +82,15 @@ impl Routing {
         for conversation in open {
             match conversation {
                 OpenConversation::Waiting(waiting) => routing.wait(waiting),
+                OpenConversation::WithBot(waiting) => {
+                    let id = waiting.conversation;
+                    routing.wait(waiting);
+                    routing.bot_started(id);
+                }
                 OpenConversation::Held(held) => routing.assigned(held),
             }
         }
+        routing.actions.clear();
         routing
     }
 
@@ -96,6 +106,7 @@ impl Routing {
         self.expire();
         self.apply(event);
         self.settle();
+        self.start_bots();
         self.announce();
         std::mem::take(&mut self.actions)
     }
@@ -105,7 +116,10 @@ impl Routing {
     pub fn replay(&mut self, event: RoutingEvent, now: Timestamp, config: &Snapshot) {
         self.now = now;
         self.configure(config);
+        // Whoever had a session then keeps it.
+        let seats = self.seats.take();
         self.apply(event);
+        self.seats = seats;
         self.actions.clear();
     }
 
@@ -126,6 +140,9 @@ impl Routing {
             } => {
                 self.assignment_failed(conversation, agent);
             }
+            RoutingEvent::BotStarted { conversation } => self.bot_started(conversation),
+            RoutingEvent::BotEnded { conversation } => self.bot_ended(conversation),
+            RoutingEvent::BotFailed { conversation } => self.bot_failed(conversation),
             RoutingEvent::AgentSignedIn { agent, session } => {
                 let done = self.signed_in(agent, session);
                 self.answer(Request::SignIn { agent }, done);
@@ -215,14 +232,18 @@ impl Routing {
         if self.items.contains_key(&waiting.conversation) {
             return;
         }
-        let weight = weight(waiting.kind);
-        let lane = self
-            .index
-            .lane(waiting.place.queue(), waiting.required, weight);
+        let (id, weight) = (waiting.conversation, weight(waiting.kind));
+        let queue = waiting.place.queue();
+        let lane = queue.map(|queue| self.index.lane(queue, waiting.required, weight));
+        let bot = waiting.place.chatbot().map(|chatbot| BotPlace {
+            chatbot,
+            turn: BotTurn::InLine,
+        });
         let item = Item {
             key: waiting.key,
             weight,
-            lane: Some(lane),
+            lane,
+            bot,
             priority: waiting.priority,
             waiting_since: waiting.waiting_since,
             refused: waiting.refused.into_iter().collect(),
@@ -230,7 +251,8 @@ impl Routing {
             offers_made: 0,
             stage: Stage::Waiting,
         };
-        self.admit(waiting.conversation, item);
+        self.admit(id, item);
+        self.tell_if_nobody_is_there(id);
     }
 
     fn assigned(&mut self, held: Held) {
@@ -250,22 +272,24 @@ impl Routing {
                 Stage::Owned(agent)
             }
         };
-        let lane = held.place.and_then(|place| self.lane_in(id, place.queue()));
+        let lane = held.queue.and_then(|queue| self.lane_in(id, queue));
         self.change(id, |item| {
             item.stage = stage;
             item.lane = lane.or(item.lane);
+            item.bot = None;
         });
     }
 
     fn adopt(&mut self, held: Held) {
         let weight = weight(held.kind);
         let lane = held
-            .place
-            .map(|place| self.index.lane(place.queue(), SkillSet::default(), weight));
+            .queue
+            .map(|queue| self.index.lane(queue, SkillSet::default(), weight));
         let item = Item {
             key: held.key,
             weight,
             lane,
+            bot: None,
             priority: 0,
             waiting_since: held.waiting_since,
             refused: Refusers::default(),
@@ -283,23 +307,25 @@ impl Routing {
             Actor::System => None,
             Actor::Agent(_) | Actor::Program | Actor::Customer => requeued.from,
         };
-        let Some(lane) = self.lane_in(id, requeued.place.queue()) else {
+        let Some(lane) = self.lane_in(id, requeued.queue) else {
             self.wait(Waiting {
                 conversation: id,
                 key: requeued.key,
                 kind: requeued.kind,
-                place: requeued.place,
+                place: Place::Queue(requeued.queue),
                 waiting_since: requeued.waiting_since,
                 priority: 0,
                 required: SkillSet::default(),
                 refused: refused.into_iter().collect(),
-                preferred: None,
+                preferred: requeued.preferred,
             });
             return;
         };
         self.withdraw_report(id);
         self.change(id, |item| {
             item.lane = Some(lane);
+            item.bot = None;
+            item.preferred = requeued.preferred.or(item.preferred);
             item.refused = refused.into_iter().collect();
             item.stage = match item.stage {
                 Stage::Claimed(claim) => Stage::Claimed(Claim {
@@ -309,6 +335,7 @@ impl Routing {
                 Stage::Waiting | Stage::Offered(_) | Stage::Owned(_) => Stage::Waiting,
             };
         });
+        self.tell_if_nobody_is_there(id);
     }
 
     fn assignment_failed(&mut self, id: ConversationId, agent: AgentId) {

@@ -2,6 +2,7 @@
 //! what it costs.
 
 mod audit;
+mod bots;
 mod cost;
 mod desk;
 mod edges;

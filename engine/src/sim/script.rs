@@ -7,14 +7,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::sample::{self, FINGERPRINTER, agent_id, answer, queue_id};
+use super::sample::{self, FINGERPRINTER, agent_id, answer, chatbot_id, queue_id};
 use crate::conversation::sends::Send;
-use crate::conversation::{Command, State};
+use crate::conversation::{Bot, Command, FilledForm, Introduction, State};
 use crate::ids::{ChannelId, ConversationId, ProviderMessageId};
 use crate::message::{
-    Actor, Author, CloseReason, Content, Fingerprint, Inbound, ProviderError, Reaction,
-    SendOutcome, Status, StatusReport, TimerKind,
+    Actor, Author, CloseReason, Content, Fingerprint, Inbound, InteractiveKind, InteractiveReply,
+    ProviderError, Reaction, SendOutcome, Status, StatusReport, TimerKind,
 };
+use crate::texts::Language;
 
 /// The memory that makes repetitions and stale commands possible.
 #[derive(Clone, Debug)]
@@ -61,13 +62,17 @@ enum Happening {
     Close,
     Timer,
     Introduce,
+    Choose,
+    Machine,
+    StartBot,
+    Nobody,
 }
 
 /// What happens how often; the plainest first.
-const HAPPENINGS: [Happening; 35] = {
+const HAPPENINGS: [Happening; 44] = {
     use Happening::{
-        Again, Answer, AnswerAgain, Assign, Begin, Close, End, GiveUp, Introduce, Mark, Named, New,
-        Reaction, Read, Report, Requeue, Timer,
+        Again, Answer, AnswerAgain, Assign, Begin, Choose, Close, End, GiveUp, Introduce, Machine,
+        Mark, Named, New, Nobody, Reaction, Read, Report, Requeue, StartBot, Timer,
     };
     [
         New,
@@ -105,6 +110,15 @@ const HAPPENINGS: [Happening; 35] = {
         Close,
         Timer,
         Introduce,
+        Choose,
+        Choose,
+        Choose,
+        StartBot,
+        StartBot,
+        StartBot,
+        Nobody,
+        Machine,
+        Timer,
     ]
 };
 
@@ -144,6 +158,7 @@ impl Script {
 
     fn command(&mut self, happening: Happening, choices: &mut Choices, state: &State) -> Command {
         match happening {
+            Happening::New if menu_runs(state) => self.choose(choices),
             Happening::New => self.receive(None, Content::text("Bonjour")),
             Happening::Named => {
                 let name = choices.one(&["Zoé", "Camille", "李雷"]);
@@ -216,36 +231,95 @@ impl Script {
                 reason: choices.one(&[CloseReason::Resolved, CloseReason::CustomerLeft]),
                 by: Actor::Program,
             },
-            Happening::Introduce => Command::Introduce {
-                name: choices.one(&[None, Some("Zoé")]).map(str::to_owned),
-                email: choices
-                    .one(&[None, Some("zoe@example.org")])
-                    .map(str::to_owned),
-            },
-            Happening::Timer => Command::TimerDue {
-                kind: TimerKind::IdleClose,
-                generation: state.idle_generation + choices.one(&[0, 0, 0, 1]),
+            Happening::Introduce => self.introduce(choices),
+            Happening::Timer => timer(choices, state),
+            Happening::Choose => self.choose(choices),
+            Happening::Machine => self.receive_marked(choices),
+            Happening::StartBot => {
+                let bot = state
+                    .episode
+                    .as_ref()
+                    .and_then(|episode| episode.bot.as_ref());
+                let due = bot.map_or_else(|| chatbot_id(1), Bot::chatbot);
+                Command::StartBot {
+                    conversation: self.episode(choices, state),
+                    chatbot: choices.one(&[due, due, due, chatbot_id(2)]),
+                }
+            }
+            Happening::Nobody => Command::NobodyThere {
+                conversation: self.episode(choices, state),
             },
         }
     }
 
-    fn receive(&mut self, name: Option<&str>, content: Content) -> Command {
-        self.next_id += 1;
-        let provider_id = ProviderMessageId::from(format!("in-{}", self.next_id));
-        let fingerprint = FINGERPRINTER.of(self.channel, &provider_id.0);
-        let profile_name = name.map(str::to_owned);
-        let message = Arc::new(Inbound {
-            provider_id,
-            sent_at: sample::START,
-            profile_name,
-            reply_to: None,
-            content,
+    fn choose(&mut self, choices: &mut Choices) -> Command {
+        let typed = choices.one(&["1", "2", "3", "livraison", "quoi ?", "non", "hein ?"]);
+        let chosen = InteractiveReply {
+            kind: InteractiveKind::Button,
+            id: choices.one(&["1", "2", "1.2", "3"]).to_owned(),
+            title: String::new(),
+            description: None,
+        };
+        match choices.one(&[false, false, true]) {
+            true => self.receive(None, Content::Interactive(chosen)),
+            false => self.receive(None, Content::text(typed)),
+        }
+    }
+
+    fn introduce(&mut self, choices: &mut Choices) -> Command {
+        let name = choices.one(&[None, Some("Zoé")]).map(str::to_owned);
+        let email = choices.one(&[None, Some("zoe@example.org")]);
+        let form = choices.one(&[false, true]).then(|| {
+            let id = format!("form-{}", choices.among(3));
+            FilledForm {
+                form: "before the chat".to_owned(),
+                answers: vec![("Commande".to_owned(), "42".to_owned())],
+                fingerprint: Some(FINGERPRINTER.of(self.channel, &id)),
+            }
         });
+        Command::Introduce(Introduction {
+            name,
+            email: email.map(str::to_owned),
+            form,
+        })
+    }
+
+    /// A message with the marks that few have: a machine wrote it, it was left, its language is known.
+    fn receive_marked(&mut self, choices: &mut Choices) -> Command {
+        let provider_id = self.new_id();
+        let message = Inbound {
+            provider_id,
+            automatic: choices.one(&[true, false]),
+            offline: choices.one(&[false, true]),
+            language: choices.one(&[None, Some(Language::Fr), Some(Language::En)]),
+            ..sample::text("", "Je suis absent.")
+        };
+        self.received(message)
+    }
+
+    fn new_id(&mut self) -> ProviderMessageId {
+        self.next_id += 1;
+        ProviderMessageId::from(format!("in-{}", self.next_id))
+    }
+
+    fn received(&mut self, message: Inbound) -> Command {
+        let fingerprint = FINGERPRINTER.of(self.channel, &message.provider_id.0);
+        let message = Arc::new(message);
         self.received.push((Arc::clone(&message), fingerprint));
         Command::Receive {
             message,
             fingerprint,
         }
+    }
+
+    fn receive(&mut self, name: Option<&str>, content: Content) -> Command {
+        let provider_id = self.new_id();
+        self.received(Inbound {
+            provider_id,
+            profile_name: name.map(str::to_owned),
+            content,
+            ..sample::text("", "")
+        })
     }
 
     fn answer(&mut self, choices: &mut Choices, state: &State) -> Command {
@@ -349,6 +423,24 @@ impl Script {
                 current, current, current, current, current, current, older, None,
             ])
             .unwrap_or(nobodys)
+    }
+}
+
+fn menu_runs(state: &State) -> bool {
+    let episode = state.episode.as_ref();
+    episode.is_some_and(|episode| episode.turn().is_some())
+}
+
+fn timer(choices: &mut Choices, state: &State) -> Command {
+    let turn = state.episode.as_ref().and_then(|episode| episode.turn());
+    let menu = turn.map_or(0, |turn| turn.generation);
+    let (kind, generation) = choices.one(&[
+        (TimerKind::IdleClose, state.idle_generation),
+        (TimerKind::BotTimeout, menu),
+    ]);
+    Command::TimerDue {
+        kind,
+        generation: generation + choices.one(&[0, 0, 0, 1]),
     }
 }
 

@@ -11,10 +11,13 @@ use crate::conversation::{Episode, Phase, State};
 use crate::ids::{AgentId, ChannelId, ConversationId, ConversationKey, Key, OfferId, TenantId};
 use crate::journal::{Committed, Position};
 use crate::message::{
-    ChannelKind, DeadLetter, Entry, Fact, OfferEnd, Queued, SendOutcome, SessionChoice, Timestamp,
+    ChannelKind, DeadLetter, Entry, Fact, OfferEnd, Queued, SendOutcome, SessionChoice, TimerKind,
+    Timestamp,
 };
 use crate::router::LostOffer;
-use crate::store::{DueTimer, OpenConversation, PendingSend, RoutingSnapshot, Store, StoreError};
+use crate::store::{
+    DueTimer, OpenBot, OpenConversation, PendingSend, RoutingSnapshot, Store, StoreError,
+};
 
 /// The read model, filled by [`SimJournal`](super::SimJournal) alone.
 #[derive(Debug, Default)]
@@ -29,9 +32,10 @@ struct Model {
     entries: HashMap<Key, Vec<Arc<Committed>>>,
     states: BTreeMap<ConversationKey, State>,
     episodes: BTreeMap<ConversationId, (ConversationKey, ChannelKind)>,
+    preferred: BTreeMap<ConversationId, AgentId>,
     /// In order of their entries.
     sends: Vec<PendingSend>,
-    timers: BTreeMap<ConversationKey, DueTimer>,
+    timers: BTreeMap<(ConversationKey, TimerKind), DueTimer>,
     sessions: BTreeMap<AgentId, (TenantId, SessionChoice)>,
     offers: BTreeMap<OfferId, (TenantId, LostOffer)>,
     refusals: BTreeSet<(ConversationId, AgentId)>,
@@ -49,6 +53,24 @@ fn unanswered(key: &ConversationKey, seq: u64, queued: &Queued) -> PendingSend {
         ambiguous: false,
         retried_blind: false,
         not_before: Timestamp(0),
+    }
+}
+
+/// Whom a conversation that begins to wait is to be offered first.
+fn preference(fact: &Fact) -> Option<(ConversationId, Option<AgentId>)> {
+    match fact {
+        Fact::Opened(opened) => Some((opened.conversation, opened.preferred)),
+        Fact::Reopened {
+            conversation,
+            preferred,
+            ..
+        } => Some((*conversation, *preferred)),
+        Fact::Requeued {
+            conversation,
+            preferred: Some(agent),
+            ..
+        } => Some((*conversation, Some(*agent))),
+        _ => None,
     }
 }
 
@@ -175,6 +197,8 @@ impl Model {
                 self.dead_letters.push((entry.key.clone(), letter.clone()))
             }
             Fact::Opened(_)
+            | Fact::Reopened { .. }
+            | Fact::Requeued { .. }
             | Fact::Queued(_)
             | Fact::Attempted { .. }
             | Fact::AttemptAmbiguous { .. }
@@ -185,18 +209,22 @@ impl Model {
                     self.follow_conversation(key, seq, fact);
                 }
             }
-            Fact::Reopened { .. }
-            | Fact::Received(_)
+            Fact::Received(_)
             | Fact::StatusRose { .. }
             | Fact::StatusKept { .. }
             | Fact::Assigned { offer: None, .. }
-            | Fact::Requeued { .. }
             | Fact::FirstAnswered { .. }
             | Fact::ReadByAgent { .. }
             | Fact::Closed { .. }
             | Fact::Stale { .. }
             | Fact::ProfileNamed { .. }
             | Fact::EmailTyped { .. }
+            | Fact::LanguageChosen { .. }
+            | Fact::FormFilled(_)
+            | Fact::BotStarted(_)
+            | Fact::MenuMoved { .. }
+            | Fact::BotEnded { .. }
+            | Fact::KnownAgentsForgotten { .. }
             | Fact::ContactRenamed { .. }
             | Fact::LetterSettled { .. }
             | Fact::Noticed(_) => {}
@@ -204,6 +232,12 @@ impl Model {
     }
 
     fn follow_conversation(&mut self, key: &ConversationKey, seq: u64, fact: &Fact) {
+        if let Some((conversation, preferred)) = preference(fact) {
+            match preferred {
+                Some(agent) => self.preferred.insert(conversation, agent),
+                None => self.preferred.remove(&conversation),
+            };
+        }
         if let Fact::Opened(opened) = fact {
             self.episodes
                 .insert(opened.conversation, (key.clone(), opened.kind));
@@ -220,9 +254,9 @@ impl Model {
                 due: *due,
                 generation: *generation,
             };
-            self.timers.insert(key.clone(), timer);
-        } else if let Fact::TimerCleared { .. } = fact {
-            self.timers.remove(key);
+            self.timers.insert((key.clone(), *kind), timer);
+        } else if let Fact::TimerCleared { kind, .. } = fact {
+            self.timers.remove(&(key.clone(), *kind));
         } else if let Fact::Queued(queued) = fact {
             self.sends.push(unanswered(key, seq, queued));
         } else if let Fact::Attempted {
@@ -291,6 +325,11 @@ impl Model {
             kind: self.episodes.get(&episode.id)?.1,
             queue: episode.queue,
             agent,
+            bot: episode.bot.as_ref().map(|bot| OpenBot {
+                chatbot: bot.chatbot(),
+                running: episode.turn().is_some(),
+            }),
+            preferred: self.preferred.get(&episode.id).copied(),
             waiting_since: episode.waiting_since,
         })
     }

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use ecluse_engine::conversation::{Command, Refusal};
-use ecluse_engine::message::{Inbound, Timestamp};
+use ecluse_engine::conversation::{Command, FilledForm, Introduction, Refusal};
+use ecluse_engine::message::{Fact, Inbound, Timestamp};
 use ecluse_engine::provider::NotAllowed;
 use ecluse_engine::sim::sample::{self, DAY};
+use ecluse_engine::texts::Language;
 
-use crate::talk::{ALICE, HOUR, Talk, receive, says, sent_at};
+use crate::talk::{ALICE, HOUR, Talk, fingerprint, receive, says, sent_at};
 
 #[test]
 fn exactly_once_visible() {
@@ -48,9 +49,12 @@ fn a_name_is_noted_when_it_changes() {
 
 #[test]
 fn a_visitor_who_says_who_they_are_is_believed_to_have_typed_it() {
-    let introduce = |name: Option<&str>, email: Option<&str>| Command::Introduce {
-        name: name.map(str::to_owned),
-        email: email.map(str::to_owned),
+    let introduce = |name: Option<&str>, email: Option<&str>| {
+        Command::Introduce(Introduction {
+            name: name.map(str::to_owned),
+            email: email.map(str::to_owned),
+            form: None,
+        })
     };
     Talk::new().check(&[
         (
@@ -63,6 +67,63 @@ fn a_visitor_who_says_who_they_are_is_believed_to_have_typed_it() {
             "4 named Zoé, 5 typed zoe@example.org",
         ),
         (introduce(Some("Zoé"), None), "nothing new since 5"),
+    ]);
+}
+
+#[test]
+fn what_a_customer_filled_in_is_kept_once_with_the_conversation() {
+    let fill = |id: &str| {
+        let form = FilledForm {
+            form: "Before the chat".to_owned(),
+            answers: vec![("Order number".to_owned(), "42".to_owned())],
+            fingerprint: Some(fingerprint(id)),
+        };
+        Command::Introduce(Introduction {
+            form: Some(form),
+            ..Introduction::default()
+        })
+    };
+    let mut talk = Talk::begun();
+    talk.check(&[
+        (fill("f"), "4 filled Before the chat"),
+        (fill("f"), "nothing new since 4"),
+        (fill("g"), "5 filled Before the chat"),
+    ]);
+    let Some(Fact::FormFilled(form)) = talk.entries[1].facts.first() else {
+        panic!("it was filled in");
+    };
+    assert_eq!(form.conversation, Some(talk.id()));
+    assert_eq!(form.answers, [("Order number".to_owned(), "42".to_owned())]);
+}
+
+#[test]
+fn a_message_that_was_left_opens_a_conversation_that_says_so() {
+    let left = receive(Inbound {
+        offline: true,
+        ..sample::text("a", "Rappelez-moi")
+    });
+    Talk::new().check(&[
+        (left, "1 opened offline, 2 timer at 24:00, 3 received a"),
+        (says("b"), "4 received b"),
+    ]);
+}
+
+#[test]
+fn a_language_is_noted_when_it_changes() {
+    let in_language = |id: &str, language| {
+        receive(Inbound {
+            language: Some(language),
+            ..sample::text(id, "")
+        })
+    };
+    Talk::new().check(&[
+        (
+            in_language("a", Language::Fr),
+            "1 opened, 2 timer at 24:00, 3 speaks fr, 4 received a",
+        ),
+        (in_language("b", Language::Fr), "5 received b"),
+        (says("c"), "6 received c"),
+        (in_language("d", Language::En), "7 speaks en, 8 received d"),
     ]);
 }
 

@@ -1,15 +1,12 @@
 //! Episodes and who holds them: opening again, closing, giving and taking.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ecluse_engine::configuration::{AgentOrder, OnAgentLost, Queue, Strategy};
-use ecluse_engine::conversation::{Command, Configured, Phase, Refusal};
-use ecluse_engine::hours::QueueHours;
-use ecluse_engine::ids::TenantId;
+use ecluse_engine::configuration::Snapshot;
+use ecluse_engine::conversation::{Command, Phase, Refusal};
 use ecluse_engine::message::Fact;
-use ecluse_engine::sim::sample::{DAY, agent_id, queue_id};
+use ecluse_engine::sim::sample::{self, DAY, agent_id, queue_id};
 
 use crate::talk::{ALICE, HOUR, Talk, assign, due, reacts, requeue, says};
 
@@ -47,10 +44,6 @@ fn within_a_day_a_closed_conversation_is_reopened_and_later_another_one_follows_
 
 #[test]
 fn who_comes_back_waits_in_a_queue_that_there_is() {
-    let queues_of = |numbers: &[u64]| {
-        let queue = |number: &u64| (queue_id(*number), Arc::new(queue(*number)));
-        numbers.iter().map(queue).collect::<BTreeMap<_, _>>()
-    };
     for (there_are, expected) in [(&[1, 2][..], 2), (&[1], 1)] {
         let mut talk = Talk::begun();
         let (id, close) = (talk.id(), talk.close());
@@ -58,34 +51,19 @@ fn who_comes_back_waits_in_a_queue_that_there_is() {
             (requeue(id, 2, None), "4 requeued"),
             (close, "5 closed resolved, 6 timer cleared"),
         ]);
-        let queues = queues_of(there_are);
-        let configured = Configured {
-            channel: &talk.channel,
-            queues: Some(&queues),
-        };
-        talk.state.step(&talk.key, configured, &says("b"), talk.now);
+        let queues = there_are
+            .iter()
+            .map(|number| (queue_id(*number), sample::queue(*number)));
+        talk.snapshot = Some(Snapshot {
+            queues: queues.map(|(id, queue)| (id, Arc::new(queue))).collect(),
+            ..Snapshot::default()
+        });
+        talk.step(&says("b"));
         assert_eq!(
             (talk.id(), talk.episode().queue),
             (id, Some(queue_id(expected))),
             "queues {there_are:?}"
         );
-    }
-}
-
-fn queue(number: u64) -> Queue {
-    Queue {
-        id: queue_id(number),
-        tenant: TenantId::DEFAULT,
-        name: format!("queue {number}"),
-        strategy: Strategy::Manual,
-        order: AgentOrder::default(),
-        offer_timeout_secs: 30,
-        max_per_agent: 0,
-        members: Vec::new(),
-        on_agent_lost: OnAgentLost::default(),
-        hours: QueueHours::Inherit,
-        returning_customer: false,
-        survey: false,
     }
 }
 

@@ -1,241 +1,18 @@
 //! A conversation under commands in any order: whatever is thrown at it, what must hold holds.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use ecluse_engine::conversation::sends::rises;
-use ecluse_engine::conversation::{Command, Reply, State, recent};
-use ecluse_engine::ids::ConversationId;
+use ecluse_engine::configuration::{Channel, Snapshot};
+use ecluse_engine::conversation::{Command, Configured, Reply, State};
 use ecluse_engine::journal::{Append, Journal as _};
-use ecluse_engine::message::{Entry, Fact, Fingerprint, Inbound, SendOutcome, Status, Timestamp};
+use ecluse_engine::message::{Destination, Fact, Inbound, Timestamp};
 use ecluse_engine::runtime::Decision;
 use ecluse_engine::sim::{Commits, Script, SimJournal, sample};
 use proptest::collection::vec;
 use proptest::prelude::{ProptestConfig, any, proptest};
 
-/// What the facts so far say, kept in the dumbest way.
-#[derive(Debug, Default)]
-struct Audit {
-    next_seq: u64,
-    /// The episode, and whether it is open.
-    episode: Option<(ConversationId, bool)>,
-    seen: HashMap<Fingerprint, Timestamp>,
-    last_inbound: Option<Timestamp>,
-    statuses: BTreeMap<u64, Status>,
-    in_flight: BTreeMap<u64, u32>,
-    timer: Option<u64>,
-    read: Option<u64>,
-}
-
-impl Audit {
-    fn hear(&mut self, entry: &Entry) {
-        assert_eq!(entry.first_seq, self.next_seq.max(1), "one_order");
-        assert!(!entry.facts.is_empty(), "an entry says something");
-        for (seq, fact) in entry.numbered() {
-            self.fact(seq, fact, entry.at);
-        }
-        self.next_seq = entry.first_seq + entry.facts.len() as u64;
-    }
-
-    fn fact(&mut self, seq: u64, fact: &Fact, at: Timestamp) {
-        match fact {
-            Fact::Opened(opened) => {
-                assert!(!self.is_open(), "one_open_conversation");
-                assert_eq!(
-                    opened.previous,
-                    self.episode.map(|(id, _)| id),
-                    "episodes are linked"
-                );
-                self.episode = Some((opened.conversation, true));
-            }
-            Fact::Reopened { conversation, .. } => {
-                assert_eq!(
-                    self.episode,
-                    Some((*conversation, false)),
-                    "only the last episode is reopened"
-                );
-                self.episode = Some((*conversation, true));
-            }
-            Fact::Received(received) => {
-                assert_eq!(Some(received.conversation), self.episode.map(|(id, _)| id));
-                self.shown_once(received.fingerprint, at);
-                let opens = received.message.sent_at.min(at);
-                self.last_inbound = self.last_inbound.max(Some(opens));
-            }
-            Fact::Queued(queued) => {
-                self.is_current(queued.conversation);
-                let window = self.last_inbound.map(|last| at.since(last) < sample::DAY);
-                assert_eq!(window, Some(true), "window_enforced");
-                if let Some(fingerprint) = queued.fingerprint {
-                    self.shown_once(fingerprint, at);
-                }
-                self.statuses.insert(seq, Status::Queued);
-            }
-            Fact::Attempted {
-                message, attempt, ..
-            } => {
-                assert_eq!(
-                    self.statuses.get(message),
-                    Some(&Status::Queued),
-                    "only what waits is sent"
-                );
-                self.in_flight.insert(*message, *attempt);
-            }
-            Fact::AttemptAmbiguous {
-                message, attempt, ..
-            } => {
-                assert_eq!(
-                    self.in_flight.get(message),
-                    Some(attempt),
-                    "only what is out can be lost"
-                );
-            }
-            Fact::SendEnded {
-                message,
-                attempt,
-                outcome,
-                ..
-            } => self.send_ended(*message, *attempt, outcome),
-            Fact::StatusRose {
-                message, status, ..
-            } => {
-                let before = self
-                    .statuses
-                    .insert(*message, *status)
-                    .expect("a message of ours");
-                assert!(
-                    rises(before, *status),
-                    "status_only_rises: {message} from {before:?} to {status:?}"
-                );
-            }
-            Fact::StatusKept { .. } => assert!(
-                !self.in_flight.is_empty(),
-                "a status is kept for a call that is out"
-            ),
-            Fact::Assigned { conversation, .. }
-            | Fact::Requeued { conversation, .. }
-            | Fact::FirstAnswered { conversation, .. } => self.is_current(*conversation),
-            Fact::ReadByAgent {
-                conversation,
-                up_to,
-                ..
-            } => {
-                self.is_current(*conversation);
-                assert!(
-                    self.read.is_none_or(|read| read < *up_to) && *up_to < seq,
-                    "reading only goes on, and not beyond what was said"
-                );
-                self.read = Some(*up_to);
-            }
-            Fact::Closed { conversation, .. } => {
-                self.is_current(*conversation);
-                self.episode = Some((*conversation, false));
-            }
-            Fact::Stale { conversation, .. } => {
-                assert_ne!(
-                    Some(*conversation),
-                    self.episode.map(|(id, _)| id),
-                    "only another episode's is stale"
-                );
-            }
-            Fact::TimerSet {
-                conversation,
-                generation,
-                ..
-            } => {
-                self.is_current(*conversation);
-                assert_eq!(*generation, seq, "a generation is used once");
-                self.timer = Some(*generation);
-            }
-            Fact::TimerCleared { .. } => self.timer = None,
-            Fact::ProfileNamed { .. } | Fact::EmailTyped { .. } => {
-                assert!(
-                    self.episode.is_some(),
-                    "nobody is introduced before they wrote"
-                );
-            }
-            Fact::DeadLettered(_) => {}
-            Fact::ContactRenamed { .. }
-            | Fact::LetterSettled { .. }
-            | Fact::Noticed(_)
-            | Fact::SessionChosen { .. }
-            | Fact::OfferMade { .. }
-            | Fact::OfferEnded { .. } => panic!("no conversation decides {fact:?}"),
-        }
-    }
-
-    fn send_ended(&mut self, message: u64, attempt: u32, outcome: &SendOutcome) {
-        assert_eq!(
-            self.in_flight.remove(&message),
-            Some(attempt),
-            "an attempt ends once"
-        );
-        let status = match outcome {
-            SendOutcome::Sent(_) => Status::Sent,
-            SendOutcome::Retry { .. } => return,
-            SendOutcome::Rejected(_) => Status::Failed,
-        };
-        let before = self
-            .statuses
-            .insert(message, status)
-            .expect("a message of ours");
-        assert!(
-            rises(before, status),
-            "status_only_rises: {message} from {before:?} to {status:?}"
-        );
-    }
-
-    fn shown_once(&mut self, fingerprint: Fingerprint, at: Timestamp) {
-        if let Some(before) = self.seen.insert(fingerprint, at) {
-            assert!(
-                at.since(before) > recent::REMEMBERED,
-                "exactly_once_visible: {fingerprint:?}"
-            );
-        }
-    }
-
-    fn is_open(&self) -> bool {
-        self.episode.is_some_and(|(_, open)| open)
-    }
-
-    fn is_current(&self, conversation: ConversationId) {
-        assert_eq!(
-            self.episode,
-            Some((conversation, true)),
-            "stale episodes never change ownership"
-        );
-    }
-
-    /// The state says what the facts say.
-    fn agrees_with(&self, state: &State) {
-        assert_eq!(state.next_seq, self.next_seq.max(1));
-        assert_eq!(
-            state
-                .episode
-                .as_ref()
-                .map(|episode| (episode.id, episode.is_open())),
-            self.episode
-        );
-        assert_eq!(state.idle_generation, self.timer.unwrap_or(0));
-        assert_eq!(
-            self.timer.is_some(),
-            self.is_open(),
-            "an open conversation has a timer"
-        );
-        for (seq, send) in state.sends.iter() {
-            assert_eq!(
-                Some(&send.status),
-                self.statuses.get(&seq),
-                "the status of {seq}"
-            );
-            assert_eq!(
-                send.attempting.then_some(&send.attempt),
-                self.in_flight.get(&seq),
-                "whether {seq} is out"
-            );
-        }
-    }
-}
+use crate::audit::Audit;
 
 /// A command that is already known or refused for a reason other than its age has no effect at all.
 fn has_no_effect(before: &State, after: &State, decision: &Decision<Reply>, command: &Command) {
@@ -267,9 +44,31 @@ fn at_its_time(command: Command, now: Timestamp, choice: u64) -> Command {
     }
 }
 
-fn run(choices: &[u64]) {
+/// Nothing configured but the channel; everything configured, with a queue as the destination; and with a chatbot.
+fn worlds() -> [(Channel, Option<Snapshot>); 4] {
+    let bare = sample::channel(1, sample::rules());
+    let to = |destination| {
+        let channel = Channel {
+            destination,
+            auto_replies: sample::auto_replies(),
+            ..bare.clone()
+        };
+        (channel.clone(), Some(sample::centre([channel])))
+    };
+    [
+        (bare.clone(), None),
+        to(Destination::Queue(sample::queue_id(1))),
+        to(Destination::Chatbot(sample::chatbot_id(1))),
+        to(Destination::Chatbot(sample::chatbot_id(2))),
+    ]
+}
+
+fn run((channel, snapshot): &(Channel, Option<Snapshot>), choices: &[u64]) {
     let key = sample::key(1, "33612345678");
-    let channel = sample::channel(1, sample::rules());
+    let configured = Configured {
+        channel,
+        snapshot: snapshot.as_ref(),
+    };
     let journal = SimJournal::new(Commits::AtOnce);
     let mut script = Script::new(channel.id);
     let (mut state, mut audit, mut now) = (State::default(), Audit::default(), sample::START);
@@ -282,7 +81,7 @@ fn run(choices: &[u64]) {
             let (letter, reply) = state.bury(&key, &command, "as if it had crashed", now);
             Decision::Record(letter, reply)
         } else {
-            state.step(&key, &channel, &command, now)
+            state.step(&key, configured, &command, now)
         };
         has_no_effect(&before, &state, &decision, &command);
         if let Decision::Record(entry, _) = decision {
@@ -301,8 +100,11 @@ fn run(choices: &[u64]) {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
     #[test]
-    fn whatever_happens_to_a_conversation_what_must_hold_holds(choices in vec(any::<u64>(), 1..250)) {
-        run(&choices);
+    fn whatever_happens_to_a_conversation_what_must_hold_holds(
+        world in 0..4_usize,
+        choices in vec(any::<u64>(), 1..250)
+    ) {
+        run(&worlds()[world], &choices);
     }
 }
 
@@ -311,9 +113,13 @@ proptest! {
 fn the_script_reaches_everything() {
     let mut dice = ecluse_engine::sim::Dice::new(7);
     let key = sample::key(1, "33612345678");
-    let channel = sample::channel(1, sample::rules());
     let mut reached = BTreeMap::<String, u32>::new();
-    for _ in 0..60 {
+    for world in [0, 1, 2, 3, 2, 3].into_iter().cycle().take(720) {
+        let (channel, snapshot) = &worlds()[world];
+        let configured = Configured {
+            channel,
+            snapshot: snapshot.as_ref(),
+        };
         let (mut script, mut state, mut now) =
             (Script::new(channel.id), State::default(), sample::START);
         for _ in 0..250 {
@@ -321,13 +127,20 @@ fn the_script_reaches_everything() {
             let (pause, command) = script.next(choice, &state);
             now = now.plus(pause);
             let command = at_its_time(command, now, choice);
-            match state.step(&key, &channel, &command, now) {
+            match state.step(&key, configured, &command, now) {
                 Decision::Record(entry, _) => {
                     for fact in &entry.facts {
                         let name = serde_json::to_value(fact).unwrap()["fact"]
                             .as_str()
                             .unwrap()
                             .to_owned();
+                        if let Fact::Queued(queued) = fact
+                            && let Some(reply) = queued.auto_reply
+                        {
+                            *reached.entry(format!("auto {reply:?}")).or_default() += 1;
+                        } else if let Fact::BotEnded { end, .. } = fact {
+                            *reached.entry(format!("bot {end:?}")).or_default() += 1;
+                        }
                         *reached.entry(name).or_default() += 1;
                     }
                 }
@@ -365,6 +178,20 @@ fn the_script_reaches_everything() {
         "email_typed",
         "timer_set",
         "timer_cleared",
+        "language_chosen",
+        "form_filled",
+        "bot_started",
+        "menu_moved",
+        "bot_ended",
+        "bot Chosen",
+        "bot GaveUp",
+        "bot TimedOut",
+        "bot Taken",
+        "bot Unable",
+        "auto Welcome",
+        "auto OutsideHours",
+        "auto NoAgent",
+        "auto Closed",
         "repetition",
         "nothing new",
         "Closed",

@@ -1,6 +1,12 @@
 //! The engine's promises, kept by the engine as others see it.
 
 #[cfg(test)]
+mod audit;
+#[cfg(test)]
+mod auto_replies;
+#[cfg(test)]
+mod chatbots;
+#[cfg(test)]
 mod closing;
 #[cfg(test)]
 mod conversation;
@@ -22,6 +28,8 @@ mod recorder;
 mod registry;
 #[cfg(test)]
 mod registry_race;
+#[cfg(test)]
+mod returning;
 #[cfg(test)]
 mod routing;
 #[cfg(test)]

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ecluse_engine::configuration::Channel;
-use ecluse_engine::conversation::{Command, Episode, Refusal, Reply, State};
-use ecluse_engine::ids::{ConversationId, ConversationKey};
+use ecluse_engine::configuration::{Channel, Snapshot};
+use ecluse_engine::conversation::{Command, Configured, Episode, Refusal, Reply, State};
+use ecluse_engine::ids::{AgentId, ConversationId, ConversationKey};
 use ecluse_engine::message::{
-    Actor, Author, CloseReason, Content, Entry, Fact, Fingerprint, Inbound, ProviderError,
-    Reaction, SendOutcome, Status, StatusReport, TimerKind, Timestamp,
+    Actor, Author, CloseReason, Content, Destination, Entry, Fact, Fingerprint, Inbound,
+    ProviderError, Reaction, SendOutcome, Status, StatusReport, TimerKind, Timestamp,
 };
 use ecluse_engine::provider::ChannelRules;
 use ecluse_engine::runtime::Decision;
@@ -26,6 +26,8 @@ pub(crate) const fn agent(number: u128) -> ecluse_engine::ids::AgentId {
 pub(crate) struct Talk {
     pub(crate) key: ConversationKey,
     pub(crate) channel: Channel,
+    /// What else is configured.
+    pub(crate) snapshot: Option<Snapshot>,
     pub(crate) state: State,
     pub(crate) now: Timestamp,
     pub(crate) entries: Vec<Entry>,
@@ -40,10 +42,43 @@ impl Talk {
         Self {
             key: sample::key(1, "33612345678"),
             channel: sample::channel(1, rules),
+            snapshot: None,
             state: State::default(),
             now: sample::START,
             entries: Vec::new(),
         }
+    }
+
+    /// A conversation in a centre where everything is configured, at noon, on a channel without a window.
+    pub(crate) fn in_a_centre(destination: Destination) -> Self {
+        let rules = ChannelRules {
+            window: None,
+            ..sample::rules()
+        };
+        let channel = Channel {
+            destination,
+            auto_replies: sample::auto_replies(),
+            ..sample::channel(1, rules)
+        };
+        let snapshot = sample::centre([channel.clone()]);
+        Self {
+            channel,
+            snapshot: Some(snapshot),
+            now: sample::START.plus(HOUR * 12),
+            ..Self::new()
+        }
+    }
+
+    pub(crate) fn config(&mut self) -> &mut Snapshot {
+        self.snapshot.as_mut().expect("everything is configured")
+    }
+
+    pub(crate) fn step(&mut self, command: &Command) -> Decision<Reply> {
+        let configured = Configured {
+            channel: &self.channel,
+            snapshot: self.snapshot.as_ref(),
+        };
+        self.state.step(&self.key, configured, command, self.now)
     }
 
     /// A conversation that the customer has begun.
@@ -71,7 +106,7 @@ impl Talk {
 
     /// Handles a command and tells what became of it.
     pub(crate) fn does(&mut self, command: &Command) -> String {
-        match self.state.step(&self.key, &self.channel, command, self.now) {
+        match self.step(command) {
             Decision::Record(entry, reply) => {
                 let facts: Vec<String> = entry
                     .numbered()
@@ -102,7 +137,7 @@ impl Talk {
     }
 
     pub(crate) fn refusal(&mut self, command: &Command) -> Refusal {
-        match self.state.step(&self.key, &self.channel, command, self.now) {
+        match self.step(command) {
             Decision::Answer(Reply::Refused(refusal)) => refusal,
             other => panic!("not refused: {other:?}"),
         }
@@ -128,12 +163,37 @@ impl Talk {
 
 pub(crate) fn told(fact: &Fact) -> String {
     match fact {
-        Fact::Opened(opened) if opened.previous.is_some() => "opened after another".to_owned(),
-        Fact::Opened(_) => "opened".to_owned(),
-        Fact::Reopened { .. } => "reopened".to_owned(),
+        Fact::Opened(opened) => {
+            let after = if opened.previous.is_some() {
+                " after another"
+            } else {
+                ""
+            };
+            let offline = if opened.offline { " offline" } else { "" };
+            let circumstances = circumstances(opened.outside_hours.is_some(), opened.preferred);
+            format!("opened{after}{offline}{circumstances}")
+        }
+        Fact::Reopened {
+            outside_hours,
+            preferred,
+            chatbot,
+            ..
+        } => {
+            let with_bot = if chatbot.is_some() { " with a bot" } else { "" };
+            let circumstances = circumstances(outside_hours.is_some(), *preferred);
+            format!("reopened{with_bot}{circumstances}")
+        }
         Fact::Received(received) => format!("received {}", received.message.provider_id.0),
         Fact::Queued(queued) => match &queued.message.content {
-            Content::Text(text) => format!("queued {}", text.body),
+            Content::Text(text) => {
+                let body = text.body.replace('\n', " / ");
+                match (queued.auto_reply, queued.message.author) {
+                    (Some(_), Author::System) => format!("auto {body}"),
+                    (None, Author::Chatbot(_)) => format!("bot {body}"),
+                    (None, _) => format!("queued {body}"),
+                    (Some(_), author) => panic!("{author:?} says nothing automatic"),
+                }
+            }
             other => panic!("nobody may send {other:?}"),
         },
         Fact::Attempted {
@@ -165,7 +225,23 @@ pub(crate) fn told(fact: &Fact) -> String {
         }
         Fact::Assigned { .. } => "assigned".to_owned(),
         Fact::Requeued { from: Some(_), .. } => "requeued from its agent".to_owned(),
-        Fact::Requeued { from: None, .. } => "requeued".to_owned(),
+        Fact::Requeued {
+            outside_hours,
+            preferred,
+            ..
+        } => format!(
+            "requeued{}",
+            circumstances(outside_hours.is_some(), *preferred)
+        ),
+        Fact::LanguageChosen { language, .. } => format!("speaks {}", language.as_str()),
+        Fact::FormFilled(form) => format!("filled {}", form.form),
+        Fact::BotStarted(_) => "bot started".to_owned(),
+        Fact::MenuMoved { progress, .. } => {
+            format!("menu {:?} {}", &progress.path.0[..], progress.wrong)
+        }
+        Fact::BotEnded { end, chosen, .. } => {
+            format!("bot {end:?} [{}]", chosen.join(" > ")).to_lowercase()
+        }
         Fact::FirstAnswered { after_us, .. } => {
             format!("first answer after {} s", after_us / 1_000_000)
         }
@@ -174,18 +250,36 @@ pub(crate) fn told(fact: &Fact) -> String {
         Fact::Stale { command, .. } => format!("stale {command}"),
         Fact::ProfileNamed { name, .. } => format!("named {name}"),
         Fact::DeadLettered(letter) => format!("dead letter: {}", letter.cause),
-        Fact::TimerSet { due, .. } => {
+        Fact::TimerSet { due, kind, .. } => {
             let minutes = due.since(sample::START).as_secs() / 60;
-            format!("timer at {:02}:{:02}", minutes / 60, minutes % 60)
+            let timer = timer(*kind);
+            format!("{timer} at {:02}:{:02}", minutes / 60, minutes % 60)
         }
-        Fact::TimerCleared { .. } => "timer cleared".to_owned(),
+        Fact::TimerCleared { kind, .. } => format!("{} cleared", timer(*kind)),
         Fact::EmailTyped { email, .. } => format!("typed {email}"),
         Fact::ContactRenamed { .. }
+        | Fact::KnownAgentsForgotten { .. }
         | Fact::LetterSettled { .. }
         | Fact::Noticed(_)
         | Fact::SessionChosen { .. }
         | Fact::OfferMade { .. }
         | Fact::OfferEnded { .. } => panic!("no conversation decides {fact:?}"),
+    }
+}
+
+fn circumstances(outside_hours: bool, preferred: Option<AgentId>) -> String {
+    let outside_hours = if outside_hours { " outside hours" } else { "" };
+    let preferred = preferred.map_or(0, |agent| agent.0.as_u128() - 0xA000);
+    match preferred {
+        0 => outside_hours.to_owned(),
+        agent => format!("{outside_hours} for a{agent}"),
+    }
+}
+
+fn timer(kind: TimerKind) -> &'static str {
+    match kind {
+        TimerKind::IdleClose => "timer",
+        TimerKind::BotTimeout => "menu timer",
     }
 }
 

@@ -460,8 +460,8 @@ mod tests {
     #[test]
     fn every_rule_notices_what_it_is_about() {
         let broken = [
-            "INSERT INTO conversations SELECT x'02', key, tenant, channel, contact, 1, queue, agent, first_seq, opened_at, \
-             waiting_since, assigned_at, first_answer_at, closed_at, close_reason, idle_generation, previous FROM conversations",
+            "INSERT INTO conversations (id, key, tenant, channel, contact, phase, first_seq, opened_at, waiting_since) \
+             SELECT x'02', key, tenant, channel, contact, 1, first_seq, opened_at, waiting_since FROM conversations",
             "UPDATE timeline SET seq = 4 WHERE seq = 5",
             "UPDATE timeline SET id = id + 10 WHERE seq = 4",
             "UPDATE timeline SET previous = 1 WHERE seq = 5",

@@ -83,6 +83,10 @@ pub struct AuditFilter {
     pub resource_id: Option<Uuid>,
     /// A person or an API key.
     pub editor: Option<Uuid>,
+    /// A part of the editor's name.
+    pub editor_name: Option<String>,
+    /// `created`, `changed`, `deleted` or a more precise word.
+    pub action: Option<String>,
 }
 
 /// What kind of thing changed.
@@ -266,6 +270,8 @@ impl ConfigDb {
             .bind(filter.resource.clone())
             .bind(filter.resource_id)
             .bind(filter.editor)
+            .bind(filter.editor_name.clone())
+            .bind(filter.action.clone())
             .fetch_all(&mut *self.read().await?)
             .await?;
         rows.into_iter().map(Row::record).collect()

@@ -480,11 +480,11 @@ impl SettingsDraft {
     /// Fills in what only a sign-on or a provider tells, where it was not told anew.
     pub(super) fn keep_what_providers_told(&mut self, stored: &ChannelSettings) {
         match (self, stored) {
-            (Self::Facebook(draft), ChannelSettings::Facebook(page)) => {
-                if draft.page_id.is_empty() {
-                    draft.page_id.clone_from(&page.page_id);
-                    draft.page_name.clone_from(&page.page_name);
-                }
+            (Self::Facebook(draft), ChannelSettings::Facebook(page))
+                if draft.page_id.is_empty() =>
+            {
+                draft.page_id.clone_from(&page.page_id);
+                draft.page_name.clone_from(&page.page_name);
             }
             (Self::Whatsapp(draft), ChannelSettings::Whatsapp(number)) => {
                 if let WhatsappProvider::Dialog360 {

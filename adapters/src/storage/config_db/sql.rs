@@ -27,7 +27,8 @@ statements! {
         action, before, after) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     AUDIT_PAGE = "SELECT position, at, revision, editor_kind, editor, editor_name, resource, resource_id, action, \
         before, after FROM audit WHERE tenant = ?1 AND position < ?2 AND (?4 IS NULL OR resource = ?4) \
-        AND (?5 IS NULL OR resource_id = ?5) AND (?6 IS NULL OR editor = ?6) ORDER BY position DESC LIMIT ?3";
+        AND (?5 IS NULL OR resource_id = ?5) AND (?6 IS NULL OR editor = ?6) \
+        AND (?7 IS NULL OR instr(lower(editor_name), lower(?7))) AND (?8 IS NULL OR action = ?8) ORDER BY position DESC LIMIT ?3";
 
     CHANNEL_WITH_KEY = "SELECT id FROM channels WHERE tenant = ?1 AND key = ?2 AND state <> 'deleted' AND ?3 <> ''";
     QUEUE_WITH_KEY = "SELECT id FROM queues WHERE tenant = ?1 AND key = ?2 AND deleted_at IS NULL AND ?3 <> ''";

@@ -13,7 +13,9 @@ use rusqlite::{OptionalExtension as _, Transaction, params};
 use crate::whatsapp::errors::is_unreachable;
 
 use super::chains::{Chain, Chains};
-use super::rows::{MARK_EVERY, is_shown_event, kind, kind_number, phase, status_number};
+use super::rows::{
+    MARK_EVERY, is_shown_event, kind, kind_number, phase, status_number, timer_number,
+};
 
 /// The number of a key's first fact: what has it has no rows yet.
 const FIRST_SEQ: u64 = 1;
@@ -37,12 +39,12 @@ struct KeyChange {
     chain: Option<Chain>,
 }
 
-struct Place<'e> {
+pub(super) struct Place<'e> {
     entry: &'e Entry,
-    key: &'e ConversationKey,
-    digest: KeyDigest,
+    pub(super) key: &'e ConversationKey,
+    pub(super) digest: KeyDigest,
     seq: u64,
-    at: Timestamp,
+    pub(super) at: Timestamp,
 }
 
 impl<'t> Batch<'t> {
@@ -83,11 +85,21 @@ impl<'t> Batch<'t> {
         }
         match fact {
             Fact::Opened(opened) => self.opened(place, opened),
-            Fact::Reopened { conversation, queue, .. } => {
+            Fact::Reopened { conversation, queue, chatbot, outside_hours, preferred, automatic, .. } => {
                 self.execute(
                     "UPDATE conversations SET phase = ?2, queue = ?3, agent = NULL, waiting_since = ?4, closed_at = NULL, \
-                     close_reason = NULL, assigned_at = NULL WHERE id = ?1",
-                    params![conversation.as_bytes(), phase::WAITING, queue.as_ref().map(|id| id.as_bytes()), place.at.0],
+                     close_reason = NULL, assigned_at = NULL, chatbot = ?5, outside_hours = ?6, preferred = ?7, automatic = ?8 \
+                     WHERE id = ?1",
+                    params![
+                        conversation.as_bytes(),
+                        phase::WAITING,
+                        queue.as_ref().map(|id| id.as_bytes()),
+                        place.at.0,
+                        chatbot.as_ref().map(|id| id.as_bytes()),
+                        outside_hours.as_ref().map(json),
+                        preferred.as_ref().map(|id| id.as_bytes()),
+                        automatic
+                    ],
                 )
             }
             Fact::Received(received) => self.received(place, received),
@@ -118,7 +130,8 @@ impl<'t> Batch<'t> {
             ),
             Fact::Assigned { conversation, queue, agent, offer, .. } => {
                 self.execute(
-                    "UPDATE conversations SET phase = ?2, queue = coalesce(?3, queue), agent = ?4, assigned_at = ?5 WHERE id = ?1",
+                    "UPDATE conversations SET phase = ?2, queue = coalesce(?3, queue), agent = ?4, assigned_at = ?5, \
+                     chatbot = NULL WHERE id = ?1",
                     params![
                         conversation.as_bytes(),
                         phase::ASSIGNED,
@@ -127,11 +140,26 @@ impl<'t> Batch<'t> {
                         place.at.0
                     ],
                 )?;
+                self.agent_known(place, *conversation, *agent)?;
                 offer.map_or(Ok(()), |offer| self.offer_accepted(offer, place.at))
             }
-            Fact::Requeued { conversation, queue, .. } => self.execute(
-                "UPDATE conversations SET phase = ?2, queue = ?3, agent = NULL, assigned_at = NULL WHERE id = ?1",
-                params![conversation.as_bytes(), phase::WAITING, queue.as_bytes()],
+            Fact::Requeued { conversation, queue, outside_hours, preferred, .. } => self.execute(
+                "UPDATE conversations SET phase = ?2, queue = ?3, agent = NULL, assigned_at = NULL, chatbot = NULL, \
+                 outside_hours = coalesce(?4, outside_hours), preferred = coalesce(?5, preferred) WHERE id = ?1",
+                params![
+                    conversation.as_bytes(),
+                    phase::WAITING,
+                    queue.as_bytes(),
+                    outside_hours.as_ref().map(json),
+                    preferred.as_ref().map(|id| id.as_bytes())
+                ],
+            ),
+            Fact::BotStarted(started) => self.bot_started(place, started),
+            Fact::MenuMoved { conversation, progress } => self.menu_moved(*conversation, progress),
+            Fact::BotEnded { conversation, .. } => self.bot_ended(*conversation),
+            Fact::LanguageChosen { language, .. } => self.execute(
+                "UPDATE addresses SET language = ?2 WHERE key = ?1",
+                params![place.digest.0, json(language)],
             ),
             Fact::ReadByAgent { up_to, .. } => {
                 self.change(place.digest).read = Some(*up_to);
@@ -141,10 +169,13 @@ impl<'t> Batch<'t> {
                 "UPDATE conversations SET first_answer_at = ?2 WHERE id = ?1",
                 params![conversation.as_bytes(), place.at.0],
             ),
-            Fact::Closed { conversation, reason, .. } => self.execute(
-                "UPDATE conversations SET phase = ?2, closed_at = ?3, close_reason = ?4 WHERE id = ?1",
-                params![conversation.as_bytes(), phase::CLOSED, place.at.0, json(reason)],
-            ),
+            Fact::Closed { conversation, reason, .. } => {
+                self.execute(
+                    "UPDATE conversations SET phase = ?2, closed_at = ?3, close_reason = ?4, chatbot = NULL WHERE id = ?1",
+                    params![conversation.as_bytes(), phase::CLOSED, place.at.0, json(reason)],
+                )?;
+                self.turn_over(*conversation)
+            }
             // Written with the rows of what was opened.
             Fact::ProfileNamed { .. } if opens(place.entry) => Ok(()),
             Fact::ProfileNamed { contact, name } => self.named(place, contact.as_bytes(), name),
@@ -154,11 +185,13 @@ impl<'t> Batch<'t> {
             ),
             Fact::ContactRenamed { contact, name, .. } => self.renamed(contact.as_bytes(), name),
             Fact::DeadLettered(letter) => self.dead_lettered(place, letter),
-            Fact::TimerSet { conversation, kind: TimerKind::IdleClose, due, generation } => {
-                self.timer_set(place, *conversation, *due, *generation)
+            Fact::TimerSet { conversation, kind, due, generation } => {
+                self.timer_set(place, *conversation, *kind, *due, *generation)
             }
-            Fact::TimerCleared { conversation, kind: TimerKind::IdleClose } => self.timer_cleared(place, *conversation),
+            Fact::TimerCleared { conversation, kind } => self.timer_cleared(place, *conversation, *kind),
             Fact::Stale { .. }
+            | Fact::FormFilled(_)
+            | Fact::KnownAgentsForgotten { .. }
             | Fact::LetterSettled { .. }
             | Fact::Noticed(_)
             | Fact::SessionChosen { .. }
@@ -187,6 +220,10 @@ impl<'t> Batch<'t> {
                 Fact::OfferEnded { offer, end, .. } => self.execute(
                     "UPDATE offers SET ended_at = ?2, end = ?3 WHERE id = ?1 AND ended_at IS NULL",
                     params![offer.as_bytes(), entry.at.0, json(end)],
+                )?,
+                Fact::KnownAgentsForgotten { before } => self.execute(
+                    "DELETE FROM known_agents WHERE tenant = ?1 AND at < ?2",
+                    params![entry.key.tenant().0, before.0],
                 )?,
                 Fact::LetterSettled { letter, .. } => self.execute(
                     "UPDATE dead_letters SET settled_at = ?2 WHERE id = ?1",
@@ -226,6 +263,11 @@ impl<'t> Batch<'t> {
                 | Fact::Stale { .. }
                 | Fact::ProfileNamed { .. }
                 | Fact::EmailTyped { .. }
+                | Fact::LanguageChosen { .. }
+                | Fact::FormFilled(_)
+                | Fact::BotStarted(_)
+                | Fact::MenuMoved { .. }
+                | Fact::BotEnded { .. }
                 | Fact::TimerSet { .. }
                 | Fact::TimerCleared { .. } => {}
             }
@@ -261,13 +303,14 @@ impl<'t> Batch<'t> {
              ON CONFLICT (id) DO UPDATE SET name = ?4 WHERE ?4 IS NOT NULL AND named_by_hand = 0",
             params![opened.contact.as_bytes(), tenant.0, place.at.0, name],
         )?;
-        let queue = match opened.destination {
-            Destination::Queue(queue) => Some(queue),
-            Destination::Chatbot(_) => None,
+        let (queue, chatbot) = match opened.destination {
+            Destination::Queue(queue) => (Some(queue), None),
+            Destination::Chatbot(chatbot) => (None, Some(chatbot)),
         };
         self.execute(
             "INSERT INTO conversations (id, key, tenant, channel, contact, phase, queue, first_seq, opened_at, \
-             waiting_since, previous) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?10)",
+             waiting_since, previous, chatbot, preferred, outside_hours, offline, automatic, after_silence) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
             params![
                 opened.conversation.as_bytes(),
                 place.digest.0,
@@ -278,7 +321,13 @@ impl<'t> Batch<'t> {
                 queue.as_ref().map(|id| id.as_bytes()),
                 place.seq,
                 place.at.0,
-                opened.previous.as_ref().map(|id| id.as_bytes())
+                opened.previous.as_ref().map(|id| id.as_bytes()),
+                chatbot.as_ref().map(|id| id.as_bytes()),
+                opened.preferred.as_ref().map(|id| id.as_bytes()),
+                opened.outside_hours.as_ref().map(json),
+                opened.offline,
+                opened.automatic,
+                opened.after_silence
             ],
         )?;
         let change = self.change(place.digest);
@@ -326,9 +375,14 @@ impl<'t> Batch<'t> {
                 status_number(Status::Queued)
             ],
         )?;
-        let change = self.change(place.digest);
-        change.outbound.push((message.author, place.seq));
-        change.activity = Some(place.at);
+        if let Some(reply) = queued.auto_reply {
+            self.auto_replied(queued.conversation, reply)?;
+        }
+        if !queued.is_automatic() {
+            let change = self.change(place.digest);
+            change.outbound.push((message.author, place.seq));
+            change.activity = Some(place.at);
+        }
         Ok(())
     }
 
@@ -482,37 +536,51 @@ impl<'t> Batch<'t> {
         &self,
         place: &Place<'_>,
         conversation: ConversationId,
+        kind: TimerKind,
         due: Timestamp,
         generation: u64,
     ) -> rusqlite::Result<()> {
         self.execute(
-            "INSERT INTO timers (key, kind, due, generation) VALUES (?1, 1, ?2, ?3) \
+            "INSERT INTO timers (key, kind, due, generation) VALUES (?1, ?4, ?2, ?3) \
              ON CONFLICT (key, kind) DO UPDATE SET due = excluded.due, generation = excluded.generation",
-            params![place.digest.0, due.0, generation],
+            params![place.digest.0, due.0, generation, timer_number(kind)],
         )?;
-        self.execute(
-            "UPDATE conversations SET idle_generation = ?2 WHERE id = ?1",
-            params![conversation.as_bytes(), generation],
-        )
+        self.timer_known(conversation, kind, generation)
     }
 
     fn timer_cleared(
         &self,
         place: &Place<'_>,
         conversation: ConversationId,
+        kind: TimerKind,
     ) -> rusqlite::Result<()> {
         self.execute(
-            "DELETE FROM timers WHERE key = ?1 AND kind = 1",
-            params![place.digest.0],
+            "DELETE FROM timers WHERE key = ?1 AND kind = ?2",
+            params![place.digest.0, timer_number(kind)],
         )?;
-        self.execute(
-            "UPDATE conversations SET idle_generation = 0 WHERE id = ?1",
-            params![conversation.as_bytes()],
-        )
+        self.timer_known(conversation, kind, 0)
+    }
+
+    /// The conversation ignores timers of any other generation.
+    fn timer_known(
+        &self,
+        conversation: ConversationId,
+        kind: TimerKind,
+        generation: u64,
+    ) -> rusqlite::Result<()> {
+        let sql = match kind {
+            TimerKind::IdleClose => "UPDATE conversations SET idle_generation = ?2 WHERE id = ?1",
+            TimerKind::BotTimeout => "UPDATE bot_turns SET generation = ?2 WHERE conversation = ?1",
+        };
+        self.execute(sql, params![conversation.as_bytes(), generation])
     }
 
     fn insert_event(&mut self, place: &Place<'_>, fact: &Fact) -> rusqlite::Result<()> {
-        self.insert_row(place, None, kind::EVENT, None, &json(fact))
+        let fingerprint = match fact {
+            Fact::FormFilled(form) => form.fingerprint,
+            _ => None,
+        };
+        self.insert_row(place, None, kind::EVENT, fingerprint, &json(fact))
             .map(|_| ())
     }
 
@@ -625,7 +693,7 @@ impl<'t> Batch<'t> {
             .collect())
     }
 
-    fn execute(
+    pub(super) fn execute(
         &self,
         sql: &'static str,
         parameters: impl rusqlite::Params,

@@ -1,6 +1,6 @@
 //! How facts are numbered and named in the store. Numbers are stored: they never change their meaning.
 
-use ecluse_engine::message::{ChannelKind, Fact, Status};
+use ecluse_engine::message::{ChannelKind, Fact, Status, TimerKind};
 
 /// Each so manieth row of a key is marked: what it costs at most to find any of its numbers.
 pub(in crate::storage) const MARK_EVERY: u64 = 64;
@@ -59,6 +59,20 @@ pub(in crate::storage) fn kind_of(number: i64) -> ChannelKind {
     }
 }
 
+pub(in crate::storage) fn timer_number(kind: TimerKind) -> i64 {
+    match kind {
+        TimerKind::IdleClose => 1,
+        TimerKind::BotTimeout => 2,
+    }
+}
+
+pub(in crate::storage) fn timer_of(number: i64) -> TimerKind {
+    match number {
+        1 => TimerKind::IdleClose,
+        _ => TimerKind::BotTimeout,
+    }
+}
+
 /// Whether people see the fact in the conversation's timeline.
 pub(super) fn is_shown_event(fact: &Fact) -> bool {
     match fact {
@@ -67,6 +81,8 @@ pub(super) fn is_shown_event(fact: &Fact) -> bool {
         | Fact::Assigned { .. }
         | Fact::Requeued { .. }
         | Fact::FirstAnswered { .. }
+        | Fact::BotEnded { .. }
+        | Fact::FormFilled(_)
         | Fact::Closed { .. } => true,
         Fact::Received(_)
         | Fact::Queued(_)
@@ -79,6 +95,10 @@ pub(super) fn is_shown_event(fact: &Fact) -> bool {
         | Fact::Stale { .. }
         | Fact::ProfileNamed { .. }
         | Fact::EmailTyped { .. }
+        | Fact::LanguageChosen { .. }
+        | Fact::BotStarted(_)
+        | Fact::MenuMoved { .. }
+        | Fact::KnownAgentsForgotten { .. }
         | Fact::ContactRenamed { .. }
         | Fact::DeadLettered(_)
         | Fact::LetterSettled { .. }

@@ -5,18 +5,18 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use ecluse_engine::conversation::sends::{SENDS_FOLLOWED_MAX, Send, Sends};
-use ecluse_engine::conversation::{Episode, Phase, State, recent};
+use ecluse_engine::conversation::{Bot, Episode, KnownAgent, Phase, Said, State, Turn, recent};
 use ecluse_engine::ids::{
-    Address, AgentId, ChannelId, ConversationId, ConversationKey, KeyDigest, OfferId, QueueId,
-    TenantId,
+    Address, AgentId, ChannelId, ChatbotId, ConversationId, ConversationKey, KeyDigest, OfferId,
+    QueueId, TenantId,
 };
 use ecluse_engine::journal::Position;
 use ecluse_engine::message::{
-    CloseReason, Fingerprint, OfferEnd, Outbound, SessionChoice, StatusReport, TimerKind, Timestamp,
+    CloseReason, Fingerprint, OfferEnd, Outbound, SessionChoice, StatusReport, Timestamp,
 };
 use ecluse_engine::router::LostOffer;
 use ecluse_engine::store::{
-    DueTimer, OpenConversation, PendingSend, RoutingSnapshot, Store, StoreError,
+    DueTimer, OpenBot, OpenConversation, PendingSend, RoutingSnapshot, Store, StoreError,
 };
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
@@ -26,7 +26,7 @@ use uuid::Uuid;
 use super::timeline::{self, Span};
 use super::{ReadModel, in_one_transaction};
 use crate::storage::projector::apply::json;
-use crate::storage::projector::rows::{kind_of, phase, status_of};
+use crate::storage::projector::rows::{kind_of, phase, status_of, timer_of};
 
 #[async_trait]
 impl Store for ReadModel {
@@ -87,13 +87,13 @@ impl Store for ReadModel {
         self.look_up(move |connection| {
             connection
                 .prepare_cached(
-                    "SELECT a.tenant, a.channel, a.address, a.thread, t.due, t.generation FROM timers t \
+                    "SELECT a.tenant, a.channel, a.address, a.thread, t.due, t.generation, t.kind FROM timers t \
                      JOIN addresses a ON a.key = t.key WHERE t.due <= ?1 ORDER BY t.due LIMIT ?2",
                 )?
                 .query_map(params![now.0, limit], |row| {
                     Ok(DueTimer {
                         key: key_at(row, 0)?,
-                        kind: TimerKind::IdleClose,
+                        kind: timer_of(row.get(6)?),
                         due: Timestamp(row.get(4)?),
                         generation: row.get(5)?,
                     })
@@ -156,22 +156,83 @@ fn conversation(connection: &Connection, digest: KeyDigest) -> rusqlite::Result<
         state.episode = Some(episode);
         state.idle_generation = generation;
     }
-    state.profile_name = connection
-        .prepare_cached("SELECT profile_name FROM addresses WHERE key = ?1")?
-        .query_row([digest.0], |row| row.get(0))
-        .optional()?
-        .flatten();
+    read_customer(connection, digest, &mut state)?;
+    state.known_agent = read_known_agent(connection, digest)?;
     read_recent(connection, digest, &mut state)?;
     state.sends = read_sends(connection, digest)?;
     read_kept(connection, digest, &mut state)?;
     Ok(Some(state))
 }
 
+fn read_customer(
+    connection: &Connection,
+    digest: KeyDigest,
+    state: &mut State,
+) -> rusqlite::Result<()> {
+    let mut select =
+        connection.prepare_cached("SELECT profile_name, language FROM addresses WHERE key = ?1")?;
+    let mut rows = select.query([digest.0])?;
+    if let Some(row) = rows.next()? {
+        state.profile_name = row.get(0)?;
+        let language: Option<String> = row.get(1)?;
+        state.language = language.map(|text| json_from(&text)).transpose()?;
+    }
+    Ok(())
+}
+
+fn read_known_agent(
+    connection: &Connection,
+    digest: KeyDigest,
+) -> rusqlite::Result<Option<KnownAgent>> {
+    connection
+        .prepare_cached("SELECT agent, queue, at FROM known_agents WHERE key = ?1")?
+        .query_row([digest.0], |row| {
+            Ok(KnownAgent {
+                agent: AgentId(uuid_at(row, 0)?),
+                queue: optional_uuid(row, 1)?.map(QueueId),
+                at: Timestamp(row.get(2)?),
+            })
+        })
+        .optional()
+}
+
+fn read_turn(connection: &Connection, id: ConversationId) -> rusqlite::Result<Option<Turn>> {
+    connection
+        .prepare_cached(
+            "SELECT chatbot, script, fallback_queue, language, progress, started_at, generation \
+             FROM bot_turns WHERE conversation = ?1",
+        )?
+        .query_row([id.as_bytes()], |row| {
+            Ok(Turn {
+                chatbot: ChatbotId(uuid_at(row, 0)?),
+                script: json_from(&row.get::<_, String>(1)?)?,
+                fallback_queue: optional_uuid(row, 2)?.map(QueueId),
+                language: json_from(&row.get::<_, String>(3)?)?,
+                progress: json_from(&row.get::<_, String>(4)?)?,
+                started_at: Timestamp(row.get(5)?),
+                generation: row.get(6)?,
+            })
+        })
+        .optional()
+}
+
 fn read_episode(connection: &Connection, id: ConversationId) -> rusqlite::Result<(Episode, u64)> {
+    let (mut episode, generation, chatbot) = read_bare_episode(connection, id)?;
+    if let Some(chatbot) = chatbot {
+        let turn = read_turn(connection, id)?.map(|turn| Bot::Running(Box::new(turn)));
+        episode.bot = Some(turn.unwrap_or(Bot::Due(chatbot)));
+    }
+    Ok((episode, generation))
+}
+
+fn read_bare_episode(
+    connection: &Connection,
+    id: ConversationId,
+) -> rusqlite::Result<(Episode, u64, Option<ChatbotId>)> {
     connection
         .prepare_cached(
             "SELECT phase, queue, agent, opened_at, waiting_since, first_answer_at, closed_at, close_reason, \
-             idle_generation FROM conversations WHERE id = ?1",
+             idle_generation, chatbot, auto_replied, automatic, after_silence FROM conversations WHERE id = ?1",
         )?
         .query_row([id.as_bytes()], |row| {
             let closed_at: Option<i64> = row.get(6)?;
@@ -190,8 +251,12 @@ fn read_episode(connection: &Connection, id: ConversationId) -> rusqlite::Result
                 phase,
                 waiting_since: Timestamp(row.get(4)?),
                 first_answered: row.get::<_, Option<i64>>(5)?.is_some(),
+                bot: None,
+                said: Said(row.get(10)?),
+                automatic: row.get(11)?,
+                after_silence: row.get(12)?,
             };
-            Ok((episode, row.get(8)?))
+            Ok((episode, row.get(8)?, optional_uuid(row, 9)?.map(ChatbotId)))
         })
 }
 
@@ -281,17 +346,24 @@ fn open_conversations(
 ) -> rusqlite::Result<Vec<OpenConversation>> {
     connection
         .prepare_cached(
-            "SELECT a.tenant, a.channel, a.address, a.thread, c.id, a.kind, c.queue, c.agent, c.waiting_since, c.phase \
-             FROM conversations c JOIN addresses a ON a.key = c.key WHERE c.phase < 2 AND c.tenant = ?1 ORDER BY c.waiting_since, c.id",
+            "SELECT a.tenant, a.channel, a.address, a.thread, c.id, a.kind, c.queue, c.agent, c.waiting_since, c.phase, \
+             c.preferred, c.chatbot, b.conversation IS NOT NULL FROM conversations c JOIN addresses a ON a.key = c.key \
+             LEFT JOIN bot_turns b ON b.conversation = c.id WHERE c.phase < 2 AND c.tenant = ?1 ORDER BY c.waiting_since, c.id",
         )?
         .query_map([tenant.0], |row| {
             let assigned = row.get::<_, i64>(9)? == phase::ASSIGNED;
+            let running = row.get(12)?;
             Ok(OpenConversation {
                 key: key_at(row, 0)?,
                 conversation: ConversationId(uuid_at(row, 4)?),
                 kind: kind_of(row.get(5)?),
                 queue: optional_uuid(row, 6)?.map(QueueId),
                 agent: optional_uuid(row, 7)?.map(AgentId).filter(|_| assigned),
+                bot: optional_uuid(row, 11)?.map(|id| OpenBot {
+                    chatbot: ChatbotId(id),
+                    running,
+                }),
+                preferred: optional_uuid(row, 10)?.map(AgentId),
                 waiting_since: Timestamp(row.get(8)?),
             })
         })?

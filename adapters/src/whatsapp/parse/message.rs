@@ -195,11 +195,9 @@ impl<'a> Message<'a> {
         Some(ReceivedItem::Message {
             from: Address::from(from),
             message: Inbound {
-                provider_id: id.into(),
-                sent_at: self.timestamp.0,
                 profile_name: contacts.name_of(from).map(str::to_owned),
                 reply_to: self.answered(),
-                content,
+                ..Inbound::new(id, self.timestamp.0, content)
             },
         })
     }

@@ -84,7 +84,7 @@ async fn a_change_that_panics_harms_nobody_else() {
     let world = World::new().await;
     let db = world.db.clone();
     let panicked = tokio::spawn(async move {
-        let work = db.change::<()>(&EDITOR, |change| {
+        let work = db.change::<(), ConfigError>(&EDITOR, |change| {
             async move {
                 change
                     .create_queue(QueueDraft::new("Lost", Strategy::Auto))

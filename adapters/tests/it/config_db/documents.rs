@@ -21,7 +21,7 @@ fn option(label: &str, leads_to: LeadsTo) -> MenuOption {
     }
 }
 
-fn chatbot(options: Vec<MenuOption>) -> ChatbotBody {
+fn chatbot(options: &[MenuOption]) -> ChatbotBody {
     serde_json::from_value(serde_json::json!({
         "name": "Welcome",
         "options": options,
@@ -92,14 +92,10 @@ async fn a_menu_is_checked_to_its_last_leaf() {
         ),
     ];
     for (options, field, code) in rows {
-        let refused = create(&world, chatbot(options)).await;
+        let refused = create(&world, chatbot(&options)).await;
         assert_eq!(refusal(refused), (field.to_owned(), code));
     }
-    let good = create(
-        &world,
-        chatbot(vec![option("Support", LeadsTo::Queue(queue))]),
-    )
-    .await;
+    let good = create(&world, chatbot(&[option("Support", LeadsTo::Queue(queue))])).await;
     let good = good.unwrap();
     assert_eq!(
         (
@@ -118,12 +114,9 @@ async fn a_menu_is_checked_to_its_last_leaf() {
 async fn what_is_pointed_to_is_not_deleted_and_says_by_whom() {
     let world = World::new().await;
     let queue = world.queue("Support").await.id;
-    let bot = create(
-        &world,
-        chatbot(vec![option("Support", LeadsTo::Queue(queue))]),
-    )
-    .await
-    .unwrap();
+    let bot = create(&world, chatbot(&[option("Support", LeadsTo::Queue(queue))]))
+        .await
+        .unwrap();
     let mut draft = live_chat(queue, &["a.test"]);
     draft.destination = Destination::Chatbot(ChatbotId(bot.id));
     let channel = world.db.create_channel(&editor(), draft).await.unwrap();

@@ -38,13 +38,7 @@ fn entry(first_seq: u64, facts: Vec<Fact>) -> Entry {
 }
 
 fn inbound(client_id: &str, body: &str) -> Inbound {
-    Inbound {
-        provider_id: provider_id("visitor", client_id).into(),
-        sent_at: NOW,
-        profile_name: None,
-        reply_to: None,
-        content: Content::text(body),
-    }
+    Inbound::new(provider_id("visitor", client_id), NOW, Content::text(body))
 }
 
 fn outbound(author: Author, body: &str) -> Outbound {
@@ -57,13 +51,12 @@ fn outbound(author: Author, body: &str) -> Outbound {
 }
 
 fn opened() -> Fact {
-    Fact::Opened(Opened {
-        conversation: CONVERSATION,
-        kind: ChannelKind::LiveChat,
-        contact: key().contact_id(ChannelKind::LiveChat),
-        destination: Destination::Queue(QUEUE),
-        previous: None,
-    })
+    Fact::Opened(Opened::new(
+        CONVERSATION,
+        ChannelKind::LiveChat,
+        key().contact_id(ChannelKind::LiveChat),
+        Destination::Queue(QUEUE),
+    ))
 }
 
 fn received(client_id: &str, body: &str) -> Fact {
@@ -81,6 +74,7 @@ fn answered(author: Author, body: &str) -> Fact {
         conversation: CONVERSATION,
         message,
         fingerprint: None,
+        auto_reply: None,
     })
 }
 

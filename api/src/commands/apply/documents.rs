@@ -69,7 +69,9 @@ fn parse(text: &str) -> anyhow::Result<Vec<Value>> {
 
 fn name_of(document: &Value) -> String {
     let text = |member: &str| document[member].as_str().unwrap_or_default().to_owned();
-    format!("{} {}", text("resource"), text("key")).trim().to_owned()
+    format!("{} {}", text("resource"), text("key"))
+        .trim()
+        .to_owned()
 }
 
 /// Puts the values of variables where a document says `{"$env": "NAME"}`.
@@ -81,9 +83,13 @@ fn fill_in(value: &mut Value, variable: &dyn Fn(&str) -> Option<String>) -> anyh
                 *value = Value::String(found.with_context(|| format!("{name} is not set"))?);
                 Ok(())
             }
-            None => members.values_mut().try_for_each(|member| fill_in(member, variable)),
+            None => members
+                .values_mut()
+                .try_for_each(|member| fill_in(member, variable)),
         },
-        Value::Array(members) => members.iter_mut().try_for_each(|member| fill_in(member, variable)),
+        Value::Array(members) => members
+            .iter_mut()
+            .try_for_each(|member| fill_in(member, variable)),
         _ => Ok(()),
     }
 }
@@ -115,11 +121,15 @@ mod tests {
 
     #[test]
     fn yaml_and_json_say_the_same() {
-        let yaml = "resource: queue\nkey: support\nmembers: [ada]\n---\nresource: channel\nkey: shop\n";
+        let yaml =
+            "resource: queue\nkey: support\nmembers: [ada]\n---\nresource: channel\nkey: shop\n";
         let json = r#"[{"resource": "queue", "key": "support", "members": ["ada"]}, {"resource": "channel", "key": "shop"}]"#;
         let read = parse(yaml).unwrap();
         assert_eq!(read, parse(json).unwrap());
-        assert_eq!(read.iter().map(name_of).collect::<Vec<_>>(), ["queue support", "channel shop"]);
+        assert_eq!(
+            read.iter().map(name_of).collect::<Vec<_>>(),
+            ["queue support", "channel shop"]
+        );
         assert!(parse("just words").is_err());
         assert!(parse("# nothing yet\n").unwrap().is_empty());
     }
@@ -136,9 +146,13 @@ mod tests {
     #[test]
     fn a_secret_comes_from_the_environment_or_nowhere() {
         let of = |name: &str| (name == "TOKEN").then(|| "s3cret".to_owned());
-        let mut document = json!({"twilio": {"auth_token": {"$env": "TOKEN"}}, "list": [{"$env": "TOKEN"}]});
+        let mut document =
+            json!({"twilio": {"auth_token": {"$env": "TOKEN"}}, "list": [{"$env": "TOKEN"}]});
         fill_in(&mut document, &of).unwrap();
-        assert_eq!(document, json!({"twilio": {"auth_token": "s3cret"}, "list": ["s3cret"]}));
+        assert_eq!(
+            document,
+            json!({"twilio": {"auth_token": "s3cret"}, "list": ["s3cret"]})
+        );
         let missing = fill_in(&mut json!({"a": {"$env": "OTHER"}}), &of).unwrap_err();
         assert!(missing.to_string().contains("OTHER is not set"));
     }

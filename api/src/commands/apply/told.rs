@@ -15,7 +15,10 @@ impl Applied {
     }
 
     fn count(&self, outcome: Outcome) -> usize {
-        let same = self.changes.iter().filter(|change| change.outcome == outcome);
+        let same = self
+            .changes
+            .iter()
+            .filter(|change| change.outcome == outcome);
         same.count()
     }
 }
@@ -82,7 +85,9 @@ pub(super) fn refusal(problem: &Value, sources: &[Source]) -> String {
 
 /// `shop.yaml, document 2 (channel shop), destination.queue` for `documents[1].destination.queue`.
 fn place(field: &str, sources: &[Source]) -> String {
-    let rest = field.strip_prefix("documents[").and_then(|rest| rest.split_once(']'));
+    let rest = field
+        .strip_prefix("documents[")
+        .and_then(|rest| rest.split_once(']'));
     let found = rest.and_then(|(index, below)| {
         let source = sources.get(index.parse::<usize>().ok()?)?;
         Some((source, below.trim_start_matches('.')))
@@ -158,7 +163,9 @@ mod tests {
         ]});
         let text = refusal(&problem, &sources);
         assert!(
-            text.contains("shop.yaml, document 2 (channel shop), destination.queue: there is no queue"),
+            text.contains(
+                "shop.yaml, document 2 (channel shop), destination.queue: there is no queue"
+            ),
             "{text}"
         );
     }

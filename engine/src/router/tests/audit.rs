@@ -27,9 +27,10 @@ fn listed_where_the_stage_says(routing: &Routing) {
         }
         match item.stage {
             Stage::Waiting => {
-                let lane = &index.lanes[item.lane.unwrap()];
-                assert!(lane.groups[&item.refused].contains(&item.rank(*id)));
-                waiting += 1;
+                if let Some(lane) = item.lane {
+                    assert!(index.lanes[lane].groups[&item.refused].contains(&item.rank(*id)));
+                    waiting += 1;
+                }
             }
             Stage::Offered(offer) => {
                 assert!(
@@ -73,6 +74,10 @@ fn listed_where_the_stage_says(routing: &Routing) {
                 .is_some_and(|session| session.queues.contains(id))
         });
         assert!(queue.present.iter().eq(chose.map(|(agent, _)| agent)));
+        let attends = index.agents.iter().filter(|(agent_id, agent)| {
+            agent.may_receive(**agent_id, *id, queue).is_ok() && agent.is_expected()
+        });
+        assert!(queue.attendants.iter().eq(attends.map(|(agent, _)| agent)));
         assert_eq!(queue.counts, counts.get(id).copied().unwrap_or_default());
     }
 }

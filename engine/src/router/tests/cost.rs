@@ -44,7 +44,7 @@ fn crowded(count: u128, ineligible: impl Fn(u128) -> Waiting) -> (Routing, Snaps
     routing.step(RoutingEvent::ConversationAssigned(full), now, &config);
     for number in 0..count {
         let event = RoutingEvent::ConversationWaiting(ineligible(number));
-        assert_eq!(routing.step(event, now, &config), []);
+        assert_eq!(offered(&routing.step(event, now, &config)), []);
     }
     let eligible = Waiting {
         required: skilled(&[1]),
@@ -75,6 +75,8 @@ fn offered(actions: &[RoutingAction]) -> Vec<(ConversationId, AgentId)> {
         RoutingAction::EndOffer { .. }
         | RoutingAction::Assign { .. }
         | RoutingAction::Requeue { .. }
+        | RoutingAction::StartBot { .. }
+        | RoutingAction::TellNobodyThere { .. }
         | RoutingAction::Refuse { .. }
         | RoutingAction::NextDeadline(_) => None,
     };

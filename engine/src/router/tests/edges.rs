@@ -35,6 +35,8 @@ fn the_first_deadline_is_announced_whenever_it_changes() {
             | RoutingAction::EndOffer { .. }
             | RoutingAction::Assign { .. }
             | RoutingAction::Requeue { .. }
+            | RoutingAction::StartBot { .. }
+            | RoutingAction::TellNobodyThere { .. }
             | RoutingAction::Refuse { .. } => None,
         });
         assert_eq!(wake, expected, "after {line}");

@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::configuration::{Agent, OnAgentLost, Queue, Snapshot, Strategy, weight};
-use crate::ids::{AgentId, ConversationId, ConversationKey, OfferId, QueueId};
+use crate::ids::{AgentId, ChatbotId, ConversationId, ConversationKey, OfferId, QueueId};
 use crate::message::{Actor, ChannelKind, OfferEnd, Timestamp};
+use crate::router::bots::{BotPlace, BotTurn};
 use crate::router::{
     GRACE, Held, Place, Presence, Refusal, Request, Requeued, RoutingAction, RoutingEvent, Session,
     SkillSet, Waiting,
@@ -25,6 +26,7 @@ pub(super) struct Talk {
     pub(super) refused: BTreeSet<AgentId>,
     pub(super) preferred: Option<AgentId>,
     pub(super) offers: u32,
+    pub(super) bot: Option<BotPlace>,
     pub(super) spot: Spot,
 }
 
@@ -128,6 +130,7 @@ impl Model {
         while let Some((id, agent)) = self.first_match() {
             self.offer(id, agent);
         }
+        self.start_bots();
         let due = self.first_deadline().map(|deadline| deadline.0);
         if due != self.announced {
             self.announced = due;
@@ -312,6 +315,13 @@ impl Model {
             } => {
                 self.failed(conversation, agent);
             }
+            RoutingEvent::BotStarted { conversation } => {
+                self.turn(conversation, BotTurn::Running);
+            }
+            RoutingEvent::BotEnded { conversation } => {
+                self.set(conversation, |talk| talk.bot = None);
+            }
+            RoutingEvent::BotFailed { conversation } => self.bot_failed(conversation),
             RoutingEvent::AgentSignedIn { agent, session } => {
                 let request = Request::SignIn { agent };
                 self.sign_in(agent, session)
@@ -386,12 +396,20 @@ impl Model {
     }
 
     fn wait(&mut self, waiting: Waiting) {
+        let id = waiting.conversation;
+        if self.talks.contains_key(&id) {
+            return;
+        }
         self.talks
             .entry(waiting.conversation)
             .or_insert_with(|| Talk {
                 key: waiting.key,
                 kind: waiting.kind,
-                queue: Some(waiting.place.queue()),
+                queue: waiting.place.queue(),
+                bot: waiting.place.chatbot().map(|chatbot| BotPlace {
+                    chatbot,
+                    turn: BotTurn::InLine,
+                }),
                 priority: waiting.priority,
                 since: waiting.waiting_since,
                 required: waiting.required,
@@ -400,6 +418,86 @@ impl Model {
                 offers: 0,
                 spot: Spot::Waiting,
             });
+        self.tell_if_nobody_is_there(id);
+    }
+
+    fn tell_if_nobody_is_there(&mut self, id: ConversationId) {
+        let talk = &self.talks[&id];
+        let agents: Vec<AgentId> = self.people.keys().copied().collect();
+        let attends = |agent: &AgentId| {
+            self.may_receive(*agent, talk.queue).is_ok()
+                && (self.is_there(*agent) || self.people[agent].grace.is_some())
+        };
+        if talk.queue.is_some() && talk.spot == Spot::Waiting && !agents.iter().any(attends) {
+            let key = talk.key.clone();
+            self.actions.push(RoutingAction::TellNobodyThere {
+                conversation: id,
+                key,
+            });
+        }
+    }
+
+    fn turn(&mut self, id: ConversationId, turn: BotTurn) {
+        self.set(id, |talk| {
+            talk.bot = talk.bot.map(|place| BotPlace { turn, ..place });
+        });
+    }
+
+    fn bot_failed(&mut self, id: ConversationId) {
+        let Some(place) = self.talks.get(&id).and_then(|talk| talk.bot) else {
+            return;
+        };
+        if place.turn != BotTurn::Asked {
+            return;
+        }
+        self.turn(id, BotTurn::Failed);
+        let bot = self.config.chatbots.get(&place.chatbot);
+        if let Some(queue) = bot.and_then(|bot| bot.fallback_queue) {
+            self.ask_requeue(id, queue, Actor::System);
+        }
+    }
+
+    /// How many wait for the chatbot, and how many it has.
+    pub(super) fn bot_counts(&self, chatbot: ChatbotId) -> (usize, usize) {
+        let turns = self.talks.values().filter_map(|talk| talk.bot);
+        let turns = turns.filter(|place| place.chatbot == chatbot);
+        turns.fold((0, 0), |(waiting, running), place| match place.turn {
+            BotTurn::InLine => (waiting + 1, running),
+            BotTurn::Asked | BotTurn::Running => (waiting, running + 1),
+            BotTurn::Failed => (waiting, running),
+        })
+    }
+
+    fn start_bots(&mut self) {
+        let places = self.talks.values().filter_map(|talk| talk.bot);
+        let chatbots: BTreeSet<ChatbotId> = places.map(|place| place.chatbot).collect();
+        for chatbot in chatbots {
+            while let Some(id) = self.first_for_bot(chatbot) {
+                self.actions.push(RoutingAction::StartBot {
+                    conversation: id,
+                    key: self.talks[&id].key.clone(),
+                    chatbot,
+                });
+                self.turn(id, BotTurn::Asked);
+            }
+        }
+    }
+
+    fn first_for_bot(&self, chatbot: ChatbotId) -> Option<ConversationId> {
+        let limit = self.config.chatbots.get(&chatbot);
+        let limit = limit.map_or(0, |bot| bot.concurrency_limit as usize);
+        let in_line = BotPlace {
+            chatbot,
+            turn: BotTurn::InLine,
+        };
+        let line = self
+            .talks
+            .iter()
+            .filter(|(_, talk)| talk.bot == Some(in_line));
+        let first = line
+            .min_by_key(|(id, talk)| talk.rank(**id))
+            .map(|(id, _)| *id);
+        first.filter(|_| limit == 0 || self.bot_counts(chatbot).1 < limit)
     }
 
     fn assigned(&mut self, held: Held) {
@@ -411,7 +509,8 @@ impl Model {
         self.talks.entry(id).or_insert_with(|| Talk {
             key: held.key,
             kind: held.kind,
-            queue: held.place.map(Place::queue),
+            queue: held.queue,
+            bot: None,
             priority: 0,
             since: held.waiting_since,
             required: SkillSet::default(),
@@ -421,7 +520,8 @@ impl Model {
             spot: Spot::Waiting,
         });
         self.set(id, |talk| {
-            talk.queue = held.place.map(Place::queue).or(talk.queue);
+            talk.queue = held.queue.or(talk.queue);
+            talk.bot = None;
             talk.spot = match talk.spot {
                 Spot::Claimed { agent, offer, .. } if agent != held.agent => Spot::Claimed {
                     agent,
@@ -436,11 +536,12 @@ impl Model {
     fn requeued(&mut self, requeued: Requeued) {
         let id = requeued.conversation;
         let from = requeued.from.filter(|_| requeued.by != Actor::System);
+        let is_known = self.talks.contains_key(&id);
         self.wait(Waiting {
             conversation: id,
             key: requeued.key,
             kind: requeued.kind,
-            place: requeued.place,
+            place: Place::Queue(requeued.queue),
             waiting_since: requeued.waiting_since,
             priority: 0,
             required: SkillSet::default(),
@@ -451,7 +552,9 @@ impl Model {
             self.end_any_offer(id);
         }
         self.set(id, |talk| {
-            talk.queue = Some(requeued.place.queue());
+            talk.queue = Some(requeued.queue);
+            talk.bot = None;
+            talk.preferred = requeued.preferred.or(talk.preferred);
             talk.refused = from.into_iter().collect();
             talk.spot = match talk.spot {
                 Spot::Claimed { agent, offer, .. } => Spot::Claimed {
@@ -462,6 +565,9 @@ impl Model {
                 _ => Spot::Waiting,
             };
         });
+        if is_known {
+            self.tell_if_nobody_is_there(id);
+        }
     }
 
     fn close(&mut self, id: ConversationId) {

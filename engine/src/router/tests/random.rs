@@ -12,14 +12,14 @@ use proptest::sample::select;
 use super::audit::audit;
 use super::model::{Model, Spot};
 use super::world::{
-    TENANT, agent_id, centre, conversation_id, held, key, queue_id, requeued, waiting,
+    TENANT, agent_id, centre, chatbot_id, conversation_id, held, key, queue_id, requeued, waiting,
 };
 use crate::configuration::{self, AgentOrder, Snapshot};
-use crate::ids::{AgentId, ConversationId, OfferId, QueueId};
+use crate::ids::{AgentId, ChatbotId, ConversationId, OfferId, QueueId};
 use crate::message::{Actor, ChannelKind, OfferEnd, Timestamp};
 use crate::router::{
-    GRACE, Presence, Routing, RoutingAction, RoutingEvent, Session, SkillSet, Target, Waiting,
-    Whereabouts, WorkStrategy,
+    GRACE, Place, Presence, Routing, RoutingAction, RoutingEvent, Session, SkillSet, Target,
+    Waiting, Whereabouts, WorkStrategy,
 };
 
 /// An event, or the choice of one among those that the state allows.
@@ -33,6 +33,9 @@ enum Op {
     Commit(usize),
     Fail(usize),
     Requeue(usize),
+    /// The conversation answers one of the chatbots' turns that it was asked to begin.
+    Begin(usize),
+    FailToBegin(usize),
     Configure(Change, bool),
 }
 
@@ -46,6 +49,8 @@ enum Change {
     Capacity(AgentId, u32),
     WrapUp(AgentId, u32),
     Agent(AgentId),
+    Chatbot(ChatbotId),
+    BotLimit(ChatbotId, u32),
 }
 
 fn an_agent() -> impl Strategy<Value = AgentId> {
@@ -56,6 +61,11 @@ fn an_agent() -> impl Strategy<Value = AgentId> {
 fn a_queue() -> impl Strategy<Value = QueueId> {
     // q4 is not configured.
     select(vec![1, 1, 1, 2, 2, 3, 4]).prop_map(queue_id)
+}
+
+fn a_chatbot() -> impl Strategy<Value = ChatbotId> {
+    // b3 is not configured.
+    select(vec![1, 1, 1, 2, 3]).prop_map(chatbot_id)
 }
 
 fn a_conversation() -> impl Strategy<Value = ConversationId> {
@@ -102,7 +112,10 @@ fn an_arrival() -> impl Strategy<Value = Waiting> {
         select(vec![1, 1, 1, 2, 2, 3, 4_u128]),
         1..60_i64,
     );
-    let kind = select(vec![ChannelKind::LiveChat, ChannelKind::Sms]);
+    let kind = (
+        select(vec![ChannelKind::LiveChat, ChannelKind::Sms]),
+        proptest::option::weighted(0.3, a_chatbot()),
+    );
     let agents = (
         vec(an_agent(), 0..2),
         proptest::option::weighted(0.2, an_agent()),
@@ -116,13 +129,22 @@ fn an_arrival() -> impl Strategy<Value = Waiting> {
         any::<bool>(),
     )
         .prop_map(
-            |((conversation, queue, since), kind, priority, required, agents, excluding)| Waiting {
-                kind,
-                priority,
-                required,
-                refused: if excluding { agents.0 } else { Vec::new() },
-                preferred: agents.1,
-                ..waiting(conversation, queue, Timestamp::from_secs(since))
+            |((conversation, queue, since), (kind, bot), priority, required, agents, excluding)| {
+                let usual = waiting(conversation, queue, Timestamp::from_secs(since));
+                Waiting {
+                    kind,
+                    place: bot.map_or(usual.place, Place::Chatbot),
+                    priority,
+                    // A chatbot asks for no skills.
+                    required: if bot.is_some() {
+                        SkillSet::default()
+                    } else {
+                        required
+                    },
+                    refused: if excluding { agents.0 } else { Vec::new() },
+                    preferred: agents.1,
+                    ..usual
+                }
             },
         )
 }
@@ -145,6 +167,9 @@ fn a_report() -> impl Strategy<Value = RoutingEvent> {
         1 => (a_conversation(), an_agent()).prop_map(|(conversation, agent)| {
             RoutingEvent::AssignmentFailed { conversation, agent }
         }),
+        1 => a_conversation().prop_map(|conversation| RoutingEvent::BotStarted { conversation }),
+        2 => a_conversation().prop_map(|conversation| RoutingEvent::BotEnded { conversation }),
+        1 => a_conversation().prop_map(|conversation| RoutingEvent::BotFailed { conversation }),
     ]
 }
 
@@ -218,6 +243,8 @@ fn a_change() -> impl Strategy<Value = Change> {
             .prop_map(|(agent, capacity)| Change::Capacity(agent, capacity)),
         (an_agent(), select(vec![0, 5])).prop_map(|(agent, secs)| Change::WrapUp(agent, secs)),
         an_agent().prop_map(Change::Agent),
+        a_chatbot().prop_map(Change::Chatbot),
+        (a_chatbot(), 0..3_u32).prop_map(|(chatbot, limit)| Change::BotLimit(chatbot, limit)),
     ]
 }
 
@@ -234,6 +261,8 @@ fn an_op() -> impl Strategy<Value = Op> {
         8 => (0..4_usize).prop_map(Op::Commit),
         2 => (0..4_usize).prop_map(Op::Fail),
         3 => (0..4_usize).prop_map(Op::Requeue),
+        3 => (0..4_usize).prop_map(Op::Begin),
+        1 => (0..4_usize).prop_map(Op::FailToBegin),
         3 => (a_change(), any::<bool>()).prop_map(|(change, told)| Op::Configure(change, told)),
     ]
 }
@@ -271,6 +300,7 @@ struct Run {
     ledger: Ledger,
     assignments: Vec<(ConversationId, Option<QueueId>, AgentId)>,
     requeues: Vec<(ConversationId, QueueId, Actor, Option<AgentId>)>,
+    starts: Vec<ConversationId>,
 }
 
 impl Run {
@@ -294,6 +324,7 @@ impl Run {
             ledger: Ledger::default(),
             assignments: Vec::new(),
             requeues: Vec::new(),
+            starts: Vec::new(),
         }
     }
 
@@ -347,6 +378,14 @@ impl Run {
                 let requeued = requeued(conversation, queue, by, from, self.now);
                 Some(RoutingEvent::ConversationRequeued(requeued))
             }
+            Op::Begin(pick) => {
+                let conversation = take(&mut self.starts, pick)?;
+                Some(RoutingEvent::BotStarted { conversation })
+            }
+            Op::FailToBegin(pick) => {
+                let conversation = take(&mut self.starts, pick)?;
+                Some(RoutingEvent::BotFailed { conversation })
+            }
             Op::Configure(change, told) => {
                 self.configure(change);
                 told.then_some(RoutingEvent::ConfigChanged)
@@ -388,6 +427,20 @@ impl Run {
             }
             Change::WrapUp(agent, secs) => {
                 self.with_agent(agent, |agent| agent.wrap_up_secs = secs);
+            }
+            Change::Chatbot(id) => match self.config.chatbots.remove(&id) {
+                Some(chatbot) => {
+                    self.shelved.chatbots.insert(id, chatbot);
+                }
+                None => self
+                    .config
+                    .chatbots
+                    .extend(self.shelved.chatbots.remove_entry(&id)),
+            },
+            Change::BotLimit(id, limit) => {
+                if let Some(chatbot) = self.config.chatbots.get_mut(&id) {
+                    Arc::make_mut(chatbot).concurrency_limit = limit;
+                }
             }
             Change::Agent(id) => match self.config.agents.remove(&id) {
                 Some(agent) => {
@@ -435,8 +488,10 @@ impl Run {
                 } => {
                     self.requeues.push((*conversation, *queue, *by, *from));
                 }
+                RoutingAction::StartBot { conversation, .. } => self.starts.push(*conversation),
                 RoutingAction::MakeOffer { .. }
                 | RoutingAction::EndOffer { .. }
+                | RoutingAction::TellNobodyThere { .. }
                 | RoutingAction::Refuse { .. }
                 | RoutingAction::NextDeadline(_) => {}
             }
@@ -477,6 +532,11 @@ impl Run {
             let expected = counts.get(&queue).copied().unwrap_or_default();
             assert_eq!((view.waiting, view.offered, view.held), expected);
         }
+        for chatbot in [1, 2, 3].map(chatbot_id) {
+            let view = self.routing.bot_view(chatbot);
+            let expected = self.model.bot_counts(chatbot);
+            assert_eq!((view.waiting, view.running), expected);
+        }
     }
 
     /// `capacity_never_exceeded`: who got more has room for it, unless it is flagged or the journal says so.
@@ -511,6 +571,8 @@ impl Run {
                 RoutingAction::EndOffer { .. }
                 | RoutingAction::Assign { .. }
                 | RoutingAction::Requeue { .. }
+                | RoutingAction::StartBot { .. }
+                | RoutingAction::TellNobodyThere { .. }
                 | RoutingAction::Refuse { .. }
                 | RoutingAction::NextDeadline(_) => None,
             })
@@ -633,6 +695,8 @@ impl Ledger {
                     assert!(!still, "{conversation} is assigned and on offer");
                 }
                 RoutingAction::Requeue { .. }
+                | RoutingAction::StartBot { .. }
+                | RoutingAction::TellNobodyThere { .. }
                 | RoutingAction::Refuse { .. }
                 | RoutingAction::NextDeadline(_) => {}
             }

@@ -1,7 +1,8 @@
 //! A small contact centre that is told what happens in short lines of text, and answers in the same.
 //!
 //! Agents are `a1` to `a5` (capacity 100) and the supervisor `a9`; queues are `q1` and `q2` (automatic) and `q3`
-//! (manual), of which all are members; agents lost keep their conversations in `q1` only.
+//! (manual), of which all are members; agents lost keep their conversations in `q1` only. Chatbots are `b1` (one
+//! conversation at once, falls back to `q2`) and `b2` (as many as there are, falls back to nothing).
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -10,18 +11,25 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::audit::audit;
+use crate::chatbot::Chatbot;
+use crate::chatbot::menu::Script;
 use crate::configuration::{Agent, AgentOrder, OnAgentLost, Queue, Role, Snapshot, Strategy};
 use crate::hours::QueueHours;
-use crate::ids::{AgentId, ChannelId, ConversationId, ConversationKey, OfferId, QueueId, TenantId};
+use crate::ids::{
+    AgentId, ChannelId, ChatbotId, ConversationId, ConversationKey, OfferId, QueueId, TenantId,
+};
 use crate::message::{Actor, ChannelKind, Timestamp};
 use crate::router::{
     GRACE, Held, Place, Presence, Requeued, Routing, RoutingAction, RoutingEvent, Session,
     SkillSet, Target, Waiting, Whereabouts, WorkStrategy,
 };
+use crate::tenant::Tenant;
+use crate::texts::Localized;
 
 pub(super) const TENANT: TenantId = TenantId::DEFAULT;
 const AGENT: u128 = 0xa0;
 const QUEUE: u128 = 0x100;
+const CHATBOT: u128 = 0x200;
 const CONVERSATION: u128 = 0x1_0000;
 
 pub(super) fn agent_id(number: u128) -> AgentId {
@@ -30,6 +38,10 @@ pub(super) fn agent_id(number: u128) -> AgentId {
 
 pub(super) fn queue_id(number: u128) -> QueueId {
     QueueId(Uuid::from_u128(QUEUE + number))
+}
+
+pub(super) fn chatbot_id(number: u128) -> ChatbotId {
+    ChatbotId(Uuid::from_u128(CHATBOT + number))
 }
 
 pub(super) fn conversation_id(number: u128) -> ConversationId {
@@ -85,9 +97,28 @@ pub(super) fn queue(number: u128) -> Queue {
     }
 }
 
+pub(super) fn chatbot(number: u128) -> Chatbot {
+    Chatbot {
+        id: chatbot_id(number),
+        tenant: TENANT,
+        name: format!("b{number}"),
+        concurrency_limit: u32::from(number == 1),
+        fallback_queue: (number == 1).then(|| queue_id(2)),
+        script: Arc::new(Script {
+            greeting: Localized::default(),
+            invalid_reply: Localized::default(),
+            handover: Localized::default(),
+            invalid_max: 3,
+            timeout_secs: 300,
+            options: Vec::new(),
+        }),
+    }
+}
+
 pub(super) fn centre() -> Snapshot {
     Snapshot {
         revision: 1,
+        chatbots: [1, 2].map(|n| (chatbot_id(n), Arc::new(chatbot(n)))).into(),
         agents: [1, 2, 3, 4, 5, 9]
             .map(|n| (agent_id(n), Arc::new(agent(n))))
             .into(),
@@ -121,7 +152,7 @@ pub(super) fn held(
         conversation,
         key: key(conversation),
         kind: ChannelKind::LiveChat,
-        place: queue.map(Place::Queue),
+        queue,
         waiting_since: since,
         agent,
     }
@@ -138,10 +169,11 @@ pub(super) fn requeued(
         conversation,
         key: key(conversation),
         kind: ChannelKind::LiveChat,
-        place: Place::Queue(queue),
+        queue,
         by,
         from,
         waiting_since: since,
+        preferred: None,
     }
 }
 
@@ -183,7 +215,23 @@ impl World {
         let (who, what) = change.split_once(' ').expect("a change names who and what");
         let (field, value) = what.split_once('=').expect("a change is an assignment");
         self.config.revision += 1;
-        if who.starts_with('a') {
+        if who == "tenant" {
+            assert_eq!(field, "seats", "tenants have no {field}");
+            let mut tenant = Tenant::new(TENANT);
+            tenant.licence.agent_seats = Some(value.parse().unwrap());
+            self.config.tenants.insert(TENANT, Arc::new(tenant));
+        } else if who.starts_with('b') {
+            let mut chatbot = chatbot(number(who));
+            match field {
+                "limit" => chatbot.concurrency_limit = value.parse().unwrap(),
+                "gone" => {
+                    self.config.chatbots.remove(&chatbot.id);
+                    return;
+                }
+                other => panic!("chatbots have no {other}"),
+            }
+            self.config.chatbots.insert(chatbot.id, Arc::new(chatbot));
+        } else if who.starts_with('a') {
             let mut agent = agent(number(who));
             match field {
                 "capacity" => agent.capacity = value.parse().unwrap(),
@@ -214,12 +262,15 @@ impl World {
         }
     }
 
-    /// Does what the line says and tells what the router did, without deadlines.
+    /// Does what the line says and tells what the router did, without deadlines and what customers are told.
     pub(super) fn tell(&mut self, line: &str) -> String {
         let actions = self.actions(line);
-        let shown = actions
-            .iter()
-            .filter(|a| !matches!(a, RoutingAction::NextDeadline(_)));
+        let shown = actions.iter().filter(|action| {
+            !matches!(
+                action,
+                RoutingAction::NextDeadline(_) | RoutingAction::TellNobodyThere { .. }
+            )
+        });
         shown.map(show).collect::<Vec<_>>().join("; ")
     }
 
@@ -266,6 +317,23 @@ impl World {
                 more.iter().for_each(|word| detail(&mut waiting, word));
                 RoutingEvent::ConversationWaiting(waiting)
             }
+            ["bot", c, b, ref more @ ..] => {
+                let mut waiting = Waiting {
+                    place: Place::Chatbot(chatbot_id(number(b))),
+                    ..waiting(number(c), 1, self.now)
+                };
+                more.iter().for_each(|word| detail(&mut waiting, word));
+                RoutingEvent::ConversationWaiting(waiting)
+            }
+            ["began", c] => RoutingEvent::BotStarted {
+                conversation: conversation(c),
+            },
+            ["done", c] => RoutingEvent::BotEnded {
+                conversation: conversation(c),
+            },
+            ["unbegun", c] => RoutingEvent::BotFailed {
+                conversation: conversation(c),
+            },
             ["in", a, queues, ref more @ ..] => {
                 let mut session = session(queues.split(',').map(queue).collect());
                 for word in more {
@@ -396,7 +464,7 @@ fn name_conversation(conversation: ConversationId) -> String {
     format!("c{}", conversation.0.as_u128() - CONVERSATION)
 }
 
-fn show(action: &RoutingAction) -> String {
+pub(super) fn show(action: &RoutingAction) -> String {
     match action {
         RoutingAction::MakeOffer {
             conversation,
@@ -459,6 +527,18 @@ fn show(action: &RoutingAction) -> String {
             let debug = format!("{reason:?}");
             let variant = debug.split([' ', '{']).next().unwrap();
             format!("no {variant}")
+        }
+        RoutingAction::StartBot {
+            conversation,
+            key: address,
+            chatbot,
+        } => {
+            assert_eq!(*address, key(*conversation));
+            let number = chatbot.0.as_u128() - CHATBOT;
+            format!("start {} b{number}", name_conversation(*conversation))
+        }
+        RoutingAction::TellNobodyThere { conversation, .. } => {
+            format!("nobody for {}", name_conversation(*conversation))
         }
         RoutingAction::NextDeadline(at) => format!("wake {}", at.0 / 1_000_000),
     }

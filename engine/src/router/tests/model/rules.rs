@@ -8,7 +8,7 @@ use crate::configuration::{AgentOrder, Queue, Role, Strategy};
 use crate::ids::{AgentId, ConversationId, OfferId, QueueId};
 use crate::message::{Actor, OfferEnd};
 use crate::router::offer::offer_id;
-use crate::router::{Presence, Refusal, RoutingAction, Target, WorkStrategy};
+use crate::router::{Presence, Refusal, RoutingAction, Session, Target, WorkStrategy};
 
 impl Model {
     pub(super) fn may_receive(
@@ -17,21 +17,32 @@ impl Model {
         queue: Option<QueueId>,
     ) -> Result<(), Refusal> {
         self.agent(agent).ok_or(Refusal::UnknownAgent)?;
-        let queue_id = queue.ok_or(Refusal::NotAMember)?;
         let session = self
             .people
             .get(&agent)
             .and_then(|person| person.session.as_ref());
         let session = session.ok_or(Refusal::NotSignedIn)?;
-        match self.queue(queue) {
+        if let Some(queue_id) = queue {
+            self.is_logged_in(agent, session, queue_id)?;
+        }
+        if session.strategy == WorkStrategy::Outbound {
+            return Err(Refusal::OutboundOnly);
+        }
+        Ok(())
+    }
+
+    fn is_logged_in(
+        &self,
+        agent: AgentId,
+        session: &Session,
+        queue_id: QueueId,
+    ) -> Result<(), Refusal> {
+        match self.queue(Some(queue_id)) {
             Some(queue) if queue.members.contains(&agent) => {}
             _ => return Err(Refusal::NotAMember),
         }
         if !session.queues.contains(&queue_id) {
             return Err(Refusal::NotLoggedIn);
-        }
-        if session.strategy == WorkStrategy::Outbound {
-            return Err(Refusal::OutboundOnly);
         }
         Ok(())
     }

@@ -1,0 +1,445 @@
+//! The console's backend: the same road to the configuration that REST takes, on behalf of the person who is signed in.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use ecluse_adapters::storage::config_db::Page;
+use ecluse_adapters::storage::read_model::conversations::{ConversationFilter, StateFilter};
+use ecluse_engine::configuration::Role;
+use ecluse_engine::ids::{AgentId, ChannelId, TenantId};
+use futures_util::FutureExt as _;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::backend::{Backend, Backends, Filter, Kind, Listed, Shown, Verified};
+use crate::app::App;
+use crate::auth::{PlatformOnly, PresenceCheck, Principal, SessionUser};
+use crate::config_file::all;
+use crate::error::{ApiError, Conflict, parse_value};
+use crate::resources::{self, Draft, Place, Services, agents_csv, remove};
+use crate::routes::audit::AuditQuery;
+use crate::routes::bans::{BanBody, BanView};
+use crate::routes::tenants::TenantBody;
+use crate::routes::{agents, audit, dead_letters, licence, settings, tenants};
+
+/// Bans, keys and records that are listed in one part, unless the page asks for fewer.
+const PART: u32 = 200;
+
+/// The configuration of a running node.
+pub struct Configured {
+    pub services: Services,
+    pub app: Arc<App>,
+}
+
+impl std::fmt::Debug for Configured {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Configured")
+    }
+}
+
+impl Backends for Configured {
+    fn of(&self, user: &SessionUser) -> Rc<dyn Backend> {
+        Rc::new(Mine {
+            services: self.services.clone(),
+            app: Arc::clone(&self.app),
+            caller: Principal::of_session(user),
+        })
+    }
+
+    fn is_platform(&self, user: &SessionUser) -> bool {
+        user.tenant == TenantId::DEFAULT && user.role == Role::Administrator
+    }
+
+    fn public_url(&self) -> String {
+        self.services.auth.url("")
+    }
+}
+
+/// One person's view of it.
+struct Mine {
+    services: Services,
+    app: Arc<App>,
+    caller: Principal,
+}
+
+/// The kinds that are added, changed and deleted one by one.
+const fn configured(kind: Kind) -> Option<resources::Kind> {
+    match kind {
+        Kind::Channel => Some(resources::Kind::Channel),
+        Kind::Queue => Some(resources::Kind::Queue),
+        Kind::Chatbot => Some(resources::Kind::Chatbot),
+        Kind::Form => Some(resources::Kind::Form),
+        Kind::SmsTrunk => Some(resources::Kind::SmsTrunk),
+        Kind::Agent => Some(resources::Kind::Agent),
+        Kind::Ban | Kind::ApiKey | Kind::DeadLetter | Kind::Audit | Kind::Tenant => None,
+    }
+}
+
+fn shown(shown: resources::Shown) -> Shown {
+    Shown {
+        id: shown.id.to_string(),
+        revision: shown.revision,
+        body: shown.body,
+    }
+}
+
+/// What never changes has no revision; its body names it.
+fn record(body: Value) -> Shown {
+    let id = match &body["id"] {
+        Value::String(id) => id.clone(),
+        other => other.to_string(),
+    };
+    Shown {
+        id,
+        revision: 0,
+        body,
+    }
+}
+
+fn whole(items: impl IntoIterator<Item = Shown>) -> Listed {
+    Listed {
+        items: items.into_iter().collect(),
+        next: None,
+    }
+}
+
+fn uuid(id: &str) -> Result<Uuid, ApiError> {
+    id.parse().map_err(|_| ApiError::NotFound)
+}
+
+fn json(value: &impl serde::Serialize) -> Value {
+    serde_json::to_value(value).unwrap_or_default()
+}
+
+impl Mine {
+    async fn place(
+        &self,
+        kind: resources::Kind,
+        id: &str,
+        expected: Option<u64>,
+    ) -> Result<Place, ApiError> {
+        let id = uuid(id)?;
+        let stored = self.services.record(kind, self.caller.tenant, id).await?;
+        if expected.is_some_and(|expected| expected != stored.revision()) {
+            return Err(ApiError::PreconditionFailed);
+        }
+        Ok(Place { id, expected })
+    }
+
+    async fn put(
+        &self,
+        kind: resources::Kind,
+        at: Option<Place>,
+        body: Value,
+    ) -> Result<Shown, ApiError> {
+        let draft = Draft::of(kind, &self.services, body).await?;
+        let editor = self.caller.editor();
+        let work = self
+            .services
+            .db
+            .change(&editor, move |change| draft.put(change, at).boxed());
+        let put = work.await?;
+        let mut after = put.record.shown(&self.services);
+        if let (Some(token), Value::Object(members)) = (put.invitation, &mut after.body) {
+            let url = self.services.auth.link_url(&token);
+            members.insert("invitation_url".to_owned(), Value::String(url));
+        }
+        Ok(shown(after))
+    }
+
+    async fn bans(&self) -> Result<Listed, ApiError> {
+        let page = Page {
+            after: None,
+            limit: PART,
+        };
+        let bans = self.services.db.bans(self.caller.tenant, page).await?;
+        Ok(whole(
+            bans.into_iter()
+                .rev()
+                .map(|ban| record(json(&BanView::from(ban)))),
+        ))
+    }
+
+    async fn api_keys(&self) -> Result<Listed, ApiError> {
+        let page = Page {
+            after: None,
+            limit: PART,
+        };
+        let keys = self.services.db.api_keys(self.caller.tenant, page).await?;
+        let view = crate::routes::api_keys::view;
+        Ok(whole(keys.into_iter().map(|key| record(json(&view(key))))))
+    }
+
+    async fn letters(&self, filter: &Filter) -> Result<Listed, ApiError> {
+        let cursor = filter
+            .cursor
+            .as_deref()
+            .and_then(|cursor| cursor.parse().ok());
+        let limit = limit(filter);
+        let page = json(&dead_letters::page(&self.app, self.caller.tenant, cursor, limit).await?);
+        Ok(listed(page))
+    }
+
+    async fn audit(&self, filter: &Filter) -> Result<Listed, ApiError> {
+        let term = |name: &str| {
+            let found = filter.terms.iter().find(|(term, _)| *term == name);
+            found.map(|(_, value)| value.clone())
+        };
+        let query = AuditQuery {
+            cursor: filter
+                .cursor
+                .as_deref()
+                .and_then(|cursor| cursor.parse().ok()),
+            limit: Some(limit(filter)),
+            resource: term("resource"),
+            resource_id: term("resource_id").and_then(|id| id.parse().ok()),
+            editor: term("editor").and_then(|id| id.parse().ok()),
+            by: term("by"),
+            action: term("action"),
+        };
+        let page = audit::page(&self.services.db, self.caller.tenant, &query).await?;
+        let mut listed = listed(json(&page));
+        for item in &mut listed.items {
+            item.body["by"] = item.body["editor"]["name"].clone();
+        }
+        Ok(listed)
+    }
+
+    fn platform(&self) -> Result<PlatformOnly, ApiError> {
+        match self.caller.is_of_the_platform() {
+            true => Ok(PlatformOnly(self.caller.clone())),
+            false => Err(ApiError::Forbidden),
+        }
+    }
+
+    async fn tenants(&self) -> Result<Listed, ApiError> {
+        self.platform()?;
+        let tenants = self.services.db.tenants().await?.into_iter();
+        let view = |tenant| record(json(&tenants::TenantView::from(tenant)));
+        Ok(whole(tenants.map(view)))
+    }
+}
+
+fn limit(filter: &Filter) -> u32 {
+    let asked = filter.limit.and_then(|limit| u32::try_from(limit).ok());
+    asked.map_or(PART, |limit| limit.clamp(1, PART))
+}
+
+/// A page of a list of the API.
+fn listed(mut page: Value) -> Listed {
+    let next = match &page["next_cursor"] {
+        Value::String(cursor) => Some(cursor.clone()),
+        Value::Number(cursor) => Some(cursor.to_string()),
+        _ => None,
+    };
+    let items = match page["items"].take() {
+        Value::Array(items) => items.into_iter().map(record).collect(),
+        _ => Vec::new(),
+    };
+    Listed { items, next }
+}
+
+#[async_trait(?Send)]
+impl Backend for Mine {
+    async fn list(&self, kind: Kind, filter: &Filter) -> Result<Listed, ApiError> {
+        if let Some(kind) = configured(kind) {
+            let records = all(&self.services, kind, self.caller.tenant).await?;
+            let mut items: Vec<Shown> = records
+                .into_iter()
+                .map(|record| shown(record.shown(&self.services)))
+                .collect();
+            items.sort_by_cached_key(|item| {
+                item.body["name"]
+                    .as_str()
+                    .unwrap_or_default()
+                    .to_lowercase()
+            });
+            return Ok(whole(items));
+        }
+        match kind {
+            Kind::Ban => self.bans().await,
+            Kind::ApiKey => self.api_keys().await,
+            Kind::DeadLetter => self.letters(filter).await,
+            Kind::Audit => self.audit(filter).await,
+            _ => self.tenants().await,
+        }
+    }
+
+    async fn show(&self, kind: Kind, id: &str) -> Result<Shown, ApiError> {
+        if let Some(kind) = configured(kind) {
+            let record = self
+                .services
+                .record(kind, self.caller.tenant, uuid(id)?)
+                .await?;
+            return Ok(shown(record.shown(&self.services)));
+        }
+        if kind == Kind::DeadLetter {
+            let number = id.parse().map_err(|_| ApiError::NotFound)?;
+            let letter = dead_letters::find(&self.app, &self.caller, number).await?;
+            return Ok(record(json(&dead_letters::LetterView::from(letter))));
+        }
+        let listed = self.list(kind, &Filter::default()).await?;
+        let found = listed.items.into_iter().find(|item| item.id == id);
+        found.ok_or(ApiError::NotFound)
+    }
+
+    async fn create(&self, kind: Kind, body: Value) -> Result<Shown, ApiError> {
+        if let Some(kind) = configured(kind) {
+            return self.put(kind, None, body).await;
+        }
+        let (db, auth) = (&self.services.db, &self.services.auth);
+        match kind {
+            Kind::Ban => {
+                let body: BanBody = parse_value(&body)?;
+                let ban = db.add_ban(&self.caller.editor(), body.draft()?).await?;
+                Ok(record(json(&BanView::from(ban))))
+            }
+            Kind::ApiKey => {
+                let made = crate::routes::api_keys::make(db, &self.caller, parse_value(&body)?);
+                Ok(record(json(&made.await?)))
+            }
+            Kind::Tenant => {
+                let body: TenantBody = parse_value(&body)?;
+                let made = tenants::add(db, auth, &self.platform()?, body).await?;
+                Ok(record(json(&made)))
+            }
+            _ => Err(ApiError::NotFound),
+        }
+    }
+
+    async fn replace(
+        &self,
+        kind: Kind,
+        id: &str,
+        expected: Option<u64>,
+        body: Value,
+    ) -> Result<Shown, ApiError> {
+        if let Some(kind) = configured(kind) {
+            let at = self.place(kind, id, expected).await?;
+            return self.put(kind, Some(at), body).await;
+        }
+        if kind != Kind::Tenant {
+            return Err(ApiError::NotFound);
+        }
+        let tenant = TenantId(id.parse().map_err(|_| ApiError::NotFound)?);
+        let editor = self.platform()?.0.editor();
+        let name = body["name"].as_str().unwrap_or_default().to_owned();
+        let renamed = self
+            .services
+            .db
+            .rename_tenant(&editor, tenant, name)
+            .await?;
+        Ok(record(json(&tenants::TenantView::from(renamed))))
+    }
+
+    async fn remove(&self, kind: Kind, id: &str, expected: Option<u64>) -> Result<(), ApiError> {
+        let editor = self.caller.editor();
+        if let Some(kind) = configured(kind) {
+            let at = self.place(kind, id, expected).await?;
+            if kind == resources::Kind::Agent && self.app.is_logged_in(AgentId(at.id)) {
+                return Err(ApiError::Conflict(Conflict::AgentLoggedIn));
+            }
+            if kind == resources::Kind::Queue {
+                crate::routes::crud::refuse_unless_empty(&self.app, self.caller.tenant, at.id)
+                    .await?;
+            }
+            let work = self
+                .services
+                .db
+                .change(&editor, move |change| remove(change, kind, at).boxed());
+            work.await?;
+            return Ok(());
+        }
+        match kind {
+            Kind::Ban => Ok(self.services.db.lift_ban(&editor, uuid(id)?).await?),
+            Kind::ApiKey => Ok(self.services.db.delete_api_key(&editor, uuid(id)?).await?),
+            Kind::DeadLetter => {
+                let number = id.parse().map_err(|_| ApiError::NotFound)?;
+                dead_letters::find(&self.app, &self.caller, number).await?;
+                dead_letters::put_away(&self.app, &self.caller, number).await
+            }
+            _ => Err(ApiError::NotFound),
+        }
+    }
+
+    async fn settings(&self) -> Result<Shown, ApiError> {
+        settings::read(&self.services, self.caller.tenant)
+            .await
+            .map(shown)
+    }
+
+    async fn change_settings(&self, expected: Option<u64>, body: Value) -> Result<Shown, ApiError> {
+        settings::replace(&self.services, &self.caller, expected, body)
+            .await
+            .map(shown)
+    }
+
+    async fn licence(&self) -> Result<Value, ApiError> {
+        licence::view(&self.services.db, self.caller.tenant).await
+    }
+
+    async fn verify_channel(
+        &self,
+        _id: Option<&str>,
+        _connection: &str,
+        _body: Value,
+    ) -> Result<Verified, ApiError> {
+        Err(ApiError::NotFound)
+    }
+
+    async fn verify_mail(&self, _body: Value) -> Result<Verified, ApiError> {
+        Err(ApiError::NotFound)
+    }
+
+    async fn reactivate(&self, channel: &str) -> Result<(), ApiError> {
+        let (editor, id) = (self.caller.editor(), ChannelId(uuid(channel)?));
+        self.services
+            .db
+            .reactivate_channel(&editor, id, None)
+            .await?;
+        Ok(())
+    }
+
+    async fn open_conversations(&self, channel: &str) -> Result<u64, ApiError> {
+        let filter = ConversationFilter {
+            state: Some(StateFilter::Open),
+            channel: Some(ChannelId(uuid(channel)?)),
+            limit: 1_000,
+            ..ConversationFilter::default()
+        };
+        let open = self
+            .app
+            .reads
+            .conversations(self.caller.tenant, filter)
+            .await;
+        Ok(open.map_err(ApiError::internal)?.len() as u64)
+    }
+
+    async fn begin_sign_on(&self, _kind: &str, _channel: Option<&str>) -> Result<Value, ApiError> {
+        Err(ApiError::NotFound)
+    }
+
+    async fn sign_on(&self, _id: &str) -> Result<Value, ApiError> {
+        Err(ApiError::NotFound)
+    }
+
+    async fn import_agents(&self, csv: String) -> Result<Value, ApiError> {
+        let report = agents_csv::import(&self.services, &self.caller, csv.as_bytes()).await?;
+        Ok(json!(report))
+    }
+
+    async fn export_agents(&self) -> Result<String, ApiError> {
+        agents_csv::export(&self.services, self.caller.tenant).await
+    }
+
+    async fn invite(&self, agent: &str) -> Result<String, ApiError> {
+        let (db, auth) = (&self.services.db, &self.services.auth);
+        agents::link_for(db, auth, &self.caller, AgentId(uuid(agent)?)).await
+    }
+
+    async fn retry(&self, letter: &str) -> Result<(), ApiError> {
+        let number = letter.parse().map_err(|_| ApiError::NotFound)?;
+        dead_letters::send_again(&self.app, &self.caller, number).await
+    }
+}
