@@ -929,7 +929,6 @@ console-try-send = Send
 console-try-you = You
 console-try-bot = Chatbot
 console-try-queue = → Queue:
-console-try-closed = The chat is closed.
 console-try-empty = First add an option with a text.
 console-try-noscript = Trying it out needs JavaScript; the rest of the page works without.
 

@@ -929,7 +929,6 @@ console-try-send = Envoyer
 console-try-you = Vous
 console-try-bot = Chatbot
 console-try-queue = → File d’attente :
-console-try-closed = La discussion est close.
 console-try-empty = Ajoutez d’abord une option avec un texte.
 console-try-noscript = L’essai a besoin de JavaScript ; tout le reste de la page fonctionne sans.
 

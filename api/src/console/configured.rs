@@ -194,7 +194,7 @@ impl Mine {
             limit: Some(limit(filter)),
             resource: term("resource"),
             resource_id: term("resource_id").and_then(|id| id.parse().ok()),
-            editor: None,
+            editor: term("editor").and_then(|id| id.parse().ok()),
             by: term("by"),
             action: term("action"),
         };

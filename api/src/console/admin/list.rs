@@ -9,7 +9,7 @@ use url::form_urlencoded;
 
 use super::administrator::Administrator;
 use super::around::Around;
-use super::cell::{Badge, Cell};
+use super::cell::Cell;
 use super::head::{ActionView, Head};
 use super::resource::Resource;
 use super::shell::Shell;
@@ -104,7 +104,6 @@ struct ListPage {
     page: Page,
     shell: Shell,
     head: Head,
-    notices: Vec<Badge>,
     filters: Vec<FilterView>,
     filtered: bool,
     clear: String,
@@ -132,22 +131,31 @@ pub async fn page(
     } else {
         configured(admin, resource, &asked).await?
     };
-    let filters = resource.filters(&asked);
-    let texts = resource.texts();
+    let page = list_page(resource, &asked, &items, pager);
+    Ok(answer(StatusCode::OK, Frames::Nobody, &page))
+}
+
+fn list_page(
+    resource: &dyn Resource,
+    asked: &Asked<'_>,
+    items: &[Shown],
+    pager: Option<Pager>,
+) -> ListPage {
+    let (admin, texts) = (asked.admin, resource.texts());
+    let filters = resource.filters(asked);
     let title = admin.text(texts.title);
-    let page = ListPage {
+    ListPage {
         page: Page::bare(admin.lang, &admin.user.csrf_token),
         shell: Shell::new(admin, &title),
         head: head(admin, resource, title),
-        notices: resource.notices(&around, &serde_json::Value::Null),
         filtered: filters.iter().any(|filter| !filter.value.is_empty()),
         clear: admin.here.clone(),
         filters,
         table: Table {
-            columns: resource.columns_of(&asked),
+            columns: resource.columns_of(asked),
             rows: items
                 .iter()
-                .map(|item| row(resource, item, &asked))
+                .map(|item| row(resource, item, asked))
                 .collect(),
         },
         pager,
@@ -159,8 +167,7 @@ pub async fn page(
         dialog: (resource.kind() == Kind::Channel).then(|| KindDialog {
             kinds: kind_cards(admin.catalogue),
         }),
-    };
-    Ok(answer(StatusCode::OK, Frames::Nobody, &page))
+    }
 }
 
 /// Records are listed in parts by the backend; what is configured is listed whole.

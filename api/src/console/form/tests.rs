@@ -319,7 +319,7 @@ proptest! {
         // And showing what was read changes nothing either.
         let again = sent(&view(&form, &read));
         let mut read = super::read(&form, &again, json!({}));
-        prop_assert_eq!(&send(&form, &mut read).unwrap(), &value);
+        prop_assert_eq!(send(&form, &mut read).unwrap(), value);
     }
 }
 

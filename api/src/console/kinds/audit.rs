@@ -190,9 +190,14 @@ impl<'a> Reader<'a> {
         let form = value.and_then(|value| form(item.text("resource"), around, value));
         let fields = form.iter().flat_map(Form::fields);
         let label = |field: &Field| (field.path, around.text(field.label));
-        let secrets = (SECRETS_CHANGED, around.text("console-audit-secrets"));
+        let others = [
+            (SECRETS_CHANGED, "console-audit-secrets"),
+            ("kind", "console-channel-kind"),
+            ("key", "console-key"),
+        ];
+        let others = others.map(|(path, key)| (path, around.text(key)));
         Self {
-            labels: fields.map(label).chain([secrets]).collect(),
+            labels: fields.map(label).chain(others).collect(),
             around: Some(around),
         }
     }

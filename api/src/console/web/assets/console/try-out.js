@@ -25,7 +25,6 @@ export function tryOut(form) {
   const tell = (said) => {
     for (const text of said.says) say(text, "bot", box.dataset.bot);
     if (said.queue !== undefined) say(`${box.dataset.queue} ${said.queue}`, "event");
-    if (said.closed) say(box.dataset.closed ?? "", "event");
   };
   const start = () => {
     const script = read(form);
@@ -91,10 +90,11 @@ function options(form, list) {
  */
 function option(form, name) {
   const label = text(form, `${name}.label`);
+  const labels = ["fr", "en"].map((lang) => valueOf(form, `${name}.label.${lang}`).trim()).filter(Boolean);
   const kind = valueOf(form, `${name}.~leads_to`);
-  if (kind === "menu") return { label, menu: { text: text(form, `${name}.menu.text`), options: options(form, `${name}.menu.options`) } };
-  if (kind === "text") return { label, text: text(form, `${name}.text`) };
-  return { label, queue: chosenName(form, `${name}.queue`) };
+  if (kind === "menu") return { label, labels, menu: { text: text(form, `${name}.menu.text`), options: options(form, `${name}.menu.options`) } };
+  if (kind === "text") return { label, labels, text: text(form, `${name}.text`) };
+  return { label, labels, queue: chosenName(form, `${name}.queue`) };
 }
 
 /**

@@ -1,0 +1,180 @@
+//! How the sections and fields of a form become what is written as HTML.
+
+use serde_json::Value;
+
+use super::super::read::{is_of_use, name};
+use super::super::{Block, Control, Field, Form, Section, When, Words};
+use super::refusals::Placed;
+use super::{BlockKind, BlockView, ErrorView, FieldView, SectionView, Sight, WhenView, id_of};
+use crate::console::assets;
+
+/// Every section with its values, and every refusal with its field.
+pub(super) fn build(form: &Form, sight: Sight<'_>) -> (Vec<SectionView>, Vec<ErrorView>) {
+    let mut place = Place {
+        sight,
+        decisive: decisive(form),
+        placed: Vec::new(),
+        unseen: false,
+        section: String::new(),
+    };
+    let sections = form.sections.iter().map(|section| place.section(section));
+    let sections = sections.collect();
+    (sections, place.summary())
+}
+
+/// The paths on which the sight of other fields depends.
+fn decisive(form: &Form) -> Vec<&'static str> {
+    let sections = form.sections.iter().filter_map(|section| section.when);
+    let fields = form.fields().filter_map(|field| field.when);
+    sections.chain(fields).map(|when| when.path).collect()
+}
+
+/// Where the building of a form stands.
+pub(super) struct Place<'a> {
+    pub(super) sight: Sight<'a>,
+    pub(super) decisive: Vec<&'static str>,
+    /// The inputs that have been built: refusals are matched to them.
+    pub(super) placed: Vec<Placed>,
+    /// Whether the section that is being built is of no use now.
+    unseen: bool,
+    /// What the section that is being built is called.
+    section: String,
+}
+
+impl Place<'_> {
+    pub(super) fn say(&self, key: &'static str) -> String {
+        self.sight.catalogue.text(key).into_owned()
+    }
+
+    pub(super) fn words(&self, words: &Words) -> String {
+        match words {
+            Words::Ours(key) => self.say(key),
+            Words::Theirs(text) => text.clone(),
+        }
+    }
+
+    fn section(&mut self, section: &Section) -> SectionView {
+        let root = self.sight.value;
+        self.unseen = !is_of_use(section.when, root);
+        self.section = self.say(section.title);
+        SectionView {
+            id: section.id,
+            title: self.say(section.title),
+            help: section.help.map(|key| self.say(key)),
+            lead: section.lead.iter().map(|block| self.block(block)).collect(),
+            fields: self.fields(&section.fields, "", root),
+            tail: section.tail.iter().map(|block| self.block(block)).collect(),
+            hidden: !is_of_use(section.when, root),
+            when: section.when.map(|when| when_view("", when)),
+        }
+    }
+
+    fn block(&self, block: &Block) -> BlockView {
+        BlockView {
+            kind: self.block_kind(block),
+            assets: assets::base(),
+            catalogue: self.sight.catalogue,
+        }
+    }
+
+    fn block_kind(&self, block: &Block) -> BlockKind {
+        match block {
+            Block::Note { title, lines } => BlockKind::Note {
+                title: self.say(title),
+                lines: lines.iter().map(|line| self.say(line)).collect(),
+            },
+            Block::Action {
+                command,
+                label,
+                icon,
+                opens,
+            } => BlockKind::Action {
+                outcome: self.sight.outcomes.get(command).cloned(),
+                command: command.clone(),
+                label: self.say(label),
+                icon,
+                opens: *opens,
+            },
+            Block::Window { label, href } => BlockKind::Window {
+                label: self.say(label),
+                href: href.clone(),
+            },
+            Block::Snippet { label, code } => BlockKind::Snippet {
+                label: self.say(label),
+                code: code.clone(),
+            },
+            Block::Preview { label, href } => BlockKind::Preview {
+                label: self.say(label),
+                href: href.clone(),
+            },
+            Block::TryOut => BlockKind::TryOut,
+        }
+    }
+
+    pub(super) fn fields(
+        &mut self,
+        fields: &[Field],
+        prefix: &str,
+        scope: &Value,
+    ) -> Vec<FieldView> {
+        fields
+            .iter()
+            .map(|field| self.field(field, prefix, scope))
+            .collect()
+    }
+
+    fn field(&mut self, field: &Field, prefix: &str, scope: &Value) -> FieldView {
+        let name = name(prefix, field.path);
+        let label = self.say(field.label);
+        let hidden = !is_of_use(field.when, scope);
+        // A hidden input has nothing to show, and what a row leads to is refused at its parts.
+        let id = match field.control {
+            Control::OneOf { .. } | Control::Hidden => id_of(&name),
+            _ => self.place(&name, &label, hidden),
+        };
+        FieldView {
+            id,
+            control: self.control(field, &name, prefix, scope),
+            error: self.error(field, &name),
+            label,
+            help: field.help.map(|key| self.say(key)),
+            required: field.required,
+            hidden,
+            when: field.when.map(|when| when_view(prefix, when)),
+            size: field.size.class(),
+            example: field.example.unwrap_or_default(),
+            focus: false,
+            name,
+            assets: assets::base(),
+            catalogue: self.sight.catalogue,
+        }
+    }
+
+    /// An id for an input; one value may be shown in two places.
+    fn place(&mut self, name: &str, label: &str, hidden: bool) -> String {
+        let again = self
+            .placed
+            .iter()
+            .filter(|placed| placed.name == name)
+            .count();
+        let id = match again {
+            0 => id_of(name),
+            again => format!("{}-{}", id_of(name), again + 1),
+        };
+        self.placed.push(Placed {
+            name: name.to_owned(),
+            id: id.clone(),
+            label: label.to_owned(),
+            section: self.section.clone(),
+            hidden: hidden || self.unseen,
+        });
+        id
+    }
+}
+
+fn when_view(prefix: &str, when: When) -> WhenView {
+    WhenView {
+        name: name(prefix, when.path),
+        any: when.any.join(" "),
+    }
+}
