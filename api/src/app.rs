@@ -21,6 +21,7 @@ use ecluse_engine::runtime::{Clock, Gate, Threads};
 use ecluse_engine::system::{Engine, Foundation};
 
 use crate::auth::PresenceCheck;
+use crate::bans::StoredBans;
 use crate::config::{FaultSettings, Settings};
 use crate::desk::floors::Floors;
 use crate::desk::socket::Connected;
@@ -87,6 +88,7 @@ impl App {
             config: config.feed(),
             providers: Arc::new(directory.clone()),
             health: Arc::new(ChannelHealthRecord::new(config.clone())),
+            bans: Arc::new(StoredBans::new(config.clone())),
             gate: gate.clone(),
             clock,
             limits: settings.limits,

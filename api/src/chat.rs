@@ -19,8 +19,9 @@ use std::time::Duration;
 
 use ecluse_adapters::directory::Served;
 use ecluse_adapters::storage::config_db::LiveChatSettings;
+use ecluse_engine::configuration::Banned;
 use ecluse_engine::ids::{AgentId, ChannelId, ConversationKey};
-use ecluse_engine::message::Timestamp;
+use ecluse_engine::message::{ChannelKind, Timestamp};
 use ecluse_engine::runtime::gate::Shut;
 use tokio::sync::watch;
 use url::Url;
@@ -144,10 +145,32 @@ impl Chat {
             .is_some_and(|channel| !channel.deleted)
     }
 
+    /// Whether a visitor may not write.
+    fn is_banned(&self, visitor: &ConversationKey) -> bool {
+        let engine = &self.app.engine;
+        let (config, now) = (engine.config.current(), self.now());
+        engine.screen.is_banned(&config, &sender(visitor), now)
+    }
+
+    /// Counts something against a visitor that is no message; false if they are banned, since now or before.
+    fn lets_in(&self, visitor: &ConversationKey) -> bool {
+        let engine = &self.app.engine;
+        let (config, now) = (engine.config.current(), self.now());
+        engine.screen.lets_in(&config, &sender(visitor), false, now)
+    }
+
     /// What an agent is called.
     fn agent_name(&self, agent: AgentId) -> Option<String> {
         let config = self.app.engine.config.current();
         config.agents.get(&agent).map(|agent| agent.name.clone())
+    }
+}
+
+fn sender(visitor: &ConversationKey) -> Banned {
+    Banned {
+        tenant: visitor.tenant,
+        kind: ChannelKind::LiveChat,
+        address: visitor.address.clone(),
     }
 }
 

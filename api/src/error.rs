@@ -192,6 +192,10 @@ pub enum Conflict {
     SignOnGone,
     /// The key was used for another request.
     IdempotencyKeyUsed,
+    /// The customer is banned.
+    Banned,
+    /// These conversations are open: their ids.
+    ConversationsOpen(Vec<uuid::Uuid>),
 }
 
 /// Every refusal of the router is a conflict with how things stand.
@@ -323,6 +327,9 @@ impl ApiError {
             more.insert("last_seq".to_owned(), json!(last_seq));
             more.insert("missed".to_owned(), json!(missed));
         }
+        if let Self::Conflict(Conflict::ConversationsOpen(conversations)) = self {
+            more.insert("conversations".to_owned(), json!(conversations));
+        }
         if let Self::Conflict(Conflict::InUse(by)) = self {
             let reference =
                 |one: &InTheWay| json!({ "kind": one.kind, "id": one.id, "name": one.name });
@@ -376,6 +383,8 @@ impl Conflict {
             Self::LastAdministrator => &kinds::LAST_ADMINISTRATOR,
             Self::AgentLoggedIn => &kinds::AGENT_LOGGED_IN,
             Self::ChannelDeleted => &kinds::CHANNEL_DELETED,
+            Self::Banned => &kinds::BANNED,
+            Self::ConversationsOpen(_) => &kinds::CONVERSATION_OPEN,
         }
     }
 
@@ -393,6 +402,8 @@ impl Conflict {
             Self::LastAdministrator => "nobody else could administer the deployment",
             Self::AgentLoggedIn => "an agent who is logged in cannot be deleted",
             Self::ChannelDeleted => "a deleted channel keeps its history and cannot be changed",
+            Self::Banned => "nothing of the customer is taken in",
+            Self::ConversationsOpen(_) => "what is said in an open conversation is still needed",
         };
         always.to_owned()
     }
@@ -550,6 +561,8 @@ mod tests {
             Conflict::LastAdministrator,
             Conflict::AgentLoggedIn,
             Conflict::ChannelDeleted,
+            Conflict::Banned,
+            Conflict::ConversationsOpen(vec![uuid::Uuid::nil()]),
         ];
         let of_the_router = [
             router::Refusal::UnknownConversation,

@@ -3,6 +3,7 @@
 mod access;
 pub mod app;
 pub mod auth;
+pub mod bans;
 pub mod chat;
 pub mod commands;
 pub mod config;

@@ -7,6 +7,7 @@ pub mod bans;
 pub mod chat;
 pub mod common;
 pub mod config;
+pub mod contact_data;
 pub mod contacts;
 pub mod conversations;
 pub mod crud;
@@ -41,6 +42,7 @@ pub fn api(config: &mut ServiceConfig<'_>) {
         .configure(tenants::configure)
         .configure(config::configure)
         .configure(contacts::configure)
+        .configure(contact_data::configure)
         .configure(conversations::configure)
         .configure(desk::configure)
         .configure(api_keys::configure)

@@ -432,6 +432,11 @@ impl Lens {
                 let content = json!({"type": "event", "event": "first_answered", "agent": agent, "after_ms": after_us / 1_000});
                 (system, content)
             }
+            Fact::Erased(erased) => {
+                let by = self.by(erased.by);
+                let content = json!({"type": "event", "event": "erased", "reason": word(&erased.why), "by": by});
+                (self.by(erased.by), content)
+            }
             Fact::Closed { reason, by, .. } => {
                 let content = json!({"type": "event", "event": "closed", "reason": word(reason), "by": self.by(*by)});
                 (self.by(*by), content)

@@ -15,7 +15,7 @@ use crate::hours::QueueHours;
 use crate::ids::{AgentId, ChannelId, ChatbotId, QueueId, TenantId};
 use crate::message::{AutoReply, ChannelKind, Destination, Timestamp};
 use crate::provider::ChannelRules;
-use crate::tenant::Tenant;
+use crate::tenant::{AbuseLimits, Tenant};
 use crate::texts::{Language, Localized};
 
 /// How a queue hands out its conversations.
@@ -179,6 +179,13 @@ impl Snapshot {
     pub fn tenant(&self, tenant: TenantId) -> Arc<Tenant> {
         let found = self.tenants.get(&tenant).map(Arc::clone);
         found.unwrap_or_else(|| Arc::new(Tenant::new(tenant)))
+    }
+
+    /// How much one sender may write.
+    #[must_use]
+    pub fn abuse_limits(&self, tenant: TenantId) -> AbuseLimits {
+        let found = self.tenants.get(&tenant);
+        found.map_or_else(AbuseLimits::default, |tenant| tenant.abuse)
     }
 
     /// Whether this address may not write at `now`.

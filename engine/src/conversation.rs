@@ -7,12 +7,14 @@ mod command;
 mod configured;
 pub mod crashes;
 mod episode;
+mod erasing;
 pub mod letter;
 mod menu;
 mod opening;
 mod ownership;
 mod receiving;
 pub mod recent;
+mod screening;
 mod sending;
 pub mod sends;
 mod speaking;
@@ -24,12 +26,13 @@ use std::sync::Arc;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
-pub use command::{Command, FilledForm, Introduction, Refusal, Reply};
+pub use command::{Command, FilledForm, Introduction, Past, Refusal, Reply};
 pub use configured::Configured;
 pub use episode::{Bot, Episode, KnownAgent, Phase, Said, Turn};
 pub use state::State;
 
 use self::crashes::Crashes;
+use crate::abuse::Screen;
 use crate::configuration::{Channel, ConfigFeed, Snapshot};
 use crate::ids::ConversationKey;
 use crate::limits;
@@ -46,6 +49,7 @@ pub struct Conversation {
     config: Arc<ConfigFeed>,
     /// The channel as last seen; it outlives the channel's deletion, so that open conversations can be closed properly.
     channel: Option<(u64, Arc<Channel>)>,
+    screen: Arc<Screen>,
     crashes: Crashes,
 }
 
@@ -62,6 +66,7 @@ impl Conversation {
         key: ConversationKey,
         store: Arc<dyn Store>,
         config: Arc<ConfigFeed>,
+        screen: Arc<Screen>,
         crashes: Crashes,
     ) -> Self {
         Self {
@@ -69,6 +74,7 @@ impl Conversation {
             store,
             config,
             channel: None,
+            screen,
             crashes,
         }
     }
@@ -116,13 +122,19 @@ impl Behaviour for Conversation {
             let (entry, reply) = state.bury(&self.key, command, "the channel does not exist", now);
             return Decision::Record(entry, reply);
         };
+        if self.turns_away(state, &channel, &current, command, now) {
+            metrics::message_turned_away();
+            return Decision::Answer(Reply::Refused(Refusal::Banned));
+        }
         let configured = Configured {
             channel: &channel,
             snapshot: Some(&current),
         };
         let decision = state.step(&self.key, configured, command, now);
-        if let (Decision::Repeat(_), Command::Receive { .. }) = (&decision, command) {
-            metrics::message_repeated();
+        match (&decision, command) {
+            (Decision::Repeat(_), Command::Receive { .. }) => metrics::message_repeated(),
+            (Decision::Record(..), Command::Erase { .. }) => metrics::erased(),
+            _ => {}
         }
         decision
     }

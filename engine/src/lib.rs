@@ -12,6 +12,7 @@
 //! 8. [`live`] shows it on desks and in the visitor's page,
 //! 9. and a [`channel`]'s outbox sends the answers, at the [`provider`]'s pace.
 
+pub mod abuse;
 pub mod channel;
 pub mod chatbot;
 pub(crate) mod closing;
@@ -27,6 +28,7 @@ pub mod live;
 pub mod message;
 pub mod metrics;
 pub mod provider;
+pub(crate) mod retention;
 pub mod router;
 pub mod runtime;
 #[cfg(feature = "sim")]

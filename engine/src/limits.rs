@@ -13,6 +13,7 @@
 //! committed tail               16 MiB        what followers read from memory before they read the journal's files
 //! projector lag           200,000 entries    at 45,000 entries/s replayed in under 5 s after a crash
 //! live conversations      100,000            about 2.5 KiB each with actor, door, state and registry: 250 MiB
+//! limited senders          65,536            56 to 112 bytes each with their address: 7 MiB at most (`abuse::limiter`)
 //! live subscriber             256 events     a slow desk is disconnected and resumes
 //! ```
 

@@ -22,8 +22,8 @@ pub use self::content::{
     MediaKind, Reaction, Text, Unknown,
 };
 pub use self::fact::{
-    Actor, AutoReply, BotEnd, BotStarted, CloseReason, DeadLetter, Fact, FormFilled, Notice,
-    OfferEnd, Opened, Queued, Received, SendOutcome, SessionChoice,
+    Actor, AutoReply, BotEnd, BotStarted, CloseReason, DeadLetter, Erased, ErasureReason, Fact,
+    FormFilled, Notice, OfferEnd, Opened, Queued, Received, SendOutcome, SessionChoice,
 };
 
 /// Microseconds since the Unix epoch.

@@ -105,6 +105,12 @@ handles! {
     webhooks_busy: counter = "ecluse_webhooks_no_room_total", Unit::Count;
     /// Inbound messages that repeated a known one.
     repeated: counter = "ecluse_messages_repeated_total", Unit::Count;
+    /// Messages of banned senders, acknowledged and turned away.
+    turned_away: counter = "ecluse_messages_turned_away_total", Unit::Count;
+    /// Senders that were banned by themselves.
+    banned: counter = "ecluse_senders_banned_total", Unit::Count;
+    /// Erasures of a customer's past on one channel.
+    erased: counter = "ecluse_erasures_total", Unit::Count;
     /// Live subscribers that were disconnected because they read too slowly.
     slow_subscribers: counter = "ecluse_live_slow_subscribers_total", Unit::Count;
     /// Calls to providers that ended, whatever the result.
@@ -228,6 +234,15 @@ pub(crate) fn dead_lettered() {
 }
 pub(crate) fn message_repeated() {
     HANDLES.repeated.increment(1);
+}
+pub(crate) fn message_turned_away() {
+    HANDLES.turned_away.increment(1);
+}
+pub(crate) fn sender_banned() {
+    HANDLES.banned.increment(1);
+}
+pub(crate) fn erased() {
+    HANDLES.erased.increment(1);
 }
 pub(crate) fn subscriber_too_slow() {
     HANDLES.slow_subscribers.increment(1);

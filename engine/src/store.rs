@@ -67,6 +67,15 @@ pub struct DueTimer {
     pub generation: u64,
 }
 
+/// A closed conversation that was kept for long enough.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outlived {
+    pub key: ConversationKey,
+    pub conversation: ConversationId,
+    /// The last number of the key before the next conversation, as far as the store is.
+    pub last_seq: u64,
+}
+
 /// What the router of a tenant wakes with, as of one position.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RoutingSnapshot {
@@ -102,6 +111,14 @@ pub trait Store: Send + Sync {
         channel: ChannelId,
         limit: usize,
     ) -> Result<Vec<(ConversationKey, ConversationId)>, StoreError>;
+
+    /// Conversations of a tenant that were closed before a time, in the order in which they were.
+    async fn closed_before(
+        &self,
+        tenant: TenantId,
+        before: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Outlived>, StoreError>;
 
     /// Timers due at `now`, earliest first.
     async fn due_timers(&self, now: Timestamp, limit: usize) -> Result<Vec<DueTimer>, StoreError>;

@@ -9,6 +9,7 @@ use dashmap::DashMap;
 use foldhash::fast::RandomState;
 use smallvec::smallvec;
 
+use crate::abuse::{BanSink, Screen};
 use crate::channel::{self, Channel, ChannelEvent, HealthSink, Providers};
 use crate::closing;
 use crate::configuration::ConfigFeed;
@@ -22,6 +23,7 @@ use crate::limits::Limits;
 use crate::live::{self, Live};
 use crate::message::{Entry, Fact, Item, Notice};
 use crate::metrics;
+use crate::retention;
 use crate::router::{self, Router, RouterMessage, RouterReply};
 use crate::runtime::gate::{Part, Parts, Share, Shut};
 use crate::runtime::guard::{self, RestartBudget, Surroundings};
@@ -37,6 +39,7 @@ pub struct Foundation {
     pub config: Arc<ConfigFeed>,
     pub providers: Arc<dyn Providers>,
     pub health: Arc<dyn HealthSink>,
+    pub bans: Arc<dyn BanSink>,
     pub gate: Gate,
     pub clock: Clock,
     pub limits: Limits,
@@ -81,6 +84,7 @@ pub struct Engine {
     pub log: Arc<CommittedLog>,
     pub store: Arc<dyn Store>,
     pub config: Arc<ConfigFeed>,
+    pub screen: Arc<Screen>,
     pub clock: Clock,
     pub fingerprinter: Fingerprinter,
     pub threads: Threads,
@@ -105,8 +109,9 @@ impl Engine {
             clock: foundation.clock.clone(),
             budget: foundation.restart_budget,
         });
+        let screen = Screen::new(Arc::clone(&foundation.bans));
         Arc::new_cyclic(|engine| Self {
-            conversations: conversations(&foundation, &around),
+            conversations: conversations(&foundation, &around, &screen),
             channels: channels(&foundation, &around, engine),
             routers: routers(&foundation, &around, engine),
             live: Arc::new(Live::default()),
@@ -115,6 +120,7 @@ impl Engine {
             log: foundation.log,
             store: foundation.store,
             config: foundation.config,
+            screen,
             clock: foundation.clock,
             fingerprinter: foundation.fingerprinter,
             threads: foundation.threads,
@@ -150,6 +156,7 @@ impl Engine {
         tokio::spawn(timers::run(Arc::clone(self)));
         tokio::spawn(closing::run(Arc::clone(self)));
         tokio::spawn(forgetting::run(Arc::clone(self)));
+        tokio::spawn(retention::run(Arc::clone(self)));
         tokio::spawn(Arc::clone(self).keep_house());
         Ok(())
     }
@@ -162,7 +169,8 @@ impl Engine {
         Arc::clone(&self.shares.entry(channel).or_default())
     }
 
-    /// Takes in what an adapter found in one body of `bytes` bytes. Resolves when every item is committed.
+    /// Takes in what an adapter found in one body of `bytes` bytes. Resolves when every item is committed, or turned away
+    /// for good because its sender is banned.
     ///
     /// # Errors
     /// [`NoRoom`]: nothing was taken, and the source must send the body again.
@@ -400,16 +408,18 @@ impl Engine {
 fn conversations(
     foundation: &Foundation,
     around: &Arc<Surroundings>,
+    screen: &Arc<Screen>,
 ) -> Registry<ConversationKey, Conversation> {
     let (store, config) = (
         Arc::clone(&foundation.store),
         Arc::clone(&foundation.config),
     );
     let (around, threads) = (Arc::clone(around), foundation.threads.clone());
-    let crashes = foundation.crashes.clone();
+    let (screen, crashes) = (Arc::clone(screen), foundation.crashes.clone());
     Registry::new(move |key: &ConversationKey, progress| {
         let (store, config) = (Arc::clone(&store), Arc::clone(&config));
-        let behaviour = Conversation::new(key.clone(), store, config, crashes.clone());
+        let (screen, crashes) = (Arc::clone(&screen), crashes.clone());
+        let behaviour = Conversation::new(key.clone(), store, config, screen, crashes);
         let thread = threads.of_conversation(key.digest());
         guard::start(behaviour, Arc::clone(&around), &thread, progress)
     })

@@ -5,6 +5,8 @@
 //!   are released when its `fdatasync` has returned;
 //! - positions rise by one. The newest entry is never trimmed, so that a restart goes on after it, never over it;
 //! - an entry is trimmed only when the store's copy of it is on the disk and every follower has seen it;
+//! - what is to be forgotten is in no file any more once all segments of then are trimmed: the newest ends, so that it is
+//!   trimmed too, and files that are kept for use again are emptied;
 //! - any failure but a shortage ends the process. A full disk, or no descriptor for one more file, leaves nothing of the
 //!   group for anybody to see: the gate shuts and the same group is tried again at the same place until there is room. If
 //!   the process ends before that, nobody was told that it is committed, and the next one may find it whole.
@@ -28,11 +30,14 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crossbeam::channel::{Receiver, Sender, TrySendError, bounded};
+use ecluse_engine::ids::{Key, TenantId};
 use ecluse_engine::journal::{Append, Committed, Journal, OwnerEpoch, Position};
+use ecluse_engine::message::{Entry, Timestamp};
 use ecluse_engine::metrics;
 use ecluse_engine::runtime::gate::Shut;
 use parking_lot::Mutex;
 use rustix::io::Errno;
+use smallvec::SmallVec;
 use tokio::time::Instant;
 
 use self::appender::Appender;
@@ -184,6 +189,8 @@ impl JournalFiles {
             fail_stop: Arc::clone(&fail_stop),
             shared: Arc::clone(&shared),
             trimmed: Position(0),
+            forgetting: None,
+            newest_at: Timestamp(0),
         };
         let thread = std::thread::Builder::new()
             .name("journal".to_owned())
@@ -243,6 +250,8 @@ fn head(segments: &Segments, checkpoint: Position) -> Result<Position, JournalEr
 #[derive(Debug, Default)]
 struct Shared {
     trim_to: AtomicU64,
+    forget_to: AtomicU64,
+    forgotten: AtomicU64,
     stopping: Arc<AtomicBool>,
 }
 
@@ -252,6 +261,21 @@ struct Job {
 }
 
 impl Job {
+    /// An entry that says nothing: it is there so that those before it can be trimmed.
+    fn nothing(at: Timestamp) -> Self {
+        let entry = Entry {
+            key: Key::Timers {
+                tenant: TenantId::DEFAULT,
+            },
+            at,
+            first_seq: 0,
+            facts: SmallVec::new(),
+        };
+        let body = Some(encode(&entry));
+        let append = Append::entry(entry);
+        Self { append, body }
+    }
+
     fn record(&self) -> Option<Record<'_>> {
         let (body, entry) = (self.body.as_ref()?, self.append.entry.as_ref()?);
         Some(Record {
@@ -279,6 +303,18 @@ impl SegmentJournal {
     /// Everything up to `position` is on the disk in the store, so the journal need not keep it.
     pub fn allow_trim(&self, position: Position) {
         self.shared.trim_to.fetch_max(position.0, Ordering::AcqRel);
+    }
+
+    /// Whatever the entries up to `position` said must not stay in any file. To be asked when it is in the store's own file.
+    pub(super) fn forget(&self, position: Position) {
+        self.shared
+            .forget_to
+            .fetch_max(position.0, Ordering::AcqRel);
+    }
+
+    /// Up to where that is so.
+    pub(super) fn forgotten(&self) -> Position {
+        Position(self.shared.forgotten.load(Ordering::Acquire))
     }
 
     /// What comes after the stop is not acknowledged, and sent again to the next process.
@@ -328,6 +364,9 @@ struct Writer {
     fail_stop: FailStop,
     shared: Arc<Shared>,
     trimmed: Position,
+    forgetting: Option<Forgetting>,
+    /// When the newest entry of this process was decided upon.
+    newest_at: Timestamp,
 }
 
 impl Writer {
@@ -340,7 +379,9 @@ impl Writer {
         let mut group = Vec::with_capacity(GROUP_MAX);
         while self.collect(&mut group) {
             self.trim();
-            if !group.is_empty() && !self.write_group(&mut group) {
+            let goes_on = self.forget();
+            let written = goes_on && (group.is_empty() || self.write_group(&mut group));
+            if !written {
                 // The queue outlives its reader: what waits in it must be let go here, so that its sources hear a no.
                 group.clear();
                 self.receiver.try_iter().for_each(drop);
@@ -401,6 +442,9 @@ impl Writer {
             self.backlog.gate.reopen(Shut::JournalStalled);
         }
         self.head = Position(self.head.0 + count);
+        if let Some(entry) = group.iter().rev().find_map(|job| job.append.entry.as_ref()) {
+            self.newest_at = entry.at;
+        }
         self.release(group, first);
         self.backlog.look();
         metrics::journal_committed(count, synced, self.head.0);
@@ -478,6 +522,66 @@ impl Writer {
             Err(error) => (self.fail_stop)(&format!("the journal could not be trimmed: {error}")),
         }
     }
+}
+
+impl Writer {
+    /// Sees to it that no file holds what must be forgotten. False when the thread must end.
+    fn forget(&mut self) -> bool {
+        let asked = Position(self.shared.forget_to.load(Ordering::Acquire));
+        match self.forgetting {
+            Some(Forgetting { to, before }) if self.appender.oldest() >= before => {
+                self.appender.end_forgetting();
+                self.forgetting = None;
+                self.shared.forgotten.store(to.0, Ordering::Release);
+                true
+            }
+            Some(_) => true,
+            None if self.faults.keeps_entries() || asked <= self.forgotten() => true,
+            None => self.begin_to_forget(asked),
+        }
+    }
+
+    fn forgotten(&self) -> Position {
+        Position(self.shared.forgotten.load(Ordering::Acquire))
+    }
+
+    /// Begins a segment in a file that holds nothing, so that all there is now can be trimmed once the store has it.
+    fn begin_to_forget(&mut self, to: Position) -> bool {
+        // No two segments begin at one place.
+        if self.appender.newest_is_empty() && !self.write_nothing() {
+            return false;
+        }
+        let before = Position(self.head.0 + 1);
+        let bytes_max = self.faults.journal_bytes_max();
+        let begun = self
+            .appender
+            .begin_forgetting()
+            .and_then(|()| self.appender.begin_segment(before, bytes_max));
+        match begun {
+            Ok(()) => {
+                self.forgetting = Some(Forgetting { to, before });
+                self.write_nothing()
+            }
+            // It is tried again for as long as there is something to forget.
+            Err(error) if shortage(&error).is_some() => true,
+            Err(error) => {
+                (self.fail_stop)(&format!("the journal could not be emptied: {error}"));
+                false
+            }
+        }
+    }
+
+    fn write_nothing(&mut self) -> bool {
+        self.write_group(&mut vec![Job::nothing(self.newest_at)])
+    }
+}
+
+/// What is being taken out of the files.
+#[derive(Clone, Copy, Debug)]
+struct Forgetting {
+    to: Position,
+    /// Segments that begin before this one must be gone.
+    before: Position,
 }
 
 /// What a writer can wait for.

@@ -7,12 +7,14 @@
 //!   committed entries that are kept in memory hold more than one such transaction;
 //! - commits here need no fsync: the journal may be trimmed only up to the checkpoint that a complete `wal_checkpoint` has
 //!   put on the disk;
+//! - what is erased leaves no copy in the store's pages, and soon none in its WAL and the journal ([`scrub`]);
 //! - when the read model is too far behind, the gate shuts until it has caught up to half of the bound.
 
 pub(super) mod apply;
 mod chains;
 mod machines;
 pub(super) mod rows;
+mod scrub;
 mod source;
 mod trickle;
 
@@ -28,8 +30,9 @@ use parking_lot::Mutex;
 use rusqlite::Connection;
 use tokio::time::Instant;
 
-use self::apply::Batch;
+use self::apply::{Batch, Finished};
 use self::chains::Chains;
+use self::scrub::Scrub;
 use self::source::Source;
 use self::trickle::{Trickle, WAL_BYTES_MAX};
 use super::backlog::Backlog;
@@ -45,6 +48,7 @@ pub(super) const MIGRATIONS: &[Migration] = &[
     include_str!("migrations/store/0004_fewer_indexes.sql"),
     include_str!("migrations/store/0005_unreachable.sql"),
     include_str!("migrations/store/0006_chatbots_and_returning_customers.sql"),
+    include_str!("migrations/store/0007_erasure.sql"),
 ];
 
 /// Entries in one transaction.
@@ -87,6 +91,7 @@ pub struct StoreFile {
     path: PathBuf,
     connection: Connection,
     checkpoint: Position,
+    scrub: Scrub,
     trickle: Trickle,
 }
 
@@ -100,16 +105,20 @@ impl StoreFile {
         connection
             .pragma_update(None, "wal_autocheckpoint", 0)
             .and_then(|()| connection.pragma_update(None, "journal_size_limit", WAL_BYTES_MAX))
+            // What is deleted or replaced is overwritten where it was. Within a page that is written anyway.
+            .and_then(|()| connection.pragma_update(None, "secure_delete", true))
             .map_err(StoreOpenError::Checkpoint)?;
         let checkpoint = connection
             .query_row("SELECT position FROM checkpoint", [], |row| row.get(0))
             .map_err(StoreOpenError::Checkpoint)?;
+        let scrub = Scrub::read(&connection).map_err(StoreOpenError::Checkpoint)?;
         // There is one, because the checkpoint was just read through it.
         let trickle = Trickle::open(path).map_err(StoreOpenError::Wal)?;
         Ok(Self {
             path: path.to_owned(),
             connection,
             checkpoint: Position(checkpoint),
+            scrub,
             trickle,
         })
     }
@@ -136,6 +145,7 @@ impl StoreFile {
             durable: Position(0),
             source: Source::new(Arc::clone(&around.backlog), around.reader.clone()),
             chains: Chains::default(),
+            scrub: self.scrub,
             trickle: self.trickle,
             around,
             stopping: Arc::clone(&stopping),
@@ -191,6 +201,7 @@ struct Worker {
     durable: Position,
     source: Source,
     chains: Chains,
+    scrub: Scrub,
     trickle: Trickle,
     around: Around,
     stopping: Arc<AtomicBool>,
@@ -217,6 +228,7 @@ impl Worker {
             if self.around.backlog.lag() == 0 {
                 patience = LINGER;
                 self.make_durable();
+                self.scrub();
                 if self.stopping.load(Ordering::Acquire) {
                     return;
                 }
@@ -260,6 +272,7 @@ impl Worker {
         }
         self.around.backlog.look();
         self.make_durable_in_time();
+        self.scrub();
         metrics::projected(started.elapsed());
         Some(batch.len())
     }
@@ -293,9 +306,12 @@ impl Worker {
             pause(SLICE.min(left));
         }
         let reached = batch.last().map_or(self.checkpoint, |last| last.position);
-        let ends = rows.finish(reached)?;
+        let Finished { ends, has_erased } = rows.finish(reached)?;
         transaction.commit()?;
         self.chains.remember(ends);
+        if has_erased {
+            self.scrub.want(reached);
+        }
         Ok(())
     }
 
@@ -314,6 +330,19 @@ impl Worker {
         } else if !is_behind && grown >= CHECKPOINT_EVERY {
             self.trickle.run(|| self.stopping.load(Ordering::Acquire));
             self.make_durable();
+        }
+    }
+
+    /// Takes what was erased out of the files, bit by bit.
+    fn scrub(&mut self) {
+        let (connection, journal) = (&self.connection, &self.around.journal);
+        match self.scrub.step(connection, self.checkpoint, journal) {
+            Ok(true) => self.durable = self.checkpoint,
+            Ok(false) => {}
+            Err(error) if is_full(&error) => {}
+            Err(error) => (self.around.fail_stop)(&format!(
+                "what was erased could not be taken out of the files: {error}"
+            )),
         }
     }
 

@@ -38,7 +38,7 @@ pub enum OpenError {
 /// writer asks for itself.
 pub(super) fn open_writer(path: &Path, migrations: &[Migration]) -> Result<Connection, OpenError> {
     let opened = Connection::open(path).and_then(|connection| {
-        connection.busy_timeout(Duration::from_secs(10))?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.pragma_update(None, "page_size", PAGE_BYTES)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "NORMAL")?;
@@ -59,7 +59,7 @@ pub(super) fn open_writer(path: &Path, migrations: &[Migration]) -> Result<Conne
 pub(super) fn open_reader(path: &Path) -> Result<Connection, OpenError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let opened = Connection::open_with_flags(path, flags).and_then(|connection| {
-        connection.busy_timeout(Duration::from_secs(10))?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
         connection.set_prepared_statement_cache_capacity(64);
         Ok(connection)
@@ -69,6 +69,9 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, OpenError> {
         source,
     })
 }
+
+/// How long whoever holds a file is waited for.
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What is changed here and there costs fewer bytes in small pages.
 const PAGE_BYTES: u32 = 4_096;

@@ -10,6 +10,8 @@ mod config_db;
 #[cfg(test)]
 mod durability;
 #[cfg(test)]
+mod erasure;
+#[cfg(test)]
 #[cfg(feature = "sim")]
 mod hook;
 #[cfg(test)]

@@ -21,6 +21,12 @@ const AS_FORMAT_3: &str = "CREATE INDEX conversations_contact ON conversations (
      ALTER TABLE addresses DROP COLUMN language; \
      DROP TABLE bot_turns; \
      DROP TABLE known_agents; \
+     DROP INDEX conversations_closed; \
+     DROP TABLE erased_ids; \
+     ALTER TABLE keys DROP COLUMN erased_up_to; \
+     ALTER TABLE keys DROP COLUMN erased_rows; \
+     ALTER TABLE checkpoint DROP COLUMN erased; \
+     ALTER TABLE checkpoint DROP COLUMN scrubbed; \
      PRAGMA user_version = 3";
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ecluse_adapters::storage::backup::{Finding, Scope, inspect};
 use ecluse_engine::configuration::{Channel, Snapshot};
 use ecluse_engine::conversation::{Command, Configured, State};
 use ecluse_engine::ids::ConversationKey;
@@ -94,11 +95,10 @@ impl Twins {
     async fn wake(&mut self, node: &Node) {
         node.projected().await;
         self.woken = node.state(&self.key).await;
-        let at = self.awake.last_activity_at;
         for id in &self.known {
             assert_eq!(
-                self.woken.recent.get(*id, at),
-                self.awake.recent.get(*id, at),
+                self.woken.recent.get(*id, self.now),
+                self.awake.recent.get(*id, self.now),
                 "the recent id {id:?}"
             );
         }
@@ -176,6 +176,17 @@ fn waking_never_differs_from_having_stayed_awake() {
     if let Err(failed) = outcome {
         panic!("{failed}");
     }
+    let inspected = inspect(directory.path(), Scope::Rows).findings;
+    let broken = |finding: &Finding| {
+        !matches!(
+            finding,
+            Finding::Damaged {
+                file: "config.db",
+                ..
+            }
+        )
+    };
+    assert!(!inspected.iter().any(broken), "{inspected:?}");
 }
 
 /// Restarts between the commands, too: what was read from files that were closed and opened again is the same.

@@ -199,6 +199,8 @@ pub enum RefusalCode {
     FormRequired,
     /// What was typed is no e-mail address.
     InvalidEmail,
+    /// The visitor may not write any more. The socket ends with it.
+    Banned,
 }
 
 #[cfg(test)]

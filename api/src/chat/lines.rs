@@ -71,6 +71,7 @@ impl Teller {
             | Fact::Requeued { .. }
             | Fact::FirstAnswered { .. }
             | Fact::ReadByAgent { .. }
+            | Fact::Erased(_)
             | Fact::Stale { .. }
             | Fact::ProfileNamed { .. }
             | Fact::EmailTyped { .. }

@@ -97,6 +97,8 @@ pub enum Effect {
         conversation: ConversationId,
         typing: bool,
     },
+    /// The page sends on although it was told to wait: that counts as a message.
+    Excess,
     HangUp(u16),
 }
 
@@ -131,6 +133,8 @@ pub enum Taken {
         retry_after: Duration,
     },
     Lost,
+    /// The visitor is banned, since this message or before.
+    Banned,
 }
 
 /// What the session cannot know by itself when a frame comes.
@@ -217,7 +221,7 @@ impl Session {
     /// The page said something.
     pub fn hear(&mut self, frame: FromVisitor, around: &mut Around<'_>) -> Vec<Effect> {
         match frame {
-            FromVisitor::Send { client_id, body } => vec![self.send(client_id, &body, around)],
+            FromVisitor::Send { client_id, body } => self.send(client_id, &body, around),
             FromVisitor::Start { name, email } => {
                 self.start(name.as_deref(), email.as_deref(), around)
             }
@@ -231,9 +235,14 @@ impl Session {
         }
     }
 
-    fn send(&mut self, client_id: CompactString, body: &str, around: &mut Around<'_>) -> Effect {
+    fn send(
+        &mut self,
+        client_id: CompactString,
+        body: &str,
+        around: &mut Around<'_>,
+    ) -> Vec<Effect> {
         if !names_fit(&client_id) {
-            return Effect::HangUp(REFUSED);
+            return vec![Effect::HangUp(REFUSED)];
         }
         let body = body.trim();
         let refused = if !around.channel_exists {
@@ -248,19 +257,16 @@ impl Session {
             None
         };
         if let Some(code) = refused {
-            return Effect::Tell(ToVisitor::Refused {
-                client_id: Some(client_id),
-                code,
-            });
+            return vec![refusal(client_id, code)];
         }
         if let Some(pause) = self.pause(around) {
             return self.wait(client_id, pause, around.now);
         }
         self.under_way += 1;
-        Effect::Receive {
+        vec![Effect::Receive {
             client_id,
             body: body.to_owned(),
-        }
+        }]
     }
 
     /// How long the page must wait, if at all.
@@ -276,21 +282,17 @@ impl Session {
     }
 
     /// Holds everything until the pause is over, so that what the page sent behind this message does not pass it.
-    fn wait(&mut self, client_id: CompactString, pause: Duration, now: Timestamp) -> Effect {
+    fn wait(&mut self, client_id: CompactString, pause: Duration, now: Timestamp) -> Vec<Effect> {
         self.held_until = self.held_until.max(now.plus(pause));
         self.impatience = self.impatience.saturating_add(1);
         if self.impatience > IMPATIENCE_MAX {
-            let code = RefusalCode::TooFast;
-            return Effect::Tell(ToVisitor::Refused {
-                client_id: Some(client_id),
-                code,
-            });
+            return vec![Effect::Excess, refusal(client_id, RefusalCode::TooFast)];
         }
         let retry_after_ms = u64::try_from(pause.as_micros().div_ceil(1_000)).unwrap_or(u64::MAX);
-        Effect::Tell(ToVisitor::Wait {
+        vec![Effect::Tell(ToVisitor::Wait {
             client_id,
             retry_after_ms,
-        })
+        })]
     }
 
     fn start(
@@ -365,7 +367,7 @@ impl Session {
     /// Something came out.
     pub fn settled(&mut self, settled: Settled, now: Timestamp) -> Vec<Effect> {
         match settled {
-            Settled::Received { client_id, taken } => vec![self.received(client_id, taken, now)],
+            Settled::Received { client_id, taken } => self.received(client_id, taken, now),
             Settled::Marked {
                 message,
                 status,
@@ -386,20 +388,24 @@ impl Session {
         }
     }
 
-    fn received(&mut self, client_id: CompactString, taken: Taken, now: Timestamp) -> Effect {
+    fn received(&mut self, client_id: CompactString, taken: Taken, now: Timestamp) -> Vec<Effect> {
         self.under_way = self.under_way.saturating_sub(1);
         match taken {
             Taken::Durable { seq, at } => {
                 self.written = true;
                 self.acknowledged = self.acknowledged.max(seq);
-                Effect::Tell(ToVisitor::Ack {
+                vec![Effect::Tell(ToVisitor::Ack {
                     client_id,
                     seq,
                     at: rfc3339(at),
-                })
+                })]
             }
             Taken::Not { retry_after } => self.wait(client_id, retry_after, now),
             Taken::Lost => self.wait(client_id, LOST_PAUSE, now),
+            Taken::Banned => vec![
+                refusal(client_id, RefusalCode::Banned),
+                Effect::HangUp(REFUSED),
+            ],
         }
     }
 
@@ -492,6 +498,7 @@ impl Session {
             | Fact::StatusKept { .. }
             | Fact::Requeued { .. }
             | Fact::FirstAnswered { .. }
+            | Fact::Erased(_)
             | Fact::Stale { .. }
             | Fact::ProfileNamed { .. }
             | Fact::EmailTyped { .. }
@@ -533,6 +540,14 @@ impl Session {
     pub fn tick(&mut self) -> Option<Effect> {
         self.mark()
     }
+}
+
+/// The message is not accepted, and would not be the next time.
+fn refusal(client_id: CompactString, code: RefusalCode) -> Effect {
+    Effect::Tell(ToVisitor::Refused {
+        client_id: Some(client_id),
+        code,
+    })
 }
 
 #[cfg(test)]

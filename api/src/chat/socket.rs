@@ -16,7 +16,7 @@ use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReaso
 use compact_str::CompactString;
 use ecluse_adapters::storage::config_db::LiveChatSettings;
 use ecluse_adapters::storage::read_model::visitor::{VisitorHistory, VisitorRange};
-use ecluse_engine::conversation::{self, Command, Reply};
+use ecluse_engine::conversation::{self, Command, Refusal, Reply};
 use ecluse_engine::ids::{ConversationId, ConversationKey};
 use ecluse_engine::live::{Interest, LiveEvent, Subscription, Typist};
 use ecluse_engine::message::{Actor, CloseReason as Why, Content, Inbound, Status, Timestamp};
@@ -26,7 +26,7 @@ use ecluse_engine::system::Engine;
 use tokio::time::{Instant, timeout};
 
 use super::entry::{Page, visitor_of};
-use super::frames::{FromVisitor, Hello, ToVisitor};
+use super::frames::{FromVisitor, Hello, RefusalCode, ToVisitor};
 use super::introduction::Introduction;
 use super::lines::provider_id;
 use super::session::{Around, Beginning, Effect, RECONNECT, REFUSED, Session, Settled, Taken};
@@ -113,6 +113,15 @@ impl Line {
         }
     }
 
+    /// Tells the page that its visitor may not write: how it ends.
+    async fn banish(&mut self) -> End {
+        let refused = ToVisitor::Refused {
+            client_id: None,
+            code: RefusalCode::Banned,
+        };
+        self.tell(&refused).await.err().unwrap_or(GO_AWAY)
+    }
+
     async fn close(self, end: End) {
         if let End::Close(code) = end {
             let reason = CloseReason {
@@ -145,6 +154,9 @@ async fn greet(
     let visitor =
         visitor_of(&chat.signer, id, &channel.settings, page, &hello, now).ok_or(GO_AWAY)?;
     let key = channel.key_of(visitor);
+    if chat.is_banned(&key) {
+        return Err(line.banish().await);
+    }
     let interest = Interest {
         watched: Some(key.clone()),
         ..Interest::default()
@@ -402,6 +414,9 @@ impl Talk {
         if !self.chat.exists(self.key.channel) {
             return Err(GO_AWAY);
         }
+        if self.chat.is_banned(&self.key) {
+            return Err(self.line.banish().await);
+        }
         if draining {
             let _ = timeout(self.line.slow_after, self.settle_all()).await;
             return Err(COME_BACK);
@@ -443,6 +458,11 @@ impl Talk {
                         Typist::Customer,
                         typing,
                     );
+                }
+                Effect::Excess => {
+                    if !self.chat.lets_in(&self.key) {
+                        return Err(self.line.banish().await);
+                    }
                 }
                 Effect::HangUp(code) => return Err(End::Close(CloseCode::Other(code))),
             }
@@ -553,6 +573,7 @@ async fn take_in(
         },
         // What could not be handled is kept too, and saying it again would not help.
         Some(Reply::Done { seq, at, .. } | Reply::Buried { seq, at }) => Taken::Durable { seq, at },
+        Some(Reply::Refused(Refusal::Banned)) => Taken::Banned,
         Some(Reply::Refused(_)) | None => Taken::Lost,
     }
 }

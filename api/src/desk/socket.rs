@@ -314,7 +314,11 @@ impl Desk {
             .reads
             .find_conversation(self.caller.tenant, id)
             .await;
-        let Ok(Some(row)) = found else { return Ok(()) };
+        let row = match found {
+            Ok(Some(row)) => row,
+            Ok(None) => return self.show_erasure(id, position).await,
+            Err(_unread) => return Ok(()),
+        };
         let mut view = lens(&self.app, &self.caller).await?.conversation(&row);
         let messages = if may_see(&self.app, &self.caller, &row) {
             self.messages_from(&row, from).await?
@@ -327,6 +331,12 @@ impl Desk {
         let frame = json!({
             "type": "event", "offset": position, "conversation": view, "messages": messages,
         });
+        self.send(&frame).await
+    }
+
+    /// What happened to a conversation that is nowhere any more.
+    async fn show_erasure(&mut self, id: ConversationId, position: u64) -> Result<(), End> {
+        let frame = json!({"type": "erased", "offset": position, "conversation_id": id.0});
         self.send(&frame).await
     }
 
@@ -521,6 +531,7 @@ fn concerned(fact: &Fact, seq: u64) -> Option<(ConversationId, u64)> {
             ..
         } => Some((*conversation, *message)),
         Fact::FormFilled(form) => Some((form.conversation?, seq)),
+        Fact::Erased(erased) => erased.conversation.map(|conversation| (conversation, seq)),
         // It changes the count of what is unread, and no line.
         Fact::ReadByAgent { conversation, .. } => Some((*conversation, seq + 1)),
         Fact::Attempted { .. }

@@ -204,7 +204,21 @@ pub(super) const CHANNEL_DELETED: Kind = Kind {
     remedy: "Use another channel, or add one in its place.",
 };
 
+pub(super) const BANNED: Kind = Kind {
+    status: StatusCode::CONFLICT,
+    code: "banned",
+    title: "The customer is banned",
+    remedy: "Lift the customer's ban first.",
+};
+
 // How things stand in a conversation.
+
+pub(super) const CONVERSATION_OPEN: Kind = Kind {
+    status: StatusCode::CONFLICT,
+    code: "conversation_open",
+    title: "A conversation is open",
+    remedy: "Close the conversations that `conversations` lists first.",
+};
 
 pub(super) const WINDOW_CLOSED: Kind = Kind {
     status: StatusCode::UNPROCESSABLE_ENTITY,

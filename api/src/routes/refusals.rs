@@ -18,6 +18,10 @@ pub(crate) fn problem(refusal: Refusal) -> ApiError {
     match refusal {
         Refusal::Closed | Refusal::OtherEpisode { .. } => ApiError::Closed,
         Refusal::ChannelDeleted => ApiError::Conflict(Conflict::ChannelDeleted),
+        Refusal::Banned => ApiError::Conflict(Conflict::Banned),
+        Refusal::Open { conversation } => {
+            ApiError::Conflict(Conflict::ConversationsOpen(vec![conversation.0]))
+        }
         Refusal::NotDue => ApiError::NotFound,
         Refusal::NotAllowed(NotAllowed::WindowClosed { allowed, .. }) => {
             ApiError::WindowClosed { allowed }
@@ -78,6 +82,9 @@ async fn missed(
 
 #[cfg(test)]
 mod tests {
+    use ecluse_engine::ids::ConversationId;
+    use uuid::Uuid;
+
     use super::*;
 
     #[test]
@@ -95,6 +102,13 @@ mod tests {
             (Refusal::Closed, (409, "closed")),
             (Refusal::OtherEpisode { current: None }, (409, "closed")),
             (Refusal::ChannelDeleted, (409, "channel_deleted")),
+            (Refusal::Banned, (409, "banned")),
+            (
+                Refusal::Open {
+                    conversation: ConversationId(Uuid::nil()),
+                },
+                (409, "conversation_open"),
+            ),
             (Refusal::Stale { newest: 3 }, (409, "stale")),
             (Refusal::NotDue, (404, "not_found")),
             (Refusal::NotAllowed(window), (422, "window_closed")),

@@ -1,5 +1,6 @@
 //! The live chat as a visitor's page talks to it.
 
+mod banning;
 mod ending;
 mod entry;
 mod resuming;
@@ -9,7 +10,7 @@ mod signs;
 use ecluse_adapters::storage::read_model::visitor::{VisitorHistory, VisitorRange};
 use ecluse_engine::ids::ConversationKey;
 
-use crate::chat_world::World;
+use crate::chat_world::{SITE, World};
 
 const RECONNECT: Option<u16> = Some(4_000);
 const REFUSED: Option<u16> = Some(4_003);

@@ -1,6 +1,7 @@
 //! A node with one live chat, and pages that talk to it as a visitor's browser does.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -59,7 +60,7 @@ pub(crate) struct World {
     pub(crate) http: reqwest::Client,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
-    _dir: TempDir,
+    dir: TempDir,
 }
 
 struct Running {
@@ -130,8 +131,13 @@ impl World {
             http: client(&ClientOptions::default()).unwrap(),
             stop: Some(stop),
             thread: Some(thread),
-            _dir: dir,
+            dir,
         }
+    }
+
+    /// The data directory.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.dir.path().join("data")
     }
 
     /// Our own origin, from which the framed page comes.
@@ -414,6 +420,11 @@ impl Page {
         self.say(json!({"type": "start", "name": "Zoé", "email": "zoe@example.fr"}))
             .await;
         self.until("started").await;
+    }
+
+    /// As [`Page::say`]; the error if the page was hung up on.
+    pub(crate) async fn try_say(&mut self, frame: Value) -> Result<(), Error> {
+        self.socket.send(Message::text(frame.to_string())).await
     }
 
     pub(crate) async fn say_raw(&mut self, message: Message) {

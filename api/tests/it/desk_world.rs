@@ -13,6 +13,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::Bytes;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::protocol::Message;
 use tokio_tungstenite::{WebSocketStream, client_async};
@@ -222,6 +223,18 @@ pub(crate) struct Desk {
 }
 
 impl Desk {
+    /// Has the conversation before its agent's eyes from now on.
+    pub(crate) async fn watch(&mut self, conversation: ConversationId) {
+        let frame = json!({"type": "watch", "conversation_id": conversation.0});
+        let said = Message::text(frame.to_string());
+        self.socket.send(said).await.unwrap();
+        // The pong says that what was said before was heard.
+        self.socket.send(Message::Ping(Bytes::new())).await.unwrap();
+        let pong =
+            async { while !matches!(self.socket.next().await, Some(Ok(Message::Pong(_)))) {} };
+        timeout(PATIENCE, pong).await.expect("nothing is heard");
+    }
+
     /// The next frame, or the code with which the desk is closed.
     pub(crate) async fn next(&mut self) -> Result<Value, Option<u16>> {
         let heard = timeout(PATIENCE, self.socket.next());

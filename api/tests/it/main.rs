@@ -7,6 +7,8 @@ mod chat_world;
 #[cfg(test)]
 mod config;
 #[cfg(test)]
+mod contact_data;
+#[cfg(test)]
 mod contract;
 #[cfg(test)]
 #[cfg(feature = "sim")]

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::ids::{AgentId, ChatbotId, ConversationId, OfferId, QueueId};
 use crate::message::{
-    Actor, CloseReason, Fingerprint, Inbound, Outbound, SendOutcome, Status, StatusReport,
-    TimerKind, Timestamp,
+    Actor, CloseReason, ErasureReason, Fingerprint, Inbound, Outbound, SendOutcome, Status,
+    StatusReport, TimerKind, Timestamp,
 };
 use crate::provider::NotAllowed;
 
@@ -44,6 +44,12 @@ pub enum Command {
         conversation: ConversationId,
         reason: CloseReason,
         by: Actor,
+    },
+    /// What was said is to be gone. Refused while the conversation that it would end with is open: close it first.
+    Erase {
+        past: Past,
+        by: Actor,
+        why: ErasureReason,
     },
     /// The customer said who they are. It opens nothing, so it is refused while there is no episode yet.
     Introduce(Introduction),
@@ -115,6 +121,19 @@ pub struct FilledForm {
     pub fingerprint: Option<Fingerprint>,
 }
 
+/// How much of a key's past.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Past {
+    /// Everything that was ever said.
+    Whole,
+    /// An episode and all before it.
+    UpTo {
+        conversation: ConversationId,
+        /// The last number of the episode, as the store had it. If the episode is still the newest, it is all of it.
+        seq: u64,
+    },
+}
+
 /// What the poster of a command is told, once it is durable.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Reply {
@@ -151,6 +170,11 @@ pub enum Refusal {
     NotAllowed(NotAllowed),
     #[error("the channel was deleted")]
     ChannelDeleted,
+    /// The customer may not write. Their source is told yes all the same, or it would come again for ever.
+    #[error("the sender is banned")]
+    Banned,
+    #[error("the conversation is open")]
+    Open { conversation: ConversationId },
     #[error("the attempt is not the one that is due")]
     NotDue,
 }

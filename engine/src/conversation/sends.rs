@@ -122,6 +122,11 @@ impl Sends {
         }
     }
 
+    /// Follows none of the sends up to this number any more.
+    pub(super) fn forget(&mut self, up_to: u64) {
+        self.0.retain(|seq, _| *seq > up_to);
+    }
+
     pub(super) fn by_provider_id(&self, fingerprint: Fingerprint) -> Option<(u64, &Send)> {
         self.iter()
             .find(|(_, send)| send.provider_id == Some(fingerprint))

@@ -126,6 +126,7 @@ impl State {
                 reason,
                 by,
             } => self.close(configured, *conversation, *reason, *by, now),
+            Command::Erase { past, by, why } => self.erase(*past, *by, *why),
             Command::Introduce(introduction) => self.introduce(key, channel, introduction, now),
             Command::Assign {
                 conversation,
@@ -360,6 +361,7 @@ impl State {
             Fact::FirstAnswered { .. } => {
                 self.with_episode(|episode| episode.first_answered = true)
             }
+            Fact::Erased(erased) => self.forget(erased),
             Fact::ReadByAgent { up_to, .. } => self.read_in_seq = self.read_in_seq.max(*up_to),
             Fact::Closed { reason, .. } => {
                 self.with_episode(|episode| {

@@ -89,6 +89,16 @@ pub enum OfferEnd {
     Withdrawn,
 }
 
+/// Why a customer's past is erased.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ErasureReason {
+    /// The tenant keeps conversations no longer than this.
+    Retention,
+    /// The customer asked for it.
+    Requested,
+}
+
 /// How a call to a provider ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -198,6 +208,8 @@ pub enum Fact {
         agent: AgentId,
         up_to: u64,
     },
+    /// What was said is gone, and nobody reads it again.
+    Erased(Erased),
     /// A command for an older episode: remembered, without effect.
     Stale {
         conversation: ConversationId,
@@ -398,6 +410,18 @@ impl Queued {
     pub fn is_automatic(&self) -> bool {
         self.auto_reply.is_some() || matches!(self.message.author, Author::Chatbot(_))
     }
+}
+
+/// The end of a key's past. What stays of it is this, its numbers, and the fingerprints of its newest ids.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Erased {
+    /// Everything up to this number.
+    pub up_to: u64,
+    /// The newest episode of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversation: Option<ConversationId>,
+    pub by: Actor,
+    pub why: ErasureReason,
 }
 
 /// A provider's report that belongs to no conversation.

@@ -9,11 +9,11 @@ use std::time::Duration;
 
 use super::sample::{self, FINGERPRINTER, agent_id, answer, chatbot_id, queue_id};
 use crate::conversation::sends::Send;
-use crate::conversation::{Bot, Command, FilledForm, Introduction, State};
+use crate::conversation::{Bot, Command, FilledForm, Introduction, Past, State};
 use crate::ids::{ChannelId, ConversationId, ProviderMessageId};
 use crate::message::{
-    Actor, Author, CloseReason, Content, Fingerprint, Inbound, InteractiveKind, InteractiveReply,
-    ProviderError, Reaction, SendOutcome, Status, StatusReport, TimerKind,
+    Actor, Author, CloseReason, Content, ErasureReason, Fingerprint, Inbound, InteractiveKind,
+    InteractiveReply, ProviderError, Reaction, SendOutcome, Status, StatusReport, TimerKind,
 };
 use crate::texts::Language;
 
@@ -24,6 +24,10 @@ pub struct Script {
     received: Vec<(Arc<Inbound>, Fingerprint)>,
     sent: Vec<Command>,
     episodes: Vec<ConversationId>,
+    /// The last number of each episode that another followed.
+    ends: Vec<u64>,
+    /// The next number of the conversation when it was looked at last.
+    next_seq: u64,
     next_id: u64,
 }
 
@@ -66,13 +70,14 @@ enum Happening {
     Machine,
     StartBot,
     Nobody,
+    Erase,
 }
 
 /// What happens how often; the plainest first.
-const HAPPENINGS: [Happening; 44] = {
+const HAPPENINGS: [Happening; 45] = {
     use Happening::{
-        Again, Answer, AnswerAgain, Assign, Begin, Choose, Close, End, GiveUp, Introduce, Machine,
-        Mark, Named, New, Nobody, Reaction, Read, Report, Requeue, StartBot, Timer,
+        Again, Answer, AnswerAgain, Assign, Begin, Choose, Close, End, Erase, GiveUp, Introduce,
+        Machine, Mark, Named, New, Nobody, Reaction, Read, Report, Requeue, StartBot, Timer,
     };
     [
         New,
@@ -119,6 +124,7 @@ const HAPPENINGS: [Happening; 44] = {
         Nobody,
         Machine,
         Timer,
+        Erase,
     ]
 };
 
@@ -137,6 +143,8 @@ impl Script {
             received: Vec::new(),
             sent: Vec::new(),
             episodes: Vec::new(),
+            ends: Vec::new(),
+            next_seq: 1,
             next_id: 0,
         }
     }
@@ -148,8 +156,12 @@ impl Script {
             .as_ref()
             .filter(|episode| self.episodes.last() != Some(&episode.id))
         {
+            if !self.episodes.is_empty() {
+                self.ends.push(self.next_seq - 1);
+            }
             self.episodes.push(episode.id);
         }
+        self.next_seq = state.next_seq;
         let mut choices = Choices(choice);
         let happening = choices.one(&HAPPENINGS);
         let pause = Duration::from_secs(choices.one(&PAUSES));
@@ -235,6 +247,11 @@ impl Script {
             Happening::Timer => timer(choices, state),
             Happening::Choose => self.choose(choices),
             Happening::Machine => self.receive_marked(choices),
+            Happening::Erase => Command::Erase {
+                past: self.past(choices, state),
+                by: Actor::Program,
+                why: ErasureReason::Requested,
+            },
             Happening::StartBot => {
                 let bot = state
                     .episode
@@ -408,6 +425,17 @@ impl Script {
             },
             fingerprint,
         }
+    }
+
+    /// All of it, or an episode and what was before, as the store would name it.
+    fn past(&self, choices: &mut Choices, state: &State) -> Past {
+        let number = choices.among(self.episodes.len() + 1);
+        let Some(conversation) = self.episodes.get(number).copied() else {
+            return Past::Whole;
+        };
+        let newest = state.next_seq - 1;
+        let seq = self.ends.get(number).copied().unwrap_or(newest);
+        Past::UpTo { conversation, seq }
     }
 
     /// The current episode, mostly.

@@ -16,7 +16,7 @@ use crate::message::{
 };
 use crate::router::LostOffer;
 use crate::store::{
-    DueTimer, OpenBot, OpenConversation, PendingSend, RoutingSnapshot, Store, StoreError,
+    DueTimer, OpenBot, OpenConversation, Outlived, PendingSend, RoutingSnapshot, Store, StoreError,
 };
 
 /// The read model, filled by [`SimJournal`](super::SimJournal) alone.
@@ -31,7 +31,7 @@ struct Model {
     at: Position,
     entries: HashMap<Key, Vec<Arc<Committed>>>,
     states: BTreeMap<ConversationKey, State>,
-    episodes: BTreeMap<ConversationId, (ConversationKey, ChannelKind)>,
+    episodes: BTreeMap<ConversationId, Past>,
     preferred: BTreeMap<ConversationId, AgentId>,
     /// In order of their entries.
     sends: Vec<PendingSend>,
@@ -40,6 +40,15 @@ struct Model {
     offers: BTreeMap<OfferId, (TenantId, LostOffer)>,
     refusals: BTreeSet<(ConversationId, AgentId)>,
     dead_letters: Vec<(Key, DeadLetter)>,
+}
+
+/// Where and when an episode was.
+#[derive(Debug)]
+struct Past {
+    key: ConversationKey,
+    kind: ChannelKind,
+    first_seq: u64,
+    closed_at: Option<Timestamp>,
 }
 
 fn unanswered(key: &ConversationKey, seq: u64, queued: &Queued) -> PendingSend {
@@ -196,6 +205,7 @@ impl Model {
             Fact::DeadLettered(letter) => {
                 self.dead_letters.push((entry.key.clone(), letter.clone()))
             }
+            Fact::Closed { conversation, .. } => self.close(*conversation, Some(entry.at)),
             Fact::Opened(_)
             | Fact::Reopened { .. }
             | Fact::Requeued { .. }
@@ -203,6 +213,7 @@ impl Model {
             | Fact::Attempted { .. }
             | Fact::AttemptAmbiguous { .. }
             | Fact::SendEnded { .. }
+            | Fact::Erased(_)
             | Fact::TimerSet { .. }
             | Fact::TimerCleared { .. } => {
                 if let Key::Conversation(key) = &entry.key {
@@ -215,7 +226,6 @@ impl Model {
             | Fact::Assigned { offer: None, .. }
             | Fact::FirstAnswered { .. }
             | Fact::ReadByAgent { .. }
-            | Fact::Closed { .. }
             | Fact::Stale { .. }
             | Fact::ProfileNamed { .. }
             | Fact::EmailTyped { .. }
@@ -231,6 +241,12 @@ impl Model {
         }
     }
 
+    fn close(&mut self, conversation: ConversationId, at: Option<Timestamp>) {
+        if let Some(past) = self.episodes.get_mut(&conversation) {
+            past.closed_at = at;
+        }
+    }
+
     fn follow_conversation(&mut self, key: &ConversationKey, seq: u64, fact: &Fact) {
         if let Some((conversation, preferred)) = preference(fact) {
             match preferred {
@@ -238,9 +254,21 @@ impl Model {
                 None => self.preferred.remove(&conversation),
             };
         }
-        if let Fact::Opened(opened) = fact {
+        if let Fact::Reopened { conversation, .. } = fact {
+            self.close(*conversation, None);
+        } else if let Fact::Opened(opened) = fact {
+            let past = Past {
+                key: key.clone(),
+                kind: opened.kind,
+                first_seq: seq,
+                closed_at: None,
+            };
+            self.episodes.insert(opened.conversation, past);
+        } else if let Fact::Erased(erased) = fact {
             self.episodes
-                .insert(opened.conversation, (key.clone(), opened.kind));
+                .retain(|_, past| past.key != *key || past.first_seq > erased.up_to);
+            self.sends
+                .retain(|send| send.key != *key || send.seq > erased.up_to);
         } else if let Fact::TimerSet {
             kind,
             due,
@@ -313,6 +341,29 @@ impl Model {
         open
     }
 
+    /// The last number of an episode.
+    fn last_seq(&self, past: &Past) -> u64 {
+        let later = self.episodes.values().filter(|other| other.key == past.key);
+        let later = later.map(|other| other.first_seq);
+        let next = later.filter(|first| *first > past.first_seq).min();
+        next.unwrap_or_else(|| self.states[&past.key].next_seq) - 1
+    }
+
+    fn closed_before(&self, tenant: TenantId, before: Timestamp) -> Vec<Outlived> {
+        let closed = self.episodes.iter().filter_map(|(id, past)| {
+            let at = past.closed_at.filter(|at| *at < before)?;
+            (past.key.tenant == tenant).then_some((at, id, past))
+        });
+        let mut closed: Vec<_> = closed.collect();
+        closed.sort_by_key(|(at, id, _)| (*at, **id));
+        let outlived = |(_, id, past): (Timestamp, &ConversationId, &Past)| Outlived {
+            key: past.key.clone(),
+            conversation: *id,
+            last_seq: self.last_seq(past),
+        };
+        closed.into_iter().map(outlived).collect()
+    }
+
     fn as_open(&self, key: &ConversationKey, episode: &Episode) -> Option<OpenConversation> {
         let agent = match episode.phase {
             Phase::Waiting => None,
@@ -322,7 +373,7 @@ impl Model {
         Some(OpenConversation {
             conversation: episode.id,
             key: key.clone(),
-            kind: self.episodes.get(&episode.id)?.1,
+            kind: self.episodes.get(&episode.id)?.kind,
             queue: episode.queue,
             agent,
             bot: episode.bot.as_ref().map(|bot| OpenBot {
@@ -396,6 +447,17 @@ impl Store for SimStore {
                     .map(|episode| (key.clone(), episode.id))
             });
         Ok(open.take(limit).collect())
+    }
+
+    async fn closed_before(
+        &self,
+        tenant: TenantId,
+        before: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Outlived>, StoreError> {
+        let mut outlived = self.model.read().closed_before(tenant, before);
+        outlived.truncate(limit);
+        Ok(outlived)
     }
 
     async fn due_timers(&self, now: Timestamp, limit: usize) -> Result<Vec<DueTimer>, StoreError> {

@@ -5,8 +5,11 @@
 use std::fmt;
 use std::sync::Arc;
 
+use async_trait::async_trait;
+
 use super::journal::SimJournal;
 use super::sample;
+use crate::abuse::{Ban, BanError, BanSink};
 use crate::channel::{HealthSink, Providers};
 use crate::configuration::ConfigFeed;
 use crate::conversation::crashes::Crashes;
@@ -50,6 +53,7 @@ pub fn foundation(
         config: Arc::clone(config),
         providers: Arc::new(NoOutside),
         health: Arc::new(NoOutside),
+        bans: Arc::new(NoOutside),
         gate: Gate::new(limits.gate),
         clock,
         limits,
@@ -57,6 +61,14 @@ pub fn foundation(
         restart_budget: RestartBudget::default(),
         threads: Threads::start(0),
         crashes: Crashes::default(),
+    }
+}
+
+#[async_trait]
+impl BanSink for NoOutside {
+    /// Nobody stores it: the engine remembers it for as long as it lasts.
+    async fn banned(&self, _: &Ban) -> Result<(), BanError> {
+        std::future::pending().await
     }
 }
 

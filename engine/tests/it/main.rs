@@ -1,6 +1,8 @@
 //! The engine's promises, kept by the engine as others see it.
 
 #[cfg(test)]
+mod abuse;
+#[cfg(test)]
 mod audit;
 #[cfg(test)]
 mod auto_replies;
@@ -28,6 +30,8 @@ mod recorder;
 mod registry;
 #[cfg(test)]
 mod registry_race;
+#[cfg(test)]
+mod retention;
 #[cfg(test)]
 mod returning;
 #[cfg(test)]

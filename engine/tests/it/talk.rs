@@ -247,6 +247,7 @@ pub(crate) fn told(fact: &Fact) -> String {
         }
         Fact::ReadByAgent { up_to, .. } => format!("read to {up_to}"),
         Fact::Closed { reason, .. } => format!("closed {reason:?}").to_lowercase(),
+        Fact::Erased(erased) => format!("erased up to {}", erased.up_to),
         Fact::Stale { command, .. } => format!("stale {command}"),
         Fact::ProfileNamed { name, .. } => format!("named {name}"),
         Fact::DeadLettered(letter) => format!("dead letter: {}", letter.cause),

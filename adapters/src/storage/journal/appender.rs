@@ -13,6 +13,7 @@
 use std::collections::VecDeque;
 use std::fs::{self, DirBuilder, File};
 use std::io;
+use std::mem;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -36,6 +37,8 @@ pub(super) struct Appender {
     spares: Vec<JournalFile>,
     buffer: Buffer,
     segment_bytes: u64,
+    /// What is trimmed must not stay in the files.
+    forgetting: bool,
 }
 
 /// The journal's directory, held open.
@@ -87,6 +90,7 @@ impl Appender {
             spares: Vec::new(),
             buffer,
             segment_bytes,
+            forgetting: false,
         };
         appender.add_spare()?;
         Ok(appender)
@@ -114,6 +118,7 @@ impl Appender {
             spares: Vec::new(),
             buffer,
             segment_bytes,
+            forgetting: false,
         };
         appender.directory.sync()?;
         for path in spares_in(directory)?.into_iter().chain(leftover) {
@@ -160,7 +165,11 @@ impl Appender {
         Arc::clone(list.back().expect("a journal has a segment"))
     }
 
-    fn begin_segment(&mut self, first: Position, bytes_max: u64) -> io::Result<()> {
+    /// Begins the segment of the entry at `first`. After a shortage things are as they were.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub(super) fn begin_segment(&mut self, first: Position, bytes_max: u64) -> io::Result<()> {
         let taken = self.segments.list.read().len() as u64 * self.segment_bytes;
         if bytes_max > 0 && taken + self.segment_bytes > bytes_max {
             return Err(io::ErrorKind::StorageFull.into());
@@ -177,6 +186,41 @@ impl Appender {
         let segment = Segment::begun(file, first);
         self.segments.list.write().push_back(Arc::new(segment));
         Ok(())
+    }
+
+    /// From now on what is trimmed is emptied, and what was trimmed before is emptied at once: a file that is used again
+    /// holds its earlier life behind what is written into it. One that cannot be emptied for a shortage is removed.
+    ///
+    /// # Errors
+    /// The directory cannot be written.
+    pub(super) fn begin_forgetting(&mut self) -> io::Result<()> {
+        if mem::replace(&mut self.forgetting, true) {
+            return Ok(());
+        }
+        for spare in mem::take(&mut self.spares) {
+            match spare.empty(self.segment_bytes) {
+                Ok(()) => self.spares.push(spare),
+                Err(error) if shortage(&error).is_some() => fs::remove_file(spare.path())?,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn end_forgetting(&mut self) {
+        self.forgetting = false;
+    }
+
+    /// Where the oldest segment begins.
+    pub(super) fn oldest(&self) -> Position {
+        let list = self.segments.list.read();
+        list.front().expect("a journal has a segment").first
+    }
+
+    /// Whether the newest segment has no entry yet.
+    pub(super) fn newest_is_empty(&self) -> bool {
+        let newest = self.newest();
+        newest.next() == newest.first
     }
 
     fn add_spare(&mut self) -> io::Result<()> {
@@ -231,7 +275,9 @@ impl Appender {
                 file.rename(self.directory.spare_path())?;
             }
             // Only when it is no segment by name, or a start would find half a frame in one.
-            if length > self.segment_bytes {
+            if self.forgetting {
+                file.empty(self.segment_bytes)?;
+            } else if length > self.segment_bytes {
                 file.cut(self.segment_bytes)?;
             }
             Ok(())

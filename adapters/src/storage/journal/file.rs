@@ -79,6 +79,17 @@ impl JournalFile {
         self.writer()?.set_len(bytes)
     }
 
+    /// Takes all that is in it away, durably, and gives it room for `bytes` again.
+    ///
+    /// # Errors
+    /// There is no room, or it cannot be changed or is not open for writing.
+    pub(super) fn empty(&self, bytes: u64) -> io::Result<()> {
+        let writer = self.writer()?;
+        writer.set_len(0)?;
+        reserve(writer, bytes)?;
+        writer.sync_all()
+    }
+
     /// # Errors
     /// The directory cannot be changed; the file has its old name.
     pub(super) fn rename(&mut self, path: PathBuf) -> io::Result<()> {

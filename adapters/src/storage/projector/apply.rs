@@ -1,5 +1,7 @@
 //! What each fact changes in the read model. What is true of a key after the whole batch is written once, at its end.
 
+mod erasure;
+
 use std::collections::BTreeMap;
 
 use ecluse_engine::ids::{ConversationId, ConversationKey, KeyDigest, OfferId};
@@ -25,6 +27,15 @@ pub(super) struct Batch<'t> {
     transaction: &'t Transaction<'t>,
     chains: &'t Chains,
     keys: BTreeMap<KeyDigest, KeyChange>,
+    has_erased: bool,
+}
+
+/// What a batch came to.
+pub(super) struct Finished {
+    /// The new ends of the keys' rows, for when the transaction is committed.
+    pub(super) ends: Vec<(KeyDigest, Chain)>,
+    /// Whether something was erased that the files still hold.
+    pub(super) has_erased: bool,
 }
 
 /// What a batch makes true of one key.
@@ -53,6 +64,7 @@ impl<'t> Batch<'t> {
             transaction,
             chains,
             keys: BTreeMap::new(),
+            has_erased: false,
         }
     }
 
@@ -176,6 +188,7 @@ impl<'t> Batch<'t> {
                 )?;
                 self.turn_over(*conversation)
             }
+            Fact::Erased(erased) => self.erased(place, fact, erased),
             // Written with the rows of what was opened.
             Fact::ProfileNamed { .. } if opens(place.entry) => Ok(()),
             Fact::ProfileNamed { contact, name } => self.named(place, contact.as_bytes(), name),
@@ -260,6 +273,7 @@ impl<'t> Batch<'t> {
                 | Fact::FirstAnswered { .. }
                 | Fact::ReadByAgent { .. }
                 | Fact::Closed { .. }
+                | Fact::Erased(_)
                 | Fact::Stale { .. }
                 | Fact::ProfileNamed { .. }
                 | Fact::EmailTyped { .. }
@@ -650,10 +664,27 @@ impl<'t> Batch<'t> {
             .map(Option::unwrap_or_default)
     }
 
-    /// Writes what became true of each key, and that everything up to `checkpoint` is applied. The new ends of the keys' rows,
-    /// for when the transaction is committed.
-    pub(super) fn finish(self, checkpoint: Position) -> rusqlite::Result<Vec<(KeyDigest, Chain)>> {
-        let mut upsert = self.transaction.prepare_cached(
+    /// Writes what became true of each key, and that everything up to `checkpoint` is applied.
+    pub(super) fn finish(self, checkpoint: Position) -> rusqlite::Result<Finished> {
+        for (digest, change) in &self.keys {
+            self.write(*digest, change)?;
+        }
+        self.execute(
+            "UPDATE checkpoint SET position = ?1, erased = iif(?2, ?1, erased)",
+            params![checkpoint.0, self.has_erased],
+        )?;
+        let ends = self.keys.into_iter();
+        Ok(Finished {
+            ends: ends
+                .filter_map(|(digest, change)| Some((digest, change.chain?)))
+                .collect(),
+            has_erased: self.has_erased,
+        })
+    }
+
+    /// Writes what became true of a key.
+    fn write(&self, digest: KeyDigest, change: &KeyChange) -> rusqlite::Result<()> {
+        self.execute(
             "INSERT INTO keys (key, next_seq, episode, last_activity_at, last_inbound_at, last_in_seq, newest_row, row_count, \
              read_in_seq) VALUES (?1, ?2, ?3, coalesce(?4, 0), ?5, coalesce(?6, 0), coalesce(?7, 0), coalesce(?8, 0), \
              coalesce(?9, 0)) \
@@ -665,9 +696,7 @@ impl<'t> Batch<'t> {
              newest_row = coalesce(?7, newest_row), \
              row_count = coalesce(?8, row_count), \
              read_in_seq = coalesce(?9, read_in_seq)",
-        )?;
-        for (digest, change) in &self.keys {
-            upsert.execute(params![
+            params![
                 digest.0,
                 change.next_seq,
                 change.episode.as_ref().map(|id| id.as_bytes()),
@@ -677,20 +706,16 @@ impl<'t> Batch<'t> {
                 change.chain.map(|chain| chain.newest_row),
                 change.chain.map(|chain| chain.row_count),
                 change.read,
-            ])?;
-            for (author, seq) in &change.outbound {
-                self.execute(
-                    "UPDATE keys SET other_out_seq = CASE WHEN last_out_author IS NULL OR last_out_author = ?2 \
-                     THEN other_out_seq ELSE last_out_seq END, last_out_author = ?2, last_out_seq = ?3 WHERE key = ?1",
-                    params![digest.0, json(author), seq],
-                )?;
-            }
+            ],
+        )?;
+        for (author, seq) in &change.outbound {
+            self.execute(
+                "UPDATE keys SET other_out_seq = CASE WHEN last_out_author IS NULL OR last_out_author = ?2 \
+                 THEN other_out_seq ELSE last_out_seq END, last_out_author = ?2, last_out_seq = ?3 WHERE key = ?1",
+                params![digest.0, json(author), seq],
+            )?;
         }
-        self.execute("UPDATE checkpoint SET position = ?1", params![checkpoint.0])?;
-        let ends = self.keys.into_iter();
-        Ok(ends
-            .filter_map(|(digest, change)| Some((digest, change.chain?)))
-            .collect())
+        Ok(())
     }
 
     pub(super) fn execute(

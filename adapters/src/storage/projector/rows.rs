@@ -92,6 +92,8 @@ pub(super) fn is_shown_event(fact: &Fact) -> bool {
         | Fact::StatusRose { .. }
         | Fact::StatusKept { .. }
         | Fact::ReadByAgent { .. }
+        // It stands in the place of what it erased.
+        | Fact::Erased(_)
         | Fact::Stale { .. }
         | Fact::ProfileNamed { .. }
         | Fact::EmailTyped { .. }

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use uuid::Uuid;
 
 use super::ReadModel;
-use super::engine::{json_from, uuid_at};
+use super::engine::{json_from, key_at, uuid_at};
 use crate::storage::projector::rows::kind_of;
 
 /// A customer.
@@ -113,6 +113,26 @@ impl ReadModel {
                 .query_map(params![id.as_bytes(), tenant.0], |row| {
                     contact_at(connection, row)
                 })?
+                .collect()
+        })
+        .await
+    }
+
+    /// The keys on which a contact of a tenant writes.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn contact_keys(
+        &self,
+        tenant: TenantId,
+        id: ContactId,
+    ) -> Result<Vec<ConversationKey>, StoreError> {
+        self.read(move |connection| {
+            connection
+                .prepare_cached(
+                    "SELECT tenant, channel, address, thread FROM addresses WHERE contact = ?1 AND tenant = ?2",
+                )?
+                .query_map(params![id.as_bytes(), tenant.0], |row| key_at(row, 0))?
                 .collect()
         })
         .await

@@ -16,7 +16,7 @@ use ecluse_engine::message::{
 };
 use ecluse_engine::router::LostOffer;
 use ecluse_engine::store::{
-    DueTimer, OpenBot, OpenConversation, PendingSend, RoutingSnapshot, Store, StoreError,
+    DueTimer, OpenBot, OpenConversation, Outlived, PendingSend, RoutingSnapshot, Store, StoreError,
 };
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
@@ -83,6 +83,16 @@ impl Store for ReadModel {
         .await
     }
 
+    async fn closed_before(
+        &self,
+        tenant: TenantId,
+        before: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Outlived>, StoreError> {
+        self.look_up(move |connection| closed_before(connection, tenant, before, limit))
+            .await
+    }
+
     async fn due_timers(&self, now: Timestamp, limit: usize) -> Result<Vec<DueTimer>, StoreError> {
         self.look_up(move |connection| {
             connection
@@ -112,6 +122,30 @@ impl Store for ReadModel {
         })
         .await
     }
+}
+
+fn closed_before(
+    connection: &Connection,
+    tenant: TenantId,
+    before: Timestamp,
+    limit: usize,
+) -> rusqlite::Result<Vec<Outlived>> {
+    // A cross join keeps SQLite from reading all addresses first.
+    connection
+        .prepare_cached(
+            "SELECT a.tenant, a.channel, a.address, a.thread, c.id, coalesce((SELECT min(n.first_seq) FROM conversations n \
+             WHERE n.key = c.key AND n.first_seq > c.first_seq), k.next_seq) - 1 \
+             FROM conversations c CROSS JOIN addresses a ON a.key = c.key CROSS JOIN keys k ON k.key = c.key \
+             WHERE c.phase = 2 AND c.tenant = ?1 AND c.closed_at < ?2 ORDER BY c.closed_at LIMIT ?3",
+        )?
+        .query_map(params![tenant.0, before.0, limit], |row| {
+            Ok(Outlived {
+                key: key_at(row, 0)?,
+                conversation: ConversationId(uuid_at(row, 4)?),
+                last_seq: row.get(5)?,
+            })
+        })?
+        .collect()
 }
 
 pub(super) fn checkpoint(connection: &Connection) -> rusqlite::Result<Position> {
@@ -260,7 +294,7 @@ fn read_bare_episode(
         })
 }
 
-/// The ids of the last seven days, newest first, until an older row is met.
+/// The ids of the last seven days: those of erased messages, then the others newest first, until an older row is met.
 fn read_recent(
     connection: &Connection,
     digest: KeyDigest,
@@ -269,6 +303,14 @@ fn read_recent(
     let oldest = state.last_activity_at.0
         - i64::try_from(recent::REMEMBERED.as_micros()).unwrap_or(i64::MAX);
     let State { recent, .. } = state;
+    let mut erased = connection.prepare_cached(
+        "SELECT fingerprint, seq, at FROM erased_ids WHERE key = ?1 AND at >= ?2",
+    )?;
+    let mut rows = erased.query(params![digest.0, oldest])?;
+    while let Some(row) = rows.next()? {
+        let fingerprint = Fingerprint(u128::from_be_bytes(row.get(0)?));
+        recent.insert(fingerprint, row.get(1)?, Timestamp(row.get(2)?));
+    }
     timeline::newest_first(connection, digest, Span::ALL, |line| {
         let at = line.at()?;
         if at.0 < oldest {

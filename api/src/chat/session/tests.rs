@@ -151,7 +151,11 @@ fn waits(effects: &[Effect]) -> Option<u64> {
 
 fn refusal(effects: &[Effect]) -> Option<RefusalCode> {
     match effects {
-        [Effect::Tell(ToVisitor::Refused { code, .. })] => Some(*code),
+        [Effect::Tell(ToVisitor::Refused { code, .. })]
+        | [
+            Effect::Excess,
+            Effect::Tell(ToVisitor::Refused { code, .. }),
+        ] => Some(*code),
         _ => None,
     }
 }

@@ -135,8 +135,8 @@ fn editor(asked: &Asked<'_>, by: &str) -> String {
 /// The rules' own reasons have words; a person's are theirs.
 fn reason(asked: &Asked<'_>, reason: &str) -> String {
     let key = match reason {
-        "messages" | "too_many_messages" => "console-ban-messages",
-        "conversations" | "too_many_conversations" => "console-ban-conversations",
+        "too_many_messages" => "console-ban-messages",
+        "too_many_conversations" => "console-ban-conversations",
         _ => return reason.to_owned(),
     };
     asked.admin.text(key)

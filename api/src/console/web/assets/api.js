@@ -115,6 +115,8 @@ const TEXTS = new Map(
     link_gone: "error-link-gone",
     closed: "error-closed",
     conversation_not_open: "error-closed",
+    conversation_open: "error-conversation-open",
+    banned: "error-banned",
     window_closed: "error-window-closed",
     stale: "error-stale",
     offer_ended: "error-offer-ended",

@@ -148,7 +148,7 @@ function createView() {
     if (face !== shown) {
       shown = face;
       form = state.phase === "form" ? createForm(state) : null;
-      fill(main, face === "connecting" ? waiting() : face === "refused" ? refused() : (form?.node ?? room.node));
+      fill(main, face === "connecting" ? waiting() : face === "refused" ? refused(state.banned) : (form?.node ?? room.node));
       if (!host.hidden()) focus();
     }
     if (form) form.render(state);
@@ -178,8 +178,10 @@ function waiting() {
   return h("div", { class: "v-wait", "aria-hidden": "true" }, h("span", { class: "skeleton" }), h("span", { class: "skeleton" }), h("span", { class: "skeleton" }));
 }
 
-function refused() {
-  return h("div", { class: "empty" }, icon("lock", "icon big"), h("h2", { text: t("chat-refused-title") }), h("p", { text: t("chat-refused-body") }));
+/** @param {boolean} banned */
+function refused(banned) {
+  const [title, body] = banned ? ["chat-banned-title", "chat-banned-body"] : ["chat-refused-title", "chat-refused-body"];
+  return h("div", { class: "empty" }, icon("lock", "icon big"), h("h2", { text: t(title) }), h("p", { text: t(body) }));
 }
 
 /** @type {Record<string, string>} */

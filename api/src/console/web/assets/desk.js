@@ -291,6 +291,7 @@ addEventListener("focus", look);
 /** @param {any} frame one that has just been applied */
 function told(frame) {
   if (frame.type === "offer") return offerTold(frame.offer);
+  if (frame.type === "erased" && frame.conversation_id === store.get().open) return void (location.hash = "#/");
   if (frame.type !== "event") return;
   const state = store.get();
   const one = /** @type {import("./types.js").Conversation} */ (frame.conversation);

@@ -193,3 +193,13 @@ test("answers that the server has not confirmed are given again after a break", 
 test("the ink on the site's colour can be read", () => {
   for (const [color, ink] of [["#1c5fd4", "#ffffff"], ["#0d6a6f", "#ffffff"], ["#f2c14e", "#0b1413"], ["#ffffff", "#0b1413"], ["#000000", "#ffffff"]]) assert.equal(inkOn(color), ink, color);
 });
+
+test("who is banned is told so and does not come back by itself", () => {
+  for (const client_id of [null, "a"]) {
+    const state = run([welcome(), write("a"), frame({ type: "refused", client_id, code: "banned" }), { type: "refused" }]);
+    assert.deepEqual([state.phase, state.banned, state.online], ["refused", true, false]);
+    assert.deepEqual(sendable(state, 9999), []);
+  }
+  const elsewhere = run([welcome(), { type: "refused" }]);
+  assert.deepEqual([elsewhere.phase, elsewhere.banned], ["refused", false]);
+});

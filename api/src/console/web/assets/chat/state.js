@@ -26,6 +26,7 @@
  * @property {Field[]|null} form what is asked before the chat
  * @property {Record<string, string>|null} answers what the visitor gave and the server has not confirmed
  * @property {string|null} formError
+ * @property {boolean} banned the visitor may not write any more: why the phase is `refused`
  * @property {string|null} greeting
  * @property {string|null} theme
  * @property {VisitorMessage[]} messages ascending by seq
@@ -58,6 +59,7 @@ export function initial(kept = {}) {
     form: null,
     answers: null,
     formError: null,
+    banned: false,
     greeting: null,
     theme: null,
     messages: [],
@@ -212,6 +214,8 @@ function acknowledged(state, message) {
  * @returns {State}
  */
 function refusal(state, message) {
+  // The server hangs up behind it, and coming back would change nothing.
+  if (message.code === "banned") return { ...state, phase: "refused", online: false, banned: true };
   if (message.client_id) return sending(state, message.client_id, { phase: "refused", code: message.code });
   return { ...state, phase: state.form ? "form" : state.phase, answers: null, formError: message.code };
 }

@@ -110,6 +110,18 @@ export function createActions(store, parts) {
     },
     /**
      * @param {string} contact
+     * @returns {Promise<void>}
+     */
+    async erase(contact) {
+      const answer = await attempt(() => request("POST", `/api/v1/contacts/${contact}/erasure`));
+      if (answer === undefined) return;
+      const theirs = Object.values(store.get().conversations).filter((one) => one.contact.id === contact);
+      location.hash = "#/";
+      for (const one of theirs) store.dispatch({ type: "frame", frame: { type: "erased", conversation_id: one.id }, now: Date.now() });
+      toast(t("desk-data-erased"));
+    },
+    /**
+     * @param {string} contact
      * @returns {Promise<import("../types.js").Conversation[]|undefined>}
      */
     async historyOf(contact) {

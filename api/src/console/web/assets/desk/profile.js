@@ -5,7 +5,7 @@ import { listTime, moment, shortMoment } from "../format.js";
 import { t } from "../strings.js";
 import { contactName, visitorName } from "./names.js";
 import { previewText } from "./content.js";
-import { avatar, channelIcon, channelName, iconButton, openMenu, toast } from "../ui.js";
+import { avatar, channelIcon, channelName, confirmDialog, iconButton, openMenu, toast } from "../ui.js";
 
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("../types.js").Contact} Contact */
@@ -51,7 +51,7 @@ export function createProfile(side, actions) {
     side.classList.toggle("blank", !conversation);
     if (!conversation) return blank();
     const contact = state.contacts[conversation.contact.id];
-    renderProfile(conversation, contact);
+    renderProfile(conversation, contact, state.user.role === "administrator");
     renderHistory(conversation, state.histories[conversation.contact.id]);
   }
 
@@ -65,8 +65,9 @@ export function createProfile(side, actions) {
   /**
    * @param {Conversation} conversation
    * @param {Contact|undefined} contact
+   * @param {boolean} administers
    */
-  function renderProfile(conversation, contact) {
+  function renderProfile(conversation, contact, administers) {
     const key = JSON.stringify([conversation.contact, contact ?? null, conversation.id]);
     if (key === keyProfile || (editing && keyProfile !== "blank" && profile.contains(document.activeElement))) return;
     keyProfile = key;
@@ -78,7 +79,8 @@ export function createProfile(side, actions) {
       contact ? identities(contact) : skeletonLines(),
       contact ? fields(contact) : null,
       contact ? matches(contact, actions) : null,
-      about(conversation));
+      about(conversation),
+      contact && administers ? data(contact, name, actions) : null);
   }
 
   /**
@@ -213,6 +215,24 @@ async function matchMenu(trigger, contact, actions) {
     lead: channelIcon(one.channel.kind),
     choose: () => void (location.hash = `#/c/${one.id}`),
   })), { label: t("desk-history"), empty: t("desk-history-none") });
+}
+
+/**
+ * A copy of all that is kept about a contact, and its end.
+ * @param {Contact} contact
+ * @param {string} name
+ * @param {ReturnType<typeof import("./actions.js").createActions>} actions
+ */
+function data(contact, name, actions) {
+  const ask = async () => {
+    const sure = await confirmDialog({ title: t("desk-data-erase-title"), body: t("desk-data-erase-body", { name }), confirm: t("desk-data-erase"), danger: true });
+    if (sure) void actions.erase(contact.id);
+  };
+  return h("section", { class: "profile-part" },
+    h("h3", { text: t("desk-data") }),
+    h("div", { class: "profile-data" },
+      h("a", { class: "button", href: `/api/v1/contacts/${contact.id}/export`, download: "" }, icon("download"), h("span", { text: t("desk-data-export") })),
+      h("button", { type: "button", class: "button danger", text: t("desk-data-erase"), onclick: () => void ask() })));
 }
 
 /** @param {Conversation} conversation */

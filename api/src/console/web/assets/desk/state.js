@@ -222,6 +222,7 @@ function framed(state, message, now) {
     case "typing": return typing(state, message, now);
     case "queues": return { ...state, queues: message.queues };
     case "me": return { ...state, me: message.me };
+    case "erased": return erased(state, message.conversation_id);
     default: return state;
   }
 }
@@ -241,6 +242,21 @@ function event(state, conversation, messages) {
   if (outbox.length !== next.outbox.length) next = { ...next, outbox };
   if (said.length) next = silenced(next, conversation.id, said);
   return doubted(next, conversation.contact.id, said);
+}
+
+/**
+ * A conversation is gone for good, and what is known of its contact may be too.
+ * @param {State} state
+ * @param {string} id
+ * @returns {State}
+ */
+function erased(state, id) {
+  const { [id]: gone, ...conversations } = state.conversations;
+  const { [id]: _said, ...timelines } = state.timelines;
+  if (!gone) return { ...state, timelines };
+  const { [gone.contact.id]: _contact, ...contacts } = state.contacts;
+  const { [gone.contact.id]: _history, ...histories } = state.histories;
+  return { ...state, conversations, timelines, contacts, histories, doubtful: state.doubtful === id ? null : state.doubtful };
 }
 
 /**

@@ -160,6 +160,7 @@ const EVENTS = {
   requeued: { icon: "transfer", key: "desk-event-requeued" },
   first_answered: { icon: "reply", key: "desk-event-first-answered" },
   closed: { icon: "check", key: "desk-event-closed" },
+  erased: { icon: "file", key: "desk-event-erased" },
 };
 
 /** @param {Message} message */
@@ -183,6 +184,7 @@ function eventText(message, key) {
   const name = by?.name ?? message.author.name ?? "";
   if (event === "assigned" && name && by?.id !== agent?.id) return t("desk-event-assigned-by", { agent: agent?.name ?? "", by: name });
   if (event === "first_answered" && after_ms !== undefined) return t("desk-event-first-answered-after", { time: elapsed(after_ms) });
+  if (event === "erased") return name ? t("desk-event-erased-by", { by: name }) : t(key);
   if (event === "closed") {
     const why = REASONS[reason ?? ""];
     if (why) return t("desk-event-closed-why", { why: t(why) });
