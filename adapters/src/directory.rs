@@ -18,6 +18,9 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::live_chat::LiveChat;
+use crate::oauth::Company;
+use crate::oauth::servers::MailServers;
+use crate::sms::check::TrunkUrls;
 use crate::storage::config_db::{
     ChannelRecord, ChannelSecrets, ChannelSettings, ChannelState, ConfigDb, ConfigError,
     LiveChatSettings, WhatsappProvider,
@@ -31,9 +34,49 @@ use crate::whatsapp::{Received, ReceivedItem};
 #[derive(Clone, Debug)]
 pub struct ProviderSettings {
     pub meta_url: String,
+    pub meta_dialog_url: String,
     pub dialog360_url: String,
+    pub dialog360_hub_url: String,
+    pub trunks: TrunkUrls,
+    pub google_oauth_url: String,
+    pub microsoft_oauth_url: String,
+    pub google_mail: MailServers,
+    pub microsoft_mail: MailServers,
+    pub meta_app_id: Option<String>,
     pub meta_app_secret: Option<SecretString>,
     pub meta_verify_token: Option<SecretString>,
+    pub dialog360_partner_id: Option<String>,
+    pub dialog360_partner_secret: Option<SecretString>,
+    pub google_client_id: Option<String>,
+    pub google_client_secret: Option<SecretString>,
+    pub microsoft_client_id: Option<String>,
+    pub microsoft_client_secret: Option<SecretString>,
+}
+
+/// The companies' own addresses, and no credentials.
+impl Default for ProviderSettings {
+    fn default() -> Self {
+        Self {
+            meta_url: crate::whatsapp::cloud::BASE_URL.to_owned(),
+            meta_dialog_url: crate::cmp::facebook::DIALOG_URL.to_owned(),
+            dialog360_url: crate::whatsapp::dialog360::BASE_URL.to_owned(),
+            dialog360_hub_url: crate::cmp::dialog360::HUB_URL.to_owned(),
+            trunks: TrunkUrls::default(),
+            google_oauth_url: Company::Google.default_url().to_owned(),
+            microsoft_oauth_url: Company::Microsoft.default_url().to_owned(),
+            google_mail: MailServers::of(Company::Google),
+            microsoft_mail: MailServers::of(Company::Microsoft),
+            meta_app_id: None,
+            meta_app_secret: None,
+            meta_verify_token: None,
+            dialog360_partner_id: None,
+            dialog360_partner_secret: None,
+            google_client_id: None,
+            google_client_secret: None,
+            microsoft_client_id: None,
+            microsoft_client_secret: None,
+        }
+    }
 }
 
 /// One channel, ready to work.

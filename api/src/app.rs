@@ -39,6 +39,7 @@ pub struct App {
     pub crashes: Crashes,
     pub floors: Floors,
     storage: Storage,
+    deadlines: tokio::task::AbortHandle,
     /// How long a stop waits for what was accepted.
     pub(crate) drain: Duration,
     _data_dir: DataDir,
@@ -100,6 +101,7 @@ impl App {
         engine.follow().await?;
         gate.reopen(Shut::Starting);
         let names = NameBook::new(config.clone());
+        let deadlines = tokio::spawn(delete_when_due(config.clone())).abort_handle();
         Ok(Arc::new(Self {
             engine,
             config,
@@ -110,6 +112,7 @@ impl App {
             crashes,
             floors: Floors::default(),
             storage,
+            deadlines,
             drain: settings.drain,
             _data_dir: data_dir,
         }))
@@ -129,6 +132,7 @@ impl App {
                 "the drain took too long; what is left will be sent again"
             );
         }
+        self.deadlines.abort();
         let app = Arc::clone(self);
         let closed = tokio::task::spawn_blocking(move || app.storage.stop());
         if let Err(error) = closed.await {
@@ -186,6 +190,34 @@ async fn follow_configuration(directory: Directory, config: ConfigDb) {
                 error = &error as &dyn std::error::Error,
                 "the channels could not be read again"
             );
+        }
+    }
+}
+
+/// How long to wait after a failure, and at the longest, because clocks are set.
+const DEADLINES_AGAIN: Duration = Duration::from_secs(60);
+const DEADLINES_WAIT_MAX: Duration = Duration::from_secs(3_600);
+
+/// Deletes channels at the end of their month (R128): at once what fell due while nothing ran, then at each deadline. Whoever
+/// changes the configuration may have made a nearer one.
+async fn delete_when_due(config: ConfigDb) {
+    let mut revision = config.feed().subscribe();
+    loop {
+        revision.mark_unchanged();
+        let wait = match config.delete_due_channels().await {
+            Ok(Some(next)) => next.since(config.now()).min(DEADLINES_WAIT_MAX),
+            Ok(None) => DEADLINES_WAIT_MAX,
+            Err(error) => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "channels that are due could not be deleted"
+                );
+                DEADLINES_AGAIN
+            }
+        };
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            changed = revision.changed() => if changed.is_err() { return },
         }
     }
 }

@@ -14,6 +14,8 @@ use serde::Deserialize;
 use url::Url;
 
 use ecluse_adapters::directory::ProviderSettings;
+use ecluse_adapters::oauth::servers::{MailServer, MailServers, NotAServer};
+use ecluse_adapters::sms::check::TrunkUrls;
 use ecluse_engine::limits::Limits;
 
 /// Every option that may be set by the environment, by its name in the file.
@@ -31,9 +33,29 @@ const OPTIONS: &[&str] = &[
     "http.webhook_bytes_max",
     "tls.ca_file",
     "providers.meta_url",
-    "providers.dialog360_url",
+    "providers.meta_dialog_url",
+    "providers.meta_app_id",
     "providers.meta_app_secret",
     "providers.meta_verify_token",
+    "providers.dialog360_url",
+    "providers.dialog360_hub_url",
+    "providers.dialog360_partner_id",
+    "providers.dialog360_partner_secret",
+    "providers.twilio_url",
+    "providers.telnyx_url",
+    "providers.bandwidth_url",
+    "providers.vi_url",
+    "providers.ozsms_url",
+    "providers.google_oauth_url",
+    "providers.google_imap",
+    "providers.google_smtp",
+    "providers.google_client_id",
+    "providers.google_client_secret",
+    "providers.microsoft_oauth_url",
+    "providers.microsoft_imap",
+    "providers.microsoft_smtp",
+    "providers.microsoft_client_id",
+    "providers.microsoft_client_secret",
     "limits.gate_messages",
     "limits.gate_bytes",
     "limits.journal_segment_bytes",
@@ -96,9 +118,46 @@ struct Tls {
 #[serde(deny_unknown_fields, default)]
 struct Providers {
     meta_url: Option<String>,
-    dialog360_url: Option<String>,
+    meta_dialog_url: Option<String>,
+    meta_app_id: Option<Digits>,
     meta_app_secret: Option<SecretString>,
     meta_verify_token: Option<SecretString>,
+    dialog360_url: Option<String>,
+    dialog360_hub_url: Option<String>,
+    dialog360_partner_id: Option<String>,
+    dialog360_partner_secret: Option<SecretString>,
+    twilio_url: Option<String>,
+    telnyx_url: Option<String>,
+    bandwidth_url: Option<String>,
+    vi_url: Option<String>,
+    ozsms_url: Option<String>,
+    google_oauth_url: Option<String>,
+    google_imap: Option<String>,
+    google_smtp: Option<String>,
+    google_client_id: Option<String>,
+    google_client_secret: Option<SecretString>,
+    microsoft_oauth_url: Option<String>,
+    microsoft_imap: Option<String>,
+    microsoft_smtp: Option<String>,
+    microsoft_client_id: Option<String>,
+    microsoft_client_secret: Option<SecretString>,
+}
+
+/// An id of Meta's, which is a number that many write without quotation marks.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Digits {
+    Number(u64),
+    Text(String),
+}
+
+impl From<Digits> for String {
+    fn from(digits: Digits) -> Self {
+        match digits {
+            Digits::Number(number) => number.to_string(),
+            Digits::Text(text) => text,
+        }
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -176,6 +235,12 @@ pub enum SettingsError {
         #[source]
         source: url::ParseError,
     },
+    #[error("{option} cannot be used")]
+    MailServer {
+        option: &'static str,
+        #[source]
+        source: NotAServer,
+    },
     #[error("ECLUSE_MASTER_KEY must be 32 bytes in base64 (try: head -c 32 /dev/urandom | base64)")]
     MasterKey,
     #[error(
@@ -232,7 +297,7 @@ impl Settings {
             trusted_proxies: proxies(written.http.trusted_proxies),
             webhook_bytes_max: written.http.webhook_bytes_max.unwrap_or(3 << 20),
             ca_file: written.tls.ca_file,
-            providers: providers(written.providers),
+            providers: providers(written.providers)?,
             limits: limits(&written.limits)?,
             drain: Duration::from_secs(written.limits.drain_secs.unwrap_or(20)),
             faults: written.faults,
@@ -336,17 +401,54 @@ fn proxies(written: Option<ProxyList>) -> Vec<String> {
     }
 }
 
-fn providers(written: Providers) -> ProviderSettings {
-    ProviderSettings {
-        meta_url: written
-            .meta_url
-            .unwrap_or_else(|| ecluse_adapters::whatsapp::cloud::BASE_URL.to_owned()),
-        dialog360_url: written
-            .dialog360_url
-            .unwrap_or_else(|| ecluse_adapters::whatsapp::dialog360::BASE_URL.to_owned()),
+fn providers(written: Providers) -> Result<ProviderSettings, SettingsError> {
+    let usual = ProviderSettings::default();
+    Ok(ProviderSettings {
+        meta_url: written.meta_url.unwrap_or(usual.meta_url),
+        meta_dialog_url: written.meta_dialog_url.unwrap_or(usual.meta_dialog_url),
+        dialog360_url: written.dialog360_url.unwrap_or(usual.dialog360_url),
+        dialog360_hub_url: written.dialog360_hub_url.unwrap_or(usual.dialog360_hub_url),
+        trunks: TrunkUrls {
+            twilio: written.twilio_url.unwrap_or(usual.trunks.twilio),
+            telnyx: written.telnyx_url.unwrap_or(usual.trunks.telnyx),
+            bandwidth: written.bandwidth_url.unwrap_or(usual.trunks.bandwidth),
+            vi: written.vi_url.unwrap_or(usual.trunks.vi),
+            ozsms: written.ozsms_url.or(usual.trunks.ozsms),
+        },
+        google_oauth_url: written.google_oauth_url.unwrap_or(usual.google_oauth_url),
+        microsoft_oauth_url: written
+            .microsoft_oauth_url
+            .unwrap_or(usual.microsoft_oauth_url),
+        google_mail: MailServers {
+            imap: mail_server("providers.google_imap", written.google_imap)?
+                .unwrap_or(usual.google_mail.imap),
+            smtp: mail_server("providers.google_smtp", written.google_smtp)?
+                .unwrap_or(usual.google_mail.smtp),
+        },
+        microsoft_mail: MailServers {
+            imap: mail_server("providers.microsoft_imap", written.microsoft_imap)?
+                .unwrap_or(usual.microsoft_mail.imap),
+            smtp: mail_server("providers.microsoft_smtp", written.microsoft_smtp)?
+                .unwrap_or(usual.microsoft_mail.smtp),
+        },
+        meta_app_id: written.meta_app_id.map(String::from),
         meta_app_secret: written.meta_app_secret,
         meta_verify_token: written.meta_verify_token,
-    }
+        dialog360_partner_id: written.dialog360_partner_id,
+        dialog360_partner_secret: written.dialog360_partner_secret,
+        google_client_id: written.google_client_id,
+        google_client_secret: written.google_client_secret,
+        microsoft_client_id: written.microsoft_client_id,
+        microsoft_client_secret: written.microsoft_client_secret,
+    })
+}
+
+fn mail_server(
+    option: &'static str,
+    written: Option<String>,
+) -> Result<Option<MailServer>, SettingsError> {
+    let read = written.map(|text| text.parse()).transpose();
+    read.map_err(|source| SettingsError::MailServer { option, source })
 }
 
 /// A segment has room for its header and some small groups; one that a larger group has grown is cut when it is trimmed.

@@ -14,6 +14,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, ContentType, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::web::{Data, JsonConfig, PathConfig, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
+use ecluse_adapters::cmp::NotAvailable;
 use ecluse_adapters::storage::config_db::{ConfigError, InTheWay, LicenceGate, Violation};
 use ecluse_engine::router;
 use serde::Serialize;
@@ -25,6 +26,9 @@ use self::kinds::Kind;
 pub use self::query::Query;
 pub use self::whole_body::{BODY_PATIENCE, BodyLimit, WholeBody};
 use crate::openapi::Routes;
+
+/// When a company that did not answer may be asked again.
+const PROVIDER_RETRY_SECS: u64 = 10;
 
 /// What every refusal looks like.
 #[derive(Debug, Serialize, ToSchema)]
@@ -170,6 +174,10 @@ pub enum ApiError {
     Busy {
         retry_after_secs: u64,
     },
+    /// The company whose word is needed does not answer; nothing was done.
+    ProviderUnreachable {
+        detail: String,
+    },
     /// Our own failure. The caller learns nothing about it.
     Internal(Box<dyn std::error::Error + Send + Sync>),
 }
@@ -196,6 +204,8 @@ pub enum Conflict {
     Banned,
     /// These conversations are open: their ids.
     ConversationsOpen(Vec<uuid::Uuid>),
+    /// This deployment cannot speak with the company.
+    NotAvailable(NotAvailable),
 }
 
 /// Every refusal of the router is a conflict with how things stand.
@@ -262,6 +272,7 @@ impl ApiError {
             Self::UnsupportedMediaType => &kinds::UNSUPPORTED_MEDIA_TYPE,
             Self::BodyTimeout => &kinds::BODY_TIMEOUT,
             Self::Busy { .. } => &kinds::BUSY,
+            Self::ProviderUnreachable { .. } => &kinds::PROVIDER_UNREACHABLE,
             Self::Internal(_) => &kinds::INTERNAL,
         }
     }
@@ -269,7 +280,9 @@ impl ApiError {
     /// What went wrong this time.
     fn detail(&self) -> String {
         let always = match self {
-            Self::Malformed { detail } => return detail.clone(),
+            Self::Malformed { detail } | Self::ProviderUnreachable { detail } => {
+                return detail.clone();
+            }
             Self::Validation(errors) => return FieldError::sentence(errors),
             Self::Conflict(conflict) => return conflict.detail(),
             Self::Routing(refusal) => return refusal.to_string(),
@@ -336,6 +349,9 @@ impl ApiError {
             let references = by.iter().map(reference).collect();
             more.insert("references".to_owned(), references);
         }
+        if let Self::Conflict(Conflict::NotAvailable(why)) = self {
+            more.insert("setting".to_owned(), json!(why.setting()));
+        }
         more
     }
 
@@ -345,6 +361,9 @@ impl ApiError {
         | Self::Busy { retry_after_secs } = self
         {
             return Some(*retry_after_secs);
+        }
+        if let Self::ProviderUnreachable { .. } = self {
+            return Some(PROVIDER_RETRY_SECS);
         }
         None
     }
@@ -379,6 +398,7 @@ impl Conflict {
             Self::Licence(_) => &kinds::LICENCE,
             Self::SignOnGone => &kinds::SIGN_ON_GONE,
             Self::IdempotencyKeyUsed => &kinds::IDEMPOTENCY_KEY_USED,
+            Self::NotAvailable(_) => &kinds::NOT_AVAILABLE,
             Self::QueueNotEmpty => &kinds::QUEUE_NOT_EMPTY,
             Self::LastAdministrator => &kinds::LAST_ADMINISTRATOR,
             Self::AgentLoggedIn => &kinds::AGENT_LOGGED_IN,
@@ -395,6 +415,7 @@ impl Conflict {
                 return format!("these point to it: {}", names.join(", "));
             }
             Self::Licence(gate) => return format!("the licence allows {gate}"),
+            Self::NotAvailable(why) => return why.to_string(),
             Self::NotPending => "only a channel that waits for its deletion can be reactivated",
             Self::SignOnGone => "it was used already, or a quarter of an hour is over",
             Self::IdempotencyKeyUsed => "the same key came with another request before",
@@ -450,6 +471,12 @@ fn chain(error: &(dyn std::error::Error + 'static)) -> String {
         .map(ToString::to_string)
         .collect::<Vec<_>>()
         .join(": ")
+}
+
+impl From<NotAvailable> for ApiError {
+    fn from(why: NotAvailable) -> Self {
+        Self::Conflict(Conflict::NotAvailable(why))
+    }
 }
 
 impl From<ConfigError> for ApiError {
@@ -557,6 +584,9 @@ mod tests {
             Conflict::Licence(LicenceGate::Channels { limit: 3 }),
             Conflict::SignOnGone,
             Conflict::IdempotencyKeyUsed,
+            Conflict::NotAvailable(NotAvailable::Missing {
+                setting: "providers.meta_app_id",
+            }),
             Conflict::QueueNotEmpty,
             Conflict::LastAdministrator,
             Conflict::AgentLoggedIn,
@@ -616,6 +646,9 @@ mod tests {
             ApiError::UnsupportedMediaType,
             ApiError::BodyTimeout,
             ApiError::Busy { retry_after_secs },
+            ApiError::ProviderUnreachable {
+                detail: "Meta cannot be reached".to_owned(),
+            },
             ApiError::internal("a cause"),
         ];
         let conflicts = conflicts.into_iter().map(ApiError::Conflict);

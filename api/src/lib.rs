@@ -8,6 +8,7 @@ pub mod chat;
 pub mod commands;
 pub mod config;
 pub mod config_file;
+pub mod connect;
 pub mod console;
 pub mod desk;
 pub mod error;

@@ -41,6 +41,7 @@ const PROBLEM_JSON: &str = "application/problem+json";
     tags(
         (name = "session", description = "Signing in and out, passwords"),
         (name = "channels", description = "What customers write to"),
+        (name = "sign-ons", description = "Windows in which a person connects a channel at its company"),
         (name = "chatbots", description = "Option menus that lead to a queue"),
         (name = "forms", description = "What visitors fill in"),
         (name = "sms-trunks", description = "The accounts of SMS providers"),

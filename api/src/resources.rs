@@ -26,6 +26,7 @@ pub use self::document::document_view;
 pub use self::merge::merge_patch;
 pub use self::queue::{QueueBody, QueueView};
 use crate::auth::Auth;
+use crate::connect::{Asking, Companies, prepare};
 use crate::error::ApiError;
 
 /// The kinds that are added, changed and deleted one by one.
@@ -109,6 +110,8 @@ pub struct Services {
     pub auth: Auth,
     /// What is served now; `None` where no node runs.
     pub directory: Option<Directory>,
+    /// Who carries the channels; `None` where nothing is asked of them.
+    pub companies: Option<Companies>,
 }
 
 /// A resource as it is shown.
@@ -286,12 +289,19 @@ impl Draft {
     ///
     /// # Errors
     /// [`ApiError::Validation`] with the fields that cannot be read.
-    pub async fn of(kind: Kind, services: &Services, mut body: Value) -> Result<Self, ApiError> {
+    pub async fn of(
+        kind: Kind,
+        services: &Services,
+        asking: Asking,
+        mut body: Value,
+    ) -> Result<Self, ApiError> {
         strip(&mut body, kind.read_only());
         Ok(match kind {
             Kind::Channel => {
                 let body: ChannelBody = crate::error::parse_value(&body)?;
-                Self::Channel(Box::new(body.draft()?))
+                let mut draft = body.draft()?;
+                prepare(&mut draft, services, asking).await?;
+                Self::Channel(Box::new(draft))
             }
             Kind::Queue => {
                 let body: QueueBody = crate::error::parse_value(&body)?;

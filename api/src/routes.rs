@@ -20,7 +20,9 @@ pub mod pages;
 mod refusals;
 pub mod session;
 pub mod settings;
+pub mod sign_ons;
 pub mod tenants;
+pub mod verify;
 pub mod webhooks;
 
 use actix_web::web;
@@ -33,6 +35,8 @@ use crate::openapi::API_PREFIX;
 pub fn api(config: &mut ServiceConfig<'_>) {
     config
         .configure(session::configure)
+        .configure(verify::configure)
+        .configure(sign_ons::configure)
         .configure(agents::configure)
         .configure(crud::configure)
         .configure(settings::configure)

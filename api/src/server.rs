@@ -11,6 +11,7 @@ use anyhow::Context as _;
 use ecluse_adapters::meta::AppSecret;
 use ecluse_adapters::storage::config_db::ConfigDb;
 use ecluse_engine::metrics;
+use ecluse_engine::runtime::Clock;
 use metrics_exporter_prometheus::PrometheusHandle;
 use url::Url;
 
@@ -18,6 +19,7 @@ use crate::app::App;
 use crate::auth::{Auth, AuthOptions, Network, PresenceCheck};
 use crate::chat::{Chat, ChatTimes};
 use crate::config::Settings;
+use crate::connect::Companies;
 use crate::console::backend::SharedBackends;
 use crate::console::configured::Configured;
 use crate::resources::Services;
@@ -140,6 +142,11 @@ impl Shared {
             db: app.config.clone(),
             auth: auth.clone(),
             directory: Some(app.directory.clone()),
+            companies: Some(Companies::new(
+                &settings.providers,
+                settings.ca_file.as_deref(),
+                Clock::system(),
+            )?),
         };
         Ok(Self {
             app: Data::from(Arc::clone(app)),
@@ -189,6 +196,7 @@ impl Shared {
             .route("/desk/socket", web::get().to(desk::socket::open))
             .configure(routes::chat::configure)
             .configure(routes::pages::configure)
+            .configure(crate::connect::configure)
             .configure(console::routes::configure)
             .configure(|services| openapi::mount(services, &self.document))
             .configure(routes::mount_api)

@@ -29,6 +29,8 @@ mod people;
 mod queues;
 mod settings;
 mod sign_in;
+mod sign_on_attach;
+mod sign_ons;
 mod sms_trunk;
 mod snapshot;
 mod sql;
@@ -83,6 +85,10 @@ pub use self::settings::{
 };
 pub use self::sign_in::{
     Credentials, LinkPurpose, LinkRecord, SESSION_AGE_MAX, SESSION_IDLE_MAX, SessionRecord,
+};
+pub use self::sign_ons::{
+    NewSignOn, SignOnFault, SignOnFound, SignOnKind, SignOnMailbox, SignOnNumber, SignOnPage,
+    SignOnProgress, SignOnRecord, SignOnState,
 };
 pub use self::sms_trunk::{
     Bandwidth, BindKind, HttpMethod, HttpProvider, Ozsms, Smpp, SmsProvider, SmsTrunkBody, Telnyx,

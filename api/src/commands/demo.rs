@@ -1,9 +1,10 @@
 //! `ecluse demo`: a shop with customers, a desk to answer them at, and a ledger of what was lost, which is nothing.
 //!
-//! One process plays everything: the node as `serve` runs it, a stand-in of Meta that it talks to over real HTTP, the
+//! One process plays everything: the node as `serve` runs it, stand-ins of the companies that it talks to over real HTTP, the
 //! customers, and the shop's site. What must stay true: the node is no other than that of `serve`; and `kill -9` at any
 //! moment leaves a directory that the next start goes on with.
 
+mod companies;
 mod configuration;
 mod customers;
 mod dialogues;
@@ -28,6 +29,7 @@ use secrecy::ExposeSecret as _;
 use tokio::time::{Instant, sleep};
 use url::Url;
 
+use self::companies::Companies;
 use self::ledger::Ledger;
 use self::place::Place;
 use self::welcome::Places;
@@ -113,6 +115,7 @@ struct Stage {
     settings: Settings,
     app: Arc<App>,
     meta: Arc<MetaSim>,
+    _companies: Companies,
     chat: ChannelId,
     tour: Data<Tour>,
     welcome: String,
@@ -120,8 +123,11 @@ struct Stage {
 
 impl Stage {
     async fn set(asked: &Demo, place: &Place, doors: &Doors) -> anyhow::Result<Self> {
-        let meta = Arc::new(MetaSim::start(stand_in(place))?);
-        let settings = settings(asked, place, doors, &meta)?;
+        let meta = companies::at_meta(stand_in(place), &doors.console_url);
+        let meta = Arc::new(MetaSim::start(meta)?);
+        let companies = Companies::open(&doors.console_url)?;
+        let mut settings = settings(asked, place, doors)?;
+        companies.tell(&meta, &mut settings.providers);
         let app = App::start(&settings).await?;
         let sites = doors.sites();
         let prepared = configuration::prepare(&app.config, place, meta.options(), &sites).await?;
@@ -154,6 +160,7 @@ impl Stage {
             settings,
             app,
             meta,
+            _companies: companies,
         })
     }
 }
@@ -182,23 +189,14 @@ fn stand_in(place: &Place) -> MetaOptions {
     }
 }
 
-/// As `serve` would be set, with the stand-in in place of Meta.
-fn settings(
-    asked: &Demo,
-    place: &Place,
-    doors: &Doors,
-    meta: &MetaSim,
-) -> anyhow::Result<Settings> {
+/// As `serve` would be set; the companies are told to it apart.
+fn settings(asked: &Demo, place: &Place, doors: &Doors) -> anyhow::Result<Settings> {
     let mut settings = Settings::read(&CommandLine {
         data_dir: Some(place.path().to_owned()),
         listen: Some(asked.listen.clone()),
         ..CommandLine::default()
     })?;
-    let played = meta.options();
     settings.public_url = Some(Url::parse(&doors.console_url)?);
-    settings.providers.meta_url = meta.base_url();
-    settings.providers.meta_app_secret = Some(played.app_secret.clone());
-    settings.providers.meta_verify_token = Some(played.verify_token.clone());
     Ok(settings)
 }
 

@@ -16,6 +16,7 @@ use super::diff::{self, Change, Outcome};
 use super::export::all;
 use super::references::visit;
 use crate::auth::Principal;
+use crate::connect::Asking;
 use crate::error::{ApiError, FieldError, parse_value};
 use crate::resources::{Draft, Kind, Place, Record, Services, remove, strip};
 
@@ -291,7 +292,13 @@ async fn put(
         keep_same_pin(&services, part.tenant(), id, &mut document.body).await?;
     }
     let at = id.map(|id| Place { id, expected: None });
-    let draft = Draft::of(kind, &services, document.body).await?;
+    // A rehearsal must leave nothing behind at a company, and a transaction is open here.
+    let asking = Asking {
+        tenant: part.tenant(),
+        id,
+        acts: false,
+    };
+    let draft = Draft::of(kind, &services, asking, document.body).await?;
     let record = draft.put(part, at).await?.record;
     let after = Seen {
         digests: part.secret_digests(resource, record.id()).await?,

@@ -63,8 +63,10 @@ pub struct Listed {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verified {
     pub works: bool,
-    /// Which step failed: `dns`, `connect`, `tls`, `auth`, `timeout`, `refused`, or another stable word; empty when it works.
-    pub class: String,
+    /// The step that failed, as the API tells it; empty when it works.
+    pub step: String,
+    /// A stable word for what happened; empty when it works.
+    pub code: String,
     /// The other side's own words, if there are any. Never a secret.
     pub detail: String,
 }

@@ -175,8 +175,9 @@ mod tests {
     use crate::console::language::Lang;
 
     /// The first words of all keys; a literal in a source that begins with one of them is a key.
-    const PAGES: [&str; 9] = [
+    const PAGES: [&str; 10] = [
         "common",
+        "connect",
         "console",
         "error",
         "login",

@@ -16,12 +16,14 @@ use super::backend::{Backend, Backends, Filter, Kind, Listed, Shown, Verified};
 use crate::app::App;
 use crate::auth::{PlatformOnly, PresenceCheck, Principal, SessionUser};
 use crate::config_file::all;
+use crate::connect::Asking;
+use crate::connect::verify::Outcome;
 use crate::error::{ApiError, Conflict, parse_value};
 use crate::resources::{self, Draft, Place, Services, agents_csv, remove};
 use crate::routes::audit::AuditQuery;
 use crate::routes::bans::{BanBody, BanView};
 use crate::routes::tenants::TenantBody;
-use crate::routes::{agents, audit, dead_letters, licence, settings, tenants};
+use crate::routes::{agents, audit, dead_letters, licence, settings, sign_ons, tenants, verify};
 
 /// Bans, keys and records that are listed in one part, unless the page asks for fewer.
 const PART: u32 = 200;
@@ -112,6 +114,19 @@ fn json(value: &impl serde::Serialize) -> Value {
     serde_json::to_value(value).unwrap_or_default()
 }
 
+/// What came of trying, as the console's forms have it. Of a connection that works, whose it is.
+fn verified(outcome: Outcome) -> Verified {
+    let whose = ["number", "page_name"]
+        .into_iter()
+        .find_map(|fact| outcome.facts[fact].as_str().map(str::to_owned));
+    Verified {
+        works: outcome.works,
+        step: outcome.step,
+        code: outcome.code,
+        detail: whose.unwrap_or(outcome.message),
+    }
+}
+
 impl Mine {
     async fn place(
         &self,
@@ -133,7 +148,12 @@ impl Mine {
         at: Option<Place>,
         body: Value,
     ) -> Result<Shown, ApiError> {
-        let draft = Draft::of(kind, &self.services, body).await?;
+        let asking = Asking {
+            tenant: self.caller.tenant,
+            id: at.map(|at| at.id),
+            acts: true,
+        };
+        let draft = Draft::of(kind, &self.services, asking, body).await?;
         let editor = self.caller.editor();
         let work = self
             .services
@@ -381,15 +401,27 @@ impl Backend for Mine {
 
     async fn verify_channel(
         &self,
-        _id: Option<&str>,
-        _connection: &str,
-        _body: Value,
+        id: Option<&str>,
+        connection: &str,
+        body: Value,
     ) -> Result<Verified, ApiError> {
-        Err(ApiError::NotFound)
+        let connection = parse_value(&json!(connection))?;
+        let typed = match body {
+            Value::Object(members) => members,
+            _ => serde_json::Map::new(),
+        };
+        let (services, tenant) = (&self.services, self.caller.tenant);
+        let outcome = match id {
+            Some(id) => verify::of_saved(services, tenant, uuid(id)?, connection, typed).await,
+            None => verify::of_typed(services, tenant, connection, typed).await,
+        };
+        outcome.map(verified)
     }
 
-    async fn verify_mail(&self, _body: Value) -> Result<Verified, ApiError> {
-        Err(ApiError::NotFound)
+    async fn verify_mail(&self, body: Value) -> Result<Verified, ApiError> {
+        let mail = json!({ "mail": body.get("mail") });
+        let outcome = verify::of_mail(&self.services, self.caller.tenant, mail).await;
+        outcome.map(verified)
     }
 
     async fn reactivate(&self, channel: &str) -> Result<(), ApiError> {
@@ -416,12 +448,17 @@ impl Backend for Mine {
         Ok(open.map_err(ApiError::internal)?.len() as u64)
     }
 
-    async fn begin_sign_on(&self, _kind: &str, _channel: Option<&str>) -> Result<Value, ApiError> {
-        Err(ApiError::NotFound)
+    async fn begin_sign_on(&self, kind: &str, channel: Option<&str>) -> Result<Value, ApiError> {
+        let kind = parse_value(&json!(kind))?;
+        let channel = channel.map(uuid).transpose()?;
+        let begun = sign_ons::begun(&self.services, self.caller.tenant, kind, channel);
+        Ok(json!(begun.await?))
     }
 
-    async fn sign_on(&self, _id: &str) -> Result<Value, ApiError> {
-        Err(ApiError::NotFound)
+    async fn sign_on(&self, id: &str) -> Result<Value, ApiError> {
+        let id = uuid(id)?;
+        let standing = sign_ons::standing(&self.services, self.caller.tenant, id);
+        Ok(json!(standing.await?))
     }
 
     async fn import_agents(&self, csv: String) -> Result<Value, ApiError> {

@@ -169,6 +169,13 @@ pub(super) const SIGN_ON_GONE: Kind = Kind {
     remedy: "Connect again with the provider's button, and save within a quarter of an hour.",
 };
 
+pub(super) const NOT_AVAILABLE: Kind = Kind {
+    status: StatusCode::CONFLICT,
+    code: "not_available",
+    title: "Not available here",
+    remedy: "Ask whoever runs this node to set or correct the option that `setting` names.",
+};
+
 pub(super) const IDEMPOTENCY_KEY_USED: Kind = Kind {
     status: StatusCode::CONFLICT,
     code: "idempotency_key_used",
@@ -354,6 +361,13 @@ pub(super) const BUSY: Kind = Kind {
     status: StatusCode::SERVICE_UNAVAILABLE,
     code: "busy",
     title: "Busy",
+    remedy: "Send the same request again after the seconds that Retry-After names.",
+};
+
+pub(super) const PROVIDER_UNREACHABLE: Kind = Kind {
+    status: StatusCode::SERVICE_UNAVAILABLE,
+    code: "provider_unreachable",
+    title: "The provider cannot be asked now",
     remedy: "Send the same request again after the seconds that Retry-After names.",
 };
 

@@ -499,6 +499,8 @@ struct SmsBody {
 #[serde(deny_unknown_fields)]
 struct EmailBody {
     provider: EmailProviderBody,
+    /// Left out where a sign-on brings it.
+    #[serde(default)]
     #[schema(max_length = 254, example = "support@example.com")]
     address: String,
     /// Needed for `custom`; a sign-on brings it.
@@ -511,6 +513,9 @@ struct EmailBody {
     #[serde(default = "check_interval_secs")]
     #[schema(minimum = 10, maximum = 3600, default = 60)]
     check_interval_secs: u32,
+    /// A finished sign-on of `microsoft` or `gmail`: address, servers and consent are its.
+    #[schema(write_only)]
+    sign_on: Option<Uuid>,
     /// For `microsoft` and `gmail`, where no sign-on window was used.
     #[serde(default, deserialize_with = "secret_change")]
     #[schema(value_type = Option<String>, write_only)]
@@ -547,6 +552,9 @@ struct MailServerBody {
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct FacebookBody {
+    /// A finished sign-on of `facebook`: the page and its token are its.
+    #[schema(write_only)]
+    sign_on: Option<Uuid>,
     /// Left out, it is kept.
     #[serde(default, deserialize_with = "secret_change")]
     #[schema(value_type = Option<String>, write_only)]
@@ -558,8 +566,12 @@ struct FacebookBody {
 #[serde(deny_unknown_fields)]
 struct WhatsappBody {
     provider: ProviderBody,
-    /// International, 7 to 15 digits.
-    #[schema(example = "+33123456789")]
+    /// A finished sign-on of `whatsapp`: the number and its key are its.
+    #[schema(write_only)]
+    sign_on: Option<Uuid>,
+    /// International, 7 to 15 digits. Left out, it is read from the provider or kept.
+    #[serde(default, deserialize_with = "text_or_null")]
+    #[schema(value_type = Option<String>, example = "+33123456789")]
     number: String,
     /// Needed for `cloud`.
     phone_number_id: Option<String>,
@@ -582,9 +594,25 @@ struct WhatsappBody {
     webhook_headers: SecretChange<BTreeMap<String, SecretString>>,
 }
 
+fn text_or_null<'de, D: serde::Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    Option::<String>::deserialize(from).map(Option::unwrap_or_default)
+}
+
 impl ChannelBody {
-    pub(super) fn draft(self) -> Result<ChannelDraft, ApiError> {
+    fn sign_on(&self) -> Option<Uuid> {
+        let of_mail = self.email.as_ref().and_then(|email| email.sign_on);
+        let of_page = self.facebook.as_ref().and_then(|page| page.sign_on);
+        let of_number = self.whatsapp.as_ref().and_then(|number| number.sign_on);
+        of_mail.or(of_page).or(of_number)
+    }
+
+    /// The draft that it asks for.
+    ///
+    /// # Errors
+    /// A member is missing, or belongs to another kind of channel.
+    pub(crate) fn draft(self) -> Result<ChannelDraft, ApiError> {
         self.refuse_others()?;
+        let sign_on = self.sign_on();
         let mut secrets = SecretsDraft::default();
         let settings = match self.kind {
             ChannelKind::LiveChat => {
@@ -609,6 +637,7 @@ impl ChannelBody {
             auto_replies: self.auto_replies,
             settings,
             secrets,
+            sign_on,
         })
     }
 

@@ -22,6 +22,7 @@ use uuid::Uuid;
 use super::common::{IfMatch, List, PageQuery, etag, shown};
 use crate::app::App;
 use crate::auth::{AdministratorOnly, PresenceCheck, Principal, PrincipalKind, SupervisorUp};
+use crate::connect::Asking;
 use crate::error::{ApiError, Asked, Conflict, Query, no_route};
 use crate::resources::{Draft, Kind, Place, Put, Services, Shown, merge_patch, remove, strip};
 
@@ -202,7 +203,12 @@ async fn create(
     {
         return Ok(Created::decode(&known)?.answer());
     }
-    let draft = Draft::of(kind, &services, body).await?;
+    let asking = Asking {
+        tenant: caller.tenant,
+        id: None,
+        acts: true,
+    };
+    let draft = Draft::of(kind, &services, asking, body).await?;
     let inner = services.get_ref().clone();
     let editor = caller.editor();
     let made = services.db.change(&editor, move |change| {
@@ -280,7 +286,12 @@ async fn put(
     {
         return Err(ApiError::PreconditionFailed);
     }
-    let draft = Draft::of(kind, services, body).await?;
+    let asking = Asking {
+        tenant: caller.tenant,
+        id: Some(at.id),
+        acts: true,
+    };
+    let draft = Draft::of(kind, services, asking, body).await?;
     let editor = caller.editor();
     let work = services
         .db

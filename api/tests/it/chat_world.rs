@@ -1,7 +1,6 @@
 //! A node with one live chat, and pages that talk to it as a visitor's browser does.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -60,7 +59,7 @@ pub(crate) struct World {
     pub(crate) http: reqwest::Client,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
-    dir: TempDir,
+    _dir: TempDir,
 }
 
 struct Running {
@@ -131,13 +130,8 @@ impl World {
             http: client(&ClientOptions::default()).unwrap(),
             stop: Some(stop),
             thread: Some(thread),
-            dir,
+            _dir: dir,
         }
-    }
-
-    /// The data directory.
-    pub(crate) fn data(&self) -> PathBuf {
-        self.dir.path().join("data")
     }
 
     /// Our own origin, from which the framed page comes.

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ecluse_adapters::storage::config_db::Editor;
+use ecluse_adapters::storage::config_db::{Editor, TenantDraft};
 use ecluse_engine::configuration::{Channel, Role, Snapshot};
 use ecluse_engine::conversation::{Command, Reply};
 use ecluse_engine::ids::{ConversationId, ConversationKey, TenantId};
 use ecluse_engine::message::{Content, Inbound, Timestamp};
 use ecluse_engine::tenant::{AbuseLimits, Tenant};
 use reqwest::Method;
-use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use crate::chat_world::{Talking, World};
@@ -174,14 +173,13 @@ async fn a_contact_of_another_tenant_is_nobodys_to_export_or_erase() {
     } = world.talking("Bonjour").await;
     world.close(&key, conversation).await;
     let contact = contact_of(&admin, conversation).await;
-    Connection::open(world.data().join("config.db"))
-        .unwrap()
-        .execute(
-            "INSERT INTO tenants (id, name, created_at) VALUES (2, 'other', 0)",
-            [],
-        )
-        .unwrap();
-    let editor = Editor::system(TenantId(2));
+    let other = TenantDraft {
+        name: "other".to_owned(),
+        key: None,
+    };
+    let platform = Editor::system(TenantId::DEFAULT);
+    let other = world.app.config.create_tenant(&platform, other);
+    let editor = Editor::system(other.await.unwrap().id);
     let made = world
         .app
         .config

@@ -41,9 +41,15 @@ mod rest_letters;
 #[cfg(test)]
 mod session;
 #[cfg(test)]
+#[cfg(feature = "sim")]
+mod sign_on;
+#[cfg(test)]
 mod strace;
 #[cfg(test)]
 mod unreachable;
+#[cfg(test)]
+#[cfg(feature = "sim")]
+mod visitor;
 #[cfg(test)]
 mod webhooks;
 #[cfg(test)]

@@ -11,13 +11,16 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::web::Data;
 use actix_web::{App, web};
+use ecluse_adapters::directory::ProviderSettings;
 use ecluse_adapters::storage::config_db::{ConfigDb, Editor, PersonDraft};
 use ecluse_api::auth::{Auth, AuthOptions, PresenceCheck, SESSION_COOKIE, hash_secret};
+use ecluse_api::connect::Companies;
 use ecluse_api::resources::Services;
 use ecluse_api::{error, openapi, routes};
 use ecluse_engine::configuration::Role;
 use ecluse_engine::ids::{AgentId, TenantId};
 use ecluse_engine::message::Timestamp;
+use ecluse_engine::runtime::Clock;
 use serde_json::Value;
 use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_actix_web::{AppExt as _, scope};
@@ -32,6 +35,7 @@ pub(crate) struct World {
     auth: Auth,
     now: Arc<AtomicI64>,
     hash: String,
+    companies: Option<Companies>,
 }
 
 struct Presence(Arc<AtomicBool>);
@@ -62,7 +66,23 @@ impl World {
             everybody_is_logged_in: Arc::default(),
             now,
             hash: hash_secret(&PASSWORD.into()).unwrap(),
+            companies: None,
         }
+    }
+
+    /// Lets the deployment speak with the companies.
+    pub(crate) fn companies(&mut self, settings: &ProviderSettings) {
+        self.companies = Some(Companies::new(settings, None, Clock::system()).unwrap());
+    }
+
+    /// A form as a browser without scripts sends it.
+    pub(crate) fn form(&self, path: &str, body: String) -> Call<'_> {
+        let call = self.call(Method::POST, path);
+        let request = call
+            .request
+            .insert_header(("Content-Type", "application/x-www-form-urlencoded"))
+            .set_payload(body);
+        Call { request, ..call }
     }
 
     pub(crate) fn pass(&self, time: Duration) {
@@ -148,6 +168,8 @@ pub(crate) fn system() -> Editor {
 pub(crate) fn mount(config: &mut ServiceConfig<'_>) {
     config
         .configure(routes::session::configure)
+        .configure(routes::verify::configure)
+        .configure(routes::sign_ons::configure)
         .configure(routes::crud::configure)
         .configure(routes::agents::configure)
         .configure(routes::api_keys::configure);
@@ -224,7 +246,9 @@ impl Call<'_> {
                 db: self.world.db.clone(),
                 auth: self.world.auth.clone(),
                 directory: None,
+                companies: self.world.companies.clone(),
             }))
+            .configure(ecluse_api::connect::configure)
             .configure(|services| openapi::mount(services, &openapi::document(mount)))
             .default_service(web::to(error::no_route))
             .into_utoipa_app()

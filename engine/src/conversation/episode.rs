@@ -65,9 +65,11 @@ impl Episode {
 
     /// Whether it ended by silence, and nobody had answered in it.
     pub(super) fn ended_unanswered(&self) -> bool {
-        let by_silence = CloseReason::Idle;
-        !self.first_answered
-            && matches!(self.phase, Phase::Closed { reason, .. } if reason == by_silence)
+        let by_silence = |reason| matches!(reason, CloseReason::Idle | CloseReason::TimedOut);
+        match self.phase {
+            Phase::Closed { reason, .. } => by_silence(reason) && !self.first_answered,
+            Phase::Waiting | Phase::Assigned { .. } => false,
+        }
     }
 
     /// The menu that runs.

@@ -66,13 +66,9 @@ impl State {
         };
         let turn = Turn::begun(&started, voice.now);
         let mut facts: Facts = smallvec![Fact::BotStarted(Box::new(started))];
-        if !say(
-            voice,
-            &turn,
-            &turn.script.greeting,
-            &turn.progress.path,
-            &mut facts,
-        ) {
+        let (greeting, first) = (&turn.script.greeting, &turn.progress.path);
+        // A machine is not led through a menu.
+        if episode.automatic || !say(voice, &turn, greeting, first, &mut facts) {
             let fallback = turn.fallback_queue;
             return self.cannot_start(voice, episode, chatbot, BotEnd::Unable, fallback);
         }

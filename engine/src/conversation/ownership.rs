@@ -2,8 +2,8 @@
 
 use super::Refusal;
 use super::configured::Configured;
-use super::episode::Episode;
-use super::state::{Decided, Facts, Phase, State};
+use super::episode::{Episode, Phase};
+use super::state::{Decided, Facts, State};
 use crate::ids::{AgentId, ConversationId, QueueId};
 use crate::message::{Actor, CloseReason, Fact, TimerKind, Timestamp};
 

@@ -7,9 +7,10 @@ use smallvec::smallvec;
 use super::Refusal;
 use super::command::Introduction;
 use super::configured::Configured;
+use super::episode::Phase;
 use super::opening::Arrival;
 use super::speaking::Voice;
-use super::state::{Decided, Facts, Phase, State};
+use super::state::{Decided, Facts, State};
 use crate::configuration::Channel;
 use crate::ids::{AgentId, ConversationId, ConversationKey};
 use crate::message::{

@@ -2,13 +2,13 @@
 //!
 //! What must stay true: each automatic reply is said once in an episode, whatever happens to it; nothing is said that the
 //! channel's rules would refuse; a machine is never answered by ours. Two of us that answer each other say each text once,
-//! and come to an end: after two episodes in which nobody answered, an idle one ends in silence.
+//! and come to an end: the second of two episodes in which nobody answered ends without a word.
 
 use std::sync::Arc;
 
 use super::configured::Configured;
-use super::episode::{Episode, Said};
-use super::state::{Decided, Facts, Phase, State};
+use super::episode::{Episode, Phase, Said};
+use super::state::{Decided, Facts, State};
 use crate::ids::{ChatbotId, ConversationId};
 use crate::message::{
     Author, AutoReply, CloseReason, Content, Fact, Outbound, Queued, Text, Timestamp,
@@ -128,8 +128,8 @@ impl State {
             reason,
             CloseReason::Resolved | CloseReason::Idle | CloseReason::TimedOut
         );
-        let goes_in_circles =
-            reason == CloseReason::Idle && episode.after_silence && !episode.first_answered;
+        let by_silence = matches!(reason, CloseReason::Idle | CloseReason::TimedOut);
+        let goes_in_circles = by_silence && episode.after_silence && !episode.first_answered;
         if by_us && !episode.automatic && !goes_in_circles {
             let voice = self.voice(configured, episode.id, now);
             voice.reply(AutoReply::Closed, episode.said, facts);

@@ -8,8 +8,7 @@ use std::collections::BTreeMap;
 use smallvec::{SmallVec, smallvec};
 
 use super::configured::Configured;
-pub(super) use super::episode::Phase;
-use super::episode::{Bot, Episode, KnownAgent, Turn};
+use super::episode::{Bot, Episode, KnownAgent, Phase, Turn};
 use super::letter::Letter;
 use super::recent::RecentIds;
 use super::sends::{Send, Sends};

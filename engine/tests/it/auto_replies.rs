@@ -4,15 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ecluse_engine::configuration::{AutoReplies, Channel};
-use ecluse_engine::conversation::Command;
+use ecluse_engine::conversation::{Bot, Command};
 use ecluse_engine::hours::{Hours, QueueHours};
 use ecluse_engine::ids::{ConversationId, TenantId};
 use ecluse_engine::message::{
-    Actor, AutoReply, CloseReason, Content, Destination, Entry, Fact, Inbound, Text,
+    Actor, AutoReply, CloseReason, Content, Destination, Entry, Fact, Inbound, Text, TimerKind,
 };
 use ecluse_engine::provider::ChannelRules;
 use ecluse_engine::runtime::Decision;
-use ecluse_engine::sim::sample::{self, DAY, queue_id};
+use ecluse_engine::sim::sample::{self, DAY, chatbot_id, queue_id};
 use ecluse_engine::tenant::Tenant;
 use ecluse_engine::texts::{Language, Localized};
 
@@ -326,14 +326,19 @@ fn an_automatic_text_is_no_first_answer_and_keeps_no_conversation_alive() {
 /// Two centres whose channels reach each other, as two numbers do that forward to each other.
 struct Neighbours {
     talks: [Talk; 2],
-    sent: [Vec<(ConversationId, AutoReply)>; 2],
+    /// By whom, and which of the automatic texts it is; none, if a chatbot says it.
+    sent: [Vec<(ConversationId, Option<AutoReply>)>; 2],
     next_id: u64,
 }
 
 impl Neighbours {
     fn new(replies: &AutoReplies, idle_hours: [u32; 2]) -> Self {
-        let talk = |idle: u32| {
-            let mut talk = Talk::in_a_centre(QUEUE());
+        Self::with(replies, idle_hours.map(|hours| (hours, QUEUE())))
+    }
+
+    fn with(replies: &AutoReplies, centres: [(u32, Destination); 2]) -> Self {
+        let talk = |(idle, destination)| {
+            let mut talk = Talk::in_a_centre(destination);
             talk.channel = Channel {
                 auto_replies: replies.clone(),
                 rules: ChannelRules {
@@ -347,7 +352,7 @@ impl Neighbours {
             talk
         };
         Self {
-            talks: idle_hours.map(talk),
+            talks: centres.map(talk),
             sent: [Vec::new(), Vec::new()],
             next_id: 0,
         }
@@ -362,7 +367,7 @@ impl Neighbours {
             let Fact::Queued(queued) = fact else {
                 continue;
             };
-            self.sent[who].push((queued.conversation, queued.auto_reply.unwrap()));
+            self.sent[who].push((queued.conversation, queued.auto_reply));
             let Content::Text(Text { body, .. }) = &queued.message.content else {
                 panic!("only texts are said");
             };
@@ -373,9 +378,23 @@ impl Neighbours {
                 ..sample::text(&format!("m{}", self.next_id), body)
             });
             self.hear(1 - who, &message);
-            if let Some(conversation) = self.open(1 - who) {
-                self.hear(1 - who, &nobody_there(conversation));
-            }
+            self.route(1 - who);
+        }
+    }
+
+    /// Does what a router would without anybody logged in.
+    fn route(&mut self, who: usize) {
+        let Some(conversation) = self.open(who) else {
+            return;
+        };
+        self.hear(who, &nobody_there(conversation));
+        let bot = self.talks[who].episode().bot.as_ref().map(Bot::chatbot);
+        if let Some(chatbot) = bot {
+            let start = Command::StartBot {
+                conversation,
+                chatbot,
+            };
+            self.hear(who, &start);
         }
     }
 
@@ -390,6 +409,13 @@ impl Neighbours {
     fn an_hour(&mut self) {
         for who in [0, 1] {
             self.talks[who].later(HOUR);
+            let episode = self.talks[who].state.episode.as_ref();
+            let menu = episode.and_then(|episode| episode.turn());
+            let menu_due = Command::TimerDue {
+                kind: TimerKind::BotTimeout,
+                generation: menu.map_or(0, |turn| turn.generation),
+            };
+            self.hear(who, &menu_due);
             let generation = self.talks[who].state.idle_generation;
             self.hear(who, &due(generation));
         }
@@ -418,7 +444,9 @@ fn two_of_us_with_every_text_say_each_once_in_a_conversation_and_come_to_an_end(
         let sent = neighbours.sent.clone();
         for mut sent in sent.clone() {
             let count = sent.len();
-            sent.sort_by_key(|(conversation, reply)| (*conversation, *reply as u8));
+            sent.sort_by_key(|(conversation, reply)| {
+                (*conversation, reply.map(|reply| reply as u8))
+            });
             sent.dedup();
             assert_eq!(sent.len(), count, "{idle_hours:?}: once in a conversation");
         }
@@ -427,5 +455,30 @@ fn two_of_us_with_every_text_say_each_once_in_a_conversation_and_come_to_an_end(
             neighbours.sent, sent,
             "{idle_hours:?}: after a month there is silence"
         );
+    }
+}
+
+#[test]
+fn two_chatbots_that_talk_to_each_other_come_to_an_end() {
+    let chatbot = |number| Destination::Chatbot(chatbot_id(number));
+    for places in [
+        [chatbot(1), chatbot(1)],
+        [chatbot(1), chatbot(2)],
+        [chatbot(2), chatbot(2)],
+        [QUEUE(), chatbot(2)],
+    ] {
+        let centres = places.map(|place| (24, place));
+        let mut neighbours = Neighbours::with(&sample::auto_replies(), centres);
+        neighbours.hear(0, &says("a"));
+        neighbours.route(0);
+        (0..24 * 30).for_each(|_| neighbours.an_hour());
+        let said = neighbours.sent.each_ref().map(Vec::len);
+        assert!(
+            said.iter().all(|said| (1..100).contains(said)),
+            "{places:?}: {said:?}"
+        );
+        (0..24 * 30).for_each(|_| neighbours.an_hour());
+        let later = neighbours.sent.each_ref().map(Vec::len);
+        assert_eq!(later, said, "{places:?}: after a month there is silence");
     }
 }

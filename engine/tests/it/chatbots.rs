@@ -358,6 +358,13 @@ fn a_hand_over_to_a_queue_that_is_closed_says_so() {
 
 #[test]
 fn a_machine_is_not_led_through_a_menu_and_an_idle_customer_is_still_closed() {
+    let mut by_machine = Talk::in_a_centre(Destination::Chatbot(chatbot_id(1)));
+    by_machine.does(&receive(Inbound {
+        automatic: true,
+        ..sample::text("a", "Je suis absent")
+    }));
+    let start = start(by_machine.id(), 1);
+    by_machine.check(&[(start, "4 bot unable [], 5 requeued")]);
     let mut talk = with(2);
     let machine = receive(Inbound {
         automatic: true,

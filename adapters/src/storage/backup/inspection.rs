@@ -274,7 +274,18 @@ impl Inspection {
 fn open_with_places(dir: &Path) -> rusqlite::Result<Connection> {
     let store = Access::AtRest.open(&dir.join(STORE))?;
     store.execute_batch(PLACES)?;
+    store.execute_batch(erasures(&store)?)?;
     Ok(store)
+}
+
+/// Up to which number each key is erased. A store that no later version has opened knows nothing of erasures.
+fn erasures(store: &Connection) -> rusqlite::Result<&'static str> {
+    Ok(match store.column_exists(None, "keys", "erased_up_to")? {
+        true => {
+            "CREATE TEMP VIEW erasures AS SELECT key, erased_up_to AS up_to, erased_rows AS gone FROM keys"
+        }
+        false => "CREATE TEMP VIEW erasures AS SELECT key, 0 AS up_to, 0 AS gone FROM keys",
+    })
 }
 
 /// Where a key stands after an applied entry, and which one that was.
@@ -352,7 +363,7 @@ impl Follower<'_> {
     fn is_erased(&self, digest: KeyDigest, seq: u64) -> rusqlite::Result<bool> {
         let mut key = self
             .store
-            .prepare_cached("SELECT 1 FROM keys WHERE key = ?1 AND erased_up_to >= ?2")?;
+            .prepare_cached("SELECT 1 FROM erasures WHERE key = ?1 AND up_to >= ?2")?;
         key.exists(params![digest.0, seq])
     }
 
@@ -418,14 +429,14 @@ const RULES: &[(&str, &str)] = &[
     (
         "a key that does not name its newest row, or counts its rows wrongly",
         "SELECT count(*) FROM (SELECT key, max(id) AS newest, count(*) AS number FROM places GROUP BY key) p \
-         LEFT JOIN keys k ON k.key = p.key \
-         WHERE k.key IS NULL OR k.newest_row <> p.newest OR k.row_count - k.erased_rows <> p.number",
+         LEFT JOIN keys k ON k.key = p.key LEFT JOIN erasures e ON e.key = p.key \
+         WHERE k.key IS NULL OR k.newest_row <> p.newest OR k.row_count - e.gone <> p.number",
     ),
     (
         "a mark that is missing or marks another row",
         "SELECT count(*) FROM \
-         (SELECT p.key, seq, id, k.erased_rows + row_number() OVER (PARTITION BY p.key ORDER BY seq) AS place \
-         FROM places p JOIN keys k ON k.key = p.key) p \
+         (SELECT p.key, seq, id, e.gone + row_number() OVER (PARTITION BY p.key ORDER BY seq) AS place \
+         FROM places p JOIN erasures e ON e.key = p.key) p \
          LEFT JOIN timeline_marks m ON m.key = p.key AND m.seq = p.seq \
          WHERE (p.place % 64 = 0) <> (m.row IS NOT NULL) OR m.row <> p.id",
     ),
@@ -449,7 +460,7 @@ const RULES: &[(&str, &str)] = &[
     ),
     (
         "a message that was erased and is still there",
-        "SELECT count(*) FROM places p JOIN keys k ON k.key = p.key WHERE p.seq <= k.erased_up_to AND p.kind <> 3",
+        "SELECT count(*) FROM places p JOIN erasures e ON e.key = p.key WHERE p.seq <= e.up_to AND p.kind <> 3",
     ),
     (
         "a delivery without its message",
@@ -495,6 +506,7 @@ mod tests {
             for migration in MIGRATIONS {
                 store.execute_batch(migration).unwrap();
             }
+            store.execute_batch(erasures(&store).unwrap()).unwrap();
             store.execute_batch(SOUND).unwrap();
             let count = || {
                 store

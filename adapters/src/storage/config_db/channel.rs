@@ -14,7 +14,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
 
 use super::audit::Resource;
-use super::channel_email::{EmailDraft, EmailSettings};
+use super::channel_email::{EmailDraft, EmailProvider, EmailSettings};
 use super::channel_facebook::{FacebookDraft, FacebookSettings};
 use super::channel_sms::{SmsDraft, SmsSettings};
 use super::domain::Domain;
@@ -434,6 +434,8 @@ pub struct ChannelDraft {
     pub auto_replies: AutoReplies,
     pub settings: SettingsDraft,
     pub secrets: SecretsDraft,
+    /// A finished sign-on, which fills in what the company told and is used up by it.
+    pub sign_on: Option<Uuid>,
 }
 
 impl ChannelDraft {
@@ -448,6 +450,7 @@ impl ChannelDraft {
             auto_replies: AutoReplies::default(),
             settings,
             secrets: SecretsDraft::default(),
+            sign_on: None,
         }
     }
 }
@@ -486,7 +489,20 @@ impl SettingsDraft {
                 draft.page_id.clone_from(&page.page_id);
                 draft.page_name.clone_from(&page.page_name);
             }
+            (Self::Email(draft), ChannelSettings::Email(mailbox))
+                if draft.provider == mailbox.provider
+                    && draft.provider != EmailProvider::Custom =>
+            {
+                draft.imap.get_or_insert_with(|| mailbox.imap.clone());
+                draft.smtp.get_or_insert_with(|| mailbox.smtp.clone());
+                if draft.address.trim().is_empty() {
+                    draft.address.clone_from(&mailbox.address);
+                }
+            }
             (Self::Whatsapp(draft), ChannelSettings::Whatsapp(number)) => {
+                if draft.number.trim().is_empty() {
+                    draft.number.clone_from(&number.number);
+                }
                 if let WhatsappProvider::Dialog360 {
                     client_id,
                     channel_id,

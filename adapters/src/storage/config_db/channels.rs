@@ -147,6 +147,41 @@ impl ConfigDb {
         .await
     }
 
+    /// Stores the consent that a company gave in place of `used`, unless somebody signed on anew meanwhile. Says whether it
+    /// did. It is the company's doing and no change of the configuration.
+    ///
+    /// # Errors
+    /// The database cannot be read or written, or the stored secret does not open.
+    pub async fn replace_refresh_token(
+        &self,
+        tenant: TenantId,
+        id: ChannelId,
+        used: &SecretString,
+        fresh: &SecretString,
+    ) -> Result<bool, ConfigError> {
+        let (used, fresh) = (used.clone(), fresh.clone());
+        self.note(move |change| {
+            async move {
+                let change = change.in_tenant(tenant);
+                let sealed: Vec<Sealed> = sqlx::query_as(sql::SECRETS_READ)
+                    .bind(id.0)
+                    .fetch_all(change.conn())
+                    .await?;
+                let stored = open(&change.db.0.vault, &sealed)?.refresh_token;
+                let is_used = |stored: SecretString| stored.expose_secret() == used.expose_secret();
+                if !stored.is_some_and(is_used) {
+                    return Ok(false);
+                }
+                change
+                    .store_secret(id, SecretName::RefreshToken, &fresh)
+                    .await?;
+                Ok(true)
+            }
+            .boxed()
+        })
+        .await
+    }
+
     /// Records whether a channel can send. It is news of the provider and no change of the configuration: it
     /// raises no revision. Says whether anything changed.
     ///
@@ -221,10 +256,11 @@ impl Change {
     /// [`ConfigError::Invalid`] with every field that cannot be accepted.
     pub async fn create_channel(
         &mut self,
-        draft: ChannelDraft,
+        mut draft: ChannelDraft,
     ) -> Result<ChannelRecord, ConfigError> {
+        let reserved = self.attach_sign_on(&mut draft).await?;
         let checked = check(draft).map_err(ConfigError::Invalid)?;
-        let id = ChannelId(self.new_id());
+        let id = ChannelId(reserved.unwrap_or_else(|| self.new_id()));
         self.refuse_beyond_licence(checked.settings.kind()).await?;
         self.look_up(id, &checked, &BTreeSet::new()).await?;
         self.write_channel(sql::CHANNEL_CREATE, id, None, &checked)
@@ -247,6 +283,7 @@ impl Change {
     ) -> Result<ChannelRecord, ConfigError> {
         let before = self.live_channel(id, expected).await?;
         let mut draft = draft;
+        self.attach_sign_on(&mut draft).await?;
         draft.settings.keep_what_providers_told(&before.settings);
         let checked = check(draft).map_err(ConfigError::Invalid)?;
         if checked.settings.kind() != before.settings.kind() {

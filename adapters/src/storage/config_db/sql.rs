@@ -83,6 +83,17 @@ statements! {
         expires_at = excluded.expires_at";
     ANSWERS_EXPIRE = "DELETE FROM idempotency WHERE expires_at <= ?";
 
+    SIGN_ON_BEGIN = "INSERT INTO sign_ons (id, tenant, kind, state_hash, state, sealed, created_at, expires_at) \
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+    SIGN_ON_READ = "SELECT id, tenant, kind, state, sealed, created_at, expires_at FROM sign_ons \
+        WHERE tenant = ?1 AND id = ?2 AND expires_at > ?3";
+    SIGN_ON_OF_STATE = "SELECT id, tenant, kind, state, sealed, created_at, expires_at FROM sign_ons \
+        WHERE state_hash = ?1 AND expires_at > ?2";
+    SIGN_ON_STATE = "UPDATE sign_ons SET state_hash = ?3 WHERE tenant = ?1 AND id = ?2 AND expires_at > ?4";
+    SIGN_ON_ADVANCE = "UPDATE sign_ons SET state = ?3, sealed = ?4 WHERE tenant = ?1 AND id = ?2 AND expires_at > ?5";
+    SIGN_ON_END = "DELETE FROM sign_ons WHERE tenant = ? AND id = ?";
+    SIGN_ONS_EXPIRE = "DELETE FROM sign_ons WHERE expires_at <= ?";
+
     LINKS_CLEAR = "DELETE FROM links WHERE source = ?";
     LINK_ADD = "INSERT INTO links (source, source_kind, target, tenant) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING";
     LINKS_TO = "SELECT l.source_kind, l.source, coalesce(c.name, d.name) FROM links l \

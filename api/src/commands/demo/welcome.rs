@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::companies::CUSTOMER_OF_COMPANIES;
 use super::configuration::{COLLEAGUES, Colleague, PASSWORD};
 use super::{DATA_DIR, LISTEN, PACE};
 use ecluse_engine::texts::Language;
@@ -47,6 +48,7 @@ impl Places<'_> {
              \n\
              \x20 Poste / Desk            {console}/desk\n\
              \x20 Boutique / Shop         {shop}/\n\
+             \x20 Canaux / Channels       {console}/console\n\
              \x20 Registre / Ledger       {console}/demo/ledger\n\
              \x20 API                     {console}/docs\n\
              \x20 Dossier / Folder        {folder}\n\
@@ -89,6 +91,8 @@ fn people() -> String {
     }
     let administrator = ["Administration", "admin", PASSWORD, "0000"];
     rows.push(administrator.map(str::to_owned));
+    let companies = ["Facebook, 360dialog", CUSTOMER_OF_COMPANIES, PASSWORD, ""];
+    rows.push(companies.map(str::to_owned));
     rows.iter().map(row).collect()
 }
 

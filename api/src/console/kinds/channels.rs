@@ -8,6 +8,7 @@ mod list;
 mod live_chat;
 mod sign_on;
 mod sms;
+mod verified;
 mod whatsapp;
 
 use async_trait::async_trait;
@@ -23,7 +24,7 @@ use crate::console::catalogue::Catalogue;
 use crate::console::form::{Form, Key, Outcome};
 use crate::error::ApiError;
 
-pub(in crate::console::kinds) use self::common::verified;
+pub(in crate::console::kinds) use self::verified::verified;
 
 /// A kind of channel: its word, its icon, its name, and what it is for.
 pub const KINDS: [(&str, &str, Key, Key); 5] = [
@@ -222,7 +223,7 @@ impl Resource for Channels {
                     .backend
                     .verify_channel(subject.id, about, body)
                     .await?;
-                Ok(Acted::Outcome(common::verified(admin, &verified)))
+                Ok(Acted::Outcome(self::verified::verified(admin, &verified)))
             }
             "sign-on" => sign_on::begin(admin, subject, about).await,
             "reactivate" => {

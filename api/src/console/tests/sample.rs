@@ -248,7 +248,8 @@ impl Backend for Sample {
         self.sent.lock().push(body);
         Ok(Verified {
             works: connection == "imap",
-            class: "auth".to_owned(),
+            step: "sign_in".to_owned(),
+            code: "sign_in.refused".to_owned(),
             detail: "535 5.7.8".to_owned(),
         })
     }
@@ -256,7 +257,8 @@ impl Backend for Sample {
     async fn verify_mail(&self, _body: Value) -> Result<Verified, ApiError> {
         Ok(Verified {
             works: true,
-            class: String::new(),
+            step: String::new(),
+            code: String::new(),
             detail: String::new(),
         })
     }

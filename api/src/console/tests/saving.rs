@@ -386,11 +386,3 @@ async fn settings_without_a_mail_server_send_none() {
     );
     assert_eq!(sent["retention"]["conversation_days"], Value::Null);
 }
-
-/// `cargo test -p ecluse-api --lib serve_samples -- --ignored` shows the pages with sample data on port 8099.
-#[actix_web::test]
-#[ignore = "it serves until it is stopped"]
-async fn serve_samples() {
-    let world = World::new().await;
-    world.serve("127.0.0.1:8099").await;
-}

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use actix_web::App;
 use actix_web::cookie::Cookie;
 use actix_web::http::StatusCode;
 use actix_web::http::header::LOCATION;
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
-use actix_web::web::{self, Data};
-use actix_web::{App, HttpResponse, HttpServer};
+use actix_web::web::Data;
 use ecluse_adapters::storage::config_db::{ConfigDb, Editor, PersonDraft, Token};
 use ecluse_engine::configuration::Role;
 use ecluse_engine::ids::TenantId;
@@ -69,34 +69,6 @@ impl World {
 
     pub(super) fn cookie(&self) -> Cookie<'static> {
         Cookie::new(SESSION_COOKIE, self.session.expose().to_owned())
-    }
-
-    /// Serves the pages to a browser; `/in` signs it in.
-    pub(super) async fn serve(&self, address: &str) {
-        let backends: Arc<dyn Backends> = Arc::new(self.sample.clone());
-        let backends = Data::from(backends);
-        let (auth, db, cookie) = (self.auth.clone(), self.db.clone(), self.cookie());
-        let server = HttpServer::new(move || {
-            let cookie = cookie.clone();
-            let enter = move || {
-                let cookie = cookie.clone();
-                async move { HttpResponse::Ok().cookie(cookie).body("in") }
-            };
-            App::new()
-                .app_data(backends.clone())
-                .app_data(Data::new(auth.clone()))
-                .app_data(Data::new(db.clone()))
-                .route("/in", web::get().to(enter))
-                .configure(routes::configure)
-                .configure(crate::routes::pages::configure)
-        });
-        server
-            .workers(1)
-            .bind(address)
-            .unwrap()
-            .run()
-            .await
-            .unwrap();
     }
 
     pub(super) async fn send(&self, request: TestRequest) -> Answer {

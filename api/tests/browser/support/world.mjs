@@ -27,7 +27,7 @@ export const AMELIE = { name: "Amélie", email: "amelie@lampyre.example" };
 export const JAMES = { name: "James", email: "james@lampyre.example" };
 /** @type {Agent} */
 export const ADMINISTRATOR = { name: "Administrator", email: "admin" };
-const PASSWORD = "lampyre-demo";
+export const PASSWORD = "lampyre-demo";
 
 /** What is said at the desk, and in the chat, in the order of the page. */
 export const AT_DESK = ".timeline .line .body";
@@ -139,6 +139,16 @@ export async function world(test, { pace = 0 } = {}) {
     return context.newPage();
   }
 
+  /**
+   * @param {Page} page
+   * @param {Agent} who
+   */
+  async function signIn(page, who) {
+    await page.fill("#email", who.email);
+    await page.fill("#password", PASSWORD);
+    await page.click("#submit");
+  }
+
   await start();
   return {
     origin,
@@ -155,10 +165,20 @@ export async function world(test, { pace = 0 } = {}) {
     async desk(who, options = {}) {
       const page = await person(options);
       await page.goto(`${origin}/desk`);
-      await page.fill("#email", who.email);
-      await page.fill("#password", PASSWORD);
-      await page.click("#submit");
+      await signIn(page, who);
       await page.waitForSelector(".presence-button", { state: "attached" });
+      return page;
+    },
+    /**
+     * Signs in through the page, and opens the list of channels.
+     * @param {Agent} who
+     * @param {Options} [options]
+     */
+    async console(who, options = {}) {
+      const page = await person(options);
+      await page.goto(`${origin}/console/channels`);
+      await signIn(page, who);
+      await page.waitForURL(/\/console\/channels/);
       return page;
     },
     /** @param {Options} [options] */

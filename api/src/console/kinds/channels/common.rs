@@ -1,10 +1,8 @@
 //! What the settings of all kinds of channels have: a name, a destination, automatic replies.
 
-use super::outcome;
 use crate::console::admin::Around;
-use crate::console::admin::administrator::Administrator;
-use crate::console::backend::{Kind, Verified};
-use crate::console::form::{Block, Choice, Control, Field, Group, Key, Outcome, Section};
+use crate::console::backend::Kind;
+use crate::console::form::{Block, Choice, Control, Field, Group, Key, Section};
 
 /// What the channel is called.
 pub(super) fn name() -> Field {
@@ -103,26 +101,5 @@ pub(super) fn verify(connection: &str) -> Block {
         label: "console-verify",
         icon: "plug",
         opens: false,
-    }
-}
-
-/// What came of trying a connection, by the class of its failure.
-pub(in crate::console::kinds) fn verified(admin: &Administrator, verified: &Verified) -> Outcome {
-    if verified.works {
-        return outcome(true, admin.text("console-verified"));
-    }
-    let key = match verified.class.as_str() {
-        "dns" => "console-verify-dns",
-        "connect" => "console-verify-connect",
-        "timeout" => "console-verify-timeout",
-        "tls" => "console-verify-tls",
-        "auth" => "console-verify-auth",
-        _ => "console-verify-other",
-    };
-    let words = admin.text(key);
-    if verified.detail.is_empty() {
-        outcome(false, words)
-    } else {
-        outcome(false, format!("{words} ({})", verified.detail))
     }
 }

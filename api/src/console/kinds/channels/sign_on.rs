@@ -5,6 +5,7 @@
 use serde_json::Value;
 
 use super::outcome;
+use crate::connect::faults::words;
 use crate::console::admin::Subject;
 use crate::console::admin::administrator::Administrator;
 use crate::console::admin::resource::Acted;
@@ -118,13 +119,11 @@ pub(super) async fn state(admin: &Administrator, value: &Value) -> Result<Outcom
     Ok(match scalar(found.get("state")).as_str() {
         "ready" => outcome(true, admin.text("console-sign-on-ready")),
         "failed" => {
-            let why = scalar(found.get("error"));
-            outcome(
-                false,
-                admin
-                    .catalogue
-                    .fill("console-sign-on-failed", &[("why", why.into())]),
-            )
+            let why = admin.text(words(&scalar(at(&found, "error.code"))));
+            let failed = admin
+                .catalogue
+                .fill("console-sign-on-failed", &[("why", why.into())]);
+            outcome(false, failed)
         }
         _ => outcome(false, admin.text("console-sign-on-waiting")),
     })

@@ -6,44 +6,124 @@ use super::common::{auto_replies, destination_queue, offered_name, verify};
 use super::sign_on;
 use crate::console::admin::{Around, Subject};
 use crate::console::backend::Shown;
-use crate::console::form::value::scalar;
-use crate::console::form::{Block, Control, Field, Form, Section};
+use crate::console::form::value::{at, scalar};
+use crate::console::form::{Block, Choice, Control, Field, Form, Group, Section};
 
 /// The last digits of a number, which a question does not show.
 const MASKED: usize = 4;
 
 pub(super) fn blank() -> Value {
-    super::blank("whatsapp", json!({}))
+    super::blank("whatsapp", json!({"provider": "dialog360"}))
 }
 
 pub(super) fn form(around: &Around, subject: Subject<'_>) -> Form {
-    let number = Field::new("whatsapp.number", "console-number", Control::ReadOnly)
-        .help("console-filled-by-whatsapp")
-        .required()
-        .half();
-    let mut section = Section::new(
-        "number",
-        "console-whatsapp-number",
-        [number, sign_on::hidden("whatsapp.sign_on")],
-    )
-    .lead(prerequisites());
-    let path = "whatsapp.sign_on";
-    for block in sign_on::blocks("whatsapp", "console-whatsapp-connect", path, subject.value) {
-        section = section.tail(block);
+    let mut number = Section::new("number", "console-whatsapp-number", [provider(), number()])
+        .lead(prerequisites());
+    if scalar(subject.value.get("state")) == "pending_deletion" {
+        number = number.lead(reactivate());
     }
     let channel = [
         offered_name(),
         destination_queue(around, "console-destination"),
     ];
-    if scalar(subject.value.get("state")) == "pending_deletion" {
-        section = section.lead(reactivate());
+    Form::of([
+        number,
+        dialog360(subject),
+        cloud(subject),
+        Section::new("channel", "console-general", channel),
+        auto_replies(),
+    ])
+}
+
+fn provider() -> Field {
+    let control = Control::Select {
+        groups: Group::plain(vec![
+            Choice::ours("dialog360", "console-whatsapp-dialog360"),
+            Choice::ours("cloud", "console-whatsapp-cloud"),
+        ]),
+        none: None,
+    };
+    Field::new("whatsapp.provider", "console-whatsapp-provider", control)
+        .help("console-whatsapp-provider-help")
+        .required()
+        .half()
+}
+
+fn number() -> Field {
+    Field::new("whatsapp.number", "console-number", Control::ReadOnly)
+        .help("console-filled-by-whatsapp")
+        .required()
+        .half()
+}
+
+/// A number that is connected by a sign-on, and what that gave, for those who have to look something up.
+fn dialog360(subject: Subject<'_>) -> Section {
+    let filled = |path, label| Field::new(path, label, Control::ReadOnly).half();
+    let mut section = Section::new(
+        "dialog360",
+        "console-whatsapp-dialog360",
+        [
+            filled("whatsapp.client_id", "console-whatsapp-client").example("–"),
+            filled("whatsapp.channel_id", "console-whatsapp-channel").example("–"),
+            sign_on::hidden("whatsapp.sign_on"),
+        ],
+    )
+    .when("whatsapp.provider", &["dialog360"]);
+    let path = "whatsapp.sign_on";
+    for block in sign_on::blocks("whatsapp", "console-whatsapp-connect", path, subject.value) {
+        section = section.lead(block);
     }
-    let mut sections = vec![section, Section::new("channel", "console-general", channel)];
-    if subject.id.is_some() {
-        sections.push(details());
+    match is_connected(subject, "dialog360") {
+        true => section.tail(verify("provider")),
+        false => section,
     }
-    sections.push(auto_replies());
-    Form { sections }
+}
+
+/// A number that is connected by what Meta's own pages show; it is read from there.
+fn cloud(subject: Subject<'_>) -> Section {
+    let has = "whatsapp.has_access_token";
+    let mut fields = vec![
+        Field::new(
+            "whatsapp.phone_number_id",
+            "console-whatsapp-phone-number-id",
+            Control::Text,
+        )
+        .example("106540352242922")
+        .required()
+        .half(),
+        Field::new(
+            "whatsapp.business_account_id",
+            "console-whatsapp-account-id",
+            Control::Text,
+        )
+        .example("102290129340398")
+        .required()
+        .half(),
+        Field::new(
+            "whatsapp.access_token",
+            "console-whatsapp-token",
+            Control::Secret { has },
+        )
+        .help("console-whatsapp-token-help")
+        .required(),
+    ];
+    if is_connected(subject, "cloud") {
+        let webhook = Field::new(
+            "whatsapp.webhook_url",
+            "console-webhook-url",
+            Control::ReadOnly,
+        );
+        fields.push(webhook.help("console-webhook-url-help"));
+    }
+    Section::new("cloud", "console-whatsapp-cloud", fields)
+        .help("console-whatsapp-cloud-help")
+        .when("whatsapp.provider", &["cloud"])
+        .tail(verify("provider"))
+}
+
+/// Whether the channel is saved, and carried by this provider.
+fn is_connected(subject: Subject<'_>, provider: &str) -> bool {
+    subject.id.is_some() && scalar(at(subject.value, "whatsapp.provider")) == provider
 }
 
 /// Takes the deletion back.
@@ -54,26 +134,6 @@ fn reactivate() -> Block {
         icon: "refresh",
         opens: false,
     }
-}
-
-/// What the sign-on gave, for those who have to look something up.
-fn details() -> Section {
-    let filled = |path, label| Field::new(path, label, Control::ReadOnly).half();
-    Section::new(
-        "details",
-        "console-whatsapp-details",
-        [
-            filled("whatsapp.client_id", "console-whatsapp-client").example("–"),
-            filled("whatsapp.channel_id", "console-whatsapp-channel").example("–"),
-            Field::new(
-                "whatsapp.webhook_url",
-                "console-webhook-url",
-                Control::ReadOnly,
-            )
-            .help("console-webhook-url-help"),
-        ],
-    )
-    .tail(verify("provider"))
 }
 
 fn prerequisites() -> Block {

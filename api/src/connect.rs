@@ -1,0 +1,17 @@
+//! Connecting channels at the companies that carry them: the window of the connect service, the sign-ons that it leaves, and
+//! whether a connection works.
+//!
+//! What must stay true: a company's secrets are seen by nobody; whatever a company refuses is explained, with what to do.
+
+pub mod companies;
+mod crowd;
+pub(crate) mod faults;
+pub mod flow;
+mod pages;
+mod prepare;
+mod routes;
+pub mod verify;
+
+pub use self::companies::Companies;
+pub use self::prepare::{Asking, prepare};
+pub use self::routes::configure;

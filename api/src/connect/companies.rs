@@ -1,0 +1,233 @@
+//! The companies that this deployment can speak with, each ready or with the setting that is in the way.
+//!
+//! What must stay true: a company that is not set up takes none of the others with it, and what is missing is known by the
+//! name of its setting (R80).
+
+use std::path::Path;
+use std::sync::Arc;
+
+use ecluse_adapters::cmp::cloud::{CloudReader, CloudReaderConfig};
+use ecluse_adapters::cmp::dialog360::{Dialog360Hub, Dialog360HubConfig};
+use ecluse_adapters::cmp::facebook::{Facebook, FacebookConfig};
+use ecluse_adapters::cmp::{META_APP_ID, NotAvailable};
+use ecluse_adapters::directory::ProviderSettings;
+use ecluse_adapters::email::network::Network;
+use ecluse_adapters::http::{ClientError, ClientOptions, client, tls};
+use ecluse_adapters::oauth::servers::MailServers;
+use ecluse_adapters::oauth::{Application, Company, OAuthClient};
+use ecluse_adapters::sms::check::TrunkChecker;
+use ecluse_adapters::whatsapp;
+use ecluse_engine::runtime::Clock;
+use secrecy::SecretString;
+
+use super::crowd::Crowd;
+
+/// The companies. Clones share them.
+#[derive(Clone, Debug)]
+pub struct Companies(Arc<Clients>);
+
+#[derive(Debug)]
+struct Clients {
+    facebook: Result<Facebook, NotAvailable>,
+    hub: Result<Dialog360Hub, NotAvailable>,
+    cloud: Result<CloudReader, NotAvailable>,
+    google: Result<MailCompany, NotAvailable>,
+    microsoft: Result<MailCompany, NotAvailable>,
+    oauth: OAuthClient,
+    trunks: TrunkChecker,
+    network: Network,
+    http: reqwest::Client,
+    dialog360_url: String,
+    crowd: Crowd,
+}
+
+/// A company that keeps mailboxes.
+#[derive(Clone, Debug)]
+pub struct MailCompany {
+    pub application: Application,
+    pub servers: MailServers,
+}
+
+impl Companies {
+    /// Makes the clients; calls nobody.
+    ///
+    /// # Errors
+    /// The certificate authorities cannot be read.
+    pub fn new(
+        settings: &ProviderSettings,
+        ca_file: Option<&Path>,
+        clock: Clock,
+    ) -> Result<Self, ClientError> {
+        let options = ClientOptions {
+            ca_file: ca_file.map(Path::to_owned),
+            ..ClientOptions::default()
+        };
+        let http = client(&options)?;
+        let trunks = TrunkChecker::new(http.clone(), tls(ca_file)?, settings.trunks.clone());
+        Ok(Self(Arc::new(Clients {
+            facebook: Facebook::new(&facebook(settings), http.clone()),
+            hub: Dialog360Hub::new(&hub(settings), http.clone()),
+            cloud: CloudReader::new(&cloud(settings), http.clone()),
+            google: google(settings),
+            microsoft: microsoft(settings),
+            oauth: OAuthClient::new(http.clone(), clock),
+            trunks,
+            network: Network::new(ca_file)?,
+            http,
+            dialog360_url: settings.dialog360_url.clone(),
+            crowd: Crowd::default(),
+        })))
+    }
+
+    /// Our app at Meta, for pages.
+    ///
+    /// # Errors
+    /// The setting that is in the way.
+    pub fn facebook(&self) -> Result<&Facebook, NotAvailable> {
+        self.0.facebook.as_ref().map_err(Clone::clone)
+    }
+
+    /// Our partnership with 360dialog.
+    ///
+    /// # Errors
+    /// The setting that is in the way.
+    pub fn hub(&self) -> Result<&Dialog360Hub, NotAvailable> {
+        self.0.hub.as_ref().map_err(Clone::clone)
+    }
+
+    /// Meta's Cloud API, for numbers whose token somebody brings.
+    ///
+    /// # Errors
+    /// The setting that is in the way.
+    pub fn cloud(&self) -> Result<&CloudReader, NotAvailable> {
+        self.0.cloud.as_ref().map_err(Clone::clone)
+    }
+
+    /// Our application at a company that keeps mailboxes, and its servers.
+    ///
+    /// # Errors
+    /// The setting that is in the way.
+    pub fn mail(&self, company: Company) -> Result<&MailCompany, NotAvailable> {
+        let found = match company {
+            Company::Google => &self.0.google,
+            Company::Microsoft => &self.0.microsoft,
+        };
+        found.as_ref().map_err(Clone::clone)
+    }
+
+    pub(crate) fn oauth(&self) -> &OAuthClient {
+        &self.0.oauth
+    }
+
+    pub(crate) fn trunks(&self) -> &TrunkChecker {
+        &self.0.trunks
+    }
+
+    pub(crate) fn network(&self) -> &Network {
+        &self.0.network
+    }
+
+    pub(crate) fn http(&self) -> reqwest::Client {
+        self.0.http.clone()
+    }
+
+    pub(crate) fn dialog360_url(&self) -> &str {
+        &self.0.dialog360_url
+    }
+
+    pub(crate) fn crowd(&self) -> &Crowd {
+        &self.0.crowd
+    }
+}
+
+fn facebook(settings: &ProviderSettings) -> FacebookConfig {
+    FacebookConfig {
+        app_id: settings.meta_app_id.clone(),
+        app_secret: settings.meta_app_secret.clone(),
+        graph_url: settings.meta_url.clone(),
+        dialog_url: settings.meta_dialog_url.clone(),
+        version: whatsapp::cloud::VERSION.to_owned(),
+    }
+}
+
+fn hub(settings: &ProviderSettings) -> Dialog360HubConfig {
+    Dialog360HubConfig {
+        partner_id: settings.dialog360_partner_id.clone(),
+        partner_secret: settings.dialog360_partner_secret.clone(),
+        api_url: settings.dialog360_url.clone(),
+        hub_url: settings.dialog360_hub_url.clone(),
+        partner_url: None,
+    }
+}
+
+fn cloud(settings: &ProviderSettings) -> CloudReaderConfig {
+    CloudReaderConfig {
+        graph_url: settings.meta_url.clone(),
+        version: whatsapp::cloud::VERSION.to_owned(),
+        app_secret: settings.meta_app_secret.clone(),
+    }
+}
+
+fn google(settings: &ProviderSettings) -> Result<MailCompany, NotAvailable> {
+    mail_company(
+        Company::Google,
+        ("providers.google_oauth_url", &settings.google_oauth_url),
+        (
+            "providers.google_client_id",
+            settings.google_client_id.as_ref(),
+        ),
+        (
+            "providers.google_client_secret",
+            settings.google_client_secret.as_ref(),
+        ),
+        &settings.google_mail,
+    )
+}
+
+fn microsoft(settings: &ProviderSettings) -> Result<MailCompany, NotAvailable> {
+    mail_company(
+        Company::Microsoft,
+        (
+            "providers.microsoft_oauth_url",
+            &settings.microsoft_oauth_url,
+        ),
+        (
+            "providers.microsoft_client_id",
+            settings.microsoft_client_id.as_ref(),
+        ),
+        (
+            "providers.microsoft_client_secret",
+            settings.microsoft_client_secret.as_ref(),
+        ),
+        &settings.microsoft_mail,
+    )
+}
+
+fn mail_company(
+    company: Company,
+    (url_setting, url): (&'static str, &str),
+    (id_setting, id): (&'static str, Option<&String>),
+    (secret_setting, secret): (&'static str, Option<&SecretString>),
+    servers: &MailServers,
+) -> Result<MailCompany, NotAvailable> {
+    let missing = |setting| NotAvailable::Missing { setting };
+    let id = id.ok_or_else(|| missing(id_setting))?;
+    let secret = secret.ok_or_else(|| missing(secret_setting))?.clone();
+    let application = Application::new(company, url, id, secret);
+    let application = application.map_err(|source| NotAvailable::BadAddress {
+        setting: url_setting,
+        source,
+    })?;
+    Ok(MailCompany {
+        application,
+        servers: servers.clone(),
+    })
+}
+
+/// What is said where no company was set up at all.
+#[must_use]
+pub const fn nothing_set() -> NotAvailable {
+    NotAvailable::Missing {
+        setting: META_APP_ID,
+    }
+}

@@ -1,0 +1,208 @@
+// @ts-check
+/** Each kind of channel from "Add channel" to its row, in both languages, as an administrator sets it up. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ADMINISTRATOR, PASSWORD, world } from "./support/world.mjs";
+
+/**
+ * @typedef {import("playwright-core").Page} Page
+ * @typedef {{locale: string, add: string, ok: string, save: string, columns: string[], saved: string}} Words
+ */
+
+/** Who has pages at Facebook and numbers at 360dialog in the demonstration. */
+const OWNER = "camille@lampyre.example";
+
+/** @type {Words[]} */
+const LANGUAGES = [
+  { locale: "fr-FR", add: "Ajouter un canal", ok: "OK", save: "Enregistrer", columns: ["Canal", "E-mail/Numéro/Domaine", "Destination", "Routage", "Modifier", "Supprimer"], saved: "Boutique" },
+  { locale: "en-GB", add: "Add channel", ok: "OK", save: "Save", columns: ["Channel", "E-mail/Number/Domain", "Destination", "Routing", "Edit", "Delete"], saved: "Boutique" },
+];
+
+for (const words of LANGUAGES) {
+  test(`a chat, a number, a mailbox, a page and a WhatsApp number are added in ${words.locale}`, async (t) => {
+    const demo = await world(t);
+    const page = await demo.console(ADMINISTRATOR, { locale: words.locale });
+    assert.deepEqual(await columns(page), words.columns);
+    await addChat(page, words);
+    await addSms(page, words);
+    await addMailbox(page, words);
+    await addPage(page, words);
+    await addWhatsapp(page, words);
+    assert.deepEqual(demo.complaints, []);
+  });
+}
+
+test("a channel is added without scripts", async (t) => {
+  const demo = await world(t);
+  const page = await demo.console(ADMINISTRATOR, { locale: "en-GB", javaScriptEnabled: false });
+  await page.click("a[href='/console/channels/new']");
+  await page.check("input[name=kind][value=live_chat]");
+  await page.getByRole("button", { name: "OK" }).click();
+  await page.fill("[name=name]", "Plain");
+  await page.fill("[name='live_chat.domains[0]'], [name^='live_chat.domains'][type=text]", "plain.example");
+  await page.selectOption("[name=destination]", { label: "Boutique" });
+  await page.locator(".save-bar button[value=save]").click();
+  await rowOf(page, "plain.example");
+});
+
+/** @param {Page} page */
+async function columns(page) {
+  return page.locator("table.table thead th").allInnerTexts();
+}
+
+/**
+ * Opens the settings of a new channel by the list's own dialog.
+ * @param {Page} page
+ * @param {Words} words
+ * @param {string} kind
+ */
+async function add(page, words, kind) {
+  await page.getByRole("link", { name: words.add }).click();
+  const dialog = page.locator("dialog#add-channel");
+  await dialog.locator(`label.card:has(input[value=${kind}])`).click();
+  await dialog.getByRole("button", { name: words.ok, exact: true }).click();
+  await page.waitForURL(/\/console\/channels\/new/);
+}
+
+/**
+ * Saves, and waits for the row.
+ * @param {Page} page
+ * @param {Words} words
+ * @param {string} address
+ */
+async function save(page, words, address) {
+  await page.locator(".save-bar").getByRole("button", { name: words.save, exact: true }).click();
+  return rowOf(page, address);
+}
+
+/**
+ * @param {Page} page
+ * @param {string} address
+ */
+async function rowOf(page, address) {
+  const row = page.locator("table.table tbody tr", { hasText: address });
+  await row.waitFor();
+  return row.innerText();
+}
+
+/** @param {Page} page */
+async function toBoutique(page) {
+  await page.selectOption("[name=destination]", { label: "Boutique" });
+}
+
+/**
+ * @param {Page} page
+ * @param {Words} words
+ */
+async function addChat(page, words) {
+  await add(page, words, "live_chat");
+  await page.fill("[name=name]", "Chat");
+  await page.locator("[name^='live_chat.domains'][type=text]").fill("exemple.fr");
+  await toBoutique(page);
+  const row = await save(page, words, "exemple.fr");
+  assert.ok(row.includes("Boutique"), row);
+}
+
+/**
+ * @param {Page} page
+ * @param {Words} words
+ */
+async function addSms(page, words) {
+  await page.goto(new URL("/console/sms-trunks/new", page.url()).href);
+  await page.fill("[name=name]", "Twilio");
+  await page.selectOption("[name=provider]", "twilio");
+  await page.fill("[name='twilio.account_sid']", "AC0123456789abcdef0123456789abcdef");
+  await page.fill("[name='twilio.auth_token']", "0123456789abcdef0123456789abcdef");
+  await page.locator(".save-bar button[value=save]").click();
+  await page.waitForURL(/\/console\/sms-trunks($|\?)/);
+  await page.goto(new URL("/console/channels", page.url()).href);
+  await add(page, words, "sms");
+  await page.fill("[name=name]", "SMS");
+  await page.fill("[name='sms.number']", "+33 6 39 98 00 01");
+  await page.selectOption("[name='sms.trunk']", { label: "Twilio" });
+  await toBoutique(page);
+  await save(page, words, "+33 6 39 98 00 01");
+}
+
+/**
+ * A mailbox at a server of one's own that is not there, which its button says, and then one at Google.
+ * @param {Page} page
+ * @param {Words} words
+ */
+async function addMailbox(page, words) {
+  await add(page, words, "email");
+  await page.fill("[name=name]", "Contact");
+  await page.fill("[name='email.address']", "contact+shop@lampyre.example");
+  await page.fill("[name='email.imap.host']", "127.0.0.1");
+  await page.fill("[name='email.imap.port']", "9");
+  await page.fill("[name='email.imap.username']", "contact");
+  await page.fill("[name='email.imap.password']", "secret");
+  const imap = page.locator("#imap");
+  await imap.locator("button[value='verify imap']").click();
+  await imap.locator(".outcome .bad").waitFor();
+  assert.equal(await page.inputValue("[name='email.imap.password']"), "secret", "what was typed stays");
+  await page.selectOption("[name='email.provider']", "gmail");
+  const popup = page.waitForEvent("popup");
+  await page.locator("#gmail button[value='sign-on gmail']").click();
+  const google = await popup;
+  await google.fill("[name=email]", "contact@lampyre.example");
+  await google.locator("button[type=submit]").click();
+  await google.locator("button[name=decision][value=accept]").click();
+  await page.locator("#gmail .outcome .good").waitFor();
+  await toBoutique(page);
+  await save(page, words, "contact@lampyre.example");
+}
+
+/**
+ * Signs in at Meta's or 360dialog's stand-in.
+ * @param {Page} company
+ */
+async function signIn(company) {
+  await company.fill("[name=email]", OWNER);
+  await company.fill("[name=password]", PASSWORD);
+  await company.locator("button[name=do][value=continue]").click();
+}
+
+/**
+ * @param {Page} page
+ * @param {Words} words
+ */
+async function addPage(page, words) {
+  await add(page, words, "facebook");
+  const popup = page.waitForEvent("popup");
+  await page.locator("button[value='sign-on facebook']").click();
+  const cmp = await popup;
+  await cmp.locator("#go").click();
+  await signIn(cmp);
+  for (const step of ["continue", "continue", "save"]) await cmp.locator(`button[name=do][value=${step}]`).click();
+  await cmp.locator("label.connect-choice", { hasText: "Lampyre Atelier" }).click();
+  await cmp.locator("form[action$=choice] button").click();
+  await cmp.locator("#page_name").waitFor();
+  assert.equal(await cmp.inputValue("#page_name"), "Lampyre Atelier");
+  await cmp.locator("form[action$=submit] button").click();
+  await page.locator("#page .outcome .good").waitFor();
+  await toBoutique(page);
+  await save(page, words, "Lampyre Atelier");
+}
+
+/**
+ * @param {Page} page
+ * @param {Words} words
+ */
+async function addWhatsapp(page, words) {
+  await add(page, words, "whatsapp");
+  const popup = page.waitForEvent("popup");
+  await page.locator("button[value='sign-on whatsapp']").click();
+  const cmp = await popup;
+  await cmp.locator("#go").click();
+  await signIn(cmp);
+  for (const one of await cmp.locator("[name=channel]").all()) await one.check();
+  await cmp.locator("button[name=do][value=authorise]").click();
+  await cmp.locator("label.connect-choice", { hasText: "33639980002" }).click();
+  await cmp.locator("form[action$=choice] button").click();
+  await cmp.locator("#number").waitFor();
+  await cmp.locator("form[action$=submit] button").click();
+  await page.locator("#dialog360 .outcome .good").waitFor();
+  await toBoutique(page);
+  await save(page, words, "+33 6 39 98 00 02");
+}
