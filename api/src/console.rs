@@ -12,6 +12,7 @@ pub mod form;
 pub mod headers;
 pub mod kinds;
 pub mod language;
+pub mod number;
 pub mod pages;
 pub mod routes;
 

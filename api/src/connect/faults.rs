@@ -42,8 +42,8 @@ pub(super) fn of_oauth(error: &OAuthError) -> SignOnFault {
 /// What to tell a person of a fault's code: the key of a text.
 pub(crate) fn words(code: &str) -> &'static str {
     match code {
-        "refused_by_person" | "denied" => "connect-fault-refused",
-        "no_app_role" => "connect-fault-role",
+        "refused_by_person" | "denied" => "cmp-fault-refused",
+        "no_app_role" => "cmp-fault-role",
         "bad_callback"
         | "code_used"
         | "code_expired"
@@ -51,17 +51,17 @@ pub(crate) fn words(code: &str) -> &'static str {
         | "code_unusable"
         | "wrong_state"
         | "interaction_required"
-        | "sign_in_required" => "connect-fault-code",
+        | "sign_in_required" => "cmp-fault-code",
         "not_available" | "redirect_mismatch" | "wrong_redirect" | "wrong_client" => {
-            "connect-fault-settings"
+            "cmp-fault-settings"
         }
-        "missing_scope" | "missing_permissions" => "connect-fault-scope",
-        "no_page_granted" | "nothing_granted" => "connect-fault-nothing",
-        "no_permission" | "unknown_channel" => "connect-fault-permission",
-        "admin_consent_needed" => "connect-fault-admin",
-        "not_running" => "connect-fault-preparing",
-        "no_mailbox" | "no_refresh_token" => "connect-fault-mailbox",
-        _ => "connect-fault-later",
+        "missing_scope" | "missing_permissions" => "cmp-fault-scope",
+        "no_page_granted" | "nothing_granted" => "cmp-fault-nothing",
+        "no_permission" | "unknown_channel" => "cmp-fault-permission",
+        "admin_consent_needed" => "cmp-fault-admin",
+        "not_running" => "cmp-fault-preparing",
+        "no_mailbox" | "no_refresh_token" => "cmp-fault-mailbox",
+        _ => "cmp-fault-later",
     }
 }
 

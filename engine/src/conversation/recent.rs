@@ -74,6 +74,13 @@ impl RecentIds {
         })
     }
 
+    /// Remembers an id of an older time than those that are known: an id that was taken again keeps its newer number.
+    pub fn insert_older(&mut self, fingerprint: Fingerprint, seq: u64, at: Timestamp) {
+        if self.find(fingerprint).is_err() {
+            self.insert(fingerprint, seq, at);
+        }
+    }
+
     /// Remembers an id. Forgets old ones when the list has doubled, so that it stays proportional to a week's traffic.
     pub fn insert(&mut self, fingerprint: Fingerprint, seq: u64, at: Timestamp) {
         if self.seen.len() >= self.prune_at_len.max(64) {

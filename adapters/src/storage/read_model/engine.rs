@@ -294,7 +294,7 @@ fn read_bare_episode(
         })
 }
 
-/// The ids of the last seven days: those of erased messages, then the others newest first, until an older row is met.
+/// The ids of the last seven days, newest first until an older row is met; then those of erased messages, which are older.
 fn read_recent(
     connection: &Connection,
     digest: KeyDigest,
@@ -303,28 +303,29 @@ fn read_recent(
     let oldest = state.last_activity_at.0
         - i64::try_from(recent::REMEMBERED.as_micros()).unwrap_or(i64::MAX);
     let State { recent, .. } = state;
-    let mut erased = connection.prepare_cached(
-        "SELECT fingerprint, seq, at FROM erased_ids WHERE key = ?1 AND at >= ?2",
-    )?;
-    let mut rows = erased.query(params![digest.0, oldest])?;
-    while let Some(row) = rows.next()? {
-        let fingerprint = Fingerprint(u128::from_be_bytes(row.get(0)?));
-        recent.insert(fingerprint, row.get(1)?, Timestamp(row.get(2)?));
-    }
     timeline::newest_first(connection, digest, Span::ALL, |line| {
         let at = line.at()?;
         if at.0 < oldest {
             return Ok(ControlFlow::Break(()));
         }
         if let Some(fingerprint) = line.fingerprint()? {
-            recent.insert(
+            recent.insert_older(
                 Fingerprint(u128::from_be_bytes(fingerprint)),
                 line.seq()?,
                 at,
             );
         }
         Ok(ControlFlow::Continue(()))
-    })
+    })?;
+    let mut erased = connection.prepare_cached(
+        "SELECT fingerprint, seq, at FROM erased_ids WHERE key = ?1 AND at >= ?2 ORDER BY seq DESC",
+    )?;
+    let mut rows = erased.query(params![digest.0, oldest])?;
+    while let Some(row) = rows.next()? {
+        let fingerprint = Fingerprint(u128::from_be_bytes(row.get(0)?));
+        recent.insert_older(fingerprint, row.get(1)?, Timestamp(row.get(2)?));
+    }
+    Ok(())
 }
 
 /// The newest sends, and every older one that still waits: the state of a conversation forgets none of those.

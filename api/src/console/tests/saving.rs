@@ -286,7 +286,7 @@ async fn each_connection_is_verified_by_itself_and_the_result_stands_beside_it()
     pressed.pop();
     pressed.push(("_do", "verify smtp"));
     let smtp = world.post(&path, &pressed).await.html;
-    assert!(smtp.contains("refused the username or the password. (535 5.7.8)"));
+    assert!(smtp.contains("refused the user name or the password. (535 5.7.8)"));
     assert!(!smtp.contains("The connection works."));
 }
 

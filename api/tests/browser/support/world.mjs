@@ -154,6 +154,7 @@ export async function world(test, { pace = 0 } = {}) {
     origin,
     start,
     kill,
+    /** A page of a browser of one's own. */
     person,
     /** What the pages complained about: thrown errors, errors and warnings on the console, broken policies. */
     complaints,

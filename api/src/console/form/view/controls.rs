@@ -6,6 +6,7 @@ use super::super::value::{at, items, scalar};
 use super::super::{Choice, Control, Field, Group};
 use super::build::Place;
 use super::{ChoiceView, ControlView, GroupView};
+use crate::console::number::readable;
 
 impl Place<'_> {
     pub(super) fn control(
@@ -59,7 +60,7 @@ impl Place<'_> {
             Control::Pairs { rows } => textarea(pairs(value), *rows),
             Control::Localized { rows } => localized(value, *rows),
             Control::ReadOnly => ControlView::ReadOnly {
-                value: scalar(value),
+                value: readable(&scalar(value)).into_owned(),
             },
             Control::Hidden => ControlView::Hidden {
                 value: scalar(value),
@@ -135,11 +136,12 @@ fn input(control: &Control, value: Option<&Value>) -> ControlView {
         Control::DateTime => ("datetime-local", ""),
         _ => ("text", ""),
     };
-    ControlView::Input {
-        kind,
-        value: scalar(value),
-        mode,
-    }
+    let text = scalar(value);
+    let value = match control {
+        Control::Tel => readable(&text).into_owned(),
+        _ => text,
+    };
+    ControlView::Input { kind, value, mode }
 }
 
 /// `{"queue": "x"}` as `queue:x`.

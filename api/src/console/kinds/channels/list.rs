@@ -11,6 +11,7 @@ use crate::console::admin::times;
 use crate::console::backend::{Kind, Shown};
 use crate::console::form::Key;
 use crate::console::form::value::{at, items, scalar};
+use crate::console::number::readable;
 
 const STATES: [(&str, Key); 4] = [
     ("active", "console-state-active"),
@@ -69,7 +70,7 @@ pub(super) fn row(item: &Shown, asked: &Asked<'_>) -> Vec<Cell> {
 fn address(item: &Shown, asked: &Asked<'_>) -> String {
     match item.text("address") {
         "" => asked.admin.text("console-not-connected"),
-        address => address.to_owned(),
+        address => readable(address).into_owned(),
     }
 }
 
@@ -196,7 +197,7 @@ pub(super) fn trouble(around: &Around, channel: &Value) -> Option<Badge> {
 /// What a channel is called in titles and questions.
 pub(super) fn name(item: &Shown) -> String {
     match (item.name(), item.text("address")) {
-        ("", address) => address.to_owned(),
+        ("", address) => readable(address).into_owned(),
         (name, _) => name.to_owned(),
     }
 }
@@ -232,6 +233,7 @@ pub(super) fn keeps(item: &Shown, asked: &Asked<'_>) -> bool {
     let texts = [
         item.name(),
         item.text("address"),
+        &readable(item.text("address")),
         found.map_or("", Shown::name),
     ];
     state != "deleted"
