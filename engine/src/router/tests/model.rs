@@ -1,18 +1,20 @@
 //! A dumb model of the router: lists, and loops over everything. It says action for action what the router must do.
 
+mod bots;
+mod people;
 mod rules;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::configuration::{Agent, OnAgentLost, Queue, Snapshot, Strategy, weight};
-use crate::ids::{AgentId, ChatbotId, ConversationId, ConversationKey, OfferId, QueueId};
+use crate::configuration::{Agent, Queue, Snapshot, weight};
+use crate::ids::{AgentId, ConversationId, ConversationKey, OfferId, QueueId};
 use crate::message::{Actor, ChannelKind, OfferEnd, Timestamp};
 use crate::router::bots::{BotPlace, BotTurn};
 use crate::router::{
-    GRACE, Held, Place, Presence, Refusal, Request, Requeued, RoutingAction, RoutingEvent, Session,
-    SkillSet, Waiting,
+    Held, Place, Refusal, Request, Requeued, RoutingAction, RoutingEvent, Session, SkillSet,
+    Waiting,
 };
 
 #[derive(Clone, Debug)]
@@ -437,69 +439,6 @@ impl Model {
         }
     }
 
-    fn turn(&mut self, id: ConversationId, turn: BotTurn) {
-        self.set(id, |talk| {
-            talk.bot = talk.bot.map(|place| BotPlace { turn, ..place });
-        });
-    }
-
-    fn bot_failed(&mut self, id: ConversationId) {
-        let Some(place) = self.talks.get(&id).and_then(|talk| talk.bot) else {
-            return;
-        };
-        if place.turn != BotTurn::Asked {
-            return;
-        }
-        self.turn(id, BotTurn::Failed);
-        let bot = self.config.chatbots.get(&place.chatbot);
-        if let Some(queue) = bot.and_then(|bot| bot.fallback_queue) {
-            self.ask_requeue(id, queue, Actor::System);
-        }
-    }
-
-    /// How many wait for the chatbot, and how many it has.
-    pub(super) fn bot_counts(&self, chatbot: ChatbotId) -> (usize, usize) {
-        let turns = self.talks.values().filter_map(|talk| talk.bot);
-        let turns = turns.filter(|place| place.chatbot == chatbot);
-        turns.fold((0, 0), |(waiting, running), place| match place.turn {
-            BotTurn::InLine => (waiting + 1, running),
-            BotTurn::Asked | BotTurn::Running => (waiting, running + 1),
-            BotTurn::Failed => (waiting, running),
-        })
-    }
-
-    fn start_bots(&mut self) {
-        let places = self.talks.values().filter_map(|talk| talk.bot);
-        let chatbots: BTreeSet<ChatbotId> = places.map(|place| place.chatbot).collect();
-        for chatbot in chatbots {
-            while let Some(id) = self.first_for_bot(chatbot) {
-                self.actions.push(RoutingAction::StartBot {
-                    conversation: id,
-                    key: self.talks[&id].key.clone(),
-                    chatbot,
-                });
-                self.turn(id, BotTurn::Asked);
-            }
-        }
-    }
-
-    fn first_for_bot(&self, chatbot: ChatbotId) -> Option<ConversationId> {
-        let limit = self.config.chatbots.get(&chatbot);
-        let limit = limit.map_or(0, |bot| bot.concurrency_limit as usize);
-        let in_line = BotPlace {
-            chatbot,
-            turn: BotTurn::InLine,
-        };
-        let line = self
-            .talks
-            .iter()
-            .filter(|(_, talk)| talk.bot == Some(in_line));
-        let first = line
-            .min_by_key(|(id, talk)| talk.rank(**id))
-            .map(|(id, _)| *id);
-        first.filter(|_| limit == 0 || self.bot_counts(chatbot).1 < limit)
-    }
-
     fn assigned(&mut self, held: Held) {
         let id = held.conversation;
         if let Some(Spot::Offered { .. }) = self.talks.get(&id).map(|talk| talk.spot) {
@@ -598,110 +537,6 @@ impl Model {
             self.end_any_offer(id);
             let spot = owner.map_or(Spot::Waiting, |agent| Spot::Owned { agent });
             self.set(id, |talk| talk.spot = spot);
-        }
-    }
-
-    fn sign_in(&mut self, agent: AgentId, session: Session) -> Result<(), Refusal> {
-        self.agent(agent).ok_or(Refusal::UnknownAgent)?;
-        let before = self.person(agent).clone();
-        let was = !before.disconnected
-            && before
-                .session
-                .is_some_and(|session| session.presence == Presence::Available);
-        let is = session.presence == Presence::Available;
-        self.person(agent).disconnected = false;
-        self.person(agent).session = Some(session);
-        if is && !was {
-            self.bump(agent);
-        }
-        self.settled(agent);
-        Ok(())
-    }
-
-    fn presence(&mut self, agent: AgentId, presence: Presence) -> Result<(), Refusal> {
-        let session = self
-            .person(agent)
-            .session
-            .as_mut()
-            .ok_or(Refusal::NotSignedIn)?;
-        if session.presence != presence {
-            session.presence = presence;
-            self.bump(agent);
-            self.settled(agent);
-        }
-        Ok(())
-    }
-
-    fn sign_out(&mut self, agent: AgentId) {
-        let person = self.person(agent);
-        if person.session.take().is_some() {
-            person.disconnected = false;
-            self.lose(agent);
-        }
-    }
-
-    fn is_there(&self, agent: AgentId) -> bool {
-        let person = self.people.get(&agent);
-        let session = person
-            .filter(|p| !p.disconnected)
-            .and_then(|p| p.session.as_ref());
-        session.is_some_and(|session| session.presence != Presence::Offline)
-    }
-
-    fn settled(&mut self, agent: AgentId) {
-        self.withdraw_unfit(agent);
-        let (there, end) = (self.is_there(agent), self.now.plus(GRACE));
-        let person = self.person(agent);
-        if there {
-            person.present = true;
-            person.grace = None;
-        } else if person.present {
-            person.present = false;
-            person.grace = Some(end);
-        }
-    }
-
-    fn expect_back(&mut self, agent: AgentId) {
-        let (there, end) = (self.is_there(agent), self.now.plus(GRACE));
-        let person = self.person(agent);
-        if !there && !person.present && person.grace.is_none() {
-            person.grace = Some(end);
-        }
-    }
-
-    fn lose(&mut self, agent: AgentId) {
-        let person = self.person(agent);
-        (person.present, person.grace) = (false, None);
-        for (id, talk) in self.talks.clone() {
-            match talk.spot {
-                Spot::Offered { agent: holder, .. } if holder == agent => {
-                    self.end_offer(id, OfferEnd::Withdrawn);
-                }
-                Spot::Owned { agent: owner } if owner == agent => {
-                    let queue = self.queue(talk.queue);
-                    if queue.is_some_and(|queue| queue.on_agent_lost == OnAgentLost::Requeue) {
-                        self.ask_requeue(id, talk.queue.unwrap(), Actor::System);
-                    }
-                }
-                _ => {}
-            }
-        }
-    }
-
-    fn withdraw_unfit(&mut self, agent: AgentId) {
-        for (id, talk) in self.talks.clone() {
-            if matches!(talk.spot, Spot::Offered { agent: holder, .. } if holder == agent) {
-                let available = self.people[&agent]
-                    .session
-                    .as_ref()
-                    .is_some_and(|session| session.presence == Presence::Available);
-                let auto = self
-                    .queue(talk.queue)
-                    .is_some_and(|q| q.strategy == Strategy::Auto);
-                if !available || !auto || self.may_receive(agent, talk.queue).is_err() {
-                    self.end_offer(id, OfferEnd::Withdrawn);
-                }
-            }
         }
     }
 }
