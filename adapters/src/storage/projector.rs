@@ -12,7 +12,6 @@
 
 pub(super) mod apply;
 mod chains;
-mod machines;
 pub(super) mod rows;
 mod scrub;
 mod source;

@@ -1,26 +1,24 @@
 //! What each fact changes in the read model. What is true of a key after the whole batch is written once, at its end.
 
+mod agents;
 mod erasure;
+mod letters;
+mod machines;
+mod sends;
+mod timeline;
+mod timers;
 
 use std::collections::BTreeMap;
 
-use ecluse_engine::ids::{ConversationId, ConversationKey, KeyDigest, OfferId};
+use ecluse_engine::ids::{ConversationId, ConversationKey, KeyDigest};
 use ecluse_engine::journal::Position;
 use ecluse_engine::message::{
-    Author, ChannelKind, DeadLetter, Destination, Entry, Fact, Fingerprint, OfferEnd, Opened,
-    Outbound, ProviderError, Queued, Received, SendOutcome, Status, TimerKind, Timestamp,
+    Author, Destination, Entry, Fact, Fingerprint, Opened, Received, Timestamp,
 };
-use rusqlite::{OptionalExtension as _, Transaction, params};
-
-use crate::whatsapp::errors::is_unreachable;
+use rusqlite::{Transaction, params};
 
 use super::chains::{Chain, Chains};
-use super::rows::{
-    MARK_EVERY, is_shown_event, kind, kind_number, phase, status_number, timer_number,
-};
-
-/// The number of a key's first fact: what has it has no rows yet.
-const FIRST_SEQ: u64 = 1;
+use super::rows::{is_shown_event, kind, kind_number, phase};
 
 /// The changes of one transaction.
 pub(super) struct Batch<'t> {
@@ -50,12 +48,12 @@ struct KeyChange {
     chain: Option<Chain>,
 }
 
-pub(super) struct Place<'e> {
+struct Place<'e> {
     entry: &'e Entry,
-    pub(super) key: &'e ConversationKey,
-    pub(super) digest: KeyDigest,
+    key: &'e ConversationKey,
+    digest: KeyDigest,
     seq: u64,
-    pub(super) at: Timestamp,
+    at: Timestamp,
 }
 
 impl<'t> Batch<'t> {
@@ -117,29 +115,14 @@ impl<'t> Batch<'t> {
             Fact::Received(received) => self.received(place, received),
             Fact::Queued(queued) => self.queued(place, queued),
             Fact::Attempted { message, attempt, .. } => self.attempted(place, *message, *attempt),
-            Fact::AttemptAmbiguous { message, .. } => self.execute(
-                "UPDATE deliveries SET ambiguous = 1 WHERE key = ?1 AND seq = ?2",
-                params![place.digest.0, message],
-            ),
+            Fact::AttemptAmbiguous { message, .. } => self.attempt_ambiguous(place, *message),
             Fact::SendEnded { message, outcome, fingerprint, .. } => {
                 self.send_ended(place, *message, outcome, *fingerprint)
             }
             Fact::StatusRose { message, status, at, error, .. } => {
-                match status {
-                    Status::Failed => self.mark_unreachable(place, error.as_ref())?,
-                    Status::Delivered | Status::Read => self.unmark_unreachable(place)?,
-                    Status::Queued | Status::Sent => {}
-                }
-                let error = error.as_ref().map(json);
-                self.execute(
-                    "UPDATE deliveries SET status = ?3, status_at = ?4, error = coalesce(?5, error) WHERE key = ?1 AND seq = ?2",
-                    params![place.digest.0, message, status_number(*status), at.0, error],
-                )
+                self.status_rose(place, *message, *status, *at, error.as_ref())
             }
-            Fact::StatusKept { report, fingerprint } => self.execute(
-                "INSERT OR REPLACE INTO kept_statuses (key, fingerprint, report) VALUES (?1, ?2, ?3)",
-                params![place.digest.0, fingerprint_bytes(*fingerprint), json(report)],
-            ),
+            Fact::StatusKept { report, fingerprint } => self.status_kept(place, report, *fingerprint),
             Fact::Assigned { conversation, queue, agent, offer, .. } => {
                 self.execute(
                     "UPDATE conversations SET phase = ?2, queue = coalesce(?3, queue), agent = ?4, assigned_at = ?5, \
@@ -217,31 +200,14 @@ impl<'t> Batch<'t> {
     fn apply_unkeyed(&self, entry: &Entry) -> rusqlite::Result<()> {
         for fact in &entry.facts {
             match fact {
-                Fact::OfferMade { offer, conversation, queue, agent, expires } => self.execute(
-                    "INSERT OR IGNORE INTO offers (id, tenant, conversation, queue, agent, made_at, expires_at) \
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                    params![
-                        offer.as_bytes(),
-                        entry.key.tenant().0,
-                        conversation.as_bytes(),
-                        queue.as_bytes(),
-                        agent.as_bytes(),
-                        entry.at.0,
-                        expires.0
-                    ],
-                )?,
-                Fact::OfferEnded { offer, end, .. } => self.execute(
-                    "UPDATE offers SET ended_at = ?2, end = ?3 WHERE id = ?1 AND ended_at IS NULL",
-                    params![offer.as_bytes(), entry.at.0, json(end)],
-                )?,
-                Fact::KnownAgentsForgotten { before } => self.execute(
-                    "DELETE FROM known_agents WHERE tenant = ?1 AND at < ?2",
-                    params![entry.key.tenant().0, before.0],
-                )?,
-                Fact::LetterSettled { letter, .. } => self.execute(
-                    "UPDATE dead_letters SET settled_at = ?2 WHERE id = ?1",
-                    params![letter, entry.at.0],
-                )?,
+                Fact::OfferMade { offer, conversation, queue, agent, expires } => {
+                    self.offer_made(entry, *offer, *conversation, *queue, *agent, *expires)?;
+                }
+                Fact::OfferEnded { offer, end, .. } => self.offer_ended(*offer, *end, entry.at)?,
+                Fact::KnownAgentsForgotten { before } => {
+                    self.known_agents_forgotten(entry.key.tenant().0, *before)?;
+                }
+                Fact::LetterSettled { letter, .. } => self.letter_settled(*letter, entry.at)?,
                 Fact::SessionChosen { agent, choice } => {
                     let (tenant, choice) = (entry.key.tenant().0, choice.as_ref().map(json));
                     self.session_chosen(tenant, agent.as_bytes(), choice.as_deref(), entry.at)?;
@@ -367,143 +333,6 @@ impl<'t> Batch<'t> {
         Ok(())
     }
 
-    fn queued(&mut self, place: &Place<'_>, queued: &Queued) -> rusqlite::Result<()> {
-        let message: &Outbound = &queued.message;
-        let row = self.insert_row(
-            place,
-            Some(queued.conversation),
-            kind::QUEUED,
-            queued.fingerprint,
-            &json(message),
-        )?;
-        self.execute(
-            "INSERT INTO deliveries (key, seq, row, conversation, channel, queued_at, status, status_at) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?6)",
-            params![
-                place.digest.0,
-                place.seq,
-                row,
-                queued.conversation.as_bytes(),
-                place.key.channel.as_bytes(),
-                place.at.0,
-                status_number(Status::Queued)
-            ],
-        )?;
-        if let Some(reply) = queued.auto_reply {
-            self.auto_replied(queued.conversation, reply)?;
-        }
-        if !queued.is_automatic() {
-            let change = self.change(place.digest);
-            change.outbound.push((message.author, place.seq));
-            change.activity = Some(place.at);
-        }
-        Ok(())
-    }
-
-    fn attempted(&self, place: &Place<'_>, message: u64, attempt: u32) -> rusqlite::Result<()> {
-        self.execute(
-            "UPDATE deliveries SET attempt = ?3, attempting = 1, blind_retries = blind_retries + ambiguous, ambiguous = 0, \
-             attempted_at = CASE WHEN ambiguous THEN attempted_at ELSE ?4 END WHERE key = ?1 AND seq = ?2",
-            params![place.digest.0, message, attempt, place.at.0],
-        )
-    }
-
-    fn send_ended(
-        &self,
-        place: &Place<'_>,
-        message: u64,
-        outcome: &SendOutcome,
-        fingerprint: Option<Fingerprint>,
-    ) -> rusqlite::Result<()> {
-        self.execute(
-            "DELETE FROM kept_statuses WHERE key = ?1",
-            params![place.digest.0],
-        )?;
-        if let SendOutcome::Rejected(error) = outcome {
-            self.mark_unreachable(place, Some(error))?;
-        }
-        match outcome {
-            SendOutcome::Sent(id) => self.execute(
-                "UPDATE deliveries SET attempting = 0, ambiguous = 0, status = ?3, status_at = ?4, provider_id = ?5, \
-                 fingerprint = ?6, error = NULL WHERE key = ?1 AND seq = ?2",
-                params![
-                    place.digest.0,
-                    message,
-                    status_number(Status::Sent),
-                    place.at.0,
-                    id.0.as_str(),
-                    fingerprint.map(fingerprint_bytes)
-                ],
-            ),
-            SendOutcome::Retry { at, error } => self.execute(
-                "UPDATE deliveries SET attempting = 0, ambiguous = 0, not_before = ?3, error = ?4 WHERE key = ?1 AND seq = ?2",
-                params![place.digest.0, message, at.0, json(error)],
-            ),
-            SendOutcome::Rejected(error) => self.execute(
-                "UPDATE deliveries SET attempting = 0, ambiguous = 0, status = ?3, status_at = ?4, error = ?5 \
-                 WHERE key = ?1 AND seq = ?2",
-                params![place.digest.0, message, status_number(Status::Failed), place.at.0, json(error)],
-            ),
-        }
-    }
-
-    /// Keeps what a provider said if it means that nobody is reached at this address. A message of the customer's makes it
-    /// void ([`ReadModel::contact`](crate::storage::read_model::ReadModel::contact) compares the times).
-    fn mark_unreachable(
-        &self,
-        place: &Place<'_>,
-        error: Option<&ProviderError>,
-    ) -> rusqlite::Result<()> {
-        let Some(error) = error.filter(|error| is_unreachable(error)) else {
-            return Ok(());
-        };
-        self.execute(
-            "UPDATE addresses SET unreachable_at = ?2, unreachable = ?3 WHERE key = ?1 AND kind = ?4",
-            params![
-                place.digest.0,
-                place.at.0,
-                json(error),
-                kind_number(ChannelKind::Whatsapp)
-            ],
-        )
-    }
-
-    fn unmark_unreachable(&self, place: &Place<'_>) -> rusqlite::Result<()> {
-        self.execute(
-            "UPDATE addresses SET unreachable_at = NULL, unreachable = NULL \
-             WHERE key = ?1 AND unreachable_at IS NOT NULL",
-            params![place.digest.0],
-        )
-    }
-
-    /// Whatever else was said of the offer meanwhile: the conversation belongs to whoever accepted it.
-    fn offer_accepted(&self, offer: OfferId, at: Timestamp) -> rusqlite::Result<()> {
-        self.execute(
-            "UPDATE offers SET ended_at = ?2, end = ?3 WHERE id = ?1",
-            params![offer.as_bytes(), at.0, json(&OfferEnd::Accepted)],
-        )
-    }
-
-    fn session_chosen(
-        &self,
-        tenant: u32,
-        agent: &[u8; 16],
-        choice: Option<&str>,
-        at: Timestamp,
-    ) -> rusqlite::Result<()> {
-        self.execute(
-            "INSERT INTO presence_history (at, tenant, agent, choice) VALUES (?1, ?2, ?3, ?4)",
-            params![at.0, tenant, agent, choice],
-        )?;
-        match choice {
-            Some(choice) => self.execute(
-                "INSERT OR REPLACE INTO agent_sessions (agent, tenant, choice, since) VALUES (?1, ?2, ?3, ?4)",
-                params![agent, tenant, choice, at.0],
-            ),
-            None => self.execute("DELETE FROM agent_sessions WHERE agent = ?1", params![agent]),
-        }
-    }
-
     fn named(&self, place: &Place<'_>, contact: &[u8; 16], name: &str) -> rusqlite::Result<()> {
         self.execute(
             "UPDATE addresses SET profile_name = ?2 WHERE key = ?1",
@@ -520,148 +349,6 @@ impl<'t> Batch<'t> {
             "UPDATE contacts SET name = ?2, named_by_hand = 1 WHERE id = ?1",
             params![contact, name],
         )
-    }
-
-    fn dead_lettered(&self, place: &Place<'_>, letter: &DeadLetter) -> rusqlite::Result<()> {
-        self.insert_letter(
-            place.at,
-            &json(place.key),
-            place.key.tenant.0,
-            letter,
-            place.seq,
-        )
-    }
-
-    fn insert_letter(
-        &self,
-        at: Timestamp,
-        key: &str,
-        tenant: u32,
-        letter: &DeadLetter,
-        seq: u64,
-    ) -> rusqlite::Result<()> {
-        self.execute(
-            "INSERT INTO dead_letters (at, tenant, key, cause, letter, seq) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            params![at.0, tenant, key, letter.cause, letter.letter.0.get(), seq],
-        )
-    }
-
-    fn timer_set(
-        &self,
-        place: &Place<'_>,
-        conversation: ConversationId,
-        kind: TimerKind,
-        due: Timestamp,
-        generation: u64,
-    ) -> rusqlite::Result<()> {
-        self.execute(
-            "INSERT INTO timers (key, kind, due, generation) VALUES (?1, ?4, ?2, ?3) \
-             ON CONFLICT (key, kind) DO UPDATE SET due = excluded.due, generation = excluded.generation",
-            params![place.digest.0, due.0, generation, timer_number(kind)],
-        )?;
-        self.timer_known(conversation, kind, generation)
-    }
-
-    fn timer_cleared(
-        &self,
-        place: &Place<'_>,
-        conversation: ConversationId,
-        kind: TimerKind,
-    ) -> rusqlite::Result<()> {
-        self.execute(
-            "DELETE FROM timers WHERE key = ?1 AND kind = ?2",
-            params![place.digest.0, timer_number(kind)],
-        )?;
-        self.timer_known(conversation, kind, 0)
-    }
-
-    /// The conversation ignores timers of any other generation.
-    fn timer_known(
-        &self,
-        conversation: ConversationId,
-        kind: TimerKind,
-        generation: u64,
-    ) -> rusqlite::Result<()> {
-        let sql = match kind {
-            TimerKind::IdleClose => "UPDATE conversations SET idle_generation = ?2 WHERE id = ?1",
-            TimerKind::BotTimeout => "UPDATE bot_turns SET generation = ?2 WHERE conversation = ?1",
-        };
-        self.execute(sql, params![conversation.as_bytes(), generation])
-    }
-
-    fn insert_event(&mut self, place: &Place<'_>, fact: &Fact) -> rusqlite::Result<()> {
-        let fingerprint = match fact {
-            Fact::FormFilled(form) => form.fingerprint,
-            _ => None,
-        };
-        self.insert_row(place, None, kind::EVENT, fingerprint, &json(fact))
-            .map(|_| ())
-    }
-
-    /// Appends to the key's rows; the new row's id.
-    fn insert_row(
-        &mut self,
-        place: &Place<'_>,
-        episode: Option<ConversationId>,
-        kind: i64,
-        fingerprint: Option<Fingerprint>,
-        body: &str,
-    ) -> rusqlite::Result<i64> {
-        let before = match self.change(place.digest).chain {
-            Some(chain) => chain,
-            None => self.chain_before(place)?,
-        };
-        self.execute(
-            "INSERT INTO timeline (previous, key, seq, at, episode, kind, fingerprint, body) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-            params![
-                before.newest_row,
-                place.digest.0,
-                place.seq,
-                place.at.0,
-                episode.as_ref().map(|id| id.as_bytes()),
-                kind,
-                fingerprint.map(fingerprint_bytes),
-                body
-            ],
-        )?;
-        let row = self.transaction.last_insert_rowid();
-        let row_count = before.row_count + 1;
-        if row_count.is_multiple_of(MARK_EVERY) {
-            self.execute(
-                "INSERT INTO timeline_marks (key, seq, row) VALUES (?1, ?2, ?3)",
-                params![place.digest.0, place.seq, row],
-            )?;
-        }
-        self.change(place.digest).chain = Some(Chain {
-            newest_row: row,
-            row_count,
-        });
-        Ok(row)
-    }
-
-    /// The end of the key's rows before this transaction.
-    fn chain_before(&self, place: &Place<'_>) -> rusqlite::Result<Chain> {
-        if place.seq == FIRST_SEQ {
-            return Ok(Chain::default());
-        }
-        match self.chains.get(place.digest) {
-            Some(chain) => Ok(chain),
-            None => self.stored_chain(place.digest),
-        }
-    }
-
-    fn stored_chain(&self, digest: KeyDigest) -> rusqlite::Result<Chain> {
-        self.transaction
-            .prepare_cached("SELECT newest_row, row_count FROM keys WHERE key = ?1")?
-            .query_row([digest.0], |row| {
-                Ok(Chain {
-                    newest_row: row.get(0)?,
-                    row_count: row.get(1)?,
-                })
-            })
-            .optional()
-            .map(Option::unwrap_or_default)
     }
 
     /// Writes what became true of each key, and that everything up to `checkpoint` is applied.
@@ -718,7 +405,7 @@ impl<'t> Batch<'t> {
         Ok(())
     }
 
-    pub(super) fn execute(
+    fn execute(
         &self,
         sql: &'static str,
         parameters: impl rusqlite::Params,

@@ -1,14 +1,14 @@
-//! What chatbots and automatic replies leave in the read model, and which agent a customer was last with.
+//! What chatbots and automatic replies leave in the read model.
 //!
 //! What must stay true: a menu has a row as long as it runs, so that a conversation wakes in the midst of it.
 
 use ecluse_engine::chatbot::menu::Progress;
 use ecluse_engine::conversation::Said;
-use ecluse_engine::ids::{AgentId, ConversationId};
+use ecluse_engine::ids::ConversationId;
 use ecluse_engine::message::{AutoReply, BotStarted};
 use rusqlite::params;
 
-use super::apply::{Batch, Place, json};
+use super::{Batch, Place, json};
 
 impl Batch<'_> {
     pub(super) fn bot_started(
@@ -65,26 +65,6 @@ impl Batch<'_> {
         self.execute(
             "UPDATE conversations SET auto_replied = auto_replied | ?2 WHERE id = ?1",
             params![conversation.as_bytes(), Said::bit(reply)],
-        )
-    }
-
-    /// The conversation is the agent's by now, so that its queue is the one through which they got it.
-    pub(super) fn agent_known(
-        &self,
-        place: &Place<'_>,
-        conversation: ConversationId,
-        agent: AgentId,
-    ) -> rusqlite::Result<()> {
-        self.execute(
-            "INSERT OR REPLACE INTO known_agents (key, tenant, agent, queue, at) \
-             VALUES (?1, ?2, ?3, (SELECT queue FROM conversations WHERE id = ?4), ?5)",
-            params![
-                place.digest.0,
-                place.key.tenant.0,
-                agent.as_bytes(),
-                conversation.as_bytes(),
-                place.at.0
-            ],
         )
     }
 }
