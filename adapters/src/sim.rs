@@ -18,4 +18,5 @@ mod hub;
 mod microsoft;
 mod pages;
 mod rules;
+mod running;
 mod wire;

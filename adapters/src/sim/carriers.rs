@@ -6,15 +6,13 @@
 //! Source: the same pages as `sms/check/`.
 
 use std::io;
-use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
-use std::thread::JoinHandle;
 
-use actix_web::{App, HttpServer, rt, web};
+use actix_web::web;
 use parking_lot::Mutex;
 use secrecy::SecretString;
-use tokio::sync::oneshot;
 
+use super::running::{Port, Running};
 use crate::sms::check::TrunkUrls;
 
 mod bandwidth;
@@ -108,10 +106,8 @@ impl Default for CarrierOptions {
 /// A running stand-in.
 #[derive(Debug)]
 pub struct CarrierSim {
+    running: Running,
     shared: Arc<Shared>,
-    address: SocketAddr,
-    stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
 }
 
 #[derive(Debug)]
@@ -131,28 +127,26 @@ impl CarrierSim {
     /// # Errors
     /// No port or no thread is to be had.
     pub fn start(options: CarrierOptions) -> io::Result<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", 0))?;
-        let address = listener.local_addr()?;
         let shared = Arc::new(Shared {
             options: Mutex::new(options),
         });
-        let (stop, stopped) = oneshot::channel();
         let data = web::Data::from(Arc::clone(&shared));
-        let thread = std::thread::Builder::new()
-            .name("sim-carriers".to_owned())
-            .spawn(move || run(&data, listener, stopped))?;
-        Ok(Self {
-            shared,
-            address,
-            stop: Some(stop),
-            thread: Some(thread),
-        })
+        let routes = move |config: &mut web::ServiceConfig| {
+            config
+                .app_data(data.clone())
+                .configure(twilio::routes)
+                .configure(telnyx::routes)
+                .configure(bandwidth::routes)
+                .configure(vi::routes);
+        };
+        let running = Port::open(0)?.serve("sim-carriers", routes, Vec::new)?;
+        Ok(Self { running, shared })
     }
 
     /// What to configure as the companies' addresses.
     #[must_use]
     pub fn urls(&self) -> TrunkUrls {
-        let url = format!("http://{}", self.address);
+        let url = self.running.url();
         TrunkUrls {
             twilio: url.clone(),
             telnyx: url.clone(),
@@ -166,55 +160,6 @@ impl CarrierSim {
     pub fn change(&self, change: impl FnOnce(&mut CarrierOptions)) {
         change(&mut self.shared.options.lock());
     }
-}
-
-impl Drop for CarrierSim {
-    fn drop(&mut self) {
-        if let Some(stop) = self.stop.take() {
-            // The thread may have ended already.
-            let _ = stop.send(());
-        }
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("the stand-in of the carriers panicked");
-        }
-    }
-}
-
-fn run(data: &web::Data<Shared>, listener: TcpListener, stopped: oneshot::Receiver<()>) {
-    let served = rt::System::new().block_on(serve(data, listener, stopped));
-    if let Err(error) = served {
-        tracing::error!(%error, "the stand-in of the carriers ended");
-    }
-}
-
-async fn serve(
-    data: &web::Data<Shared>,
-    listener: TcpListener,
-    stopped: oneshot::Receiver<()>,
-) -> io::Result<()> {
-    let data = data.clone();
-    let server = HttpServer::new(move || {
-        App::new()
-            .app_data(data.clone())
-            .configure(twilio::routes)
-            .configure(telnyx::routes)
-            .configure(bandwidth::routes)
-            .configure(vi::routes)
-    })
-    .workers(1)
-    .disable_signals()
-    .shutdown_timeout(0)
-    .listen(listener)?
-    .run();
-    let handle = server.handle();
-    let server = rt::spawn(server);
-    // An error is a handle that is gone, which means the same.
-    drop(stopped.await);
-    handle.stop(false).await;
-    drop(server.await);
-    Ok(())
 }
 
 /// The user and the password of basic authentication (RFC 7617).

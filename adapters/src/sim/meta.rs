@@ -7,10 +7,8 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::io;
-use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -28,6 +26,7 @@ use super::facebook::Login;
 use super::hub::Hub;
 use super::ledger::{Accepted, Ledger, Summary, Unfinished, Written};
 use super::rules::Meter;
+use super::running::{Port, Running};
 use super::wire::{self, Piece};
 use crate::http::{self, ClientError, ClientOptions};
 use crate::meta::{AppSecret, EmptySecret};
@@ -170,10 +169,8 @@ pub enum Fault {
 /// A running stand-in.
 #[derive(Debug)]
 pub struct MetaSim {
+    running: Running,
     shared: Arc<Shared>,
-    address: SocketAddr,
-    stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
 }
 
 #[derive(Debug)]
@@ -211,29 +208,22 @@ impl MetaSim {
     /// # Errors
     /// The port or the ledger cannot be opened, or a secret is empty.
     pub fn start(options: MetaOptions) -> Result<Self, SimError> {
-        let listener = TcpListener::bind(("127.0.0.1", options.port)).map_err(SimError::Port)?;
-        let address = listener.local_addr().map_err(SimError::Port)?;
+        let port = Port::open(options.port).map_err(SimError::Port)?;
         let (shared, unfinished) = Shared::new(options)?;
         let shared = Arc::new(shared);
         shared.resume(&unfinished);
-        let (stop, stopped) = oneshot::channel();
-        let running = Arc::clone(&shared);
-        let thread = std::thread::Builder::new()
-            .name("sim-meta".to_owned())
-            .spawn(move || server::run(&running, listener, stopped))
+        let routes = server::routes(Arc::clone(&shared));
+        let tasks = server::tasks(Arc::clone(&shared));
+        let running = port
+            .serve("sim-meta", routes, tasks)
             .map_err(SimError::Thread)?;
-        Ok(Self {
-            shared,
-            address,
-            stop: Some(stop),
-            thread: Some(thread),
-        })
+        Ok(Self { running, shared })
     }
 
     /// What to configure as the provider's base URL.
     #[must_use]
     pub fn base_url(&self) -> String {
-        format!("http://{}", self.address)
+        self.running.url()
     }
 
     /// What the stand-in plays.
@@ -339,15 +329,6 @@ impl Drop for MetaSim {
     fn drop(&mut self) {
         // A request on its way may outlive the thread by a moment, and the next process wants the ledger now.
         self.shared.ledger.close();
-        if let Some(stop) = self.stop.take() {
-            // The thread may have ended already.
-            let _ = stop.send(());
-        }
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("the stand-in of Meta panicked");
-        }
     }
 }
 

@@ -5,19 +5,18 @@
 //! [`SignOnSim::public_key_pem`]. [`SignOnSim`] is the handle: it stops the stand-in when it is dropped.
 
 use std::io;
-use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use parking_lot::Mutex;
 use reqwest::header::LOCATION;
 use secrecy::SecretString;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::watch;
 use url::form_urlencoded::Serializer;
 
 use ecluse_engine::runtime::Clock;
 
+use super::running::{Port, Running};
 use crate::http::{self, ClientOptions};
 
 mod dialect;
@@ -94,10 +93,8 @@ pub struct TokenRequests {
 /// A running stand-in.
 #[derive(Debug)]
 pub struct SignOnSim {
+    running: Running,
     shared: Arc<Shared>,
-    address: SocketAddr,
-    stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
 }
 
 #[derive(Debug)]
@@ -140,36 +137,26 @@ impl SignOnSim {
         dialect: &'static dyn Dialect,
         options: SignOnOptions,
     ) -> Result<Self, SignOnSimError> {
-        let listener =
-            TcpListener::bind(("127.0.0.1", options.port)).map_err(SignOnSimError::Port)?;
-        let address = listener.local_addr().map_err(SignOnSimError::Port)?;
+        let port = Port::open(options.port).map_err(SignOnSimError::Port)?;
         let shared = Arc::new(Shared {
             dialect,
             options,
             key: SigningKey::new().ok_or(SignOnSimError::Key)?,
-            issuer: format!("http://{address}"),
+            issuer: port.url(),
             grants: Mutex::default(),
             switches: watch::Sender::default(),
             counts: watch::Sender::default(),
         });
-        let (stop, stopped) = oneshot::channel();
-        let running = Arc::clone(&shared);
-        let thread = std::thread::Builder::new()
-            .name("sim-sign-on".to_owned())
-            .spawn(move || server::run(&running, listener, stopped))
+        let running = port
+            .serve("sim-sign-on", server::routes(Arc::clone(&shared)), Vec::new)
             .map_err(SignOnSimError::Thread)?;
-        Ok(Self {
-            shared,
-            address,
-            stop: Some(stop),
-            thread: Some(thread),
-        })
+        Ok(Self { running, shared })
     }
 
     /// What to configure as the company's base address.
     #[must_use]
     pub fn base_url(&self) -> String {
-        format!("http://{}", self.address)
+        self.running.url()
     }
 
     /// What the stand-in plays.
@@ -281,15 +268,6 @@ impl SignOnSim {
 impl Drop for SignOnSim {
     fn drop(&mut self) {
         self.hold_tokens(false);
-        if let Some(stop) = self.stop.take() {
-            // The thread may have ended already.
-            let _ = stop.send(());
-        }
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("the stand-in of a sign-on panicked");
-        }
     }
 }
 

@@ -1,12 +1,11 @@
-//! The stand-in's thread: its routes, its customers and the delivery of its webhooks.
+//! What runs on the stand-in's thread: its routes, its customers and the delivery of its webhooks.
 
-use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, HeaderMap};
-use actix_web::{App, HttpRequest, HttpResponse, HttpServer, rt, web};
+use actix_web::{HttpRequest, HttpResponse, rt, web};
 use serde_json::json;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
@@ -19,6 +18,7 @@ use crate::sim::courier::{Receipt, Recipient};
 use crate::sim::graph::{self, Asked};
 use crate::sim::ledger::Accepted;
 use crate::sim::rules::Limited;
+use crate::sim::running::Tasks;
 use crate::sim::wire::{self, Piece};
 use crate::whatsapp::{SERVICE_WINDOW, dialog360};
 
@@ -28,45 +28,26 @@ const REQUEST_BYTES_MAX: usize = 1 << 20;
 /// Customers stop writing while so many of their messages are not acknowledged.
 const UNACKNOWLEDGED_MAX: usize = 2_000;
 
-/// Serves until `stopped`.
-pub(super) fn run(shared: &Arc<Shared>, listener: TcpListener, stopped: oneshot::Receiver<()>) {
-    let served = rt::System::new().block_on(serve(shared, listener, stopped));
-    if let Err(error) = served {
-        tracing::error!(%error, "the stand-in of Meta ended");
+pub(super) fn routes(shared: Arc<Shared>) -> impl Fn(&mut web::ServiceConfig) + Clone {
+    let data = web::Data::from(shared);
+    move |config| {
+        config
+            .app_data(data.clone())
+            .app_data(web::PayloadConfig::new(REQUEST_BYTES_MAX))
+            .configure(paths);
     }
 }
 
-async fn serve(
-    shared: &Arc<Shared>,
-    listener: TcpListener,
-    stopped: oneshot::Receiver<()>,
-) -> std::io::Result<()> {
-    let data = web::Data::from(Arc::clone(shared));
-    let server = HttpServer::new(move || {
-        App::new()
-            .app_data(data.clone())
-            .app_data(web::PayloadConfig::new(REQUEST_BYTES_MAX))
-            .configure(routes)
-    })
-    .workers(1)
-    .disable_signals()
-    .shutdown_timeout(0)
-    .listen(listener)?
-    .run();
-    let handle = server.handle();
-    let server = rt::spawn(server);
-    let courier = rt::spawn(Arc::clone(&shared.courier).run(Arc::clone(shared)));
-    let customers = rt::spawn(customers(Arc::clone(shared)));
-    // An error is a handle that is gone, which means the same.
-    drop(stopped.await);
-    customers.abort();
-    courier.abort();
-    handle.stop(false).await;
-    drop(server.await);
-    Ok(())
+/// What is done beside answering.
+pub(super) fn tasks(shared: Arc<Shared>) -> impl FnOnce() -> Tasks {
+    move || {
+        let courier = rt::spawn(Arc::clone(&shared.courier).run(Arc::clone(&shared)));
+        let customers = rt::spawn(customers(shared));
+        vec![customers, courier]
+    }
 }
 
-fn routes(config: &mut web::ServiceConfig) {
+fn paths(config: &mut web::ServiceConfig) {
     facebook::routes(config);
     hub::routes(config);
     config

@@ -1,16 +1,14 @@
-//! The stand-in's thread: the sign-in page and the token endpoint.
+//! What is served: the sign-in page and the token endpoint.
 
-use std::net::TcpListener;
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION};
-use actix_web::{App, HttpRequest, HttpResponse, HttpServer, rt, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use rand::RngExt as _;
 use serde_json::{Value, json};
-use tokio::sync::oneshot;
 use url::{Url, form_urlencoded};
 
 use super::grants::Agreed;
@@ -22,41 +20,17 @@ use crate::meta::same_secret;
 /// The largest request that is read.
 const REQUEST_BYTES_MAX: usize = 64 * 1024;
 
-/// Serves until `stopped`.
-pub(super) fn run(shared: &Arc<Shared>, listener: TcpListener, stopped: oneshot::Receiver<()>) {
-    let served = rt::System::new().block_on(serve(shared, listener, stopped));
-    if let Err(error) = served {
-        tracing::error!(%error, "the stand-in of a sign-on ended");
-    }
-}
-
-async fn serve(
-    shared: &Arc<Shared>,
-    listener: TcpListener,
-    stopped: oneshot::Receiver<()>,
-) -> std::io::Result<()> {
+pub(super) fn routes(shared: Arc<Shared>) -> impl Fn(&mut web::ServiceConfig) + Clone {
     let dialect = shared.dialect;
-    let data = web::Data::from(Arc::clone(shared));
-    let server = HttpServer::new(move || {
-        App::new()
+    let data = web::Data::from(shared);
+    move |config| {
+        config
             .app_data(data.clone())
             .app_data(web::PayloadConfig::new(REQUEST_BYTES_MAX))
             .route(dialect.sign_in_path(), web::get().to(sign_in))
             .route(dialect.sign_in_path(), web::post().to(decide))
-            .route(dialect.token_path(), web::post().to(token))
-    })
-    .workers(1)
-    .disable_signals()
-    .shutdown_timeout(0)
-    .listen(listener)?
-    .run();
-    let handle = server.handle();
-    let server = rt::spawn(server);
-    // An error is a handle that is gone, which means the same.
-    drop(stopped.await);
-    handle.stop(false).await;
-    drop(server.await);
-    Ok(())
+            .route(dialect.token_path(), web::post().to(token));
+    }
 }
 
 async fn sign_in(shared: web::Data<Shared>, request: HttpRequest) -> HttpResponse {
