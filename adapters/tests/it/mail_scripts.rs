@@ -13,7 +13,10 @@ use ecluse_adapters::email::verify::{Verified, verify_imap, verify_smtp};
 
 /// What is answered to lines with which words; `{tag}` is the line's first word. Without an answer the server hangs up, and
 /// with an empty one it keeps silent.
-pub(crate) type Script = &'static [(&'static str, &'static str)];
+pub(crate) type Script = &'static [Answer];
+
+/// The words of a line, and the answer to it.
+type Answer = (&'static str, &'static str);
 
 /// Long enough for a busy machine, short enough to wait for.
 pub(crate) fn hasty() -> Limits {
@@ -107,24 +110,21 @@ async fn smtp(
     verify_smtp(&smtp_at(address, security), &password(), &network).await
 }
 
+const fn login(answer: &'static str) -> Answer {
+    ("LOGIN", answer)
+}
+
 const READY: &str = "* OK ready\r\n";
-const LOGIN_ONLY: (&str, &str) = ("CAPABILITY", "* CAPABILITY IMAP4rev1\r\n{tag} OK done\r\n");
-const NO_LOGIN: (&str, &str) = (
+const LOGIN_ONLY: Answer = ("CAPABILITY", "* CAPABILITY IMAP4rev1\r\n{tag} OK done\r\n");
+const NO_LOGIN: Answer = (
     "CAPABILITY",
     "* CAPABILITY IMAP4rev1 LOGINDISABLED STARTTLS\r\n{tag} OK done\r\n",
 );
-const APP_PASSWORD: (&str, &str) = (
-    "LOGIN",
+const APP_PASSWORD: Answer = login(
     "{tag} NO [ALERT] Application-specific password required: https://support.google.com/accounts/answer/185833 (Failure)\r\n",
 );
-const NOT_NOW: (&str, &str) = (
-    "LOGIN",
-    "{tag} NO [UNAVAILABLE] Temporary authentication failure.\r\n",
-);
-const ECHO: (&str, &str) = (
-    "LOGIN",
-    "{tag} NO wrong password: correct horse, really\r\n",
-);
+const NOT_NOW: Answer = login("{tag} NO [UNAVAILABLE] Temporary authentication failure.\r\n");
+const ECHO: Answer = login("{tag} NO wrong password: correct horse, really\r\n");
 
 #[tokio::test]
 async fn what_imap_servers_say_becomes_what_to_do() {
@@ -168,24 +168,24 @@ async fn what_imap_servers_say_becomes_what_to_do() {
     assert_eq!(error.detail, "wrong password: …, really");
 }
 
+const fn sign_in(answer: &'static str) -> Answer {
+    ("AUTH PLAIN", answer)
+}
+
 const HELLO: &str = "220 mail.test ESMTP\r\n";
-const EHLO: (&str, &str) = ("EHLO", "250-mail.test\r\n250 AUTH PLAIN LOGIN\r\n");
-const EHLO_TLS: (&str, &str) = ("EHLO", "250-mail.test\r\n250 STARTTLS\r\n");
-const EHLO_TOKENS: (&str, &str) = ("EHLO", "250-mail.test\r\n250 AUTH XOAUTH2\r\n");
-const SIGNED_IN: (&str, &str) = ("AUTH PLAIN", "235 2.7.0 Welcome\r\n");
-const NO_PASSWORDS: (&str, &str) = (
-    "AUTH PLAIN",
-    "535 5.7.139 Authentication unsuccessful, basic authentication is disabled.\r\n",
-);
-const SMTP_APP_PASSWORD: (&str, &str) = (
-    "AUTH PLAIN",
+const EHLO: Answer = ("EHLO", "250-mail.test\r\n250 AUTH PLAIN LOGIN\r\n");
+const EHLO_TLS: Answer = ("EHLO", "250-mail.test\r\n250 STARTTLS\r\n");
+const EHLO_TOKENS: Answer = ("EHLO", "250-mail.test\r\n250 AUTH XOAUTH2\r\n");
+const SIGNED_IN: Answer = sign_in("235 2.7.0 Welcome\r\n");
+const NO_PASSWORDS: Answer =
+    sign_in("535 5.7.139 Authentication unsuccessful, basic authentication is disabled.\r\n");
+const SMTP_APP_PASSWORD: Answer = sign_in(
     "534-5.7.9 Application-specific password required. For more information, go to\r\n534 5.7.9  https://support.google.com/mail/?p=InvalidSecondFactor\r\n",
 );
-const SWITCHED_OFF: (&str, &str) = (
-    "AUTH PLAIN",
+const SWITCHED_OFF: Answer = sign_in(
     "535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the Tenant.\r\n",
 );
-const INJECTED: (&str, &str) = ("STARTTLS", "220 go\r\n250 evil\r\n");
+const INJECTED: Answer = ("STARTTLS", "220 go\r\n250 evil\r\n");
 
 #[tokio::test]
 async fn what_smtp_servers_say_becomes_what_to_do() {
