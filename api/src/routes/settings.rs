@@ -6,6 +6,7 @@ use ecluse_adapters::storage::config_db::{DocumentRecord, MAIL_PASSWORD, Setting
 use ecluse_engine::ids::TenantId;
 use futures_util::FutureExt as _;
 use serde_json::{Value, json};
+use utoipa::IntoResponses;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::common::{IfMatch, shown};
@@ -107,19 +108,33 @@ async fn show(
     Ok(shown(&body, revision))
 }
 
+/// How either change is answered.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "only its shape counts")]
+enum Changed {
+    #[response(status = 200, description = "As they are now", headers(("ETag" = String)))]
+    Now(Settings),
+    #[response(status = 401, description = "`unauthenticated`")]
+    Unauthenticated(Problem),
+    #[response(
+        status = 403,
+        description = "`forbidden`: needs an administrator; `csrf`"
+    )]
+    Forbidden(Problem),
+    #[response(status = 412, description = "`precondition_failed`: changed meanwhile")]
+    PreconditionFailed(Problem),
+    #[response(status = 422, description = "`validation`")]
+    Validation(Problem),
+    #[response(status = 428, description = "`precondition_required`")]
+    PreconditionRequired(Problem),
+}
+
 /// Replace the settings
 ///
 /// Members that are left out get their usual values. Acts at once.
 #[utoipa::path(tag = "settings", request_body = SettingsBody,
     params(("If-Match" = String, Header, description = "The ETag that was read, or `*`")),
-    responses(
-        (status = 200, description = "As they are now", body = Settings, headers(("ETag" = String))),
-        (status = 401, description = "`unauthenticated`", body = Problem),
-        (status = 403, description = "`forbidden`: needs an administrator; `csrf`", body = Problem),
-        (status = 412, description = "`precondition_failed`: changed meanwhile", body = Problem),
-        (status = 422, description = "`validation`", body = Problem),
-        (status = 428, description = "`precondition_required`", body = Problem),
-    )
+    responses(Changed)
 )]
 #[put("/settings")]
 async fn replace_all(
@@ -138,14 +153,7 @@ async fn replace_all(
 #[utoipa::path(tag = "settings",
     request_body(content = Object, content_type = "application/merge-patch+json"),
     params(("If-Match" = String, Header, description = "The ETag that was read, or `*`")),
-    responses(
-        (status = 200, description = "As they are now", body = Settings, headers(("ETag" = String))),
-        (status = 401, description = "`unauthenticated`", body = Problem),
-        (status = 403, description = "`forbidden`: needs an administrator; `csrf`", body = Problem),
-        (status = 412, description = "`precondition_failed`: changed meanwhile", body = Problem),
-        (status = 422, description = "`validation`", body = Problem),
-        (status = 428, description = "`precondition_required`", body = Problem),
-    )
+    responses(Changed)
 )]
 #[patch("/settings")]
 async fn patch_some(
