@@ -10,6 +10,7 @@
 pub mod fault;
 pub mod imap;
 pub mod network;
+pub mod postman;
 pub mod settings;
 pub mod smtp;
 pub mod system_mail;

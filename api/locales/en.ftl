@@ -724,7 +724,7 @@ console-verify-folder = Signed in, but there is no inbox that can be opened.
 console-verify-sender = Signed in, but the server does not send for this address. Check the address, or the account’s rights to it.
 console-verify-account = The service refused the account.
 console-verify-number = The service refused the number.
-console-verify-cmp-again = The access is no longer valid. Connect again.
+console-verify-connect-again = The access is no longer valid. Connect again.
 console-verify-not-available = This service is not set up on this installation. Ask whoever runs it.
 console-verify-not-set = Something is missing. Fill in the fields above.
 console-verify-not-assigned = The number does not belong to this account.
@@ -1182,6 +1182,29 @@ console-returning-days-help = 0: never.
 console-retention = Retention
 console-retention-days = Erase closed conversations after
 console-retention-days-help = Empty: never. Erasing is final.
+
+## The console: alerts
+
+console-alerts = Alerts
+console-alerts-lead = What needs somebody, and whether the alert address was told.
+console-alerts-empty = All is well
+console-alerts-empty-help = Bans and channels that need somebody appear here.
+console-alert = Alert
+console-alert-act = Open
+console-alert-banned = { $kind }: { $address } was banned. { $reason }.
+console-alert-banned-remedy = The ban ends by itself. If it was a mistake, lift it.
+console-alert-degraded = The channel { $name } has trouble: { $reason }
+console-alert-degraded-remedy = Verify the channel’s connection and correct its settings.
+console-alert-sign-in = The channel { $name } must be connected again.
+console-alert-sign-in-remedy = Nothing is received or sent until somebody signs on again on the channel’s page.
+console-alert-mail = Mail
+console-alert-mail-foot = You receive this because your address is the alert address in Écluse’s settings.
+console-alert-mail-sent = Sent
+console-alert-mail-waiting = To be sent; tried again soon
+console-alert-mail-no-address = Not sent: no alert address in the settings
+console-alert-mail-no-account = Not sent: no mail account in the settings
+console-alert-mail-refused = Not sent: the server refused it
+console-alert-mail-given-up = Not sent: the server could not be used for a day
 
 ## The console: monitoring
 

@@ -724,7 +724,7 @@ console-verify-folder = Connexion établie, mais aucune boîte de réception ne 
 console-verify-sender = Connexion établie, mais le serveur n’envoie pas pour cette adresse. Vérifiez l’adresse, ou les droits du compte.
 console-verify-account = Le service a refusé le compte.
 console-verify-number = Le service a refusé le numéro.
-console-verify-cmp-again = L’accès n’est plus valable. Connectez-vous de nouveau.
+console-verify-connect-again = L’accès n’est plus valable. Connectez-vous de nouveau.
 console-verify-not-available = Ce service n’est pas configuré sur cette installation. Demandez à qui l’exploite.
 console-verify-not-set = Il manque quelque chose. Remplissez les champs ci-dessus.
 console-verify-not-assigned = Le numéro n’appartient pas à ce compte.
@@ -1182,6 +1182,29 @@ console-returning-days-help = 0 : jamais.
 console-retention = Conservation
 console-retention-days = Effacer les conversations closes après
 console-retention-days-help = Vide : jamais. L’effacement est définitif.
+
+## The console: alerts
+
+console-alerts = Alertes
+console-alerts-lead = Ce qui attend quelqu’un, et si l’adresse d’alerte a été prévenue.
+console-alerts-empty = Tout va bien
+console-alerts-empty-help = Les bannissements et les canaux qui attendent quelqu’un apparaissent ici.
+console-alert = Alerte
+console-alert-act = Ouvrir
+console-alert-banned = { $kind } : { $address } a été banni. { $reason }.
+console-alert-banned-remedy = Le bannissement se termine tout seul. Si c’est une erreur, levez-le.
+console-alert-degraded = Le canal { $name } a un problème : { $reason }
+console-alert-degraded-remedy = Vérifiez la connexion du canal et corrigez ses réglages.
+console-alert-sign-in = Le canal { $name } doit être connecté de nouveau.
+console-alert-sign-in-remedy = Rien n’est reçu ni envoyé tant que personne ne s’est reconnecté sur la page du canal.
+console-alert-mail = E-mail
+console-alert-mail-foot = Vous recevez ce message parce que votre adresse est l’adresse d’alerte dans les réglages d’Écluse.
+console-alert-mail-sent = Envoyé
+console-alert-mail-waiting = À envoyer ; nouvel essai bientôt
+console-alert-mail-no-address = Pas envoyé : aucune adresse d’alerte dans les réglages
+console-alert-mail-no-account = Pas envoyé : aucun compte d’envoi dans les réglages
+console-alert-mail-refused = Pas envoyé : le serveur l’a refusé
+console-alert-mail-given-up = Pas envoyé : le serveur n’a pas pu être utilisé pendant un jour
 
 ## La console : surveillance
 

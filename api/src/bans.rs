@@ -1,7 +1,7 @@
-//! What becomes of the bans that the engine decides upon by itself: they are stored with those of people.
+//! What becomes of the bans that the engine decides upon by itself: they are stored with those of people, and told.
 
 use async_trait::async_trait;
-use ecluse_adapters::storage::config_db::{BanDraft, ConfigDb, ConfigError, Editor};
+use ecluse_adapters::storage::config_db::{BanDraft, ConfigDb, ConfigError};
 use ecluse_engine::abuse::{Ban, BanError, BanSink, Excess};
 
 /// Stores bans in the configuration, where administrators see and lift them.
@@ -35,8 +35,8 @@ impl BanSink for StoredBans {
             reason: reason(ban.reason).to_owned(),
             until: Some(ban.until),
         };
-        let editor = Editor::system(ban.sender.tenant);
-        match self.config.add_ban(&editor, draft).await {
+        let tenant = ban.sender.tenant;
+        match self.config.ban_and_alert(tenant, draft).await {
             Ok(_) => Ok(()),
             // Somebody was quicker, or it is over already: there is nothing left to store.
             Err(ConfigError::Invalid(_)) => Ok(()),

@@ -1,6 +1,7 @@
 //! The `ecluse` program as a library: the composition root, the HTTP server, sign-in, pages and the commands.
 
 mod access;
+pub mod alerts;
 pub mod app;
 pub mod auth;
 pub mod bans;

@@ -51,6 +51,7 @@ const PROBLEM_JSON: &str = "application/problem+json";
         (name = "licence", description = "What the tenant may use, and how much of it is in use"),
         (name = "bans", description = "Who may not write"),
         (name = "config", description = "The whole configuration at once, as documents"),
+        (name = "alerts", description = "What needs a person"),
         (name = "audit", description = "Who changed what"),
         (name = "tenants", description = "The companies that share a deployment, for the platform's administrators"),
         (name = "contacts", description = "The customers, under all their addresses"),

@@ -1,6 +1,7 @@
 //! The HTTP routes: thin, no decisions.
 
 pub mod agents;
+pub mod alerts;
 pub mod api_keys;
 pub mod audit;
 pub mod bans;
@@ -42,6 +43,7 @@ pub fn api(config: &mut ServiceConfig<'_>) {
         .configure(settings::configure)
         .configure(licence::configure)
         .configure(bans::configure)
+        .configure(alerts::configure)
         .configure(audit::configure)
         .configure(tenants::configure)
         .configure(config::configure)

@@ -8,6 +8,7 @@ use actix_web::dev::{Server, ServerHandle};
 use actix_web::web::{self, Data};
 use actix_web::{App as HttpApp, HttpResponse, HttpServer};
 use anyhow::Context as _;
+use ecluse_adapters::email::postman::Postman;
 use ecluse_adapters::meta::AppSecret;
 use ecluse_adapters::storage::config_db::ConfigDb;
 use ecluse_engine::metrics;
@@ -15,6 +16,7 @@ use ecluse_engine::runtime::Clock;
 use metrics_exporter_prometheus::PrometheusHandle;
 use url::Url;
 
+use crate::alerts::Words;
 use crate::app::App;
 use crate::auth::{Auth, AuthOptions, Network, PresenceCheck};
 use crate::chat::{Chat, ChatTimes};
@@ -138,15 +140,19 @@ impl Shared {
             .transpose()?;
         let presence: Arc<dyn PresenceCheck> = Arc::clone(app) as Arc<_>;
         let auth = Auth::new(app.config.clone(), options);
+        let companies = Companies::new(
+            &settings.providers,
+            settings.ca_file.as_deref(),
+            Clock::system(),
+        )?;
+        let words = Arc::new(Words::new(auth.clone()));
+        let postman = Postman::new(app.config.clone(), companies.network().clone(), words);
+        tokio::spawn(postman.run());
         let services = Services {
             db: app.config.clone(),
             auth: auth.clone(),
             directory: Some(app.directory.clone()),
-            companies: Some(Companies::new(
-                &settings.providers,
-                settings.ca_file.as_deref(),
-                Clock::system(),
-            )?),
+            companies: Some(companies),
         };
         Ok(Self {
             app: Data::from(Arc::clone(app)),

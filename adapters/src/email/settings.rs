@@ -7,6 +7,7 @@ use secrecy::SecretString;
 use url::Host;
 
 use super::fault::{Fault, MailError};
+use crate::storage::config_db;
 
 /// How a connection is protected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +18,16 @@ pub enum Security {
     StartTls,
     /// Not at all. Nothing secret is sent then, except to this machine.
     None,
+}
+
+impl From<config_db::Security> for Security {
+    fn from(configured: config_db::Security) -> Self {
+        match configured {
+            config_db::Security::Tls => Self::Tls,
+            config_db::Security::Starttls => Self::StartTls,
+            config_db::Security::None => Self::None,
+        }
+    }
 }
 
 /// A mailbox to read.

@@ -4,6 +4,7 @@
 //! published after the commit, in the order of the revisions; and a change that began is finished even if its caller
 //! goes away. Secrets are sealed before they reach SQLite.
 
+mod alert;
 mod api_keys;
 mod audit;
 mod ban;
@@ -55,8 +56,10 @@ use serde::de::value::{Error as WordError, StrDeserializer};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{SqlSafeStr as _, Sqlite, SqlitePool};
+use tokio::sync::Notify;
 use uuid::Uuid;
 
+pub use self::alert::{AlertFacts, AlertMail, AlertRecord, MailState};
 pub use self::api_keys::{ApiKeyRecord, NewApiKey};
 pub use self::audit::{AuditFilter, AuditRecord, Editor, EditorKind, Resource};
 pub use self::ban::{BanDraft, BanRecord};
@@ -135,6 +138,7 @@ struct Inner {
     feed: Arc<ConfigFeed>,
     meta: Meta,
     sign_in_generation: AtomicU64,
+    alerts: Notify,
 }
 
 #[derive(Clone, Copy)]
@@ -198,6 +202,7 @@ impl ConfigDb {
             feed: Arc::new(ConfigFeed::new(snapshot)),
             meta,
             sign_in_generation: AtomicU64::new(0),
+            alerts: Notify::new(),
         })))
     }
 
@@ -237,6 +242,12 @@ impl ConfigDb {
     pub async fn close(&self) {
         self.0.readers.close().await;
         self.0.writer.close().await;
+    }
+
+    /// Whether they are.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.0.writer.is_closed()
     }
 
     /// The present time.

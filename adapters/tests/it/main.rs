@@ -1,4 +1,7 @@
 #[cfg(test)]
+#[cfg(feature = "peers")]
+mod alerts;
+#[cfg(test)]
 mod certificates;
 #[cfg(test)]
 mod chatbots;

@@ -24,6 +24,7 @@ pub enum Kind {
     Ban,
     ApiKey,
     DeadLetter,
+    Alert,
     Audit,
     Tenant,
 }
@@ -34,7 +35,7 @@ pub struct Filter {
     /// The `next` of the part before.
     pub cursor: Option<String>,
     /// How many items at the most; `None` is all that there are. What is configured is listed whole, ordered by name; records
-    /// (bans, dead letters, the audit trail) are listed in parts, newest first.
+    /// (alerts, bans, dead letters, the audit trail) are listed in parts, newest first.
     pub limit: Option<usize>,
     /// Members that must have a value, such as `resource_id`; for the audit trail also `resource`, `action` and `by`.
     pub terms: Vec<(&'static str, String)>,

@@ -20,6 +20,7 @@ use crate::connect::Asking;
 use crate::connect::verify::Outcome;
 use crate::error::{ApiError, Conflict, parse_value};
 use crate::resources::{self, Draft, Place, Services, agents_csv, remove};
+use crate::routes::alerts::{self, AlertView};
 use crate::routes::audit::AuditQuery;
 use crate::routes::bans::{BanBody, BanView};
 use crate::routes::tenants::TenantBody;
@@ -74,7 +75,9 @@ const fn configured(kind: Kind) -> Option<resources::Kind> {
         Kind::Form => Some(resources::Kind::Form),
         Kind::SmsTrunk => Some(resources::Kind::SmsTrunk),
         Kind::Agent => Some(resources::Kind::Agent),
-        Kind::Ban | Kind::ApiKey | Kind::DeadLetter | Kind::Audit | Kind::Tenant => None,
+        Kind::Alert | Kind::Ban | Kind::ApiKey | Kind::DeadLetter | Kind::Audit | Kind::Tenant => {
+            None
+        }
     }
 }
 
@@ -201,6 +204,27 @@ impl Mine {
         Ok(listed(page))
     }
 
+    /// Alerts, with the facts from which their words are made.
+    async fn alerts(&self, filter: &Filter) -> Result<Listed, ApiError> {
+        let cursor = filter
+            .cursor
+            .as_deref()
+            .and_then(|cursor| cursor.parse().ok());
+        let (tenant, limit) = (self.caller.tenant, Some(limit(filter)));
+        let page = alerts::records(&self.services.db, tenant, cursor, limit).await?;
+        let (records, next) = page;
+        let items = records.into_iter().map(|one| {
+            let facts = json(&one.facts);
+            let mut body = json(&AlertView::from(one));
+            body["facts"] = facts;
+            record(body)
+        });
+        Ok(Listed {
+            items: items.collect(),
+            next: next.map(|next| next.to_string()),
+        })
+    }
+
     async fn audit(&self, filter: &Filter) -> Result<Listed, ApiError> {
         let term = |name: &str| {
             let found = filter.terms.iter().find(|(term, _)| *term == name);
@@ -281,6 +305,7 @@ impl Backend for Mine {
             Kind::Ban => self.bans().await,
             Kind::ApiKey => self.api_keys().await,
             Kind::DeadLetter => self.letters(filter).await,
+            Kind::Alert => self.alerts(filter).await,
             Kind::Audit => self.audit(filter).await,
             _ => self.tenants().await,
         }

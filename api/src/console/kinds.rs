@@ -1,6 +1,7 @@
 //! Every kind of thing that the console lists, each with its columns and its form.
 
 pub mod agents;
+pub mod alerts;
 pub mod api_keys;
 pub mod audit;
 pub mod bans;
@@ -16,7 +17,7 @@ pub mod tenants;
 
 use super::admin::Resource;
 
-const ALL: [&dyn Resource; 11] = [
+const ALL: [&dyn Resource; 12] = [
     &channels::Channels,
     &queues::Queues,
     &chatbots::Chatbots,
@@ -24,6 +25,7 @@ const ALL: [&dyn Resource; 11] = [
     &sms_trunks::SmsTrunks,
     &agents::Agents,
     &api_keys::ApiKeys,
+    &alerts::Alerts,
     &bans::Bans,
     &dead_letters::DeadLetters,
     &audit::Audit,

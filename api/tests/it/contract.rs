@@ -24,8 +24,8 @@ fn least(method: &str, tag: &str, path: &str) -> Role {
             Role::Administrator
         }
         (
-            "api-keys" | "dead-letters" | "sign-ons" | "settings" | "licence" | "audit" | "tenants"
-            | "config",
+            "alerts" | "api-keys" | "dead-letters" | "sign-ons" | "settings" | "licence" | "audit"
+            | "tenants" | "config",
             _,
         ) => Role::Administrator,
         (

@@ -8,6 +8,7 @@ use serde::Serialize;
 use sqlx::SqliteConnection;
 use uuid::Uuid;
 
+use super::alert::AlertFacts;
 use super::audit::{Action, Resource};
 use super::text_check::{required, too_long};
 use super::{Change, ConfigDb, ConfigError, Editor, Page, Violation, from_word, sql, unsigned};
@@ -117,6 +118,32 @@ impl ConfigDb {
     ) -> Result<BanRecord, ConfigError> {
         self.change(editor, move |change| change.add_ban(draft).boxed())
             .await
+    }
+
+    /// Bans an address by the system's own decision, and raises an alert that tells it.
+    ///
+    /// # Errors
+    /// [`ConfigError::Invalid`]; an address that is banned already is one of them.
+    pub async fn ban_and_alert(
+        &self,
+        tenant: TenantId,
+        draft: BanDraft,
+    ) -> Result<BanRecord, ConfigError> {
+        self.change(&Editor::system(tenant), move |change| {
+            async move {
+                let ban = change.add_ban(draft).await?;
+                let facts = AlertFacts::SenderBanned {
+                    channel_kind: ban.kind,
+                    address: ban.address.clone(),
+                    reason: ban.reason.clone(),
+                    until: ban.until,
+                };
+                change.raise_alert(tenant, &facts).await?;
+                Ok(ban)
+            }
+            .boxed()
+        })
+        .await
     }
 
     /// Lifts a ban.

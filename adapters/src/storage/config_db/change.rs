@@ -35,6 +35,8 @@ struct Open {
     changes: bool,
     /// Whether who may sign in may have changed.
     sign_ins: bool,
+    /// Whether an alert was raised.
+    alerts: bool,
 }
 
 /// What a change of the configuration does its work with.
@@ -91,6 +93,11 @@ impl Change {
     /// Who may sign in may be another after this.
     pub(super) fn forgets_sign_ins(&mut self) {
         self.open.sign_ins = true;
+    }
+
+    /// Whoever mails alerts is woken after the commit.
+    pub(super) fn wakes_the_postman(&mut self) {
+        self.open.alerts = true;
     }
 }
 
@@ -176,6 +183,7 @@ impl ConfigDb {
                 finished: Vec::new(),
                 changes: false,
                 sign_ins: false,
+                alerts: false,
             },
         };
         let mut change = Change {
@@ -270,6 +278,7 @@ impl Open {
             finished,
             changes,
             sign_ins,
+            alerts,
         } = self;
         let committed = async {
             let snapshot = match changes {
@@ -286,6 +295,9 @@ impl Open {
                 }
                 if sign_ins {
                     db.forget_sign_ins();
+                }
+                if alerts {
+                    db.0.alerts.notify_waiters();
                 }
                 Ok(())
             }

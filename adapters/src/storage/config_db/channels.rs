@@ -10,6 +10,7 @@ use serde::Serialize;
 use sqlx::SqliteConnection;
 use uuid::Uuid;
 
+use super::alert::AlertFacts;
 use super::audit::{Action, Resource};
 use super::channel::{
     ChannelDraft, ChannelHealth, ChannelRecord, ChannelSecrets, ChannelSettings, ChannelState,
@@ -193,23 +194,61 @@ impl ConfigDb {
         id: ChannelId,
         health: ChannelHealth,
     ) -> Result<bool, ConfigError> {
-        let (reason, sign_in) = match health {
-            ChannelHealth::Healthy => (None, false),
-            ChannelHealth::Degraded { reason } => (Some(reason), false),
-            ChannelHealth::SignInRequired { reason } => (Some(reason), true),
+        self.note(move |change| change.set_health(tenant, id, health).boxed())
+            .await
+    }
+}
+
+impl Change {
+    /// A channel that was well and is not any more raises an alert, once.
+    async fn set_health(
+        &mut self,
+        tenant: TenantId,
+        id: ChannelId,
+        health: ChannelHealth,
+    ) -> Result<bool, ConfigError> {
+        let Some(before) = read(self.conn(), tenant, id).await? else {
+            return Ok(false);
         };
-        self.note(move |change| {
-            async move {
-                let update = sqlx::query(sql::CHANNEL_HEALTH)
-                    .bind(tenant.0)
-                    .bind(id.0)
-                    .bind(reason)
-                    .bind(sign_in);
-                Ok(update.execute(change.conn()).await?.rows_affected() > 0)
-            }
-            .boxed()
-        })
-        .await
+        let (reason, sign_in) = match &health {
+            ChannelHealth::Healthy => (None, false),
+            ChannelHealth::Degraded { reason } => (Some(reason.clone()), false),
+            ChannelHealth::SignInRequired { reason } => (Some(reason.clone()), true),
+        };
+        let update = sqlx::query(sql::CHANNEL_HEALTH)
+            .bind(tenant.0)
+            .bind(id.0)
+            .bind(reason)
+            .bind(sign_in);
+        let is_changed = update.execute(self.conn()).await?.rows_affected() > 0;
+        if let (true, Some(facts)) = (is_changed, alert(&before, health)) {
+            self.raise_alert(tenant, &facts).await?;
+        }
+        Ok(is_changed)
+    }
+}
+
+/// What to tell of a channel that is worse off than before.
+fn alert(before: &ChannelRecord, health: ChannelHealth) -> Option<AlertFacts> {
+    let (channel, name) = (before.id, before.name.clone());
+    match (&before.health, health) {
+        (ChannelHealth::Healthy, ChannelHealth::Degraded { reason }) => {
+            Some(AlertFacts::ChannelDegraded {
+                channel,
+                name,
+                reason,
+            })
+        }
+        (
+            ChannelHealth::Healthy | ChannelHealth::Degraded { .. },
+            ChannelHealth::SignInRequired { reason },
+        ) => Some(AlertFacts::SignInRequired {
+            channel,
+            name,
+            reason,
+        }),
+        (_, ChannelHealth::Healthy | ChannelHealth::Degraded { .. })
+        | (ChannelHealth::SignInRequired { .. }, ChannelHealth::SignInRequired { .. }) => None,
     }
 }
 

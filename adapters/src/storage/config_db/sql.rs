@@ -224,6 +224,16 @@ statements! {
     KEY_USED = "UPDATE api_keys SET last_used_at = ? WHERE id = ?";
     KEY_DELETE = "DELETE FROM api_keys WHERE id = ?";
 
+    ALERT_RAISE = "INSERT INTO alerts (tenant, facts, raised_at, mail_state, mail_at) VALUES (?1, ?2, ?3, 'waiting', ?3)";
+    ALERT_TRIM = "DELETE FROM alerts WHERE tenant = ?1 AND id <= \
+        (SELECT id FROM alerts WHERE tenant = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)";
+    ALERT_PAGE = "SELECT id, tenant, facts, raised_at, mail_state, mail_at, mail_tries, mail_words FROM alerts \
+        WHERE tenant = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3";
+    ALERT_DUE = "SELECT id, tenant, facts, raised_at, mail_state, mail_at, mail_tries, mail_words FROM alerts \
+        WHERE mail_state = 'waiting' AND mail_at <= ?1 ORDER BY mail_at LIMIT ?2";
+    ALERT_NEXT = "SELECT min(mail_at) FROM alerts WHERE mail_state = 'waiting'";
+    ALERT_SETTLE = "UPDATE alerts SET mail_state = ?2, mail_at = ?3, mail_tries = ?4, mail_words = ?5 WHERE id = ?1";
+
     NAMES_OF_CHANNELS = "SELECT id, name, kind FROM channels WHERE tenant = ?";
     NAMES_OF_QUEUES = "SELECT id, name FROM queues WHERE tenant = ?";
     NAMES_OF_PEOPLE = "SELECT id, name FROM people WHERE tenant = ?";

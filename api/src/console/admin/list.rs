@@ -172,7 +172,10 @@ fn list_page(
 
 /// Records are listed in parts by the backend; what is configured is listed whole.
 const fn is_record(kind: Kind) -> bool {
-    matches!(kind, Kind::Ban | Kind::DeadLetter | Kind::Audit)
+    matches!(
+        kind,
+        Kind::Alert | Kind::Ban | Kind::DeadLetter | Kind::Audit
+    )
 }
 
 fn row(resource: &dyn Resource, item: &Shown, asked: &Asked<'_>) -> Row {

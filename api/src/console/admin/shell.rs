@@ -46,7 +46,8 @@ const TEAM: [Entry; 2] = [
     ("agents", "console-agents", "users"),
     ("api-keys", "console-api-keys", "key"),
 ];
-const WATCH: [Entry; 4] = [
+const WATCH: [Entry; 5] = [
+    ("alerts", "console-alerts", "alert"),
     ("bans", "console-bans", "ban"),
     ("dead-letters", "console-dead-letters", "letter"),
     ("audit", "console-audit", "history"),

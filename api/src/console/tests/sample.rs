@@ -552,12 +552,18 @@ fn records() -> Things {
         (
             Kind::Ban,
             "1",
-            json!({"kind": "sms", "address": "+33600000000", "reason": "messages", "since": "2026-11-26T10:00:00Z", "until": "2026-11-27T10:00:00Z", "banned_by": "system"}),
+            json!({"kind": "sms", "address": "+33600000000", "reason": "too_many_messages", "since": "2026-11-26T10:00:00Z", "until": "2026-11-27T10:00:00Z", "banned_by": "system"}),
         ),
         (
             Kind::DeadLetter,
             "7",
             json!({"at": "2026-11-26T09:12:00Z", "cause": "the message crashed its handler twice", "address": "+33611111111", "channel_id": WHATSAPP, "retryable": true, "letter": {}}),
+        ),
+        (
+            Kind::Alert,
+            "3",
+            json!({"at": "2026-11-26T10:00:00Z", "facts": {"kind": "sender_banned", "channel_kind": "sms", "address": "+33600000000", "reason": "too_many_messages", "until": null},
+            "mail": {"state": "no_account", "words": null}}),
         ),
         (
             Kind::Audit,
