@@ -73,7 +73,8 @@ impl World {
             mail: port.map(account),
             ..SettingsBody::default()
         };
-        let put = self.db.change(&Editor::system(TENANT), move |change| {
+        let editor = Editor::system(TENANT);
+        let put = self.db.change(&editor, move |change| {
             change.put_only_document(None, body).boxed()
         });
         put.await.unwrap();

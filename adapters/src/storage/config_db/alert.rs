@@ -164,7 +164,6 @@ impl ConfigDb {
     }
 
     /// Resolves when an alert is raised after this call.
-    #[must_use]
     pub fn alert_raised(&self) -> Notified<'_> {
         self.0.alerts.notified()
     }
