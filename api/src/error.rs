@@ -24,7 +24,7 @@ use utoipa::ToSchema;
 pub use self::json::{Asked, AskedWhole, BODY_BYTES_MAX, Body, parse_value};
 use self::kinds::Kind;
 pub use self::query::Query;
-pub use self::whole_body::{BODY_PATIENCE, BodyLimit, WholeBody};
+pub use self::whole_body::{AskedFile, BODY_PATIENCE, BodyLimit, WholeBody};
 use crate::openapi::Routes;
 
 /// When a company that did not answer may be asked again.

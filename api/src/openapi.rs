@@ -1,5 +1,6 @@
 //! The API's own document, and the page that shows it. Everything is in the program: no network is needed to read it.
 
+mod kinds;
 pub mod views;
 
 use actix_web::http::header;
@@ -35,6 +36,7 @@ const PROBLEM_JSON: &str = "application/problem+json";
             the session's cookie, and with everything but GET also `X-CSRF-Token`.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
+    servers((url = "/", description = "The node that serves this document")),
     components(schemas(Problem, FieldError)),
     modifiers(&Security),
     security(("api_key" = []), ("session" = [])),
@@ -89,6 +91,9 @@ pub fn document(configure: impl FnOnce(&mut ServiceConfig<'_>)) -> utoipa::opena
     for item in document.paths.paths.values_mut() {
         changes(item).for_each(may_be_forbidden);
         operations(item).for_each(complete);
+    }
+    if let Some(components) = &mut document.components {
+        kinds::tell_apart(&mut components.schemas);
     }
     document
 }

@@ -40,6 +40,27 @@ impl FromRequest for WholeBody {
     }
 }
 
+/// The raw bytes of a caller who passed the guard `G`, at most as many as a file that somebody imports has.
+#[derive(Debug)]
+pub struct AskedFile<G>(pub G, pub Bytes);
+
+/// The longest file, in bytes: ten thousand people with room to spare.
+const FILE_BYTES_MAX: usize = 8 << 20;
+
+impl<G: FromRequest<Error = ApiError> + 'static> FromRequest for AskedFile<G> {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let guard = G::from_request(&request, &mut Payload::None).await?;
+            let file = whole(payload, FILE_BYTES_MAX).await?;
+            Ok(Self(guard, file))
+        })
+    }
+}
+
 /// Reads a body to its end. What has arrived with its head costs no timer and no copy.
 ///
 /// # Errors

@@ -10,7 +10,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use crate::auth::{AdministratorOnly, Auth, Principal, SupervisorUp};
-use crate::error::{ApiError, Problem, WholeBody};
+use crate::error::{ApiError, Problem, AskedFile};
 use crate::resources::Services;
 use crate::resources::agents_csv::{self, ImportReport};
 
@@ -36,11 +36,10 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
 ))]
 #[post("/agents/import")]
 async fn import_rows(
-    caller: AdministratorOnly,
     services: Data<Services>,
-    body: WholeBody,
+    AskedFile(caller, file): AskedFile<AdministratorOnly>,
 ) -> Result<HttpResponse, ApiError> {
-    let report = agents_csv::import(&services, &caller.0, &body.0).await?;
+    let report = agents_csv::import(&services, &caller.0, &file).await?;
     Ok(HttpResponse::Ok().json(report))
 }
 

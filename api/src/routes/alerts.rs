@@ -10,7 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
-use super::common::{limit, rfc3339};
+use super::common::{limit, position, rfc3339};
 use crate::auth::AdministratorOnly;
 use crate::error::{ApiError, Problem, Query};
 
@@ -147,7 +147,7 @@ pub(crate) async fn records(
     asked: Option<u32>,
 ) -> Result<(Vec<AlertRecord>, Option<u64>), ApiError> {
     let limit = limit(asked)?;
-    let mut records = db.alerts(tenant, cursor, limit + 1).await?;
+    let mut records = db.alerts(tenant, position(cursor)?, limit + 1).await?;
     let has_more = records.len() > limit as usize;
     records.truncate(limit as usize);
     let next = records.last().filter(|_| has_more).map(|record| record.id);

@@ -9,7 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
-use super::common::{limit, rfc3339};
+use super::common::{limit, position, rfc3339};
 use crate::auth::AdministratorOnly;
 use crate::error::{ApiError, Problem, Query};
 
@@ -113,7 +113,7 @@ pub async fn page(
 ) -> Result<AuditPage, ApiError> {
     let limit = limit(query.limit)?;
     let filter = AuditFilter {
-        before: query.cursor,
+        before: position(query.cursor)?,
         resource: query.resource.clone(),
         resource_id: query.resource_id,
         editor: query.editor,

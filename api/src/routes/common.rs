@@ -21,6 +21,9 @@ use crate::error::{ApiError, FieldError};
 const LIMIT_DEFAULT: u32 = 50;
 const LIMIT_MAX: u32 = 200;
 
+/// What a cursor looks like: sixteen bytes in the alphabet of RFC 4648, section 5, without padding.
+pub const CURSOR_PATTERN: &str = "^([A-Za-z0-9_-]{21}[AQgw])?$";
+
 /// Which part of a list is asked for.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -29,6 +32,7 @@ pub struct PageQuery {
     #[param(minimum = 1, maximum = 200, default = 50)]
     limit: Option<u32>,
     /// The `next_cursor` of the page before; empty is the first page.
+    #[param(pattern = "^([A-Za-z0-9_-]{21}[AQgw])?$")]
     cursor: Option<String>,
 }
 
@@ -67,10 +71,24 @@ pub fn limit(asked: Option<u32>) -> Result<u32, ApiError> {
     }
 }
 
+/// The cursor of a list of records: the number of the last one of the page before.
+///
+/// # Errors
+/// No number that a record can have.
+pub fn position(cursor: Option<u64>) -> Result<Option<u64>, ApiError> {
+    match cursor {
+        Some(number) if i64::try_from(number).is_err() => Err(not_a_cursor()),
+        cursor => Ok(cursor),
+    }
+}
+
+fn not_a_cursor() -> ApiError {
+    ApiError::field("cursor", "invalid", "is not a cursor of ours")
+}
+
 fn parse_cursor(text: &str) -> Result<Uuid, ApiError> {
     let bytes = URL_SAFE_NO_PAD.decode(text).unwrap_or_default();
-    Uuid::from_slice(&bytes)
-        .map_err(|_| ApiError::field("cursor", "invalid", "is not a cursor of ours"))
+    Uuid::from_slice(&bytes).map_err(|_| not_a_cursor())
 }
 
 /// A page of a list.

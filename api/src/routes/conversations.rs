@@ -49,38 +49,46 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct ListQuery {
-    /// `waiting`, `assigned`, `open` or `closed`.
-    state: Option<String>,
+    #[param(inline)]
+    state: Option<StateWord>,
     queue: Option<Uuid>,
     agent: Option<Uuid>,
     contact: Option<Uuid>,
     channel: Option<Uuid>,
 }
 
+/// How a conversation stands.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum StateWord {
+    Waiting,
+    Assigned,
+    /// Either of the two.
+    Open,
+    Closed,
+}
+
+impl From<StateWord> for StateFilter {
+    fn from(word: StateWord) -> Self {
+        match word {
+            StateWord::Waiting => Self::Waiting,
+            StateWord::Assigned => Self::Assigned,
+            StateWord::Open => Self::Open,
+            StateWord::Closed => Self::Closed,
+        }
+    }
+}
+
 impl ListQuery {
-    fn filter(&self) -> Result<ConversationFilter, ApiError> {
-        let state = match self.state.as_deref() {
-            None => None,
-            Some("waiting") => Some(StateFilter::Waiting),
-            Some("assigned") => Some(StateFilter::Assigned),
-            Some("open") => Some(StateFilter::Open),
-            Some("closed") => Some(StateFilter::Closed),
-            Some(_) => {
-                return Err(ApiError::field(
-                    "state",
-                    "invalid",
-                    "waiting, assigned, open or closed",
-                ));
-            }
-        };
-        Ok(ConversationFilter {
-            state,
+    fn filter(&self) -> ConversationFilter {
+        ConversationFilter {
+            state: self.state.map(StateFilter::from),
             queue: self.queue.map(QueueId),
             agent: self.agent.map(AgentId),
             contact: self.contact.map(ContactId),
             channel: self.channel.map(ChannelId),
             ..ConversationFilter::default()
-        })
+        }
     }
 }
 
@@ -176,7 +184,7 @@ async fn list(
     let filter = ConversationFilter {
         after: page.after,
         limit: page.limit,
-        ..query.filter()?
+        ..query.filter()
     };
     app.engine.read_your_writes().await;
     conversations(&app, &caller.0, page, filter).await

@@ -89,7 +89,18 @@ struct ListQuery {
     state: Option<String>,
 }
 
+/// What channels can be asked for by.
+const CHANNEL_KINDS: [&str; 5] = ["live_chat", "sms", "email", "facebook", "whatsapp"];
+const CHANNEL_STATES: [&str; 4] = ["active", "degraded", "sign_in_required", "pending_deletion"];
+
 impl ListQuery {
+    /// # Errors
+    /// No such kind or state.
+    fn check(&self) -> Result<(), ApiError> {
+        one_of("kind", self.kind.as_deref(), &CHANNEL_KINDS)?;
+        one_of("state", self.state.as_deref(), &CHANNEL_STATES)
+    }
+
     fn fits(&self, shown: &Shown) -> bool {
         let is = |member: &str, wanted: &Option<String>| {
             wanted
@@ -115,12 +126,23 @@ impl ListQuery {
     }
 }
 
+fn one_of(field: &str, asked: Option<&str>, known: &[&str]) -> Result<(), ApiError> {
+    match asked {
+        Some(asked) if !known.contains(&asked) => {
+            let message = format!("must be one of {}", known.join(", "));
+            Err(ApiError::field(field, "invalid", &message))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
 async fn list(
     kind: Kind,
     caller: SupervisorUp,
     services: Data<Services>,
     query: Query<ListQuery>,
 ) -> Result<HttpResponse, ApiError> {
+    query.check()?;
     let page = PageQuery::new(query.limit, query.cursor.clone()).page()?;
     let wanted = page.limit as usize;
     let (mut found, mut next) = (Vec::new(), page);

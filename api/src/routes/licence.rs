@@ -1,10 +1,12 @@
 //! What a tenant may use, and how much of it is in use.
 
+use std::collections::BTreeSet;
+
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, get, put};
 use ecluse_adapters::storage::config_db::{ConfigDb, Editor, LicenceBody};
 use ecluse_engine::ids::TenantId;
-use ecluse_engine::tenant::Licence;
+use ecluse_engine::tenant::{Licence, Module};
 use futures_util::FutureExt as _;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -22,8 +24,14 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = LicenceShown)]
 struct LicenceView {
-    #[serde(flatten)]
-    licence: Licence,
+    /// People who may be logged in as agents at once, supervisors included; `null` is no limit.
+    agent_seats: Option<u32>,
+    /// People with the role of supervisor or above; `null` is no limit.
+    supervisor_seats: Option<u32>,
+    /// Channels at once; `null` is no limit.
+    channels_max: Option<u32>,
+    /// `null` is every module.
+    modules: Option<BTreeSet<Module>>,
     used: Used,
 }
 
@@ -44,8 +52,12 @@ struct Used {
 /// The configuration cannot be read.
 pub async fn view(db: &ConfigDb, tenant: TenantId) -> Result<serde_json::Value, ApiError> {
     let used = db.licence_use(tenant).await?;
+    let licence = db.licence(tenant).await?;
     let view = LicenceView {
-        licence: db.licence(tenant).await?,
+        agent_seats: licence.agent_seats,
+        supervisor_seats: licence.supervisor_seats,
+        channels_max: licence.channels_max,
+        modules: licence.modules,
         used: Used {
             agents: used.agents,
             supervisors: used.supervisors,

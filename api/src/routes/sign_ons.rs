@@ -56,7 +56,7 @@ pub struct SignOnView {
     /// What can be chosen from.
     choices: Vec<ChoiceView>,
     /// What is meant: `page_id` and `page_name`; `client_id`, `channel_id` and `number`; or `address` with `imap` and `smtp`.
-    #[schema(value_type = Object)]
+    #[schema(value_type = Option<Object>)]
     result: Option<Value>,
     #[schema(format = DateTime)]
     expires_at: String,

@@ -59,7 +59,7 @@ async function fill(page) {
     const queue = (await (await fetch("/api/v1/queues")).json()).items[0].id;
     return [
       await post("/sms-trunks", { name: "Twilio", provider: "twilio", twilio: { account_sid: "AC0123456789abcdef0123456789abcdef", auth_token: "0123456789abcdef0123456789abcdef" } }),
-      await post("/chatbots", { name: "Menu", fallback_queue: queue, menu: { text: { fr: "Que voulez-vous ?", en: "What would you like?" }, options: [{ label: { fr: "Parler", en: "Talk" }, queue }] } }),
+      await post("/chatbots", { name: "Menu", fallback_queue: queue, options: [{ label: { fr: "Parler", en: "Talk" }, queue }] }),
       await post("/forms", { name: "Avant", purpose: "prechat", fields: [{ name: "name", label: { fr: "Nom", en: "Name" }, type: "text", required: true }] }),
       await post("/bans", { kind: "live_chat", address: "someone", reason: "rude" }),
       await post("/api-keys", { name: "program", role: "administrator" }),

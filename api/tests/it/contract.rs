@@ -54,7 +54,7 @@ fn filled(path: &str, operation: &Value) -> String {
     })
 }
 
-fn whole_document() -> Value {
+pub(crate) fn whole_document() -> Value {
     let document = ecluse_api::openapi::document(ecluse_api::routes::api);
     serde_json::to_value(document).unwrap()
 }

@@ -1,4 +1,6 @@
 #[cfg(test)]
+mod agents_csv;
+#[cfg(test)]
 mod chat;
 #[cfg(test)]
 mod chat_site;
@@ -45,6 +47,8 @@ mod session;
 mod sign_on;
 #[cfg(test)]
 mod strace;
+#[cfg(test)]
+mod tenants;
 #[cfg(test)]
 mod unreachable;
 #[cfg(test)]

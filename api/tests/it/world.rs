@@ -204,6 +204,14 @@ impl Call<'_> {
         }
     }
 
+    pub(crate) fn body(self, kind: &str, body: String) -> Self {
+        let request = self
+            .request
+            .insert_header(("Content-Type", kind))
+            .set_payload(body);
+        Self { request, ..self }
+    }
+
     pub(crate) fn raw(self, body: &'static str) -> Self {
         let request = self
             .request

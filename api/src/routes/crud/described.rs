@@ -12,7 +12,8 @@ use utoipa::openapi::schema::{
 use utoipa::openapi::{Content, HttpMethod, Ref, RefOr, Required, Response, ResponseBuilder};
 use utoipa_actix_web::OpenApiFactory;
 
-use super::Crud;
+use super::super::common::CURSOR_PATTERN;
+use super::{CHANNEL_KINDS, CHANNEL_STATES, Crud};
 use crate::openapi::views;
 use crate::resources::{
     AgentBody, AgentView, ChannelBody, ChannelView, Kind, QueueBody, QueueView,
@@ -180,7 +181,9 @@ impl Crud {
             .parameter(query("limit", limit(), "How many items, 1 to 200."))
             .parameter(query(
                 "cursor",
-                text(),
+                ObjectBuilder::new()
+                    .schema_type(Type::String)
+                    .pattern(Some(CURSOR_PATTERN)),
                 "The `next_cursor` of the page before; empty is the first page.",
             ))
             .parameter(query(
@@ -193,12 +196,12 @@ impl Crud {
             operation = operation
                 .parameter(query(
                     "kind",
-                    one_of(&["live_chat", "sms", "email", "facebook", "whatsapp"]),
+                    one_of(&CHANNEL_KINDS),
                     "Only of this kind.",
                 ))
                 .parameter(query(
                     "state",
-                    one_of(&["active", "degraded", "sign_in_required", "pending_deletion"]),
+                    one_of(&CHANNEL_STATES),
                     "Only in this state.",
                 ));
         }
