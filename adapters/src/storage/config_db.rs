@@ -350,6 +350,11 @@ fn migrator() -> Migrator {
             "documents",
             include_str!("migrations/config/0003_documents.sql"),
         ),
+        step(
+            4,
+            "alerts",
+            include_str!("migrations/config/0004_alerts.sql"),
+        ),
     ])
 }
 

@@ -46,7 +46,7 @@ const ALL: [Kinds; 4] = [
 ];
 
 /// Takes apart every schema that comes in kinds.
-pub fn tell_apart(schemas: &mut Schemas) {
+pub(super) fn tell_apart(schemas: &mut Schemas) {
     for kinds in &ALL {
         kinds.split(schemas);
     }
@@ -96,7 +96,8 @@ impl Kinds {
             .enum_values(Some([value]));
         one.properties.insert(self.property.to_owned(), word.into());
         if let Some(member) = one.properties.remove(value) {
-            one.properties.insert(value.to_owned(), without_null(member));
+            one.properties
+                .insert(value.to_owned(), without_null(member));
             one.required.push(value.to_owned());
         }
         one
@@ -108,9 +109,7 @@ fn without_null(member: RefOr<Schema>) -> RefOr<Schema> {
     let RefOr::T(Schema::OneOf(either)) = &member else {
         return member;
     };
-    let is_null = |item: &RefOr<Schema>| {
-        matches!(item, RefOr::T(Schema::Object(object)) if object.schema_type == SchemaType::Type(Type::Null))
-    };
+    let is_null = |item: &RefOr<Schema>| matches!(item, RefOr::T(Schema::Object(object)) if object.schema_type == SchemaType::Type(Type::Null));
     let mut left = either.items.iter().filter(|item| !is_null(item));
     match (left.next(), left.next()) {
         (Some(only), None) => only.clone(),

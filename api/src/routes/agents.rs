@@ -10,7 +10,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use crate::auth::{AdministratorOnly, Auth, Principal, SupervisorUp};
-use crate::error::{ApiError, Problem, AskedFile};
+use crate::error::{ApiError, AskedFile, Problem};
 use crate::resources::Services;
 use crate::resources::agents_csv::{self, ImportReport};
 

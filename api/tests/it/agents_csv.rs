@@ -22,7 +22,9 @@ async fn five_thousand_people_are_added_at_once_and_known_again() {
     let key = world.key(Role::Administrator).await;
     let mut csv = "number,name,email,role\n".to_owned();
     for number in 1..=5_000 {
-        csv.push_str(&format!("{number:04},Agent {number},agent{number}@example.com,agent\n"));
+        csv.push_str(&format!(
+            "{number:04},Agent {number},agent{number}@example.com,agent\n"
+        ));
     }
     let answer = import(&world, &key, csv.clone()).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
@@ -42,9 +44,13 @@ async fn five_thousand_people_are_added_at_once_and_known_again() {
 async fn a_row_that_cannot_be_accepted_is_reported_by_its_line_and_leaves_the_others() {
     let world = World::new().await;
     let key = world.key(Role::Administrator).await;
-    let csv = "name;email;role\nAda;ada@example.com;agent\nBob;nowhere;agent\nCho;cho@example.com;king\n";
+    let csv =
+        "name;email;role\nAda;ada@example.com;agent\nBob;nowhere;agent\nCho;cho@example.com;king\n";
     let report = import(&world, &key, csv.to_owned()).await.json();
-    assert_eq!((&report["added"], &report["skipped"]), (&json!(1), &json!(2)));
+    assert_eq!(
+        (&report["added"], &report["skipped"]),
+        (&json!(1), &json!(2))
+    );
     let rows = report["rows"].as_array().unwrap();
     let skipped: Vec<_> = rows
         .iter()

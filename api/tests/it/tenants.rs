@@ -133,7 +133,11 @@ async fn nothing_of_one_tenant_is_visible_to_another_on_any_route() {
     let platform = Editor::system(TenantId::DEFAULT);
     let other = world.app.config.create_tenant(&platform, other).await;
     let stranger = Program::of(&world, other.unwrap().id).await;
-    let export = async || owner.call("GET", "/api/v1/config/export", &Value::Null).await;
+    let export = async || {
+        owner
+            .call("GET", "/api/v1/config/export", &Value::Null)
+            .await
+    };
     let before = export().await;
     assert!(before.1.contains(MARKER), "{}", before.1);
 

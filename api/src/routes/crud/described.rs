@@ -194,11 +194,7 @@ impl Crud {
             .parameter(query("key", text(), "The author's own name for it."));
         if self.0 == Kind::Channel {
             operation = operation
-                .parameter(query(
-                    "kind",
-                    one_of(&CHANNEL_KINDS),
-                    "Only of this kind.",
-                ))
+                .parameter(query("kind", one_of(&CHANNEL_KINDS), "Only of this kind."))
                 .parameter(query(
                     "state",
                     one_of(&CHANNEL_STATES),
