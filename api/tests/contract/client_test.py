@@ -11,72 +11,85 @@ from ecluse_client import models
 from ecluse_client.exceptions import ApiException
 
 
-def client():
-    configuration = ecluse_client.Configuration(
-        host=os.environ["ECLUSE_URL"], access_token=os.environ["ECLUSE_API_KEY"]
-    )
-    return ecluse_client.ApiClient(configuration)
-
-
 class Generated(unittest.TestCase):
     def setUp(self):
-        self.client = client()
-        self.channels = ecluse_client.ChannelsApi(self.client)
-        self.queues = ecluse_client.QueuesApi(self.client)
+        configuration = ecluse_client.Configuration(
+            host=os.environ["ECLUSE_URL"], access_token=os.environ["ECLUSE_API_KEY"]
+        )
+        client = ecluse_client.ApiClient(configuration)
+        self.channels = ecluse_client.ChannelsApi(client)
+        self.queues = ecluse_client.QueuesApi(client)
+        self.settings = ecluse_client.SettingsApi(client)
 
     def queue(self, name):
-        return self.queues.queues_create(models.QueueBody(name=name, strategy="auto"))
+        body = models.QueueBody(name=name, strategy="auto")
+        made = self.queues.queues_create_with_http_info(queue_body=body)
+        self.addCleanup(self.remove_queue, made.data.id)
+        return made.data
+
+    def remove_queue(self, queue):
+        etag = self.queues.queues_show_with_http_info(queue).headers["ETag"]
+        self.queues.queues_remove(id=queue, if_match=etag)
+
+    def chat(self, queue, name):
+        return models.ChannelBody(
+            models.LiveChatChannelBody(
+                kind="live_chat",
+                name=name,
+                destination=models.Destination(models.DestinationOneOf(queue=queue.id)),
+                live_chat=models.LiveChatBody(domains=["generated.example"]),
+            )
+        )
 
     def test_a_channel_is_added_read_changed_and_deleted(self):
         queue = self.queue("Generated")
-        chat = models.LiveChatBody(domains=["generated.example"])
-        body = models.ChannelBody(
-            kind="live_chat",
-            name="Generated",
-            destination=models.Destination(models.DestinationOneOf(queue=queue.id)),
-            live_chat=chat,
+        made = self.channels.channels_create(channel_body=self.chat(queue, "Generated"))
+        channel = made.actual_instance
+        self.assertIsInstance(channel, models.LiveChatChannel)
+        self.assertEqual(channel.address, "generated.example")
+        etag = self.channels.channels_show_with_http_info(channel.id).headers["ETag"]
+        again = self.chat(queue, "Generated again")
+        changed = self.channels.channels_change_with_http_info(
+            id=channel.id, if_match=etag, channel_body=again
         )
-        made = self.channels.channels_create(body)
-        self.assertEqual(made.address, "generated.example")
-        read = self.channels.channels_show_with_http_info(made.id)
-        etag = read.headers["ETag"]
-        body.name = "Generated again"
-        changed = self.channels.channels_change(made.id, body, if_match=etag)
-        self.assertEqual(changed.name, "Generated again")
+        self.assertEqual(changed.data.actual_instance.name, "Generated again")
         with self.assertRaises(ApiException) as late:
-            self.channels.channels_change(made.id, body, if_match=etag)
+            self.channels.channels_change(
+                id=channel.id, if_match=etag, channel_body=again
+            )
         self.assertEqual(late.exception.status, 412)
-        self.channels.channels_remove(made.id)
+        self.channels.channels_remove(id=channel.id, if_match=changed.headers["ETag"])
         with self.assertRaises(ApiException) as gone:
-            self.channels.channels_show(made.id)
+            self.channels.channels_show(channel.id)
         self.assertEqual(gone.exception.status, 404)
-        self.queues.queues_remove(queue.id)
 
     def test_a_list_is_read_to_its_end(self):
-        made = [self.queue(f"Page {number}").id for number in range(5)]
-        seen, cursor = [], None
+        made = {self.queue(f"Page {number}").id for number in range(5)}
+        seen, cursor = set(), None
         while True:
             page = self.queues.queues_list(limit=2, cursor=cursor)
-            seen += [one.id for one in page.items]
+            seen |= {one.id for one in page.items}
             cursor = page.next_cursor
             if not cursor:
                 break
-        self.assertTrue(set(made) <= set(seen))
-        for one in made:
-            self.queues.queues_remove(one)
+        self.assertLessEqual(made, seen)
 
     def test_a_refusal_names_the_field(self):
+        self.queue("Twice")
         with self.assertRaises(ApiException) as refused:
-            self.queue("")
+            self.queue("Twice")
         self.assertEqual(refused.exception.status, 422)
         self.assertIn('"pointer":"/name"', refused.exception.body)
 
-    def test_the_settings_are_read_and_written_back(self):
-        settings = ecluse_client.SettingsApi(self.client)
-        found = settings.settings_show()
-        changed = settings.settings_patch_some({"time_zone": "Europe/Paris"})
-        self.assertEqual(changed.time_zone, "Europe/Paris")
-        settings.settings_patch_some({"time_zone": found.time_zone})
+    def test_the_settings_are_changed_in_a_part(self):
+        found = self.settings.settings_show_with_http_info()
+        changed = self.settings.settings_patch_some_with_http_info(
+            if_match=found.headers["ETag"], body={"time_zone": "Europe/Paris"}
+        )
+        self.assertEqual(changed.data.time_zone, "Europe/Paris")
+        self.settings.settings_patch_some(
+            if_match=changed.headers["ETag"], body={"time_zone": found.data.time_zone}
+        )
 
 
 if __name__ == "__main__":
