@@ -5,6 +5,7 @@
 //! sends is an identity unless we signed it.
 
 pub mod entry;
+pub mod form;
 pub mod frames;
 pub mod introduction;
 pub mod lines;

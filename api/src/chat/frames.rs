@@ -4,10 +4,15 @@
 //! up to it any more. Pages of an older release meet newer servers and the other way round, so unknown frames and unknown
 //! members are passed over.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use compact_str::CompactString;
 use ecluse_engine::ids::ConversationId;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+use super::form::Field;
 
 /// The longest frame that is read, in bytes: 4,096 characters, each of which JSON may write in six bytes, and the rest.
 pub const FRAME_BYTES_MAX: usize = 32 << 10;
@@ -23,6 +28,9 @@ pub enum FromVisitor {
         name: Option<String>,
         #[serde(default)]
         email: Option<String>,
+        /// By the names of the form's other fields.
+        #[serde(default)]
+        fields: BTreeMap<String, String>,
     },
     Send {
         /// The page's own name of the message; sent twice with the same name, it is one message.
@@ -117,7 +125,10 @@ pub struct Welcome {
     /// Whether `messages` only adds to what the page has; else it replaces all.
     pub resumed: bool,
     /// What to ask before the chat.
-    pub form: Option<&'static [Field]>,
+    pub form: Option<Arc<[Field]>>,
+    /// What stands above its fields.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub form_intro: Option<String>,
     /// The conversation that is open.
     pub conversation_id: Option<ConversationId>,
     pub messages: Vec<VisitorMessage>,
@@ -126,32 +137,6 @@ pub struct Welcome {
     pub greeting: Option<String>,
     pub theme_color: Option<String>,
 }
-
-/// A field of the form before the chat. The page knows how the usual names are called in its language.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Field {
-    pub name: &'static str,
-    pub label: &'static str,
-    pub required: bool,
-    #[serde(rename = "type")]
-    pub kind: &'static str,
-}
-
-/// The form that is asked of a visitor whom nobody knows.
-pub const FORM: &[Field] = &[
-    Field {
-        name: "name",
-        label: "",
-        required: true,
-        kind: "text",
-    },
-    Field {
-        name: "email",
-        label: "",
-        required: true,
-        kind: "email",
-    },
-];
 
 /// One line of the chat.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

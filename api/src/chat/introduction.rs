@@ -2,12 +2,15 @@
 //!
 //! A visitor says it before the first message, when there is no contact to name yet, so it is kept for a while.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use dashmap::DashMap;
 use ecluse_engine::ids::KeyDigest;
 use ecluse_engine::message::Timestamp;
+use uuid::Uuid;
 
+use super::form::{Answers, Form};
 use super::frames::RefusalCode;
 
 /// Longest name, in characters.
@@ -17,8 +20,8 @@ pub const EMAIL_MAX: usize = 254;
 
 /// How long a form without a message is kept.
 const KEPT: Duration = Duration::from_secs(3_600);
-/// More forms than this are not kept; each takes half a kilobyte at the most.
-const KEPT_MAX: usize = 10_000;
+/// More forms than this are not kept; each takes sixteen kilobytes at the most.
+const KEPT_MAX: usize = 4_000;
 
 /// What a visitor typed in the form.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,50 +29,47 @@ pub struct Introduction {
     pub name: Option<String>,
     /// Lower case, so that agents find the same address again.
     pub email: Option<String>,
+    /// What else the form asked for.
+    pub answers: Option<Filled>,
+}
+
+/// Answers, with an id by which giving them twice is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Filled {
+    pub id: Uuid,
+    pub answers: Answers,
 }
 
 impl Introduction {
-    /// Reads the form. With `required` both fields must be filled.
+    /// Reads what was given for a form. With `required` every field that has to be filled must be.
     ///
     /// # Errors
     /// What is wrong with it.
     pub fn read(
-        name: Option<&str>,
-        email: Option<&str>,
+        form: &Form,
+        given: &BTreeMap<String, String>,
         required: bool,
     ) -> Result<Self, RefusalCode> {
-        let name = name.map(plain).filter(|name| !name.is_empty());
-        let email = email
-            .map(|email| plain(email).to_lowercase())
-            .filter(|email| !email.is_empty());
-        if required && (name.is_none() || email.is_none()) {
-            return Err(RefusalCode::Empty);
-        }
-        let is_long = |text: &Option<String>, most| {
-            text.as_ref()
-                .is_some_and(|text| text.chars().count() > most)
-        };
-        if is_long(&name, NAME_MAX) || is_long(&email, EMAIL_MAX) {
-            return Err(RefusalCode::TooLong);
-        }
-        if email
-            .as_deref()
-            .is_some_and(|email| !looks_like_an_address(email))
-        {
-            return Err(RefusalCode::InvalidEmail);
-        }
-        Ok(Self { name, email })
+        let (name, email, answers) = form.read(given, required)?;
+        Ok(Self {
+            name,
+            email,
+            answers: answers.map(|answers| Filled {
+                id: Uuid::now_v7(),
+                answers,
+            }),
+        })
     }
 
     /// Whether it says nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.name.is_none() && self.email.is_none()
+        self.name.is_none() && self.email.is_none() && self.answers.is_none()
     }
 }
 
 /// One line without what no screen shows.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     text.chars()
         .filter(|character| !character.is_control())
         .collect::<String>()
@@ -78,7 +78,7 @@ fn plain(text: &str) -> String {
 }
 
 /// The same rule as the page's: whether mail arrives there, only mail can tell.
-fn looks_like_an_address(email: &str) -> bool {
+pub(super) fn looks_like_an_address(email: &str) -> bool {
     let Some((local, domain)) = email.split_once('@') else {
         return false;
     };
@@ -156,7 +156,11 @@ mod tests {
             (Some("Ada"), Some("a@.fr"), true, Err(InvalidEmail)),
         ];
         for (name, email, required, expected) in rows {
-            let read = Introduction::read(name, email, required);
+            let given = [("name", name), ("email", email)]
+                .into_iter()
+                .filter_map(|(field, answer)| Some((field.to_owned(), answer?.to_owned())))
+                .collect();
+            let read = Introduction::read(&Form::usual(), &given, required);
             assert_eq!(
                 read.map(|read| (read.name, read.email)),
                 expected,
@@ -171,6 +175,7 @@ mod tests {
         let form = Introduction {
             name: Some("Ada".to_owned()),
             email: None,
+            answers: None,
         };
         let digest = |number: usize| KeyDigest((number as u128).to_be_bytes());
         for number in 0..KEPT_MAX + 5 {

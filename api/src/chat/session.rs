@@ -3,6 +3,8 @@
 //! What must stay true: the page is told every line above what it has, once, in order; a message is acknowledged when it is
 //! durable and not before; and while a message waits, no later one of the same socket passes it.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use compact_str::CompactString;
@@ -12,7 +14,8 @@ use ecluse_engine::live::Typist;
 use ecluse_engine::message::{Entry, Fact, SendOutcome, Status, Timestamp};
 use uuid::Uuid;
 
-use super::frames::{FORM, FromVisitor, RefusalCode, ToVisitor, VisitorStatus, Welcome};
+use super::form::Form;
+use super::frames::{FromVisitor, RefusalCode, ToVisitor, VisitorStatus, Welcome};
 use super::introduction::Introduction;
 use super::lines::{Teller, names_fit};
 use super::pace::{Bucket, SIGNS};
@@ -55,6 +58,7 @@ pub struct Session {
     open: Option<ConversationId>,
     /// Whether anything was ever said.
     written: bool,
+    form: Form,
     form_asked: bool,
     /// Messages that are not durable yet.
     under_way: u8,
@@ -163,6 +167,8 @@ pub struct Beginning {
     pub lang: Lang,
     /// Whether a form is kept that the visitor filled.
     pub introduced: bool,
+    /// What is asked of a visitor whom nobody knows.
+    pub form: Form,
     pub greeting: Option<String>,
     pub theme_color: Option<String>,
 }
@@ -181,6 +187,7 @@ impl Session {
             acknowledged: 0,
             open: history.open,
             written: history.newest > 0,
+            form: beginning.form,
             form_asked: history.newest == 0 && !beginning.introduced,
             under_way: 0,
             held_until: Timestamp(0),
@@ -195,12 +202,14 @@ impl Session {
             .rows
             .iter()
             .filter_map(|row| session.teller.row(row, &names));
+        let asked = session.form_asked.then_some(&session.form);
         let welcome = Welcome {
             visitor: beginning.visitor,
             epoch: beginning.epoch,
             offset: session.told,
             resumed: history.gapless,
-            form: session.form_asked.then_some(FORM),
+            form: asked.map(|form| Arc::clone(&form.fields)),
+            form_intro: asked.and_then(|form| form.intro.clone()),
             conversation_id: session.open,
             messages: lines.collect(),
             read: history.read_by_agent,
@@ -222,9 +231,11 @@ impl Session {
     pub fn hear(&mut self, frame: FromVisitor, around: &mut Around<'_>) -> Vec<Effect> {
         match frame {
             FromVisitor::Send { client_id, body } => self.send(client_id, &body, around),
-            FromVisitor::Start { name, email } => {
-                self.start(name.as_deref(), email.as_deref(), around)
-            }
+            FromVisitor::Start {
+                name,
+                email,
+                fields,
+            } => self.start(given(name, email, fields), around),
             FromVisitor::Typing { typing } => self.sign(typing, around.now).into_iter().collect(),
             FromVisitor::Read { seq } => {
                 self.read = self.read.max(seq.min(self.told));
@@ -297,11 +308,10 @@ impl Session {
 
     fn start(
         &mut self,
-        name: Option<&str>,
-        email: Option<&str>,
+        given: BTreeMap<String, String>,
         around: &mut Around<'_>,
     ) -> Vec<Effect> {
-        let read = Introduction::read(name, email, self.form_asked);
+        let read = Introduction::read(&self.form, &given, self.form_asked);
         let checked = read.and_then(|introduction| {
             let paced = introduction.is_empty() || (around.pace)().is_ok();
             if paced {
@@ -552,3 +562,17 @@ fn refusal(client_id: CompactString, code: RefusalCode) -> Effect {
 
 #[cfg(test)]
 mod tests;
+
+/// The answers by the names of their fields; a page of an older release gives the usual two only.
+fn given(
+    name: Option<String>,
+    email: Option<String>,
+    mut fields: BTreeMap<String, String>,
+) -> BTreeMap<String, String> {
+    for (field, answer) in [("name", name), ("email", email)] {
+        if let Some(answer) = answer {
+            fields.insert(field.to_owned(), answer);
+        }
+    }
+    fields
+}

@@ -14,10 +14,10 @@ use std::time::Duration;
 
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, ProtocolError};
 use compact_str::CompactString;
-use ecluse_adapters::storage::config_db::LiveChatSettings;
+use ecluse_adapters::storage::config_db::{FormBody, LiveChatSettings};
 use ecluse_adapters::storage::read_model::visitor::{VisitorHistory, VisitorRange};
-use ecluse_engine::conversation::{self, Command, Refusal, Reply};
-use ecluse_engine::ids::{ConversationId, ConversationKey};
+use ecluse_engine::conversation::{self, Command, FilledForm, Refusal, Reply};
+use ecluse_engine::ids::{ConversationId, ConversationKey, Fingerprint, TenantId};
 use ecluse_engine::live::{Interest, LiveEvent, Subscription, Typist};
 use ecluse_engine::message::{Actor, CloseReason as Why, Content, Inbound, Status, Timestamp};
 use ecluse_engine::runtime::{Admission, Envelope, NoRoom};
@@ -26,6 +26,7 @@ use ecluse_engine::system::Engine;
 use tokio::time::{Instant, timeout};
 
 use super::entry::{Page, visitor_of};
+use super::form::Form;
 use super::frames::{FromVisitor, Hello, RefusalCode, ToVisitor};
 use super::introduction::Introduction;
 use super::lines::provider_id;
@@ -171,12 +172,31 @@ async fn greet(
         epoch,
         lang,
         introduced: chat.introductions.has(key.digest()),
+        form: form(chat, key.tenant, &channel.settings, lang).await,
         greeting: greeting(&channel.settings, lang),
         theme_color: channel.settings.theme_color,
     };
     let (session, effects) =
         Session::begin(beginning, &history, now, |agent| chat.agent_name(agent));
     Ok((key, session, subscription, effects))
+}
+
+/// The channel's form; the usual one where it names none, or it cannot be read now.
+async fn form(chat: &Chat, tenant: TenantId, settings: &LiveChatSettings, lang: Lang) -> Form {
+    let Some(id) = settings.prechat_form else {
+        return Form::usual();
+    };
+    match chat.app.config.document::<FormBody>(tenant, id).await {
+        Ok(Some(form)) => Form::of(&form.body, lang.language()),
+        Ok(None) => Form::usual(),
+        Err(error) => {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "the form before a chat cannot be read; the usual one is asked"
+            );
+            Form::usual()
+        }
+    }
 }
 
 /// The greeting in the visitor's language, else in the other one.
@@ -527,11 +547,20 @@ impl Talk {
     }
 
     fn introduce(&mut self, introduction: Introduction) {
-        let Introduction { name, email } = introduction.clone();
+        let Introduction {
+            name,
+            email,
+            answers,
+        } = introduction.clone();
+        let form = answers.map(|filled| FilledForm {
+            form: filled.answers.form,
+            answers: filled.answers.answers,
+            fingerprint: Some(self.fingerprint(&filled.id.to_string())),
+        });
         let asked = self.ask(Command::Introduce(conversation::Introduction {
             name,
             email,
-            form: None,
+            form,
         }));
         self.under_way.add(async move {
             let recorded = stands(&asked.await);
@@ -539,6 +568,11 @@ impl Talk {
                 left: (!recorded).then_some(introduction),
             }
         });
+    }
+
+    fn fingerprint(&self, id: &str) -> Fingerprint {
+        let fingerprinter = &self.chat.app.engine.fingerprinter;
+        fingerprinter.of(self.key.channel, id)
     }
 
     fn ask(&self, command: Command) -> impl Future<Output = Result<Option<Reply>, NoRoom>> + use<> {

@@ -107,6 +107,7 @@ fn begin(history: &VisitorHistory, introduced: bool) -> (Session, Vec<Effect>) {
         epoch: Uuid::from_u128(5),
         lang: Lang::Fr,
         introduced,
+        form: Form::usual(),
         greeting: None,
         theme_color: None,
     };
@@ -528,12 +529,13 @@ fn the_form_is_asked_of_strangers_and_must_be_filled_then() {
     let start = |name: Option<&str>, email: Option<&str>| FromVisitor::Start {
         name: name.map(str::to_owned),
         email: email.map(str::to_owned),
+        fields: BTreeMap::new(),
     };
     let (mut stranger, effects) = begin(&VisitorHistory::default(), false);
     let Effect::Tell(ToVisitor::Welcome(welcome)) = &effects[0] else {
         panic!("{effects:?}")
     };
-    assert_eq!(welcome.form, Some(FORM));
+    assert_eq!(welcome.form, Some(Form::usual().fields));
     assert_eq!(
         refusal(&hear(&mut stranger, start(Some("Ada"), None))),
         Some(RefusalCode::Empty)
@@ -541,6 +543,7 @@ fn the_form_is_asked_of_strangers_and_must_be_filled_then() {
     let ada = Introduction {
         name: Some("Ada".to_owned()),
         email: Some("ada@b.fr".to_owned()),
+        answers: None,
     };
     let started = Effect::Tell(ToVisitor::Started {
         conversation_id: None,
@@ -559,6 +562,7 @@ fn the_form_is_asked_of_strangers_and_must_be_filled_then() {
     let named = Introduction {
         name: Some("Ada".to_owned()),
         email: None,
+        answers: None,
     };
     let started = Effect::Tell(ToVisitor::Started {
         conversation_id: Some(CONVERSATION),

@@ -196,7 +196,7 @@ function createForm(state) {
   const fields = (state.form ?? []).map((field) => {
     const id = `field-${field.name}`;
     const known = LABELS[field.name];
-    const input = h("input", { id, name: field.name, type: INPUT_TYPES[field.type] ?? "text", autocomplete: COMPLETE[field.name] ?? "off", "aria-required": String(field.required), maxlength: "254" });
+    const input = control(field, id);
     const label = field.label || (known ? t(known) : field.name);
     const optional = field.required ? null : h("span", { class: "optional", text: t("chat-optional") });
     return { field, input, node: h("div", { class: "input" }, h("label", { for: id }, label, optional), input, h("p", { class: "error", id: `${id}-error`, hidden: true })) };
@@ -205,7 +205,7 @@ function createForm(state) {
   const submit = h("button", { type: "submit", class: "button primary wide", text: t("chat-start") });
   const node = h("form", { class: "v-form", novalidate: true },
     state.greeting ? h("p", { class: "v-greeting", text: state.greeting }) : h("p", { class: "v-greeting", text: t("chat-welcome") }),
-    h("p", { class: "help", text: t("chat-form-help") }), alertBox, fields.map((one) => one.node), submit);
+    h("p", { class: "help", text: state.formIntro ?? t("chat-form-help") }), alertBox, fields.map((one) => one.node), submit);
   node.addEventListener("submit", (event) => {
     event.preventDefault();
     const wrong = fields.filter(({ field, input }) => fieldError(input, problem(field, input.value.trim())));
@@ -222,6 +222,18 @@ function createForm(state) {
       submit.disabled = !now.online;
     },
   };
+}
+
+/**
+ * @param {import("./chat/state.js").Field} field
+ * @param {string} id
+ * @returns {HTMLInputElement|HTMLTextAreaElement|HTMLSelectElement}
+ */
+function control(field, id) {
+  const shared = { id, name: field.name, "aria-required": String(field.required) };
+  if (field.type === "multiline") return h("textarea", { ...shared, rows: "3", maxlength: "1000" });
+  if (field.type === "choice") return h("select", shared, h("option", { value: "" }), (field.choices ?? []).map((choice) => h("option", { value: choice, text: choice })));
+  return h("input", { ...shared, type: INPUT_TYPES[field.type] ?? "text", autocomplete: COMPLETE[field.name] ?? "off", maxlength: field.type === "email" || field.name === "name" ? "254" : "1000" });
 }
 
 /**

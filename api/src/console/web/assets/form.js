@@ -3,7 +3,7 @@
 
 /**
  * Shows or clears the error below a field.
- * @param {HTMLInputElement} input
+ * @param {HTMLInputElement|HTMLTextAreaElement|HTMLSelectElement} input
  * @param {string} text empty when there is none
  * @returns {string} the text
  */
@@ -26,7 +26,7 @@ export function fieldError(input, text) {
 
 /**
  * Joins the error to the field, beside the help that it may have.
- * @param {HTMLInputElement} input
+ * @param {HTMLInputElement|HTMLTextAreaElement|HTMLSelectElement} input
  * @param {boolean} wrong
  */
 function describe(input, wrong) {
@@ -39,7 +39,7 @@ function describe(input, wrong) {
 /**
  * Lets a password be read while the button is pressed in.
  * @param {HTMLButtonElement} button
- * @param {HTMLInputElement} input
+ * @param {HTMLInputElement|HTMLTextAreaElement|HTMLSelectElement} input
  */
 export function reveal(button, input) {
   button.addEventListener("click", () => {

@@ -14,7 +14,7 @@
  * @property {"waiting"|"in_flight"|"refused"} phase
  * @property {string|null} code why it was refused
  *
- * @typedef {{name: string, label: string, required: boolean, type: string}} Field
+ * @typedef {{name: string, label: string, required: boolean, type: string, choices?: string[]}} Field
  *
  * @typedef {object} State
  * @property {"connecting"|"form"|"open"|"ended"|"refused"} phase
@@ -24,6 +24,7 @@
  * @property {number|null} offset
  * @property {string|null} conversation
  * @property {Field[]|null} form what is asked before the chat
+ * @property {string|null} formIntro what stands above its fields
  * @property {Record<string, string>|null} answers what the visitor gave and the server has not confirmed
  * @property {string|null} formError
  * @property {boolean} banned the visitor may not write any more: why the phase is `refused`
@@ -57,6 +58,7 @@ export function initial(kept = {}) {
     offset: null,
     conversation: null,
     form: null,
+    formIntro: null,
     answers: null,
     formError: null,
     banned: false,
@@ -167,6 +169,7 @@ function welcome(state, message) {
     offset: message.offset,
     conversation: message.conversation_id ?? null,
     form,
+    formIntro: message.form_intro ?? null,
     answers: form === null ? null : state.answers,
     greeting: message.greeting ?? null,
     theme: message.theme_color ?? null,

@@ -161,6 +161,8 @@ const EVENTS = {
   first_answered: { icon: "reply", key: "desk-event-first-answered" },
   closed: { icon: "check", key: "desk-event-closed" },
   erased: { icon: "file", key: "desk-event-erased" },
+  form_filled: { icon: "form", key: "desk-event-form-filled" },
+  bot_ended: { icon: "bot", key: "desk-event-bot-ended" },
 };
 
 /** @param {Message} message */
@@ -169,7 +171,18 @@ function eventView(message) {
   const known = EVENTS[what.event ?? ""];
   const text = known ? eventText(message, known.key) : t("desk-event-other");
   return h("li", { class: "event" },
-    h("span", {}, icon(known?.icon ?? "list"), h("span", { text }), h("time", { datetime: message.at, title: moment(message.at), text: time(message.at) })));
+    h("span", {}, icon(known?.icon ?? "list"), h("span", { text }), h("time", { datetime: message.at, title: moment(message.at), text: time(message.at) })),
+    collected(what));
+}
+
+/**
+ * What the customer told before anybody was there: the answers of a form, or the way through a menu.
+ * @param {Message["content"]} what
+ */
+function collected(what) {
+  if (what.answers?.length) return h("dl", { class: "collected" }, what.answers.map(({ label, value }) => h("div", {}, h("dt", { text: label }), h("dd", { text: value }))));
+  if (what.chosen?.length) return h("ol", { class: "collected path" }, what.chosen.map((label) => h("li", { text: label })));
+  return null;
 }
 
 /** @type {Record<string, string>} */
@@ -190,7 +203,7 @@ function eventText(message, key) {
     if (why) return t("desk-event-closed-why", { why: t(why) });
     return name ? t("desk-event-closed-by", { by: name }) : t(key);
   }
-  return t(key, { agent: agent?.name ?? "", queue: queue?.name ?? "" });
+  return t(key, { agent: agent?.name ?? "", queue: queue?.name ?? "", form: message.content.form ?? "" });
 }
 
 /** @type {Record<string, {icon: string, key: string}>} */
