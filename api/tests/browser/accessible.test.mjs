@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { test } from "node:test";
-import { ADMINISTRATOR, world } from "./support/world.mjs";
+import { ADMINISTRATOR, ask, world } from "./support/world.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
 
@@ -48,24 +48,13 @@ for (const locale of ["fr-FR", "en-GB"]) {
  * @param {Page} page
  */
 async function fill(page) {
-  const made = await page.evaluate(async () => {
-    const token = document.querySelector('meta[name="csrf-token"], input[name="_csrf"]');
-    const csrf = token?.getAttribute("content") ?? token?.getAttribute("value") ?? "";
-    /** @param {string} path @param {object} body */
-    const post = async (path, body) => {
-      const answer = await fetch(`/api/v1${path}`, { method: "POST", headers: { "content-type": "application/json", "x-csrf-token": csrf }, body: JSON.stringify(body) });
-      return `${path}: ${answer.status} ${answer.ok ? "" : await answer.text()}`;
-    };
-    const queue = (await (await fetch("/api/v1/queues")).json()).items[0].id;
-    return [
-      await post("/sms-trunks", { name: "Twilio", provider: "twilio", twilio: { account_sid: "AC0123456789abcdef0123456789abcdef", auth_token: "0123456789abcdef0123456789abcdef" } }),
-      await post("/chatbots", { name: "Menu", fallback_queue: queue, options: [{ label: { fr: "Parler", en: "Talk" }, queue }] }),
-      await post("/forms", { name: "Avant", purpose: "prechat", fields: [{ name: "name", label: { fr: "Nom", en: "Name" }, type: "text", required: true }] }),
-      await post("/bans", { kind: "live_chat", address: "someone", reason: "rude" }),
-      await post("/api-keys", { name: "program", role: "administrator" }),
-    ];
-  });
-  for (const one of made) assert.match(one, /: 201 /);
+  const queue = (await ask(page, "GET", "/api/v1/queues")).items[0].id;
+  const label = { fr: "Parler", en: "Talk" };
+  await ask(page, "POST", "/api/v1/sms-trunks", { name: "Twilio", provider: "twilio", twilio: { account_sid: "AC0123456789abcdef0123456789abcdef", auth_token: "0123456789abcdef0123456789abcdef" } });
+  await ask(page, "POST", "/api/v1/chatbots", { name: "Menu", fallback_queue: queue, options: [{ label, queue }] });
+  await ask(page, "POST", "/api/v1/forms", { name: "Avant", purpose: "prechat", fields: [{ name: "name", label: { fr: "Nom", en: "Name" }, type: "text", required: true }] });
+  await ask(page, "POST", "/api/v1/bans", { kind: "live_chat", address: "someone", reason: "rude" });
+  await ask(page, "POST", "/api/v1/api-keys", { name: "program", role: "administrator" });
 }
 
 /**

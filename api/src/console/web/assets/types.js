@@ -41,6 +41,9 @@
  * @property {{kind?: string, id?: string, name?: string}|null} [by]
  * @property {string|null} [reason]
  * @property {number} [after_ms]
+ * @property {string} [form] the form that was filled in
+ * @property {{label: string, value: string}[]} [answers]
+ * @property {string[]} [chosen] the labels on the way through a menu
  *
  * @typedef {object} Message
  * @property {number} seq
