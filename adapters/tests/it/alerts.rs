@@ -71,6 +71,7 @@ impl World {
         let body = SettingsBody {
             alert_email: to.map(str::to_owned),
             mail: port.map(account),
+            language: Language::Fr,
             ..SettingsBody::default()
         };
         let editor = Editor::system(TENANT);

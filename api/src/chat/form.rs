@@ -51,6 +51,14 @@ pub struct Answers {
     pub answers: Vec<(String, String)>,
 }
 
+/// What was read of what a page sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Given {
+    pub name: Option<String>,
+    pub email: Option<String>,
+    pub answers: Option<Answers>,
+}
+
 impl Form {
     /// What is asked where the channel names no form (R25).
     #[must_use]
@@ -100,7 +108,7 @@ impl Form {
         &self,
         given: &BTreeMap<String, String>,
         required: bool,
-    ) -> Result<(Option<String>, Option<String>, Option<Answers>), RefusalCode> {
+    ) -> Result<Given, RefusalCode> {
         let (mut name, mut email, mut answers) = (None, None, Vec::new());
         for field in self.fields.iter() {
             let given = given.get(&field.name).map_or("", String::as_str);
@@ -118,7 +126,11 @@ impl Form {
             return Err(RefusalCode::TooLong);
         }
         let form = self.name.clone().filter(|_| !answers.is_empty());
-        Ok((name, email, form.map(|form| Answers { form, answers })))
+        Ok(Given {
+            name,
+            email,
+            answers: form.map(|form| Answers { form, answers }),
+        })
     }
 }
 
@@ -190,7 +202,7 @@ mod tests {
         let given = given
             .iter()
             .map(|(name, answer)| ((*name).to_owned(), (*answer).to_owned()));
-        let (name, _, answers) = form().read(&given.collect(), required)?;
+        let Given { name, answers, .. } = form().read(&given.collect(), required)?;
         let name = name.map(|name| ("name".to_owned(), name));
         Ok(name
             .into_iter()

@@ -216,6 +216,7 @@ mod tests {
                 Some(FromVisitor::Start {
                     name: Some("Ada".to_owned()),
                     email: Some("a@b.fr".to_owned()),
+                    fields: [("phone".to_owned(), "1".to_owned())].into(),
                 }),
             ),
             (r#"{"type":"read","seq":-1}"#, None),

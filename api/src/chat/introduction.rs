@@ -10,7 +10,7 @@ use ecluse_engine::ids::KeyDigest;
 use ecluse_engine::message::Timestamp;
 use uuid::Uuid;
 
-use super::form::{Answers, Form};
+use super::form::{Answers, Form, Given};
 use super::frames::RefusalCode;
 
 /// Longest name, in characters.
@@ -50,7 +50,11 @@ impl Introduction {
         given: &BTreeMap<String, String>,
         required: bool,
     ) -> Result<Self, RefusalCode> {
-        let (name, email, answers) = form.read(given, required)?;
+        let Given {
+            name,
+            email,
+            answers,
+        } = form.read(given, required)?;
         Ok(Self {
             name,
             email,

@@ -235,7 +235,7 @@ impl Session {
                 name,
                 email,
                 fields,
-            } => self.start(given(name, email, fields), around),
+            } => self.start(&given(name, email, fields), around),
             FromVisitor::Typing { typing } => self.sign(typing, around.now).into_iter().collect(),
             FromVisitor::Read { seq } => {
                 self.read = self.read.max(seq.min(self.told));
@@ -306,12 +306,8 @@ impl Session {
         })]
     }
 
-    fn start(
-        &mut self,
-        given: BTreeMap<String, String>,
-        around: &mut Around<'_>,
-    ) -> Vec<Effect> {
-        let read = Introduction::read(&self.form, &given, self.form_asked);
+    fn start(&mut self, given: &BTreeMap<String, String>, around: &mut Around<'_>) -> Vec<Effect> {
+        let read = Introduction::read(&self.form, given, self.form_asked);
         let checked = read.and_then(|introduction| {
             let paced = introduction.is_empty() || (around.pace)().is_ok();
             if paced {

@@ -17,9 +17,11 @@ use compact_str::CompactString;
 use ecluse_adapters::storage::config_db::{FormBody, LiveChatSettings};
 use ecluse_adapters::storage::read_model::visitor::{VisitorHistory, VisitorRange};
 use ecluse_engine::conversation::{self, Command, FilledForm, Refusal, Reply};
-use ecluse_engine::ids::{ConversationId, ConversationKey, Fingerprint, TenantId};
+use ecluse_engine::ids::{ConversationId, ConversationKey, TenantId};
 use ecluse_engine::live::{Interest, LiveEvent, Subscription, Typist};
-use ecluse_engine::message::{Actor, CloseReason as Why, Content, Inbound, Status, Timestamp};
+use ecluse_engine::message::{
+    Actor, CloseReason as Why, Content, Fingerprint, Inbound, Status, Timestamp,
+};
 use ecluse_engine::runtime::{Admission, Envelope, NoRoom};
 use ecluse_engine::store::StoreError;
 use ecluse_engine::system::Engine;

@@ -74,7 +74,7 @@ pub async fn of_typed(
     let trial = Trial {
         tenant,
         connection,
-        draft: channel(Value::Object(typed))?.draft()?,
+        draft: channel(Value::Object(typed), connection)?.draft()?,
         saved: ChannelSecrets::default(),
         tells: None,
     };
@@ -104,20 +104,27 @@ pub async fn of_saved(
         tenant,
         connection,
         tells: (whole == before).then_some(id),
-        draft: channel(whole)?.draft()?,
+        draft: channel(whole, connection)?.draft()?,
         saved: services.db.channel_secrets(id).await?,
     };
     verify(services, trial).await
 }
 
-/// Reads a channel that may lack what has nothing to do with its connections.
-fn channel(mut body: Value) -> Result<ChannelBody, ApiError> {
+/// Reads a channel that may lack what has nothing to do with the connection.
+fn channel(mut body: Value, connection: Connection) -> Result<ChannelBody, ApiError> {
     strip(&mut body, Kind::Channel.read_only());
     if let Value::Object(members) = &mut body {
         members.remove("revision");
         members
             .entry("destination")
             .or_insert_with(|| json!({ "queue": Uuid::nil() }));
+    }
+    if let Some(Value::Object(mail)) = body.get_mut("email") {
+        match connection {
+            Connection::Imap => drop(mail.remove("smtp")),
+            Connection::Smtp => drop(mail.remove("imap")),
+            Connection::Provider => {}
+        }
     }
     parse_value(&body)
 }

@@ -170,8 +170,8 @@ pub(crate) fn mount(config: &mut ServiceConfig<'_>) {
         .configure(routes::session::configure)
         .configure(routes::verify::configure)
         .configure(routes::sign_ons::configure)
-        .configure(routes::crud::configure)
         .configure(routes::agents::configure)
+        .configure(routes::crud::configure)
         .configure(routes::api_keys::configure);
 }
 

@@ -509,7 +509,7 @@ fn an_answer_that_waited_for_the_visitor_is_delivered_with_the_welcome() {
         panic!("{effects:?}")
     };
     assert_eq!(
-        (welcome.offset, welcome.resumed, welcome.form),
+        (welcome.offset, welcome.resumed, welcome.form.clone()),
         (4, false, None)
     );
     let [
