@@ -75,6 +75,8 @@ async function look(page, path) {
   const wrong = [];
   for (const colorScheme of SCHEMES) {
     await page.emulateMedia({ colorScheme });
+    // A color is looked at when it has become what it will be.
+    await page.evaluate(() => Promise.all(document.getAnimations().map((one) => one.finished.catch(() => null))));
     await page.evaluate(axe);
     const violations = await page.evaluate(async () => {
       const { violations } = await /** @type {any} */ (globalThis).axe.run(document, { resultTypes: ["violations"], iframes: false });
