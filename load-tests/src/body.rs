@@ -18,6 +18,8 @@ pub struct Bodies {
     next_unseen: u64,
     contacts: u64,
     unseen_percent: u64,
+    /// The numbers that the bodies are for, in turn.
+    numbers: Vec<String>,
 }
 
 /// One prepared request and what it holds.
@@ -40,7 +42,19 @@ impl Bodies {
             next_unseen: 0,
             contacts,
             unseen_percent,
+            numbers: vec![NUMBER.to_owned()],
         }
+    }
+
+    /// The same for these numbers, in turn.
+    #[must_use]
+    pub fn to_numbers(self, numbers: Vec<String>) -> Self {
+        Self { numbers, ..self }
+    }
+
+    fn number(&self) -> &str {
+        let place = self.next as usize % self.numbers.len().max(1);
+        self.numbers.get(place).map_or(NUMBER, String::as_str)
     }
 
     /// A body of `messages` messages.
@@ -78,7 +92,7 @@ impl Bodies {
             "object": "whatsapp_business_account",
             "entry": [{"id": "102290129340398", "changes": [{"field": "messages", "value": {
                 "messaging_product": "whatsapp",
-                "metadata": {"display_phone_number": "15550783881", "phone_number_id": NUMBER},
+                "metadata": {"display_phone_number": "15550783881", "phone_number_id": self.number()},
                 "contacts": [{"profile": {"name": "Camille Durand"}, "wa_id": listed.first().map(|first| first.0.clone())}],
                 "messages": items
             }}]}]

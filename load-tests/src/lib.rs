@@ -10,6 +10,7 @@ pub mod chaos;
 pub mod child;
 pub mod client;
 pub mod compare;
+pub mod configuration;
 pub mod echo;
 pub mod ingest;
 pub mod node;

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use ecluse_api::config::{CommandLine, Settings};
-use ecluse_load_tests::{capacity, chaos, compare, echo, ingest, node, pressure, scenario};
+use ecluse_load_tests::{
+    capacity, chaos, compare, configuration, echo, ingest, node, pressure, scenario,
+};
 
 #[cfg(feature = "mimalloc")]
 #[global_allocator]
@@ -34,6 +36,8 @@ enum Command {
     Chaos(Chaos),
     /// Gives a node with a slow disk more than it can take, and watches its memory and its recovery.
     Pressure(Pressure),
+    /// Adds channels one by one and as a file, asks for the console's pages, and edits a channel under load.
+    Configuration(Configuration),
     /// Measures memory with many conversations, and a start after a kill at the lag bound.
     Capacity(Capacity),
     /// The raw echo that a run is compared with.
@@ -152,6 +156,28 @@ impl Capacity {
     }
 }
 
+#[derive(Debug, Args)]
+struct Configuration {
+    #[arg(long, default_value_t = 1_000)]
+    channels: u64,
+    #[arg(long, default_value_t = 32)]
+    connections: usize,
+    /// Also writes the report here.
+    #[arg(long)]
+    output: Option<PathBuf>,
+}
+
+impl Configuration {
+    fn run(&self) -> anyhow::Result<()> {
+        let options = configuration::Options {
+            channels: self.channels,
+            connections: self.connections,
+        };
+        let report = runtime()?.block_on(configuration::run(&options))?;
+        configuration::publish(&report, self.output.as_deref())
+    }
+}
+
 fn main() -> anyhow::Result<()> {
     match Cli::parse().command {
         Command::Run { scenario, output } => {
@@ -162,6 +188,7 @@ fn main() -> anyhow::Result<()> {
         Command::Compare { before, after } => compare::run(&before, &after),
         Command::Chaos(chaos) => chaos.run(),
         Command::Pressure(pressure) => pressure.run(),
+        Command::Configuration(configuration) => configuration.run(),
         Command::Capacity(capacity) => capacity.run(),
         Command::Echo => echo::run(),
         Command::Node { data_dir, listen } => {
