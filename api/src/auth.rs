@@ -16,8 +16,11 @@ use std::time::Duration;
 
 use actix_web::HttpRequest;
 use actix_web::cookie::{Cookie, SameSite};
-use ecluse_adapters::storage::config_db::{ConfigDb, Credentials, SESSION_AGE_MAX, Token};
+use ecluse_adapters::storage::config_db::{
+    ConfigDb, Credentials, SESSION_AGE_MAX, SettingsBody, Token,
+};
 use ecluse_engine::ids::{AgentId, TenantId};
+use parking_lot::RwLock;
 use secrecy::{ExposeSecret as _, SecretString};
 use url::{Host, Url};
 use uuid::Uuid;
@@ -85,6 +88,8 @@ pub struct Auth(Arc<Inner>);
 struct Inner {
     db: ConfigDb,
     options: AuthOptions,
+    /// What the settings say, where the deployment says nothing.
+    settings_url: RwLock<Option<Url>>,
     hasher: Hasher,
     sign_ins: Attempts,
     remembered: Remembered,
@@ -117,6 +122,7 @@ impl Auth {
             hasher: Hasher::default(),
             sign_ins: Attempts::new(options.limits),
             remembered: Remembered::default(),
+            settings_url: RwLock::default(),
             options,
         }))
     }
@@ -226,13 +232,46 @@ impl Auth {
         self.0.options.public_url_is_fixed
     }
 
+    /// Takes the address that the settings say from now on; the one of the start stays good for whoever is there.
+    pub fn set_url(&self, url: Option<Url>) {
+        let url = url.filter(|_| !self.has_fixed_url());
+        *self.0.settings_url.write() = url;
+    }
+
+    /// Keeps the address true to the settings of the default tenant, for as long as the configuration changes.
+    pub async fn follow_settings(self) {
+        let mut revision = self.0.db.feed().subscribe();
+        loop {
+            match self
+                .0
+                .db
+                .only_document::<SettingsBody>(TenantId::DEFAULT)
+                .await
+            {
+                Ok(stored) => {
+                    let url = stored.and_then(|stored| stored.body.public_url);
+                    self.set_url(url.and_then(|url| url.parse().ok()));
+                }
+                Err(error) => tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "the public address cannot be read"
+                ),
+            }
+            if revision.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
+    fn public_url(&self) -> Url {
+        let said = self.0.settings_url.read().clone();
+        said.unwrap_or_else(|| self.0.options.public_url.clone())
+    }
+
     /// An address of ours.
     #[must_use]
     pub fn url(&self, path: &str) -> String {
-        format!(
-            "{}{path}",
-            self.0.options.public_url.as_str().trim_end_matches('/')
-        )
+        format!("{}{path}", self.public_url().as_str().trim_end_matches('/'))
     }
 
     /// Where the holder of a link chooses a password.
@@ -259,7 +298,7 @@ impl Auth {
             .path("/")
             .http_only(true)
             .same_site(SameSite::Lax)
-            .secure(!is_plain_loopback(&self.0.options.public_url))
+            .secure(!is_plain_loopback(&self.public_url()))
             .max_age(actix_web::cookie::time::Duration::seconds(secs))
             .finish()
     }
@@ -285,17 +324,19 @@ impl Auth {
     /// Whether the request's `Origin` is ours. A WebSocket's handshake must have one.
     #[must_use]
     pub fn is_own_origin(&self, request: &HttpRequest) -> bool {
-        principal::has_origin(request.headers(), &self.public_origin())
+        principal::has_origin(request.headers(), &self.origins())
     }
 
     /// Whether a request that needs no session was made by another site's page.
     #[must_use]
     pub fn is_foreign(&self, request: &HttpRequest) -> bool {
-        principal::is_foreign(request.headers(), &self.public_origin())
+        principal::is_foreign(request.headers(), &self.origins())
     }
 
-    fn public_origin(&self) -> String {
-        self.0.options.public_url.origin().ascii_serialization()
+    /// Ours: a wrong address in the settings must not lock out whoever mends it.
+    fn origins(&self) -> [String; 2] {
+        [self.public_url(), self.0.options.public_url.clone()]
+            .map(|url| url.origin().ascii_serialization())
     }
 }
 

@@ -140,6 +140,7 @@ impl Shared {
             .transpose()?;
         let presence: Arc<dyn PresenceCheck> = Arc::clone(app) as Arc<_>;
         let auth = Auth::new(app.config.clone(), options);
+        tokio::spawn(auth.clone().follow_settings());
         let companies = Companies::new(
             &settings.providers,
             settings.ca_file.as_deref(),

@@ -133,10 +133,7 @@ async fn prepare(data_dir: &Path) -> anyhow::Result<(String, String, QueueId)> {
     for number in 0..NUMBERS {
         let whatsapp = WhatsappDraft {
             phone_number_id: Some(phone_number_id(number)),
-            ..WhatsappDraft::new(
-                WhatsappProviderKind::Cloud,
-                &format!("+3363998{number:04}"),
-            )
+            ..WhatsappDraft::new(WhatsappProviderKind::Cloud, format!("+3363998{number:04}"))
         };
         let draft = ChannelDraft {
             secrets: SecretsDraft {
@@ -290,10 +287,7 @@ async fn apply(
         *time = asked.elapsed().as_secs_f64();
         let text = String::from_utf8_lossy(connection.last_body());
         let head: String = text.chars().take(300).collect();
-        ensure!(
-            status == 200,
-            "the file is answered with {status}: {head}"
-        );
+        ensure!(status == 200, "the file is answered with {status}: {head}");
     }
     [report.apply_secs, report.apply_again_secs] = times;
     Ok(())

@@ -3,7 +3,7 @@
 /// A page with a title and what is on it.
 pub(super) fn page(service: &str, title: &str, content: &str) -> String {
     format!(
-        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><link rel=\"icon\" href=\"data:,\"><meta name=\"viewport\" \
          content=\"width=device-width\"><title>{title} | {service}</title><style>body{{font:16px/1.5 \
          system-ui;max-width:28rem;margin:3rem auto;padding:0 1rem}}label{{display:block;margin:.75rem \
          0}}button{{font:inherit;padding:.5rem 1rem;margin-right:.5rem}}.note{{color:#666}}</style></head><body>\

@@ -209,7 +209,7 @@ async fn by_cookie(
         .await?;
     let session = session.ok_or(ApiError::Unauthenticated)?;
     if may_change_something(request.method()) {
-        check_csrf(request.headers(), &token, &auth.public_origin())?;
+        check_csrf(request.headers(), &token, &auth.origins())?;
     }
     Ok(principal(session, &token))
 }
@@ -280,8 +280,7 @@ pub(super) async fn of_form(
         .session(&auth.0.db, session.digest())
         .await?;
     let known = known.ok_or(ApiError::Unauthenticated)?;
-    if is_ours(token.as_bytes(), &session) && is_same_site(request.headers(), &auth.public_origin())
-    {
+    if is_ours(token.as_bytes(), &session) && is_same_site(request.headers(), &auth.origins()) {
         Ok(SessionUser::new(known, &session))
     } else {
         Err(ApiError::Csrf)
@@ -294,10 +293,10 @@ fn is_ours(token: &[u8], session: &Token) -> bool {
         .is_ok_and(|sent| hmac::verify(&csrf_key(session), CSRF_LABEL, &sent).is_ok())
 }
 
-fn check_csrf(headers: &HeaderMap, session: &Token, public_origin: &str) -> Result<(), ApiError> {
+fn check_csrf(headers: &HeaderMap, session: &Token, origins: &[String]) -> Result<(), ApiError> {
     let sent = headers.get(CSRF_HEADER);
     let fits = sent.is_some_and(|sent| is_ours(sent.as_bytes(), session));
-    if fits && is_same_site(headers, public_origin) {
+    if fits && is_same_site(headers, origins) {
         Ok(())
     } else {
         Err(ApiError::Csrf)
@@ -305,24 +304,25 @@ fn check_csrf(headers: &HeaderMap, session: &Token, public_origin: &str) -> Resu
 }
 
 /// What the browser says of the page that made the request (Fetch Metadata); older ones say the origin only.
-fn is_same_site(headers: &HeaderMap, public_origin: &str) -> bool {
+fn is_same_site(headers: &HeaderMap, origins: &[String]) -> bool {
     match headers.get(SEC_FETCH_SITE) {
         Some(site) => matches!(site.as_bytes(), b"same-origin" | b"none"),
-        None => has_origin(headers, public_origin),
+        None => has_origin(headers, origins),
     }
 }
 
-pub(super) fn has_origin(headers: &HeaderMap, origin: &str) -> bool {
+pub(super) fn has_origin(headers: &HeaderMap, origins: &[String]) -> bool {
+    let is_sent = |origin: &String, sent: &[u8]| sent == origin.as_bytes();
     headers
         .get(ORIGIN)
-        .is_some_and(|sent| sent.as_bytes() == origin.as_bytes())
+        .is_some_and(|sent| origins.iter().any(|one| is_sent(one, sent.as_bytes())))
 }
 
 /// Whether a request without a session may be one that another site made a browser send.
-pub(super) fn is_foreign(headers: &HeaderMap, public_origin: &str) -> bool {
+pub(super) fn is_foreign(headers: &HeaderMap, origins: &[String]) -> bool {
     match (headers.get(SEC_FETCH_SITE), headers.get(ORIGIN)) {
-        (Some(_), _) => !is_same_site(headers, public_origin),
-        (None, Some(_)) => !has_origin(headers, public_origin),
+        (Some(_), _) => !is_same_site(headers, origins),
+        (None, Some(_)) => !has_origin(headers, origins),
         (None, None) => false,
     }
 }
@@ -428,7 +428,7 @@ mod tests {
                 }
             }
             let request = request.to_http_request();
-            let passed = check_csrf(request.headers(), &session, OURS).is_ok();
+            let passed = check_csrf(request.headers(), &session, &[OURS.to_owned()]).is_ok();
             assert_eq!(passed, passes, "{token:?} {site:?} {origin:?}");
         }
     }

@@ -38,6 +38,9 @@ impl<'w> Program<'w> {
             .world
             .request(method.clone(), path)
             .bearer_auth(&self.key);
+        if method != Method::GET && method != Method::POST {
+            request = request.header("If-Match", "*");
+        }
         if method != Method::GET && method != Method::DELETE {
             request = request.json(body);
         }

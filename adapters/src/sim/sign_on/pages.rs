@@ -84,7 +84,7 @@ pub(super) fn refused(dialect: &dyn Dialect, error: &str, description: &str) -> 
 fn page(title: &str, body: &str) -> String {
     let title = escaped(title);
     format!(
-        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>{title}</title>\
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><link rel=\"icon\" href=\"data:,\"><title>{title}</title>\
          <h1>{title}</h1>{body}</html>"
     )
 }

@@ -83,19 +83,23 @@ impl Change {
         Ok(record.map(|record| record.body.0).unwrap_or_default())
     }
 
+    /// Refuses what belongs to a module that the licence lacks. What is there already goes on.
+    pub(super) async fn refuse_without(&mut self, module: Module) -> Result<(), ConfigError> {
+        match self.licence().await?.has(module) {
+            true => Ok(()),
+            false => Err(ConfigError::Licence(LicenceGate::Module(module))),
+        }
+    }
+
     /// Refuses one channel more than the licence has, and kinds whose module it lacks.
     pub(super) async fn refuse_beyond_licence(
         &mut self,
         kind: ChannelKind,
     ) -> Result<(), ConfigError> {
-        let licence = self.licence().await?;
-        let needs_module = matches!(kind, ChannelKind::Facebook | ChannelKind::Whatsapp);
-        if needs_module && !licence.has(Module::Omnichannel) {
-            return Err(ConfigError::Licence(LicenceGate::Module(
-                Module::Omnichannel,
-            )));
+        if matches!(kind, ChannelKind::Facebook | ChannelKind::Whatsapp) {
+            self.refuse_without(Module::Omnichannel).await?;
         }
-        let Some(limit) = licence.channels_max else {
+        let Some(limit) = self.licence().await?.channels_max else {
             return Ok(());
         };
         let tenant = self.tenant();

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ecluse_engine::configuration::{AgentOrder, OnAgentLost, Queue, Strategy};
 use ecluse_engine::ids::{AgentId, QueueId, TenantId};
 use ecluse_engine::message::Timestamp;
+use ecluse_engine::tenant::Module;
 use futures_util::FutureExt as _;
 use serde::{Deserialize, Serialize};
 use sqlx::SqliteConnection;
@@ -367,6 +368,10 @@ impl Change {
     ) -> Result<QueueRecord, ConfigError> {
         ConfigError::refuse(draft.check())?;
         self.look_up_queue(id, &draft).await?;
+        let asks = before.as_ref().is_some_and(|before| before.rules.survey);
+        if draft.rules.survey && !asks {
+            self.refuse_without(Module::CustomerSurvey).await?;
+        }
         let stored = before.as_ref().map(|before| before.key.clone());
         let key = self
             .key_for(

@@ -17,9 +17,18 @@ let waiting;
 export function watchSignOn(form) {
   clearTimeout(waiting);
   const number = form.querySelector('input[type="hidden"][name$=".sign_on"]');
-  const check = form.querySelector('button[value^="check "]');
-  const isOpen = form.querySelector("a[data-window]");
+  const check = shown(form, 'button[value^="check "]');
+  const isOpen = shown(form, "a[data-window]");
   if (number instanceof HTMLInputElement && number.value && check instanceof HTMLButtonElement && isOpen) look(number.value, check, TRIES_MAX);
+}
+
+/**
+ * The first that is not of a section for another choice.
+ * @param {HTMLFormElement} form
+ * @param {string} selector
+ */
+function shown(form, selector) {
+  return [...form.querySelectorAll(selector)].find((one) => !one.closest("[hidden]"));
 }
 
 /**
