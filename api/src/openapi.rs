@@ -1,5 +1,6 @@
 //! The API's own document, and the page that shows it. Everything is in the program: no network is needed to read it.
 
+pub mod examples;
 mod kinds;
 pub mod views;
 

@@ -65,6 +65,7 @@ pub struct NewApiKeyView {
 
 /// An API key as it should be.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(example = json!({"name": "deployment", "role": "administrator"}))]
 #[serde(deny_unknown_fields)]
 pub struct ApiKeyBody {
     /// What the key is for.

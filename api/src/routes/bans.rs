@@ -58,6 +58,7 @@ impl From<BanRecord> for BanView {
 
 /// A ban as it should be.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(example = json!({"kind": "live_chat", "address": "visitor-4711", "reason": "insults", "until": "2099-01-01T00:00:00Z"}))]
 #[serde(deny_unknown_fields)]
 pub struct BanBody {
     #[schema(schema_with = kind_schema)]

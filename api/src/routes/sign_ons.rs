@@ -28,6 +28,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
 
 /// What to sign on to.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(example = json!({"kind": "facebook"}))]
 #[serde(deny_unknown_fields)]
 struct SignOnBody {
     kind: SignOnKind,

@@ -9,12 +9,12 @@ use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::schema::{
     ArrayBuilder, KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type,
 };
-use utoipa::openapi::{Content, HttpMethod, Ref, RefOr, Required, Response, ResponseBuilder};
+use utoipa::openapi::{Content, ContentBuilder, HttpMethod, Ref, RefOr, Required, Response, ResponseBuilder};
 use utoipa_actix_web::OpenApiFactory;
 
 use super::super::common::CURSOR_PATTERN;
 use super::{CHANNEL_KINDS, CHANNEL_STATES, Crud};
-use crate::openapi::views;
+use crate::openapi::{examples, views};
 use crate::resources::{
     AgentBody, AgentView, ChannelBody, ChannelView, Kind, QueueBody, QueueView,
 };
@@ -158,7 +158,10 @@ impl Crud {
     }
 
     fn body(self) -> RequestBodyBuilder {
-        let body = Content::new(Some(Ref::from_schema_name(words(self.0).body)));
+        let body = ContentBuilder::new()
+            .schema(Some(Ref::from_schema_name(words(self.0).body)))
+            .example(Some(examples::of(self.0)))
+            .build();
         RequestBodyBuilder::new()
             .content(JSON, body)
             .required(Some(Required::True))
