@@ -50,7 +50,7 @@ struct Tenants {
 
 /// A tenant as it should be, with its first administrator.
 #[derive(Debug, Deserialize, ToSchema)]
-#[schema(example = json!({"name": "Lampyre", "key": "lampyre"}))]
+#[schema(example = json!({"name": "Lampyre", "key": "lampyre", "administrator": {"name": "Ada", "email": "ada@example.com"}}))]
 #[serde(deny_unknown_fields)]
 pub struct TenantBody {
     /// Unique in the deployment; made of the name if it is left out.
