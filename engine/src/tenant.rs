@@ -87,12 +87,15 @@ impl Default for AbuseLimits {
 pub struct Licence {
     /// People who may be logged in as agents at once, supervisors included; `None` is no limit.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(maximum = 1_000_000))]
     pub agent_seats: Option<u32>,
     /// People with the role of supervisor or above; `None` is no limit.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(maximum = 1_000_000))]
     pub supervisor_seats: Option<u32>,
     /// Channels at once; `None` is no limit.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(maximum = 1_000_000))]
     pub channels_max: Option<u32>,
     /// `None` is every module.
     #[serde(default)]

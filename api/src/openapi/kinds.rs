@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 
 use utoipa::openapi::schema::{
-    Discriminator, Object, ObjectBuilder, OneOfBuilder, Schema, SchemaType, Type,
+    AdditionalProperties, Discriminator, Object, ObjectBuilder, OneOfBuilder, Schema, SchemaType,
+    Type,
 };
 use utoipa::openapi::{Ref, RefOr};
 
@@ -49,6 +50,16 @@ const ALL: [Kinds; 4] = [
 pub(super) fn tell_apart(schemas: &mut Schemas) {
     for kinds in &ALL {
         kinds.split(schemas);
+    }
+    if let Some(RefOr::T(Schema::OneOf(destination))) = schemas.get_mut("Destination") {
+        destination.items.iter_mut().for_each(close);
+    }
+}
+
+/// Nothing else may stand beside what the schema has.
+fn close(schema: &mut RefOr<Schema>) {
+    if let RefOr::T(Schema::Object(object)) = schema {
+        object.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
     }
 }
 

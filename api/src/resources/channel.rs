@@ -42,10 +42,30 @@ pub(super) const READ_ONLY: &[&str] = &[
 /// Where new conversations go.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
 #[schema(as = Destination)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", try_from = "DestinationFields")]
 enum DestinationBody {
     Queue(Uuid),
     Chatbot(Uuid),
+}
+
+/// A destination as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DestinationFields {
+    queue: Option<Uuid>,
+    chatbot: Option<Uuid>,
+}
+
+impl TryFrom<DestinationFields> for DestinationBody {
+    type Error = &'static str;
+
+    fn try_from(fields: DestinationFields) -> Result<Self, Self::Error> {
+        match (fields.queue, fields.chatbot) {
+            (Some(queue), None) => Ok(Self::Queue(queue)),
+            (None, Some(chatbot)) => Ok(Self::Chatbot(chatbot)),
+            _ => Err("must have exactly one of `queue` and `chatbot`"),
+        }
+    }
 }
 
 /// Who carries the messages of a WhatsApp number.

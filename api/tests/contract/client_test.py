@@ -11,6 +11,12 @@ from ecluse_client import models
 from ecluse_client.exceptions import ApiException
 
 
+def etag(answer):
+    return next(
+        value for name, value in answer.headers.items() if name.lower() == "etag"
+    )
+
+
 class Generated(unittest.TestCase):
     def setUp(self):
         configuration = ecluse_client.Configuration(
@@ -28,8 +34,8 @@ class Generated(unittest.TestCase):
         return made.data
 
     def remove_queue(self, queue):
-        etag = self.queues.queues_show_with_http_info(queue).headers["ETag"]
-        self.queues.queues_remove(id=queue, if_match=etag)
+        seen = etag(self.queues.queues_show_with_http_info(queue))
+        self.queues.queues_remove(id=queue, if_match=seen)
 
     def chat(self, queue, name):
         return models.ChannelBody(
@@ -47,18 +53,18 @@ class Generated(unittest.TestCase):
         channel = made.actual_instance
         self.assertIsInstance(channel, models.LiveChatChannel)
         self.assertEqual(channel.address, "generated.example")
-        etag = self.channels.channels_show_with_http_info(channel.id).headers["ETag"]
+        seen = etag(self.channels.channels_show_with_http_info(channel.id))
         again = self.chat(queue, "Generated again")
         changed = self.channels.channels_change_with_http_info(
-            id=channel.id, if_match=etag, channel_body=again
+            id=channel.id, if_match=seen, channel_body=again
         )
         self.assertEqual(changed.data.actual_instance.name, "Generated again")
         with self.assertRaises(ApiException) as late:
             self.channels.channels_change(
-                id=channel.id, if_match=etag, channel_body=again
+                id=channel.id, if_match=seen, channel_body=again
             )
         self.assertEqual(late.exception.status, 412)
-        self.channels.channels_remove(id=channel.id, if_match=changed.headers["ETag"])
+        self.channels.channels_remove(id=channel.id, if_match=etag(changed))
         with self.assertRaises(ApiException) as gone:
             self.channels.channels_show(channel.id)
         self.assertEqual(gone.exception.status, 404)
@@ -84,11 +90,11 @@ class Generated(unittest.TestCase):
     def test_the_settings_are_changed_in_a_part(self):
         found = self.settings.settings_show_with_http_info()
         changed = self.settings.settings_patch_some_with_http_info(
-            if_match=found.headers["ETag"], body={"time_zone": "Europe/Paris"}
+            if_match=etag(found), body={"time_zone": "Europe/Paris"}
         )
         self.assertEqual(changed.data.time_zone, "Europe/Paris")
         self.settings.settings_patch_some(
-            if_match=changed.headers["ETag"], body={"time_zone": found.data.time_zone}
+            if_match=etag(changed), body={"time_zone": found.data.time_zone}
         )
 
 

@@ -9,8 +9,11 @@ use sqlx::SqliteConnection;
 
 use super::audit::Resource;
 use super::document::{self, Document, DocumentRecord};
+use super::text_check::out_of_range;
 use super::violation::{LicenceGate, Violation};
 use super::{Change, ConfigDb, ConfigError, small, sql};
+
+const LIMIT: std::ops::RangeInclusive<u32> = 0..=1_000_000;
 
 /// A tenant's licence as it is configured.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,7 +38,17 @@ impl Document for LicenceBody {
     }
 
     fn check(&mut self) -> Vec<Violation> {
-        Vec::new()
+        let limits = [
+            ("agent_seats", self.0.agent_seats),
+            ("supervisor_seats", self.0.supervisor_seats),
+            ("channels_max", self.0.channels_max),
+        ];
+        let is_too_much = |limit: Option<u32>| limit.is_some_and(|limit| !LIMIT.contains(&limit));
+        limits
+            .into_iter()
+            .filter(|(_, limit)| is_too_much(*limit))
+            .map(|(field, _)| out_of_range(field, &LIMIT))
+            .collect()
     }
 }
 

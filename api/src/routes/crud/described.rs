@@ -9,7 +9,9 @@ use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::schema::{
     ArrayBuilder, KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type,
 };
-use utoipa::openapi::{Content, ContentBuilder, HttpMethod, Ref, RefOr, Required, Response, ResponseBuilder};
+use utoipa::openapi::{
+    Content, ContentBuilder, HttpMethod, Ref, RefOr, Required, Response, ResponseBuilder,
+};
 use utoipa_actix_web::OpenApiFactory;
 
 use super::super::common::CURSOR_PATTERN;
