@@ -99,6 +99,7 @@ pub struct Licence {
     pub channels_max: Option<u32>,
     /// `None` is every module.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<Vec<Module>>))]
     pub modules: Option<BTreeSet<Module>>,
 }
 

@@ -22,10 +22,10 @@ class Generated(unittest.TestCase):
         configuration = ecluse_client.Configuration(
             host=os.environ["ECLUSE_URL"], access_token=os.environ["ECLUSE_API_KEY"]
         )
-        client = ecluse_client.ApiClient(configuration)
-        self.channels = ecluse_client.ChannelsApi(client)
-        self.queues = ecluse_client.QueuesApi(client)
-        self.settings = ecluse_client.SettingsApi(client)
+        self.client = ecluse_client.ApiClient(configuration)
+        self.channels = ecluse_client.ChannelsApi(self.client)
+        self.queues = ecluse_client.QueuesApi(self.client)
+        self.settings = ecluse_client.SettingsApi(self.client)
 
     def queue(self, name):
         body = models.QueueBody(name=name, strategy="auto")
@@ -65,9 +65,23 @@ class Generated(unittest.TestCase):
             )
         self.assertEqual(late.exception.status, 412)
         self.channels.channels_remove(id=channel.id, if_match=etag(changed))
-        with self.assertRaises(ApiException) as gone:
-            self.channels.channels_show(channel.id)
-        self.assertEqual(gone.exception.status, 404)
+        gone = self.channels.channels_show(channel.id).actual_instance
+        self.assertEqual(gone.state, "deleted")
+
+    def test_a_secret_is_given_and_never_comes_back(self):
+        trunks = ecluse_client.SmsTrunksApi(self.client)
+        twilio = models.Twilio(account_sid=f"AC{'0' * 32}", auth_token="1" * 32)
+        body = models.SmsTrunkBody(
+            models.TwilioSmsTrunkBody(name="Generated", provider="twilio", twilio=twilio)
+        )
+        made = trunks.sms_trunks_create_with_http_info(sms_trunk_body=body)
+        self.addCleanup(
+            trunks.sms_trunks_remove,
+            id=made.data.actual_instance.id,
+            if_match=etag(made),
+        )
+        self.assertTrue(made.data.actual_instance.twilio.has_auth_token)
+        self.assertNotIn("1" * 32, made.raw_data.decode())
 
     def test_a_list_is_read_to_its_end(self):
         made = {self.queue(f"Page {number}").id for number in range(5)}

@@ -10,7 +10,7 @@ use ecluse_engine::message::{ChannelKind, Destination, Timestamp};
 use ecluse_engine::provider::ChannelRules;
 use ecluse_engine::texts::{Language, Localized};
 use secrecy::SecretString;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
 use super::audit::Resource;
@@ -411,6 +411,21 @@ impl PartialEq for SecretChange {
 }
 
 impl Eq for SecretChange {}
+
+impl<T> SecretChange<T> {
+    /// Secrets are never written out; a field of this type is left out always.
+    #[must_use]
+    pub const fn is_left_out(&self) -> bool {
+        true
+    }
+}
+
+/// Says nothing of the secret, should a field of this type ever be written.
+impl<T> Serialize for SecretChange<T> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_unit()
+    }
+}
 
 /// Reads a secret that may be left out (kept), `null` (forgotten) or given.
 ///

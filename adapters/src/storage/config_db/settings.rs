@@ -67,7 +67,7 @@ pub struct SystemMail {
     pub from: String,
     #[serde(
         default,
-        skip_serializing,
+        skip_serializing_if = "SecretChange::is_left_out",
         deserialize_with = "super::channel::secret_change"
     )]
     #[cfg_attr(feature = "schema", schema(value_type = Option<String>, write_only))]

@@ -78,7 +78,11 @@ pub enum SmsProvider {
 pub struct Telnyx {
     pub messaging_profile_id: String,
     pub public_key: String,
-    #[serde(default, skip_serializing, deserialize_with = "secret_change")]
+    #[serde(
+        default,
+        skip_serializing_if = "SecretChange::is_left_out",
+        deserialize_with = "secret_change"
+    )]
     #[cfg_attr(feature = "schema", schema(value_type = Option<String>, write_only))]
     pub api_key: SecretChange,
 }
@@ -91,7 +95,11 @@ pub struct Bandwidth {
     pub username: String,
     pub user_id: String,
     pub app_id: String,
-    #[serde(default, skip_serializing, deserialize_with = "secret_change")]
+    #[serde(
+        default,
+        skip_serializing_if = "SecretChange::is_left_out",
+        deserialize_with = "secret_change"
+    )]
     #[cfg_attr(feature = "schema", schema(value_type = Option<String>, write_only))]
     pub password: SecretChange,
 }
@@ -102,7 +110,11 @@ pub struct Bandwidth {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Twilio {
     pub account_sid: String,
-    #[serde(default, skip_serializing, deserialize_with = "secret_change")]
+    #[serde(
+        default,
+        skip_serializing_if = "SecretChange::is_left_out",
+        deserialize_with = "secret_change"
+    )]
     #[cfg_attr(feature = "schema", schema(value_type = Option<String>, write_only))]
     pub auth_token: SecretChange,
 }
@@ -113,7 +125,11 @@ pub struct Twilio {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Vi {
     pub login: String,
-    #[serde(default, skip_serializing, deserialize_with = "secret_change")]
+    #[serde(
+        default,
+        skip_serializing_if = "SecretChange::is_left_out",
+        deserialize_with = "secret_change"
+    )]
     #[cfg_attr(feature = "schema", schema(value_type = Option<String>, write_only))]
     pub secret: SecretChange,
 }
@@ -124,7 +140,11 @@ pub struct Vi {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Ozsms {
     pub username: String,
-    #[serde(default, skip_serializing, deserialize_with = "secret_change")]
+    #[serde(
+        default,
+        skip_serializing_if = "SecretChange::is_left_out",
+        deserialize_with = "secret_change"
+    )]
     #[cfg_attr(feature = "schema", schema(value_type = Option<String>, write_only))]
     pub api_key: SecretChange,
 }
@@ -152,7 +172,11 @@ pub struct Smpp {
     pub window: u32,
     #[serde(default = "thirty")]
     pub enquire_link_secs: u32,
-    #[serde(default, skip_serializing, deserialize_with = "secret_change")]
+    #[serde(
+        default,
+        skip_serializing_if = "SecretChange::is_left_out",
+        deserialize_with = "secret_change"
+    )]
     #[cfg_attr(feature = "schema", schema(value_type = Option<String>, write_only))]
     pub password: SecretChange,
 }
@@ -196,7 +220,11 @@ pub struct HttpProvider {
     /// Where the answer has the message's id: a JSON pointer (RFC 6901).
     #[serde(default)]
     pub id_pointer: String,
-    #[serde(default, skip_serializing, deserialize_with = "secret_change")]
+    #[serde(
+        default,
+        skip_serializing_if = "SecretChange::is_left_out",
+        deserialize_with = "secret_change"
+    )]
     #[cfg_attr(feature = "schema", schema(value_type = Option<String>, write_only))]
     pub token: SecretChange,
 }
