@@ -41,8 +41,8 @@ const ROUNDS: usize = 3;
 /// The pages that list or edit.
 const PAGES: [&str; 13] = [
     "/console/channels",
-    "/console/channels/new?kind=live_chat",
-    "/console/channels/new?kind=email",
+    "/console/channels/new/live_chat",
+    "/console/channels/new/email",
     "/console/queues",
     "/console/queues/new",
     "/console/chatbots",
