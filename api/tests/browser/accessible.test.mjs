@@ -17,31 +17,30 @@ const PAGES_MAX = 150;
 
 const axe = await readFile(createRequire(join(String(process.env["NODE_PATH"]), "x.js")).resolve("axe-core/axe.min.js"), "utf8");
 
-for (const locale of ["fr-FR", "en-GB"]) {
-  test(`every page of the console is accessible and fits a narrow screen in ${locale}`, async (t) => {
-    const demo = await world(t);
-    const page = await demo.console(ADMINISTRATOR, { locale });
-    await fill(page);
-    const waiting = ["/console/channels"];
-    const seen = new Set(waiting);
-    /** @type {string[]} */
-    const wrong = [];
-    for (let path = waiting.shift(); path; path = waiting.shift()) {
-      const answer = await page.goto(`${demo.origin}${path}`);
-      assert.equal(answer?.status(), 200, path);
-      wrong.push(...(await look(page, path)));
-      for (const link of await links(page)) {
-        if (seen.has(link) || seen.size >= PAGES_MAX) continue;
-        seen.add(link);
-        waiting.push(link);
-      }
+// French, whose words are the longer ones.
+test("every page of the console is accessible and fits a narrow screen", async (t) => {
+  const demo = await world(t);
+  const page = await demo.console(ADMINISTRATOR, { locale: "fr-FR" });
+  await fill(page);
+  const waiting = ["/console/channels"];
+  const seen = new Set(waiting);
+  /** @type {string[]} */
+  const wrong = [];
+  for (let path = waiting.shift(); path; path = waiting.shift()) {
+    const answer = await page.goto(`${demo.origin}${path}`);
+    assert.equal(answer?.status(), 200, path);
+    wrong.push(...(await look(page, path)));
+    for (const link of await links(page)) {
+      if (seen.has(link) || seen.size >= PAGES_MAX) continue;
+      seen.add(link);
+      waiting.push(link);
     }
-    t.diagnostic(`${seen.size} pages`);
-    assert.ok(seen.size > 30 && seen.size < PAGES_MAX, `${seen.size} pages were found`);
-    assert.deepEqual(wrong, []);
-    assert.deepEqual(demo.complaints, []);
-  });
-}
+  }
+  t.diagnostic(`${seen.size} pages`);
+  assert.ok(seen.size > 30 && seen.size < PAGES_MAX, `${seen.size} pages were found`);
+  assert.deepEqual(wrong, []);
+  assert.deepEqual(demo.complaints, []);
+});
 
 /**
  * One of each thing that the demonstration does not have.
