@@ -3,6 +3,7 @@
 //! What must stay true: a problem's `code` never changes its meaning, because programs and translations rely on it, and
 //! nothing that only we should know is in a body. A new refusal is a new variant here and a row of the table in `kinds.rs`.
 
+mod conflict;
 mod json;
 mod kinds;
 mod query;
@@ -15,12 +16,13 @@ use actix_web::http::header::{ALLOW, ContentType, HeaderValue, RETRY_AFTER, WWW_
 use actix_web::web::{Data, JsonConfig, PathConfig, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use ecluse_adapters::cmp::NotAvailable;
-use ecluse_adapters::storage::config_db::{ConfigError, InTheWay, LicenceGate, Violation};
+use ecluse_adapters::storage::config_db::{ConfigError, InTheWay, Violation};
 use ecluse_engine::router;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
+pub use self::conflict::Conflict;
 pub use self::json::{Asked, AskedWhole, BODY_BYTES_MAX, Body, parse_value};
 use self::kinds::Kind;
 pub use self::query::Query;
@@ -180,32 +182,6 @@ pub enum ApiError {
     },
     /// Our own failure. The caller learns nothing about it.
     Internal(Box<dyn std::error::Error + Send + Sync>),
-}
-
-/// Why the state of things forbids a change.
-#[derive(Debug)]
-pub enum Conflict {
-    /// Others still point to it.
-    InUse(Vec<InTheWay>),
-    /// Conversations are open in the queue.
-    QueueNotEmpty,
-    LastAdministrator,
-    AgentLoggedIn,
-    ChannelDeleted,
-    /// The channel does not wait for its deletion.
-    NotPending,
-    /// The licence ends here.
-    Licence(LicenceGate),
-    /// What a sign-on window found out is gone.
-    SignOnGone,
-    /// The key was used for another request.
-    IdempotencyKeyUsed,
-    /// The customer is banned.
-    Banned,
-    /// These conversations are open: their ids.
-    ConversationsOpen(Vec<uuid::Uuid>),
-    /// This deployment cannot speak with the company.
-    NotAvailable(NotAvailable),
 }
 
 /// Every refusal of the router is a conflict with how things stand.
@@ -390,46 +366,6 @@ impl ApiError {
     }
 }
 
-impl Conflict {
-    fn kind(&self) -> &'static Kind {
-        match self {
-            Self::InUse(_) => &kinds::IN_USE,
-            Self::NotPending => &kinds::NOT_PENDING,
-            Self::Licence(_) => &kinds::LICENCE,
-            Self::SignOnGone => &kinds::SIGN_ON_GONE,
-            Self::IdempotencyKeyUsed => &kinds::IDEMPOTENCY_KEY_USED,
-            Self::NotAvailable(_) => &kinds::NOT_AVAILABLE,
-            Self::QueueNotEmpty => &kinds::QUEUE_NOT_EMPTY,
-            Self::LastAdministrator => &kinds::LAST_ADMINISTRATOR,
-            Self::AgentLoggedIn => &kinds::AGENT_LOGGED_IN,
-            Self::ChannelDeleted => &kinds::CHANNEL_DELETED,
-            Self::Banned => &kinds::BANNED,
-            Self::ConversationsOpen(_) => &kinds::CONVERSATION_OPEN,
-        }
-    }
-
-    fn detail(&self) -> String {
-        let always = match self {
-            Self::InUse(by) => {
-                let names: Vec<_> = by.iter().map(|one| one.name.as_str()).collect();
-                return format!("these point to it: {}", names.join(", "));
-            }
-            Self::Licence(gate) => return format!("the licence allows {gate}"),
-            Self::NotAvailable(why) => return why.to_string(),
-            Self::NotPending => "only a channel that waits for its deletion can be reactivated",
-            Self::SignOnGone => "it was used already, or a quarter of an hour is over",
-            Self::IdempotencyKeyUsed => "the same key came with another request before",
-            Self::QueueNotEmpty => "conversations are open in it",
-            Self::LastAdministrator => "nobody else could administer the deployment",
-            Self::AgentLoggedIn => "an agent who is logged in cannot be deleted",
-            Self::ChannelDeleted => "a deleted channel keeps its history and cannot be changed",
-            Self::Banned => "nothing of the customer is taken in",
-            Self::ConversationsOpen(_) => "what is said in an open conversation is still needed",
-        };
-        always.to_owned()
-    }
-}
-
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.code(), self.detail())
@@ -538,7 +474,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use actix_web::body::to_bytes;
-    use ecluse_adapters::storage::config_db::Resource;
+    use ecluse_adapters::storage::config_db::{LicenceGate, Resource};
     use ecluse_engine::ids::AgentId;
 
     use super::*;

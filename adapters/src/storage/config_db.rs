@@ -13,6 +13,7 @@ mod channel;
 mod channel_check;
 mod channel_email;
 mod channel_facebook;
+mod channel_health;
 mod channel_sms;
 mod channels;
 mod chatbot;
