@@ -53,6 +53,7 @@ mod tenants;
 mod unreachable;
 #[cfg(test)]
 #[cfg(feature = "sim")]
+#[path = "../../../adapters/tests/it/cmp/visitor.rs"]
 mod visitor;
 #[cfg(test)]
 mod webhooks;

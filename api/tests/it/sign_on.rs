@@ -56,6 +56,11 @@ impl Office {
         answer.json()
     }
 
+    /// The id of a new sign-on.
+    async fn begun(&self, kind: &str) -> String {
+        self.begin(kind).await["id"].as_str().unwrap().to_owned()
+    }
+
     async fn sign_on(&self, id: &str) -> Value {
         let call = self.world.get(&format!("/api/v1/sign-ons/{id}"));
         call.session(&self.session).send().await.json()
@@ -141,6 +146,11 @@ async fn authorise(sim: &MetaSim, url: &Url, numbers: &[&str]) -> String {
     visitor.submit(&chosen).await.away()
 }
 
+fn parameter(url: &Url, name: &str) -> String {
+    let found = url.query_pairs().find(|(key, _)| key == name);
+    found.unwrap().1.into_owned()
+}
+
 #[actix_web::test]
 async fn sign_on_at_facebook_ends_in_a_channel_of_the_chosen_page() {
     let (sim, settings) = meta();
@@ -191,10 +201,7 @@ async fn sign_on_at_facebook_ends_in_a_channel_of_the_chosen_page() {
 async fn sign_on_state_and_code_count_once() {
     let (sim, settings) = meta();
     let office = Office::new(settings).await;
-    let id = office.begin("facebook").await["id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let id = office.begun("facebook").await;
     let back = allow_pages(&sim, &office.depart(&id).await).await;
     office.arrive(&back).await;
     let replayed = office.page(back.strip_prefix(ORIGIN).unwrap()).await;
@@ -202,18 +209,8 @@ async fn sign_on_state_and_code_count_once() {
     assert_eq!(office.sign_on(&id).await["state"], "choosing");
 
     let next = office.depart(&id).await;
-    let state = next
-        .query_pairs()
-        .find(|(key, _)| key == "state")
-        .unwrap()
-        .1;
-    let code = Url::parse(&back).unwrap();
-    let code = code
-        .query_pairs()
-        .find(|(key, _)| key == "code")
-        .unwrap()
-        .1
-        .into_owned();
+    let state = parameter(&next, "state");
+    let code = parameter(&Url::parse(&back).unwrap(), "code");
     let mut forged = Url::parse(&format!("{ORIGIN}/connect/facebook/callback")).unwrap();
     forged
         .query_pairs_mut()
@@ -232,17 +229,9 @@ async fn sign_on_state_and_code_count_once() {
 async fn sign_on_that_a_person_refuses_can_be_tried_again() {
     let (sim, settings) = meta();
     let office = Office::new(settings).await;
-    let id = office.begin("facebook").await["id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let id = office.begun("facebook").await;
     let url = office.depart(&id).await;
-    let state = url
-        .query_pairs()
-        .find(|(key, _)| key == "state")
-        .unwrap()
-        .1
-        .into_owned();
+    let state = parameter(&url, "state");
     let refusal = format!(
         "{ORIGIN}/connect/facebook/callback?error=access_denied&error_reason=user_denied&state={state}"
     );
@@ -263,10 +252,7 @@ async fn sign_on_that_a_person_refuses_can_be_tried_again() {
 async fn sign_on_is_over_after_a_quarter_of_an_hour() {
     let (sim, settings) = meta();
     let office = Office::new(settings).await;
-    let id = office.begin("facebook").await["id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let id = office.begun("facebook").await;
     let back = allow_pages(&sim, &office.depart(&id).await).await;
     office.world.pass(Duration::from_secs(15 * 60 + 1));
     let late = office.page(back.strip_prefix(ORIGIN).unwrap()).await;
@@ -280,10 +266,7 @@ async fn sign_on_is_over_after_a_quarter_of_an_hour() {
 async fn sign_on_of_another_tenant_is_neither_seen_nor_moved() {
     let (sim, settings) = meta();
     let office = Office::new(settings).await;
-    let id = office.begin("facebook").await["id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let id = office.begun("facebook").await;
     let back = allow_pages(&sim, &office.depart(&id).await).await;
     let stranger = office.world.stranger().await;
     let cookie = Cookie::new(SESSION_COOKIE, stranger);
@@ -304,10 +287,7 @@ async fn sign_on_of_another_tenant_is_neither_seen_nor_moved() {
 async fn sign_on_at_360dialog_ends_in_a_channel_with_its_key_and_webhook() {
     let (sim, settings) = meta();
     let office = Office::new(settings).await;
-    let id = office.begin("whatsapp").await["id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let id = office.begun("whatsapp").await;
     let url = office.depart(&id).await;
     let back = authorise(&sim, &url, &["skds24CH"]).await;
     let window = office.arrive(&back).await;
@@ -453,17 +433,9 @@ async fn sign_on_without_the_settings_names_the_one_that_is_missing() {
 async fn sign_on_keeps_its_secrets_sealed_and_to_itself() {
     let (sim, settings) = meta();
     let office = Office::new(settings).await;
-    let id = office.begin("facebook").await["id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let id = office.begun("facebook").await;
     let url = office.depart(&id).await;
-    let state = url
-        .query_pairs()
-        .find(|(key, _)| key == "state")
-        .unwrap()
-        .1
-        .into_owned();
+    let state = parameter(&url, "state");
     assert!(!office.world.files_hold(&state));
     let back = allow_pages(&sim, &url).await;
     let window = office.arrive(&back).await;

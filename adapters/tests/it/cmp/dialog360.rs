@@ -13,6 +13,7 @@ use ecluse_adapters::sim::meta::{
 use ecluse_adapters::whatsapp::dialog360::{Dialog360, Dialog360Config, SecretHeader};
 use ecluse_engine::provider::Provider as _;
 
+use super::query_of;
 use super::visitor::{Led, Visitor};
 use crate::hook::Hook;
 
@@ -64,7 +65,7 @@ async fn authorise(sim: &MetaSim, hub: &Dialog360Hub, channels: &[&str]) -> Retu
             .contains("Choose the numbers")
     );
     let chosen: Vec<_> = channels.iter().map(|id| ("channel", *id)).collect();
-    Return::read(&visitor.submit(&chosen).await.query())
+    Return::read(&query_of(visitor.submit(&chosen).await))
 }
 
 async fn granted(sim: &MetaSim, hub: &Dialog360Hub, channels: &[&str]) -> Granted {

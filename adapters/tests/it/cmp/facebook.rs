@@ -14,6 +14,7 @@ use ecluse_engine::provider::VerifyStep;
 use ecluse_engine::runtime::Clock;
 use secrecy::{ExposeSecret as _, SecretString};
 
+use super::query_of;
 use super::visitor::{Led, Visitor};
 
 const REDIRECT: &str = "https://ecluse.example/cmp/facebook/return";
@@ -79,7 +80,7 @@ async fn at_the_pages(sim: &MetaSim, facebook: &Facebook) -> Visitor {
 async fn code(sim: &MetaSim, facebook: &Facebook) -> SecretString {
     let mut visitor = at_the_pages(sim, facebook).await;
     assert!(visitor.press("continue").await.page().contains("Review"));
-    let callback = Callback::read(&visitor.press("save").await.query());
+    let callback = Callback::read(&query_of(visitor.press("save").await));
     assert_eq!(callback.state.as_deref(), Some("our state"));
     callback.outcome.unwrap()
 }
@@ -174,7 +175,7 @@ async fn a_person_who_cancels_comes_back_with_a_refusal() {
     let sim = start(FacebookOptions::default());
     let facebook = facebook(&config(&sim));
     let mut visitor = at_the_pages(&sim, &facebook).await;
-    let callback = Callback::read(&visitor.press("cancel").await.query());
+    let callback = Callback::read(&query_of(visitor.press("cancel").await));
     assert_eq!(callback.state.as_deref(), Some("our state"));
     assert_eq!(callback.outcome.unwrap_err().code(), "refused_by_person");
 }
@@ -192,7 +193,7 @@ async fn what_was_not_allowed_is_named() {
         ("do", "continue"),
     ];
     visitor.submit(&chosen).await.page();
-    let code = Callback::read(&visitor.press("save").await.query())
+    let code = Callback::read(&query_of(visitor.press("save").await))
         .outcome
         .unwrap();
     let error = facebook.connect(&code, REDIRECT).await.unwrap_err();
@@ -210,7 +211,7 @@ async fn a_person_who_allows_no_page_is_told_so() {
     let mut visitor = at_the_pages(&sim, &facebook).await;
     let scopes = ecluse_adapters::cmp::facebook::SCOPES.map(|scope| ("scope", scope));
     visitor.submit(&scopes).await.page();
-    let code = Callback::read(&visitor.press("save").await.query())
+    let code = Callback::read(&query_of(visitor.press("save").await))
         .outcome
         .unwrap();
     let error = facebook.connect(&code, REDIRECT).await.unwrap_err();
@@ -225,7 +226,7 @@ async fn a_person_without_a_role_in_the_app_is_told_so() {
     let facebook = facebook(&config(&sim));
     let url = facebook.authorise_url(REDIRECT, "s");
     let (mut visitor, _) = Visitor::open(&sim.base_url(), &url).await;
-    let callback = Callback::read(&visitor.submit(&SIGN_IN).await.query());
+    let callback = Callback::read(&query_of(visitor.submit(&SIGN_IN).await));
     let error = callback.outcome.unwrap_err();
     assert_eq!(error.code(), "no_app_role");
     assert_eq!(error.remedy().code(), "change_at_provider");
@@ -403,7 +404,7 @@ async fn a_person_sees_only_their_own_pages() {
     chosen.push(("page", "7"));
     chosen.push(("page", "104996122399160"));
     visitor.submit(&chosen).await.page();
-    let code = Callback::read(&visitor.press("save").await.query())
+    let code = Callback::read(&query_of(visitor.press("save").await))
         .outcome
         .unwrap();
     let connected = facebook.connect(&code, REDIRECT).await.unwrap();

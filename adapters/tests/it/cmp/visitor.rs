@@ -5,7 +5,7 @@ use url::Url;
 
 /// Where a step led.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Led {
+pub(crate) enum Led {
     /// To a page, with its status.
     Page(u16, String),
     /// Away, to this address.
@@ -13,15 +13,15 @@ pub(super) enum Led {
 }
 
 impl Led {
-    /// The query that the person came back with.
-    pub(super) fn query(self) -> String {
-        let Self::Away(to) = self else {
-            panic!("still on a page: {self:?}");
-        };
-        Url::parse(&to).unwrap().query().unwrap_or("").to_owned()
+    /// Where the person came back to.
+    pub(crate) fn away(self) -> String {
+        match self {
+            Self::Away(to) => to,
+            other @ Self::Page(..) => panic!("still on a page: {other:?}"),
+        }
     }
 
-    pub(super) fn page(self) -> String {
+    pub(crate) fn page(self) -> String {
         match self {
             Self::Page(200, page) => page,
             other => panic!("no page: {other:?}"),
@@ -31,14 +31,14 @@ impl Led {
 
 /// A browser at one site.
 #[derive(Debug)]
-pub(super) struct Visitor {
+pub(crate) struct Visitor {
     client: reqwest::Client,
     base: String,
     page: String,
 }
 
 impl Visitor {
-    pub(super) async fn open(base: &str, url: &Url) -> (Self, Led) {
+    pub(crate) async fn open(base: &str, url: &Url) -> (Self, Led) {
         let client = client(&ClientOptions::default()).unwrap();
         let mut visitor = Self {
             client,
@@ -51,7 +51,7 @@ impl Visitor {
     }
 
     /// Sends the form of the page with these fields instead of its own.
-    pub(super) async fn submit(&mut self, fields: &[(&str, &str)]) -> Led {
+    pub(crate) async fn submit(&mut self, fields: &[(&str, &str)]) -> Led {
         let action = between(&self.page, "action=\"", "\"").expect("the page has no form");
         let mut body = url::form_urlencoded::Serializer::new(String::new());
         let body = body.extend_pairs(fields).finish();
@@ -64,7 +64,7 @@ impl Visitor {
     }
 
     /// Sends the form as it is, every box that is ticked included.
-    pub(super) async fn press(&mut self, button: &str) -> Led {
+    pub(crate) async fn press(&mut self, button: &str) -> Led {
         let ticked = self.ticked();
         let mut fields: Vec<(&str, &str)> = ticked
             .iter()

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::world::{
-    TENANT, agent, agent_id, centre, conversation_id, held, queue_id, session, waiting,
+    TENANT, agent, agent_id, centre, conversation_id, held, offered, queue_id, session, waiting,
 };
 use crate::configuration::Snapshot;
-use crate::ids::{AgentId, ConversationId};
+use crate::ids::AgentId;
 use crate::message::{ChannelKind, Timestamp};
 use crate::router::{
     GRACE, Presence, Routing, RoutingAction, RoutingEvent, Session, SkillSet, Waiting,
@@ -63,24 +63,6 @@ fn looks(
     let before = routing.index.looks.get();
     let actions = routing.step(event, NOW, config);
     (routing.index.looks.get() - before, actions)
-}
-
-fn offered(actions: &[RoutingAction]) -> Vec<(ConversationId, AgentId)> {
-    let offer = |action: &RoutingAction| match action {
-        RoutingAction::MakeOffer {
-            conversation,
-            agent,
-            ..
-        } => Some((*conversation, *agent)),
-        RoutingAction::EndOffer { .. }
-        | RoutingAction::Assign { .. }
-        | RoutingAction::Requeue { .. }
-        | RoutingAction::StartBot { .. }
-        | RoutingAction::TellNobodyThere { .. }
-        | RoutingAction::Refuse { .. }
-        | RoutingAction::NextDeadline(_) => None,
-    };
-    actions.iter().filter_map(offer).collect()
 }
 
 #[test]

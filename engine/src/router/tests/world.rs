@@ -543,3 +543,22 @@ pub(super) fn show(action: &RoutingAction) -> String {
         RoutingAction::NextDeadline(at) => format!("wake {}", at.0 / 1_000_000),
     }
 }
+
+/// Who is offered what.
+pub(super) fn offered(actions: &[RoutingAction]) -> Vec<(ConversationId, AgentId)> {
+    let offer = |action: &RoutingAction| match action {
+        RoutingAction::MakeOffer {
+            conversation,
+            agent,
+            ..
+        } => Some((*conversation, *agent)),
+        RoutingAction::EndOffer { .. }
+        | RoutingAction::Assign { .. }
+        | RoutingAction::Requeue { .. }
+        | RoutingAction::StartBot { .. }
+        | RoutingAction::TellNobodyThere { .. }
+        | RoutingAction::Refuse { .. }
+        | RoutingAction::NextDeadline(_) => None,
+    };
+    actions.iter().filter_map(offer).collect()
+}

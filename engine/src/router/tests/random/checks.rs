@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::super::model::Spot;
-use super::super::world::{chatbot_id, queue_id};
+use super::super::world::{chatbot_id, offered, queue_id};
 use super::Run;
-use crate::ids::{AgentId, ConversationId, QueueId};
+use crate::ids::{ConversationId, QueueId};
 use crate::router::{Routing, RoutingAction, RoutingEvent, Whereabouts};
 
 impl Run {
@@ -76,23 +76,7 @@ impl Run {
 
     /// `oldest_first_within_priority`: nothing that still waits was before an offered item and as good for its agent.
     pub(super) fn oldest_went_first(&self, actions: &[RoutingAction]) {
-        let offers: Vec<(ConversationId, AgentId)> = actions
-            .iter()
-            .filter_map(|action| match action {
-                RoutingAction::MakeOffer {
-                    conversation,
-                    agent,
-                    ..
-                } => Some((*conversation, *agent)),
-                RoutingAction::EndOffer { .. }
-                | RoutingAction::Assign { .. }
-                | RoutingAction::Requeue { .. }
-                | RoutingAction::StartBot { .. }
-                | RoutingAction::TellNobodyThere { .. }
-                | RoutingAction::Refuse { .. }
-                | RoutingAction::NextDeadline(_) => None,
-            })
-            .collect();
+        let offers = offered(actions);
         for (place, (offered, agent)) in offers.iter().enumerate() {
             let since = || offers[place..].iter().filter(|(_, to)| to == agent);
             let talk = |id: &ConversationId| &self.model.talks[id];
