@@ -239,15 +239,23 @@ impl Directory {
         &self.settings
     }
 
-    /// Reads what changed in the configuration since the last time, and builds those channels anew. The others go on as
-    /// they are.
+    /// Reads what changed in the configuration since the last time, and builds those channels anew: the answer names them.
+    /// The others go on as they are.
     ///
     /// # Errors
     /// The configuration cannot be read; the old listing stays.
-    pub async fn refresh(&self, config: &ConfigDb) -> Result<(), ConfigError> {
+    pub async fn refresh(
+        &self,
+        config: &ConfigDb,
+    ) -> Result<Vec<(TenantId, ChannelId)>, ConfigError> {
         let _turn = self.turn.lock().await;
+        let changed = config.channels_since(self.current().revision).await?;
+        if changed.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut built = Vec::new();
         let mut listing = Listing::clone(&self.current());
-        for (record, secrets) in config.channels_since(listing.revision).await? {
+        for (record, secrets) in changed {
             listing.revision = listing.revision.max(record.revision);
             listing.remove(record.id);
             if record.state == ChannelState::Deleted {
@@ -260,9 +268,10 @@ impl Directory {
                 listing.by_number.insert(number.into(), Arc::clone(&served));
             }
             listing.by_id.insert(record.id, served);
+            built.push((record.tenant, record.id));
         }
         self.current.store(Arc::new(listing));
-        Ok(())
+        Ok(built)
     }
 
     /// Why a channel can neither send nor prove what it receives, in words for an administrator; `None` if it can, or is

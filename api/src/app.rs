@@ -99,6 +99,11 @@ impl App {
             crashes: crashes.clone(),
         });
         engine.follow().await?;
+        tokio::spawn(follow_configuration(
+            directory.clone(),
+            config.clone(),
+            Arc::clone(&engine),
+        ));
         gate.reopen(Shut::Starting);
         let names = NameBook::new(config.clone());
         let deadlines = tokio::spawn(delete_when_due(config.clone())).abort_handle();
@@ -177,19 +182,25 @@ async fn directory(settings: &Settings, config: &ConfigDb) -> anyhow::Result<Dir
     })?;
     let directory = Directory::new(settings.providers.clone(), client);
     directory.refresh(config).await?;
-    tokio::spawn(follow_configuration(directory.clone(), config.clone()));
     Ok(directory)
 }
 
-/// Keeps the directory true to the configuration.
-async fn follow_configuration(directory: Directory, config: ConfigDb) {
+/// Keeps the directory true to the configuration, and has the channels that it builds anew try again.
+async fn follow_configuration(directory: Directory, config: ConfigDb, engine: Arc<Engine>) {
     let mut revision = config.feed().subscribe();
+    // What changed between the directory's first reading and here.
+    revision.mark_changed();
     while revision.changed().await.is_ok() {
-        if let Err(error) = directory.refresh(&config).await {
-            tracing::error!(
+        match directory.refresh(&config).await {
+            Ok(built) => {
+                for (tenant, channel) in built {
+                    engine.reconfigured(tenant, channel);
+                }
+            }
+            Err(error) => tracing::error!(
                 error = &error as &dyn std::error::Error,
                 "the channels could not be read again"
-            );
+            ),
         }
     }
 }

@@ -47,7 +47,7 @@ pub enum ChannelEvent {
     Slowed { until: Timestamp },
     /// A call succeeded.
     Succeeded,
-    /// The configuration changed: what was wrong may be right.
+    /// The channel's configuration changed, and its provider with it: what was wrong may be right.
     Reconfigured,
 }
 

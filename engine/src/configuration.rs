@@ -3,7 +3,7 @@
 //! What must stay true: reading a snapshot never waits, and a change reaches every actor without a restart. Secrets and
 //! provider addresses are not here; they belong to the adapters.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -174,6 +174,24 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
+    /// The channels that were touched since `earlier`, from which this snapshot was made: what was not is shared by the two.
+    pub fn touched_since<'s>(
+        &'s self,
+        earlier: &'s Self,
+    ) -> impl Iterator<Item = &'s Arc<Channel>> {
+        self.channels.values().filter(|channel| {
+            let known = earlier.channels.get(&channel.id);
+            known.is_none_or(|known| !Arc::ptr_eq(known, channel))
+        })
+    }
+
+    /// Everybody who has or had a channel, and so may have conversations.
+    #[must_use]
+    pub fn tenants_with_channels(&self) -> BTreeSet<TenantId> {
+        let channels = self.channels.values();
+        channels.map(|channel| channel.tenant).collect()
+    }
+
     /// The rules of a tenant.
     #[must_use]
     pub fn tenant(&self, tenant: TenantId) -> Arc<Tenant> {

@@ -535,10 +535,10 @@ fn remember_session(state: &mut RouterState, event: &RoutingEvent) -> Option<Fac
 
 /// Feeds every router what the journal says of conversations, for as long as the engine runs.
 pub(crate) async fn feed(engine: Arc<Engine>, mut cursor: Cursor) {
-    engine.tell_router(
-        TenantId::DEFAULT,
-        RouterMessage::Event(RoutingEvent::ConfigChanged),
-    );
+    for tenant in engine.config.current().tenants_with_channels() {
+        let wake = RouterMessage::Event(RoutingEvent::ConfigChanged);
+        engine.tell_router(tenant, wake);
+    }
     loop {
         match cursor.next(1_000).await {
             Ok(entries) => {
@@ -562,14 +562,10 @@ pub(crate) async fn feed(engine: Arc<Engine>, mut cursor: Cursor) {
     }
 }
 
-/// Tells the router of changes in the configuration, for as long as the engine runs.
+/// Tells the routers of changes in the configuration, for as long as the engine runs.
 pub(crate) async fn follow_configuration(engine: Arc<Engine>) {
     let mut revision = engine.config.subscribe();
     while revision.changed().await.is_ok() {
-        engine.tell_router(
-            TenantId::DEFAULT,
-            RouterMessage::Event(RoutingEvent::ConfigChanged),
-        );
-        engine.reconfigured();
+        engine.tell_routers();
     }
 }

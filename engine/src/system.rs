@@ -149,8 +149,10 @@ impl Engine {
         ));
         tokio::spawn(router::feed(Arc::clone(self), router));
         tokio::spawn(router::follow_configuration(Arc::clone(self)));
-        for place in self.store.routing(TenantId::DEFAULT).await?.open {
-            self.live.place(&place.key, place.queue, place.agent);
+        for tenant in self.config.current().tenants_with_channels() {
+            for place in self.store.routing(tenant).await?.open {
+                self.live.place(&place.key, place.queue, place.agent);
+            }
         }
         tokio::spawn(live::feed(Arc::clone(&self.live), views));
         tokio::spawn(timers::run(Arc::clone(self)));
@@ -348,10 +350,17 @@ impl Engine {
         self.channels.feed(&(tenant, channel), envelope).await;
     }
 
-    /// Tells every running channel that the configuration changed.
-    pub(crate) fn reconfigured(&self) {
-        for (tenant, channel) in self.channels.keys() {
+    /// Tells a channel, if it runs, that its provider was made anew: what was wrong may be right.
+    pub fn reconfigured(&self, tenant: TenantId, channel: ChannelId) {
+        if self.channels.is_live(&(tenant, channel)) {
             self.tell_channel(tenant, channel, ChannelEvent::Reconfigured);
+        }
+    }
+
+    /// Tells every running router that the configuration changed.
+    pub(crate) fn tell_routers(&self) {
+        for tenant in self.routers.keys() {
+            self.tell_router(tenant, RouterMessage::Event(RoutingEvent::ConfigChanged));
         }
     }
 

@@ -356,6 +356,11 @@ fn migrator() -> Migrator {
             "alerts",
             include_str!("migrations/config/0004_alerts.sql"),
         ),
+        step(
+            5,
+            "channels that fall due",
+            include_str!("migrations/config/0005_channels_due.sql"),
+        ),
     ])
 }
 

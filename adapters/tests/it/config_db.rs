@@ -2,6 +2,7 @@
 
 mod channels;
 mod commits;
+mod directory;
 mod documents;
 mod people;
 mod queues;

@@ -2,12 +2,13 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use actix_web::{App, HttpResponse, HttpServer, web};
 use ecluse_adapters::storage::config_db::{ConfigDb, Editor};
 use ecluse_engine::configuration::Role;
-use ecluse_engine::ids::TenantId;
+use ecluse_engine::ids::{ChannelId, TenantId};
 use ecluse_engine::runtime::Clock;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -16,7 +17,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use crate::node::{Node, Place, body, text};
+use crate::node::{Node, Place, body, text, wait_for};
 
 /// Much shorter than the time after which a call to a company is given up, and much longer than anything here takes.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -49,8 +50,14 @@ fn answering() -> SocketAddr {
 }
 
 /// A company that answers whatever is posted to a path.
-pub(crate) fn company(path: &'static str, answer: fn() -> HttpResponse) -> SocketAddr {
-    let app = move || App::new().route(path, web::post().to(move || std::future::ready(answer())));
+pub(crate) fn company(
+    path: &'static str,
+    answer: impl Fn() -> HttpResponse + Clone + Send + 'static,
+) -> SocketAddr {
+    let app = move || {
+        let answer = answer.clone();
+        App::new().route(path, web::post().to(move || std::future::ready(answer())))
+    };
     let server = HttpServer::new(app)
         .workers(1)
         .disable_signals()
@@ -120,6 +127,30 @@ impl Program<'_> {
         assert_eq!(status, 201, "{}", answer.text().await.unwrap());
     }
 
+    /// Waits until all that was written there is sent.
+    async fn is_sent(&self, conversation: &str) {
+        let sent = async {
+            while self
+                .statuses(conversation)
+                .await
+                .iter()
+                .any(|status| status != "sent")
+            {
+                tokio::task::yield_now().await;
+            }
+        };
+        timeout(PATIENCE, sent).await.expect("it is not sent");
+    }
+
+    async fn rename(&self, channel: ChannelId, name: &str) {
+        let path = format!("/api/v1/channels/{channel}");
+        let asked = self.node.client().patch(self.node.url(&path));
+        let asked = asked.header("If-Match", "*").json(&json!({ "name": name }));
+        let answer = asked.bearer_auth(&self.key).send().await.unwrap();
+        let status = answer.status();
+        assert_eq!(status, 200, "{}", answer.text().await.unwrap());
+    }
+
     /// The statuses of what was sent, in order.
     async fn statuses(&self, conversation: &str) -> Vec<Value> {
         let path = format!("/api/v1/conversations/{conversation}/messages");
@@ -163,14 +194,7 @@ async fn channels_are_islands_and_config_reads_never_block() {
 
     let to_alive = program.conversation_of(&place.dialog360.to_string()).await;
     program.send(&to_alive, "Bonjour").await;
-    let sent = async {
-        while program.statuses(&to_alive).await != ["sent"] {
-            tokio::task::yield_now().await;
-        }
-    };
-    timeout(PATIENCE, sent)
-        .await
-        .expect("the other channel sends");
+    program.is_sent(&to_alive).await;
     assert_eq!(program.statuses(&to_dead).await, vec!["queued"; 20]);
 
     let contact = written("33600000003", "c");
@@ -194,4 +218,58 @@ async fn channels_are_islands_and_config_reads_never_block() {
         let (status, answer) = program.get(path).await;
         assert!(status.is_success(), "{path}: {status} {answer}");
     }
+}
+
+/// A company that takes nothing because the channel's token is no good, and counts how often it said so.
+fn refusing(calls: &Arc<AtomicU64>) -> SocketAddr {
+    let calls = Arc::clone(calls);
+    company("/{version}/{number}/messages", move || {
+        calls.fetch_add(1, Ordering::SeqCst);
+        HttpResponse::Unauthorized().json(json!({ "error": {
+            "message": "Error validating access token", "type": "OAuthException", "code": 190,
+        } }))
+    })
+}
+
+#[actix_web::test]
+async fn a_refused_channel_tries_again_when_it_is_edited_and_not_when_another_is() {
+    let calls = Arc::new(AtomicU64::new(0));
+    let called = |times| {
+        wait_for("the company is called", {
+            let calls = Arc::clone(&calls);
+            move || calls.load(Ordering::SeqCst) >= times
+        })
+    };
+    let place = Place::new().await;
+    let key = Program::key(&place).await;
+    let (meta, dialog360) = (refusing(&calls), answering());
+    let (meta, dialog360) = (format!("http://{meta}/"), format!("http://{dialog360}/"));
+    let urls = [
+        ("PROVIDERS_META_URL", meta.as_str()),
+        ("PROVIDERS_DIALOG360_URL", dialog360.as_str()),
+    ];
+    let node = place.start_with(&urls).await;
+    let program = Program { node: &node, key };
+    assert_eq!(node.deliver(&written("33600000001", "a")).await, 200);
+    let other = written("33600000002", "b");
+    let taken = node.deliver_360dialog(place.dialog360, &other).await;
+    assert_eq!(taken, 200);
+    let refused = program.conversation_of(&place.cloud.to_string()).await;
+    let other = program.conversation_of(&place.dialog360.to_string()).await;
+
+    program.send(&refused, "Bonjour").await;
+    called(1).await;
+    let path = format!("/api/v1/channels/{}", place.cloud);
+    while program.get(&path).await.1["health"]["state"] == "healthy" {
+        tokio::task::yield_now().await;
+    }
+    for name in ["Un", "Deux", "Trois"] {
+        program.rename(place.dialog360, name).await;
+        program.send(&other, name).await;
+        program.is_sent(&other).await;
+    }
+    assert_eq!(calls.load(Ordering::SeqCst), 1, "an edit elsewhere is felt");
+    program.rename(place.cloud, "Quatre").await;
+    called(2).await;
+    node.stop().await;
 }

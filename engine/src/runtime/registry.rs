@@ -186,6 +186,11 @@ impl<K: Eq + Hash + Clone + Send + Sync, B: Behaviour> Registry<K, B> {
         Some(*used.select_nth_unstable(nth).1)
     }
 
+    /// Whether the key's actor is live.
+    pub fn is_live(&self, key: &K) -> bool {
+        self.live.contains_key(key)
+    }
+
     /// The keys whose actors are live.
     pub fn keys(&self) -> Vec<K> {
         self.live.iter().map(|live| live.key().clone()).collect()

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ecluse_engine::configuration::{
-    Agent, AgentOrder, ConfigFeed, OnAgentLost, Queue, Role, Snapshot, Strategy,
+    Agent, AgentOrder, Channel, ConfigFeed, OnAgentLost, Queue, Role, Snapshot, Strategy,
 };
 use ecluse_engine::hours::QueueHours;
-use ecluse_engine::ids::{AgentId, ConversationId, Key, OfferId, TenantId};
+use ecluse_engine::ids::{AgentId, ConversationId, ConversationKey, Key, OfferId, TenantId};
 use ecluse_engine::journal::{Append, Journal as _};
 use ecluse_engine::limits::Limits;
 use ecluse_engine::live::{Interest, LiveEvent};
-use ecluse_engine::message::{Entry, Fact, OfferEnd};
+use ecluse_engine::message::{Entry, Fact, Item, OfferEnd};
 use ecluse_engine::router::{
     Floor, OpenOffer, Presence, RouterMessage, RouterReply, RoutingEvent, Session, SkillSet,
     WorkStrategy,
@@ -24,7 +24,8 @@ use uuid::Uuid;
 
 use crate::recorder::{on_system, settle, until};
 
-const TENANT: TenantId = TenantId::DEFAULT;
+/// Not the default one, so that it shows if somebody forgets that there are others.
+const TENANT: TenantId = TenantId(2);
 
 fn config() -> Arc<ConfigFeed> {
     let agents = [1, 2].map(sample::agent_id);
@@ -50,7 +51,10 @@ fn config() -> Arc<ConfigFeed> {
         returning_customer: false,
         survey: false,
     };
-    let channel = sample::channel(1, sample::rules());
+    let channel = Channel {
+        tenant: TENANT,
+        ..sample::channel(1, sample::rules())
+    };
     Arc::new(ConfigFeed::new(Snapshot {
         revision: 1,
         channels: [(channel.id, Arc::new(channel))].into(),
@@ -128,7 +132,12 @@ async fn presences(world: &World) -> Vec<Option<Presence>> {
 }
 
 async fn write(world: &World, id: &str) {
-    let body = vec![sample::item(1, id, id)];
+    let message = sample::text(id, "Bonjour");
+    let key = ConversationKey {
+        tenant: TENANT,
+        ..sample::key(1, id)
+    };
+    let body = vec![Item::Message { key, message }];
     world
         .engine
         .receive(body, 100, Patience::None)
