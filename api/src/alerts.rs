@@ -6,6 +6,7 @@ use ecluse_engine::message::ChannelKind;
 use ecluse_engine::texts::Language;
 
 use crate::auth::Auth;
+use crate::connect::trouble;
 use crate::console::catalogue::Catalogue;
 use crate::console::language::Lang;
 
@@ -69,7 +70,7 @@ pub fn what(catalogue: &Catalogue, facts: &AlertFacts) -> String {
             "console-alert-degraded",
             &[
                 ("name", name.as_str().into()),
-                ("reason", reason.as_str().into()),
+                ("reason", trouble::told(catalogue, reason).into()),
             ],
         ),
         AlertFacts::SignInRequired { name, .. } => {

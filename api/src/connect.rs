@@ -10,6 +10,7 @@ pub mod flow;
 mod pages;
 mod prepare;
 mod routes;
+pub(crate) mod trouble;
 pub mod verify;
 
 pub use self::companies::Companies;

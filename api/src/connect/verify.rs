@@ -13,8 +13,8 @@ use ecluse_adapters::sms::check::CheckError;
 use ecluse_adapters::sms::number::PhoneNumber;
 use ecluse_adapters::sms::trunk::TrunkProvider;
 use ecluse_adapters::storage::config_db::{
-    ChannelDraft, ChannelHealth, ChannelSecrets, EmailDraft, MailServer, SecretChange, Security,
-    SettingsDraft, SmsTrunkBody, WhatsappDraft, WhatsappProviderKind,
+    ChannelDraft, ChannelSecrets, EmailDraft, MailServer, SecretChange, Security, SettingsDraft,
+    SmsTrunkBody, WhatsappDraft, WhatsappProviderKind,
 };
 use ecluse_adapters::whatsapp::dialog360::{Dialog360, Dialog360Config, SecretHeader};
 use ecluse_engine::ids::{ChannelId, TenantId};
@@ -26,7 +26,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::companies::{Companies, nothing_set};
-use super::{faults, flow};
+use super::{faults, flow, trouble};
 use crate::error::ApiError;
 use crate::resources::Services;
 
@@ -43,7 +43,8 @@ pub enum Connection {
 }
 
 impl Connection {
-    const fn word(self) -> &'static str {
+    /// Its name in the API.
+    pub(super) const fn word(self) -> &'static str {
         match self {
             Self::Imap => "imap",
             Self::Smtp => "smtp",
@@ -69,7 +70,7 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    fn good(facts: Value) -> Self {
+    pub(super) fn good(facts: Value) -> Self {
         Self {
             works: true,
             step: String::new(),
@@ -79,7 +80,7 @@ impl Outcome {
         }
     }
 
-    fn bad(step: &str, code: &str, message: impl Into<String>) -> Self {
+    pub(super) fn bad(step: &str, code: &str, message: impl Into<String>) -> Self {
         Self {
             works: false,
             step: step.to_owned(),
@@ -117,8 +118,15 @@ pub struct Trial {
     pub connection: Connection,
     pub draft: ChannelDraft,
     pub saved: ChannelSecrets,
-    /// The saved channel, if nothing was typed over it: its health is told.
-    pub tells: Option<ChannelId>,
+    pub of: Option<SavedChannel>,
+}
+
+/// The saved channel whose connection is tried.
+#[derive(Clone, Copy, Debug)]
+pub struct SavedChannel {
+    pub id: ChannelId,
+    /// Nothing was typed over what its connections need: its health is told.
+    pub is_as_saved: bool,
 }
 
 /// Tries it.
@@ -129,8 +137,8 @@ pub async fn verify(services: &Services, trial: Trial) -> Result<Outcome, ApiErr
     let companies = services.companies.as_ref().ok_or_else(nothing_set)?;
     let _place = companies.crowd().enter(trial.tenant)?;
     let outcome = run(services, companies, &trial).await?;
-    if let Some(channel) = trial.tells {
-        tell(services, &trial, channel, &outcome).await?;
+    if let Some(channel) = trial.of.filter(|channel| channel.is_as_saved) {
+        tell(services, &trial, channel.id, &outcome).await?;
     }
     Ok(outcome)
 }
@@ -180,20 +188,9 @@ async fn tell(
     let Some(record) = db.channel(trial.tenant, channel).await? else {
         return Ok(());
     };
-    let prefix = format!("{}: ", trial.connection.word());
-    let health = match (outcome.works, &record.health) {
-        (_, ChannelHealth::SignInRequired { .. }) => return Ok(()),
-        (false, _) => ChannelHealth::Degraded {
-            reason: format!("{prefix}{}", outcome.code),
-        },
-        (true, ChannelHealth::Degraded { reason })
-            if reason.starts_with(&prefix) || trial.connection == Connection::Provider =>
-        {
-            ChannelHealth::Healthy
-        }
-        (true, _) => return Ok(()),
-    };
-    db.set_channel_health(trial.tenant, channel, health).await?;
+    if let Some(health) = trouble::after(&record.health, trial.connection, outcome) {
+        db.set_channel_health(trial.tenant, channel, health).await?;
+    }
     Ok(())
 }
 
@@ -280,9 +277,12 @@ async fn access(
     let refreshed = companies.oauth().refresh(&known.application, used).await;
     match refreshed {
         Ok(tokens) => {
-            if let (Some(fresh), Some(channel)) = (tokens.refresh_token, trial.tells) {
+            // A company may take the old consent back at once; of a typed one only its owner knows.
+            if let (Some(fresh), Some(channel), SecretChange::Keep) =
+                (tokens.refresh_token, trial.of, typed)
+            {
                 let db = &services.db;
-                db.replace_refresh_token(trial.tenant, channel, used, &fresh)
+                db.replace_refresh_token(trial.tenant, channel.id, used, &fresh)
                     .await?;
             }
             Ok(Ok(tokens.access_token))

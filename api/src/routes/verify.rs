@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::common::{IfMatch, shown};
 use crate::auth::AdministratorOnly;
 use crate::connect::verify::{
-    Connection, Outcome, Trial, verify, verify_system_mail, verify_trunk,
+    Connection, Outcome, SavedChannel, Trial, verify, verify_system_mail, verify_trunk,
 };
 use crate::error::{ApiError, Asked, Problem, parse_value};
 use crate::resources::{ChannelBody, Kind, Record, Services, Shown, merge_patch, strip};
@@ -76,7 +76,7 @@ pub async fn of_typed(
         connection,
         draft: channel(Value::Object(typed), connection)?.draft()?,
         saved: ChannelSecrets::default(),
-        tells: None,
+        of: None,
     };
     verify(services, trial).await
 }
@@ -99,13 +99,18 @@ pub async fn of_saved(
     let mut typed = Value::Object(typed);
     strip(&mut typed, Kind::Channel.read_only());
     merge_patch(&mut whole, typed);
-    let id = ChannelId(id);
+    let kind = before["kind"].as_str().unwrap_or_default();
+    let is_as_saved = whole.get(kind) == before.get(kind);
+    let channel_id = ChannelId(id);
     let trial = Trial {
         tenant,
         connection,
-        tells: (whole == before).then_some(id),
+        of: Some(SavedChannel {
+            id: channel_id,
+            is_as_saved,
+        }),
         draft: channel(whole, connection)?.draft()?,
-        saved: services.db.channel_secrets(id).await?,
+        saved: services.db.channel_secrets(channel_id).await?,
     };
     verify(services, trial).await
 }

@@ -61,7 +61,7 @@ pub enum ChannelState {
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum ChannelHealth {
     Healthy,
-    /// Held until a person acts. Changing the channel ends it.
+    /// Held until a person acts. A change of its settings or secrets ends it, and what works again.
     Degraded {
         reason: String,
     },

@@ -68,6 +68,11 @@ pub(super) const RULES: ChannelRules = ChannelRules {
 impl EmailDraft {
     pub(super) fn check(self, violations: &mut Vec<Violation>) -> Option<EmailSettings> {
         let before = violations.len();
+        if self.provider != EmailProvider::Custom && (self.imap.is_none() || self.smtp.is_none()) {
+            let message = "sign on with the provider first: the servers come with it";
+            violations.push(Violation::new("email.sign_on", "sign_on_needed", message));
+            return None;
+        }
         let address = self.address.trim().to_lowercase();
         violations.extend(check_email("email.address", &address));
         let imap = check_server("email.imap", self.imap, violations);

@@ -264,6 +264,10 @@ impl Change {
         let key = Some(before.key.clone());
         self.write_channel(sql::CHANNEL_CHANGE, id, key, &checked)
             .await?;
+        if checked.reaches_its_company_anew(&before) {
+            let healing = sqlx::query(sql::CHANNEL_HEALED).bind(id.0);
+            healing.execute(self.conn()).await?;
+        }
         let after = self.channel(id).await?;
         self.audit_channel(
             Action::Changed,
@@ -463,6 +467,13 @@ impl Change {
 }
 
 impl CheckedChannel {
+    /// Whether what its connections need is another than before; what was told of their health then says nothing.
+    fn reaches_its_company_anew(&self, before: &ChannelRecord) -> bool {
+        let mut changes = self.secrets.iter().map(|(_, change)| change);
+        self.settings != before.settings
+            || changes.any(|change| !matches!(change, SecretChange::Keep))
+    }
+
     /// Everything that the channel points to.
     fn links(&self) -> Vec<Link> {
         let destination = match self.destination {
@@ -498,11 +509,23 @@ fn secret_violations(checked: &CheckedChannel, stored: &BTreeSet<SecretName>) ->
             Some((_, SecretChange::Keep)) | None => stored.contains(name),
         };
         if !present {
-            let message = "nothing can be sent without it";
-            violations.push(Violation::new(name.field(), "required", message));
+            violations.push(name.missing());
         }
     }
     violations
+}
+
+impl SecretName {
+    fn missing(self) -> Violation {
+        let (code, message) = match self {
+            Self::RefreshToken | Self::PageAccessToken => (
+                "sign_on_needed",
+                "sign on with the company first, or give it",
+            ),
+            _ => ("required", "nothing can be sent without it"),
+        };
+        Violation::new(self.field(), code, message)
+    }
 }
 
 fn cell(name: SecretName, channel: &[u8]) -> Cell<'_> {

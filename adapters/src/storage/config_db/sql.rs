@@ -119,13 +119,16 @@ statements! {
         settings, state, created_at, updated_at, revision) \
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 'active', ?12, ?12, ?13)";
     CHANNEL_CHANGE = "UPDATE channels SET key = ?4, name = ?5, address = ?6, queue = ?7, chatbot = ?8, language = ?9, \
-        auto_replies = ?10, settings = ?11, degraded_reason = NULL, sign_in_required = 0, updated_at = ?12, revision = ?13 \
+        auto_replies = ?10, settings = ?11, updated_at = ?12, revision = ?13 \
         WHERE id = ?1 AND tenant = ?2 AND kind = ?3";
+    CHANNEL_HEALED = "UPDATE channels SET degraded_reason = NULL, sign_in_required = 0 WHERE id = ?";
     CHANNEL_DELETE = "UPDATE channels SET state = 'deleted', degraded_reason = NULL, sign_in_required = 0, \
         pending_deletion_until = NULL, updated_at = ?2, revision = ?3 WHERE id = ?1";
     CHANNEL_PENDING = "UPDATE channels SET pending_deletion_until = ?2, updated_at = ?3, revision = ?4 WHERE id = ?1";
-    CHANNELS_DUE = "SELECT tenant, id FROM channels WHERE pending_deletion_until <= ? AND state = 'active' ORDER BY id";
-    CHANNEL_NEXT_DUE = "SELECT min(pending_deletion_until) FROM channels WHERE state = 'active'";
+    CHANNELS_DUE = "SELECT tenant, id FROM channels WHERE pending_deletion_until <= ? AND state = 'active' \
+        ORDER BY pending_deletion_until";
+    CHANNEL_NEXT_DUE = "SELECT min(pending_deletion_until) FROM channels \
+        WHERE pending_deletion_until IS NOT NULL AND state = 'active'";
     CHANNEL_HEALTH = "UPDATE channels SET degraded_reason = ?3, sign_in_required = ?4 WHERE tenant = ?1 AND id = ?2 \
         AND state = 'active' AND (degraded_reason IS NOT ?3 OR sign_in_required <> ?4)";
     SECRETS_READ = "SELECT channel, name, sealed FROM channel_secrets WHERE channel = ?";

@@ -377,7 +377,7 @@ async fn a_deleted_channel_keeps_its_row_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn health_degrades_without_a_revision_and_a_change_heals() {
+async fn health_degrades_without_a_revision_and_a_change_of_what_it_is_of_heals() {
     let world = World::new().await;
     let queue = world.queue("Support").await.id;
     let channel = world
@@ -404,11 +404,18 @@ async fn health_degrades_without_a_revision_and_a_change_heals() {
             .unwrap()
     );
     let now = world.db.channel(TENANT, channel.id).await.unwrap().unwrap();
-    assert_eq!((now.health, now.revision), (degraded, channel.revision));
+    assert_eq!((&now.health, now.revision), (&degraded, channel.revision));
     assert_eq!(world.db.feed().current().revision, revision);
+    let mut draft = live_chat(queue, &["a.test"]);
+    draft.name = Some("Renamed".to_owned());
+    let renamed = world
+        .db
+        .change_channel(&editor(), channel.id, None, draft)
+        .await;
+    assert_eq!(renamed.unwrap().health, now.health);
     let changed = world
         .db
-        .change_channel(&editor(), channel.id, None, live_chat(queue, &["a.test"]))
+        .change_channel(&editor(), channel.id, None, live_chat(queue, &["b.test"]))
         .await;
     assert_eq!(changed.unwrap().health, ChannelHealth::Healthy);
 }

@@ -13,6 +13,7 @@ pub(super) fn build(form: &Form, sight: Sight<'_>) -> (Vec<SectionView>, Vec<Err
     let mut place = Place {
         sight,
         decisive: decisive(form),
+        carried: carried(form),
         placed: Vec::new(),
         unseen: false,
         section: String::new(),
@@ -20,6 +21,14 @@ pub(super) fn build(form: &Form, sight: Sight<'_>) -> (Vec<SectionView>, Vec<Err
     let sections = form.sections.iter().map(|section| place.section(section));
     let sections = sections.collect();
     (sections, place.summary())
+}
+
+/// The paths of what the page carries and does not show.
+fn carried(form: &Form) -> Vec<&'static str> {
+    let hidden = form
+        .fields()
+        .filter(|field| matches!(field.control, Control::Hidden));
+    hidden.map(|field| field.path).collect()
 }
 
 /// The paths on which the sight of other fields depends.
@@ -33,6 +42,7 @@ fn decisive(form: &Form) -> Vec<&'static str> {
 pub(super) struct Place<'a> {
     pub(super) sight: Sight<'a>,
     pub(super) decisive: Vec<&'static str>,
+    pub(super) carried: Vec<&'static str>,
     /// The inputs that have been built: refusals are matched to them.
     pub(super) placed: Vec<Placed>,
     /// Whether the section that is being built is of no use now.

@@ -70,9 +70,17 @@ impl Place<'_> {
             let exact = self.holder(|placed| placed.name == error.field);
             let found =
                 exact.or_else(|| self.holder(|placed| is_below(&error.field, &placed.name)));
+            let unseen = self.carried.contains(&error.field.as_str());
+            let path = || {
+                if unseen {
+                    String::new()
+                } else {
+                    error.field.clone()
+                }
+            };
             ErrorView {
                 id: found.map(|placed| placed.id.clone()),
-                label: found.map_or_else(|| error.field.clone(), |placed| self.called(placed)),
+                label: found.map_or_else(path, |placed| self.called(placed)),
                 text: problems::sentence(error, self.sight.catalogue),
             }
         };

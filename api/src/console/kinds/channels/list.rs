@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{KINDS, kind_of};
+use crate::connect::trouble;
 use crate::console::admin::Around;
 use crate::console::admin::cell::{Badge, Cell, Content, Tone};
 use crate::console::admin::list::{Asked, FilterView, matches};
@@ -150,7 +151,10 @@ pub(super) fn health(around: &Around, channel: &Value) -> Badge {
     match state(channel).as_str() {
         "degraded" => {
             let why = scalar(at(channel, "health.reason"));
-            let reason = reason(around, &why);
+            let reason = match why.as_str() {
+                "" => around.text("console-health-unknown"),
+                why => trouble::told(around.catalogue, why),
+            };
             let label = around
                 .catalogue
                 .fill("console-health-degraded", &[("why", reason.into())]);
@@ -168,19 +172,6 @@ pub(super) fn health(around: &Around, channel: &Value) -> Badge {
         }
         _ => Badge::new(Tone::Good, around.text("console-health-connected")),
     }
-}
-
-/// The reasons that have words of their own; any other is the server's sentence.
-fn reason(around: &Around, why: &str) -> String {
-    let key = match why {
-        "" => "console-health-unknown",
-        "dns" => "console-health-dns",
-        "connect" => "console-health-connect",
-        "tls" => "console-health-tls",
-        "auth" | "credentials" => "console-health-auth",
-        _ => return why.to_owned(),
-    };
-    around.text(key)
 }
 
 /// What the settings page says of a channel that does not do well.
