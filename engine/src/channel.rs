@@ -169,7 +169,7 @@ impl Channel {
             ChannelEvent::Slowed { until } => state.outbox.hold(*until),
             ChannelEvent::Succeeded => self.succeeded(now),
             ChannelEvent::Reconfigured => {
-                state.outbox.release();
+                state.outbox.release(now);
                 self.degraded_until = self.degraded_until.map(|_| now);
             }
         }

@@ -24,7 +24,7 @@ use crate::live::{self, Live};
 use crate::message::{Entry, Fact, Item, Notice};
 use crate::metrics;
 use crate::retention;
-use crate::router::{self, Router, RouterMessage, RouterReply};
+use crate::router::{self, Router, RouterMessage, RouterReply, RoutingEvent};
 use crate::runtime::gate::{Part, Parts, Share, Shut};
 use crate::runtime::guard::{self, RestartBudget, Surroundings};
 use crate::runtime::{Clock, Envelope, Gate, NoRoom, Receipt, Registry, Settled, Threads};

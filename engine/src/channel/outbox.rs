@@ -5,6 +5,7 @@
 //! once; a held channel calls nobody.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::ops::Bound;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -202,9 +203,17 @@ impl Outbox {
         self.held_until = Some(until);
     }
 
-    /// Calls again.
-    pub fn release(&mut self) {
-        self.held_until = None;
+    /// Calls again, and at once what the hold has put off.
+    pub fn release(&mut self, now: Timestamp) {
+        let Some(held) = self.held_until.take() else {
+            return;
+        };
+        let from = Bound::Excluded((now, u64::MAX));
+        let put_off = self.due.range((from, Bound::Included((held, u64::MAX))));
+        let put_off: Vec<_> = put_off.map(|(slot, key)| (*slot, key.clone())).collect();
+        for (slot, key) in put_off {
+            self.reschedule(&key, slot, now);
+        }
     }
 
     /// What may be begun now, within the pace.
@@ -507,7 +516,26 @@ mod tests {
             outbox.next_wake(FAST),
             Some(NOW.plus(Duration::from_secs(9)))
         );
-        outbox.release();
+        outbox.release(NOW);
         assert_eq!(begun(&outbox.begin(FAST, NOW)).len(), 1);
+    }
+
+    #[test]
+    fn what_a_hold_put_off_is_called_for_at_once_when_it_ends_and_what_waits_longer_is_not() {
+        let mut outbox = Outbox::default();
+        let (held, later) = (
+            NOW.plus(Duration::from_secs(9)),
+            NOW.plus(Duration::from_secs(10)),
+        );
+        for (name, at) in [("a", held), ("b", later)] {
+            outbox.queued(&key(name), 1, text("x"), NOW);
+            outbox.begin(FAST, NOW);
+            outbox.attempted(&key(name), 1, 1);
+            outbox.postponed(&key(name), 1, at);
+        }
+        outbox.hold(held);
+        outbox.release(NOW);
+        let begun = begun(&outbox.begin(FAST, NOW));
+        assert_eq!(begun, [("a".to_owned(), 1, 2)]);
     }
 }
