@@ -4,6 +4,7 @@
 //! What must stay true: a company's secrets are seen by nobody; whatever a company refuses is explained, with what to do.
 
 pub mod companies;
+mod consent;
 mod crowd;
 pub(crate) mod faults;
 pub mod flow;

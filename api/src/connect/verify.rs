@@ -26,6 +26,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::companies::{Companies, nothing_set};
+use super::consent::access;
 use super::{faults, flow, trouble};
 use crate::error::ApiError;
 use crate::resources::Services;
@@ -94,7 +95,7 @@ impl Outcome {
         Self::bad(error.step.code(), "unreachable", error.detail.clone())
     }
 
-    fn missing(what: &str) -> Self {
+    pub(super) fn missing(what: &str) -> Self {
         Self::bad("account", "not_set", format!("{what} is not set"))
     }
 }
@@ -214,7 +215,7 @@ async fn mailbox(
 ) -> Result<Outcome, ApiError> {
     let (typed, saved) = (&trial.draft.secrets, &trial.saved);
     let sign_in = match flow::company_of(mail.provider) {
-        Some(_) => match access(services, companies, trial, mail).await? {
+        Some(company) => match access(services, companies, trial, company).await? {
             Ok(token) => MailSignIn::AccessToken(token),
             Err(outcome) => return Ok(outcome),
         },
@@ -244,55 +245,6 @@ async fn mailbox(
             mail_outcome(verify_smtp(&smtp, &sign_in, network).await)
         }
     })
-}
-
-/// An access token for a mailbox at Google or Microsoft, or why there is none.
-async fn access(
-    services: &Services,
-    companies: &Companies,
-    trial: &Trial,
-    mail: &EmailDraft,
-) -> Result<Result<SecretString, Outcome>, ApiError> {
-    let typed = &trial.draft.secrets.refresh_token;
-    let Some(used) = secret(typed, trial.saved.refresh_token.as_ref()) else {
-        return Ok(Err(Outcome::bad(
-            "sign_in",
-            "sign_in_required",
-            "nobody has signed on yet",
-        )));
-    };
-    let Some(company) = flow::company_of(mail.provider) else {
-        return Ok(Err(Outcome::missing("the company")));
-    };
-    let known = match companies.mail(company) {
-        Ok(known) => known,
-        Err(why) => {
-            return Ok(Err(Outcome::bad(
-                "account",
-                "not_available",
-                why.to_string(),
-            )));
-        }
-    };
-    let refreshed = companies.oauth().refresh(&known.application, used).await;
-    match refreshed {
-        Ok(tokens) => {
-            // A company may take the old consent back at once; of a typed one only its owner knows.
-            if let (Some(fresh), Some(channel), SecretChange::Keep) =
-                (tokens.refresh_token, trial.of, typed)
-            {
-                let db = &services.db;
-                db.replace_refresh_token(trial.tenant, channel.id, used, &fresh)
-                    .await?;
-            }
-            Ok(Ok(tokens.access_token))
-        }
-        Err(error) => {
-            let code = error.code().trim_start_matches("sign_on.");
-            let message = faults::chain(&error);
-            Ok(Err(Outcome::bad("sign_in", code, message)))
-        }
-    }
 }
 
 fn mail_outcome(result: Result<MailVerified, MailError>) -> Outcome {

@@ -181,7 +181,8 @@ impl<'a> Open<'a> {
                 return Ok(None);
             }
         };
-        match self.store(posted.revision(), self.finished(body)).await {
+        let body = self.finished(&shown.value, body);
+        match self.store(posted.revision(), body).await {
             Ok(saved) => self.saved(&saved).map(Some),
             Err(ApiError::PreconditionFailed) => self.collided(&form, shown).await.map(|()| None),
             Err(ApiError::Validation(errors)) => {
@@ -197,8 +198,8 @@ impl<'a> Open<'a> {
         }
     }
 
-    fn finished(&self, mut body: Value) -> Value {
-        self.resource.finish(&self.around, &mut body);
+    fn finished(&self, value: &Value, mut body: Value) -> Value {
+        self.resource.finish(&self.around, value, &mut body);
         body
     }
 
@@ -280,7 +281,12 @@ impl<'a> Open<'a> {
         let key = format!("{} {}", command.0, command.1).trim_end().to_owned();
         match self
             .resource
-            .act(self.admin, subject, command, self.finished(body))
+            .act(
+                self.admin,
+                subject,
+                command,
+                self.finished(subject.value, body),
+            )
             .await
         {
             Ok(Acted::Outcome(outcome)) => {

@@ -178,8 +178,8 @@ pub trait Resource: Sync {
         Ok(())
     }
 
-    /// The last change to a body before it is sent.
-    fn finish(&self, _around: &Around, _body: &mut Value) {}
+    /// The last change to a body that was made of `value`, before it is sent.
+    fn finish(&self, _around: &Around, _value: &Value, _body: &mut Value) {}
 
     /// What a button of its own does; `body` is what would be saved.
     async fn act(

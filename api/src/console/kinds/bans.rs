@@ -112,7 +112,7 @@ impl Resource for Bans {
     }
 
     /// The time was typed as the tenant's clock shows it.
-    fn finish(&self, around: &Around, body: &mut Value) {
+    fn finish(&self, around: &Around, _value: &Value, body: &mut Value) {
         let zone = scalar(around.settings.get("time_zone"));
         let until = scalar(body.get("until"));
         if let Some(at) = times::instant(&until, &zone) {

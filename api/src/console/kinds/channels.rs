@@ -206,6 +206,10 @@ impl Resource for Channels {
         Ok((question, vec![open, admin.text("console-channel-warning")]))
     }
 
+    fn finish(&self, _around: &Around, value: &Value, body: &mut Value) {
+        sign_on::leave_out_unfinished(value, body);
+    }
+
     async fn complete(&self, admin: &Administrator, value: &mut Value) -> Result<(), ApiError> {
         sign_on::complete(admin, value).await
     }

@@ -66,7 +66,7 @@ impl Resource for Settings {
     }
 
     /// Without a server there is no outgoing mail at all.
-    fn finish(&self, _around: &Around, body: &mut Value) {
+    fn finish(&self, _around: &Around, _value: &Value, body: &mut Value) {
         if scalar(at(body, "mail.host")).is_empty() {
             put(body, "mail", Value::Null);
         }

@@ -190,7 +190,7 @@ async fn routing_says_how_messages_are_handed_out_and_health_says_why_not() {
         "Queue: Auto Assignment",
         "Queue: Manual Assignment",
         "Chatbot",
-        "Degraded: credentials refused",
+        "Degraded: IMAP – The server refused the user name or the password.",
         "Sign-in required",
         "To be deleted on 30 Nov 2026",
         "This queue has no agents",

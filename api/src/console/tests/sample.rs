@@ -436,7 +436,7 @@ fn channels() -> Things {
                    state: &str,
                    part: Value| {
         let reason = if state == "degraded" {
-            json!("auth")
+            json!("imap: sign_in.refused")
         } else {
             Value::Null
         };

@@ -119,7 +119,8 @@ fn sign_on(
 
 fn is_signed_in(value: &Value) -> bool {
     let provider = scalar(at(value, "email.provider"));
-    SIGNED_ON.contains(&provider.as_str()) && scalar(at(value, "email.signed_in")) == "true"
+    SIGNED_ON.contains(&provider.as_str())
+        && (sign_on::is_ready(value) || scalar(at(value, "email.signed_in")) == "true")
 }
 
 /// The words and paths of one connection.

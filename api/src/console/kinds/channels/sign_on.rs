@@ -9,12 +9,15 @@ use crate::connect::faults::words;
 use crate::console::admin::Subject;
 use crate::console::admin::administrator::Administrator;
 use crate::console::admin::resource::Acted;
-use crate::console::form::value::{at, put, scalar};
+use crate::console::form::value::{at, put, scalar, take};
 use crate::console::form::{Block, Control, Field, Key, Outcome};
 use crate::error::ApiError;
 
 /// The address of the window, while it is of use.
 const WINDOW: &str = "~sign_on_window";
+/// How far the form's sign-on is, while it is of use.
+const STATE: &str = "~sign_on_state";
+const READY: &str = "ready";
 /// Where a form keeps the number of its sign-on.
 const PATHS: [&str; 3] = ["email.sign_on", "facebook.sign_on", "whatsapp.sign_on"];
 
@@ -73,29 +76,63 @@ fn number(value: &Value) -> Option<(String, &'static str)> {
     found.into_iter().find(|(number, _)| !number.is_empty())
 }
 
-/// Shows in the form what a finished sign-on gave. One that is gone is forgotten.
+/// Shows in the form what a finished sign-on gave. One that is gone, or is for another company than the one that is chosen
+/// now, is forgotten.
 pub(super) async fn complete(admin: &Administrator, value: &mut Value) -> Result<(), ApiError> {
-    let Some((number, path)) = number(value) else {
-        return Ok(());
-    };
-    let found = match admin.backend.sign_on(&number).await {
-        Err(ApiError::NotFound) => {
-            crate::console::form::value::take(value, path);
-            return Ok(());
+    for path in PATHS {
+        let number = scalar(at(value, path));
+        if number.is_empty() {
+            continue;
         }
-        found => found?,
-    };
-    if matches!(scalar(found.get("state")).as_str(), "started" | "choosing") {
-        put(value, WINDOW, Value::from(scalar(found.get("url"))));
-    }
-    let part = path.split('.').next().unwrap_or_default();
-    if let Some(result) = found.get("result").and_then(Value::as_object) {
-        for (member, known) in result {
-            put(value, &format!("{part}.{member}"), known.clone());
+        match admin.backend.sign_on(&number).await {
+            Err(ApiError::NotFound) => take(value, path),
+            Ok(found) if !is_for(&scalar(found.get("kind")), path, value) => take(value, path),
+            found => fill_in(value, path, &found?),
         }
     }
     offer_name(value);
     Ok(())
+}
+
+/// Whether a sign-on of this kind is what the form asks for, as it is filled in now.
+fn is_for(kind: &str, path: &str, value: &Value) -> bool {
+    let chosen = |path| scalar(at(value, path));
+    match path {
+        "email.sign_on" => chosen("email.provider") == kind,
+        "whatsapp.sign_on" => chosen("whatsapp.provider") == "dialog360",
+        _ => true,
+    }
+}
+
+fn fill_in(value: &mut Value, path: &str, found: &Value) {
+    let state = scalar(found.get("state"));
+    if matches!(state.as_str(), "started" | "choosing") {
+        put(value, WINDOW, Value::from(scalar(found.get("url"))));
+    }
+    let part = path.split('.').next().unwrap_or_default();
+    if let (READY, Some(result)) = (
+        state.as_str(),
+        found.get("result").and_then(Value::as_object),
+    ) {
+        for (member, known) in result {
+            put(value, &format!("{part}.{member}"), known.clone());
+        }
+    }
+    put(value, STATE, Value::from(state));
+}
+
+/// Whether the form's sign-on can be taken up by a channel.
+pub(super) fn is_ready(value: &Value) -> bool {
+    scalar(value.get(STATE)) == READY
+}
+
+/// A sign-on that somebody began and did not finish is no part of what is saved.
+pub(super) fn leave_out_unfinished(value: &Value, body: &mut Value) {
+    if !is_ready(value) {
+        for path in PATHS {
+            take(body, path);
+        }
+    }
 }
 
 /// A channel that nobody named is called what the company calls it.
@@ -117,7 +154,7 @@ pub(super) async fn state(admin: &Administrator, value: &Value) -> Result<Outcom
     };
     let found = admin.backend.sign_on(&number).await?;
     Ok(match scalar(found.get("state")).as_str() {
-        "ready" => outcome(true, admin.text("console-sign-on-ready")),
+        READY => outcome(true, admin.text("console-sign-on-ready")),
         "failed" => {
             let why = admin.text(words(&scalar(at(&found, "error.code"))));
             let failed = admin
