@@ -82,6 +82,20 @@ pub struct ConfigurationReport {
     /// Of the medians: with edits by without.
     pub edited_by_quiet: f64,
     pub edits_per_second: f64,
+    /// The same at half of the quiet rate, which leaves a processor's time for the edits.
+    pub half_load: HalfLoad,
+}
+
+/// Messages that are offered at a steady rate, while nothing is edited and while a channel is.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct HalfLoad {
+    pub offered_per_second: f64,
+    pub quiet_per_second: f64,
+    pub edited_per_second: f64,
+    pub edited_by_quiet: f64,
+    pub quiet_p99_ms: f64,
+    pub edited_p99_ms: f64,
+    pub edits_per_second: f64,
 }
 
 /// Whoever asks, and what for.
@@ -304,22 +318,48 @@ async fn islands(
     ensure!(connection.call(&chat).await? == 201, "the chat is refused");
     let made: Value = serde_json::from_slice(connection.last_body())?;
     let id = made["id"].as_str().context("the chat's id")?.to_owned();
+    let mut halves = 0..;
+    let mut next = || halves.next().unwrap_or_default();
     let mut edits = 0;
-    for round in 0..ROUNDS {
-        report
-            .quiet_per_second
-            .push(flood(program, options, round * 2).await?);
-        let stop = Arc::new(AtomicBool::new(false));
-        let editing = tokio::spawn(edit(Arc::clone(program), id.clone(), Arc::clone(&stop)));
-        let flooded = flood(program, options, round * 2 + 1).await;
-        stop.store(true, Ordering::Relaxed);
-        edits += editing.await??;
-        report.edited_per_second.push(flooded?);
+    for _ in 0..ROUNDS {
+        let quiet = flood(program, options, next(), None).await?;
+        report.quiet_per_second.push(quiet.per_second);
+        let (edited, made) =
+            while_edited(program, &id, flood(program, options, next(), None)).await?;
+        edits += made;
+        report.edited_per_second.push(edited.per_second);
     }
     report.edits_per_second = edits as f64 / (HALF.as_secs_f64() * ROUNDS as f64);
-    report.edited_by_quiet =
-        median(&report.edited_per_second) / median(&report.quiet_per_second).max(1.0);
+    let quiet = median(&report.quiet_per_second).max(1.0);
+    report.edited_by_quiet = median(&report.edited_per_second) / quiet;
+
+    let offered = quiet / 2.0;
+    let quiet = flood(program, options, next(), Some(offered)).await?;
+    let flooding = flood(program, options, next(), Some(offered));
+    let (edited, edits) = while_edited(program, &id, flooding).await?;
+    report.half_load = HalfLoad {
+        offered_per_second: offered,
+        quiet_per_second: quiet.per_second,
+        edited_per_second: edited.per_second,
+        edited_by_quiet: edited.per_second / quiet.per_second.max(1.0),
+        quiet_p99_ms: quiet.p99_ms,
+        edited_p99_ms: edited.p99_ms,
+        edits_per_second: edits as f64 / HALF.as_secs_f64(),
+    };
     Ok(())
+}
+
+/// Floods while a chat is edited in a loop; and how often it was.
+async fn while_edited(
+    program: &Arc<Program>,
+    id: &str,
+    flooding: impl Future<Output = anyhow::Result<Flood>>,
+) -> anyhow::Result<(Flood, u64)> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let editing = tokio::spawn(edit(Arc::clone(program), id.to_owned(), Arc::clone(&stop)));
+    let flooded = flooding.await;
+    stop.store(true, Ordering::Relaxed);
+    Ok((flooded?, editing.await??))
 }
 
 fn median(figures: &[f64]) -> f64 {
@@ -344,9 +384,24 @@ async fn edit(program: Arc<Program>, id: String, stop: Arc<AtomicBool>) -> anyho
     Ok(edits)
 }
 
-/// Messages in a second, in a closed loop over all numbers.
-async fn flood(program: &Arc<Program>, options: &Options, half: usize) -> anyhow::Result<f64> {
-    let until = Instant::now() + HALF;
+/// What came of a flood.
+#[derive(Clone, Copy, Debug, Default)]
+struct Flood {
+    per_second: f64,
+    p99_ms: f64,
+}
+
+/// Messages to all numbers: in a closed loop, or `offered` in a second, each counted from when it was due.
+async fn flood(
+    program: &Arc<Program>,
+    options: &Options,
+    half: usize,
+    offered: Option<f64>,
+) -> anyhow::Result<Flood> {
+    let started = Instant::now();
+    let until = started + HALF;
+    let between =
+        offered.map(|rate| Duration::from_secs_f64(options.connections as f64 / rate.max(1.0)));
     let mut loops = JoinSet::new();
     for place in 0..options.connections {
         let address = program.address;
@@ -356,23 +411,38 @@ async fn flood(program: &Arc<Program>, options: &Options, half: usize) -> anyhow
             let numbers = (0..NUMBERS).map(phone_number_id).collect();
             let mut bodies = Bodies::new(secret, &run, 20, 0).to_numbers(numbers);
             let mut connection = Connection::open(address).await?;
-            let mut taken = 0_u64;
-            while Instant::now() < until {
+            let mut times = Vec::new();
+            let mut due = started;
+            loop {
+                let begun = match between {
+                    Some(between) => {
+                        let this = due;
+                        due += between;
+                        tokio::time::sleep_until(this).await;
+                        this
+                    }
+                    None => Instant::now(),
+                };
+                if begun >= until || Instant::now() >= until {
+                    return Ok::<_, anyhow::Error>(times);
+                }
                 let body = bodies.prepare(1);
                 if connection.call(&body.request).await? == 200 {
-                    taken += 1;
+                    times.push(begun.elapsed());
                 } else {
                     tokio::time::sleep(Duration::from_millis(5)).await;
                 }
             }
-            Ok::<_, anyhow::Error>(taken)
         });
     }
-    let mut taken = 0;
+    let mut times = Vec::new();
     while let Some(done) = loops.join_next().await {
-        taken += done??;
+        times.extend(done??);
     }
-    Ok(taken as f64 / HALF.as_secs_f64())
+    Ok(Flood {
+        per_second: times.len() as f64 / HALF.as_secs_f64(),
+        p99_ms: millis(&mut times, 0.99),
+    })
 }
 
 /// Shows the report, and writes it.

@@ -111,11 +111,8 @@ async fn a_full_gate_is_felt_by_the_page() {
     page.say(send("later", "x")).await;
     page.say(send("behind", "x")).await;
     for client_id in ["later", "behind"] {
-        let frame = page.hear().await;
-        assert_eq!(
-            (&frame["type"], &frame["client_id"]),
-            (&json!("wait"), &json!(client_id))
-        );
+        let frame = page.until("wait").await;
+        assert_eq!(frame["client_id"], client_id);
         assert!(
             (1_000..=2_000).contains(&frame["retry_after_ms"].as_u64().unwrap()),
             "{frame}"
