@@ -23,6 +23,8 @@ pub const META_DIALOG_URL: &str = "providers.meta_dialog_url";
 pub const DIALOG360_PARTNER_ID: &str = "providers.dialog360_partner_id";
 /// The setting with what signs us in at 360dialog's Partner API.
 pub const DIALOG360_PARTNER_SECRET: &str = "providers.dialog360_partner_secret";
+/// The setting with the secret that 360dialog signs the partner webhook with.
+pub const DIALOG360_WEBHOOK_SECRET: &str = "providers.dialog360_webhook_secret";
 /// The setting with the address of 360dialog's messaging API.
 pub const DIALOG360_URL: &str = "providers.dialog360_url";
 /// The setting with the address of 360dialog's hub.

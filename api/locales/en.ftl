@@ -1312,6 +1312,7 @@ cmp-with-facebook = Connect with Facebook
 cmp-with-whatsapp = Connect with WhatsApp
 cmp-with-microsoft = Sign on with Microsoft
 cmp-with-gmail = Sign on with Gmail
+cmp-look-again = Look again
 cmp-again = Connect again
 cmp-page-id = Page ID
 cmp-page-name = Page name

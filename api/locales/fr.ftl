@@ -1312,6 +1312,7 @@ cmp-with-facebook = Se connecter avec Facebook
 cmp-with-whatsapp = Se connecter avec WhatsApp
 cmp-with-microsoft = Se connecter avec Microsoft
 cmp-with-gmail = Se connecter avec Gmail
+cmp-look-again = Regarder à nouveau
 cmp-again = Se connecter à nouveau
 cmp-page-id = Identifiant de la page
 cmp-page-name = Nom de la page

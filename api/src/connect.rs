@@ -9,6 +9,7 @@ mod crowd;
 pub(crate) mod faults;
 pub mod flow;
 mod pages;
+pub(crate) mod partner_events;
 mod prepare;
 mod routes;
 pub(crate) mod trouble;

@@ -91,8 +91,8 @@ pub use self::sign_in::{
     Credentials, LinkPurpose, LinkRecord, SESSION_AGE_MAX, SESSION_IDLE_MAX, SessionRecord,
 };
 pub use self::sign_ons::{
-    NewSignOn, SignOnFault, SignOnFound, SignOnKind, SignOnMailbox, SignOnNumber, SignOnPage,
-    SignOnProgress, SignOnRecord, SignOnState,
+    NewSignOn, SignOnFault, SignOnFound, SignOnGrant, SignOnKind, SignOnMailbox, SignOnNumber,
+    SignOnPage, SignOnProgress, SignOnRecord, SignOnState,
 };
 pub use self::sms_trunk::{
     Bandwidth, BindKind, HttpMethod, HttpProvider, Ozsms, Smpp, SmsProvider, SmsTrunkBody, Telnyx,

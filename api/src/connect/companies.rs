@@ -7,9 +7,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use ecluse_adapters::cmp::cloud::{CloudReader, CloudReaderConfig};
+use ecluse_adapters::cmp::dialog360::events::PartnerWebhook;
 use ecluse_adapters::cmp::dialog360::{Dialog360Hub, Dialog360HubConfig};
 use ecluse_adapters::cmp::facebook::{Facebook, FacebookConfig};
-use ecluse_adapters::cmp::{META_APP_ID, NotAvailable};
+use ecluse_adapters::cmp::{DIALOG360_WEBHOOK_SECRET, META_APP_ID, NotAvailable};
 use ecluse_adapters::directory::ProviderSettings;
 use ecluse_adapters::email::network::Network;
 use ecluse_adapters::http::{ClientError, ClientOptions, client, tls};
@@ -30,6 +31,7 @@ pub struct Companies(Arc<Clients>);
 struct Clients {
     facebook: Result<Facebook, NotAvailable>,
     hub: Result<Dialog360Hub, NotAvailable>,
+    partner_webhook: Result<PartnerWebhook, NotAvailable>,
     cloud: Result<CloudReader, NotAvailable>,
     google: Result<MailCompany, NotAvailable>,
     microsoft: Result<MailCompany, NotAvailable>,
@@ -67,6 +69,7 @@ impl Companies {
         Ok(Self(Arc::new(Clients {
             facebook: Facebook::new(&facebook(settings), http.clone()),
             hub: Dialog360Hub::new(&hub(settings), http.clone()),
+            partner_webhook: partner_webhook(settings),
             cloud: CloudReader::new(&cloud(settings), http.clone()),
             google: google(settings),
             microsoft: microsoft(settings),
@@ -93,6 +96,14 @@ impl Companies {
     /// The setting that is in the way.
     pub fn hub(&self) -> Result<&Dialog360Hub, NotAvailable> {
         self.0.hub.as_ref().map_err(Clone::clone)
+    }
+
+    /// What 360dialog's partner events are checked with.
+    ///
+    /// # Errors
+    /// The setting that is in the way.
+    pub fn partner_webhook(&self) -> Result<&PartnerWebhook, NotAvailable> {
+        self.0.partner_webhook.as_ref().map_err(Clone::clone)
     }
 
     /// Meta's Cloud API, for numbers whose token somebody brings.
@@ -158,6 +169,13 @@ fn hub(settings: &ProviderSettings) -> Dialog360HubConfig {
         hub_url: settings.dialog360_hub_url.clone(),
         partner_url: None,
     }
+}
+
+fn partner_webhook(settings: &ProviderSettings) -> Result<PartnerWebhook, NotAvailable> {
+    let setting = DIALOG360_WEBHOOK_SECRET;
+    let secret = settings.dialog360_webhook_secret.as_ref();
+    let secret = secret.ok_or(NotAvailable::Missing { setting })?;
+    PartnerWebhook::new(secret).map_err(|_empty| NotAvailable::Missing { setting })
 }
 
 fn cloud(settings: &ProviderSettings) -> CloudReaderConfig {

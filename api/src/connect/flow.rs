@@ -13,8 +13,8 @@ use ecluse_adapters::cmp::dialog360::{
 use ecluse_adapters::cmp::facebook::{Callback, FacebookError};
 use ecluse_adapters::oauth::{Callback as MailCallback, Company, Grant, OAuthError, Pending};
 use ecluse_adapters::storage::config_db::{
-    ChannelSettings, EmailProvider, NewSignOn, SignOnFault, SignOnFound, SignOnKind, SignOnMailbox,
-    SignOnNumber, SignOnPage, SignOnProgress, SignOnRecord, SignOnState, Token,
+    ChannelSettings, EmailProvider, NewSignOn, SignOnFault, SignOnFound, SignOnGrant, SignOnKind,
+    SignOnMailbox, SignOnNumber, SignOnPage, SignOnProgress, SignOnRecord, SignOnState, Token,
 };
 use ecluse_adapters::storage::config_db::{MailServer, Security};
 use ecluse_engine::ids::{ChannelId, TenantId};
@@ -169,24 +169,44 @@ impl<'s> Flow<'s> {
         let Some(mut record) = spent.filter(|record| record.kind == kind) else {
             return Ok(None);
         };
-        match self.ask(&record, &state, query).await {
-            Ok((found, chosen)) => {
-                record.state = match found {
-                    SignOnFound::Mailbox(_) => SignOnState::Ready,
-                    SignOnFound::Pages(_) | SignOnFound::Numbers { .. } => SignOnState::Choosing,
-                };
-                record.progress.found = Some(found);
-                record.progress.chosen = chosen;
-            }
-            Err(fault) => {
-                tracing::info!(code = fault.code, "a sign-on failed");
-                record.state = SignOnState::Failed;
-                record.progress.fault = Some(fault);
-            }
-        }
+        record.progress.granted = grant(kind, query);
+        let asked = self.ask(&record, &state, query).await;
+        settle(&mut record, asked);
         record.progress.verifier = None;
         db.advance_sign_on(&record).await?;
         Ok(Some(record))
+    }
+
+    /// Asks 360dialog again about what its client authorised: a number may be ready by now. What a person has confirmed stays.
+    ///
+    /// # Errors
+    /// 360dialog cannot be asked, or the sign-on is over.
+    pub async fn look_again(&self, mut record: SignOnRecord) -> Result<(), ApiError> {
+        let Some(grant) = record.progress.granted.clone() else {
+            return Ok(());
+        };
+        if !matches!(record.state, SignOnState::Choosing | SignOnState::Failed) {
+            return Ok(());
+        }
+        let granted = Granted {
+            client_id: grant.client_id,
+            channels: grant.channels,
+            revoked: Vec::new(),
+        };
+        let asked = match self.granted(granted).await {
+            Err(
+                error @ (Dialog360Error::Unreachable(_)
+                | Dialog360Error::TooManyCalls { .. }
+                | Dialog360Error::Provider { .. }
+                | Dialog360Error::Unreadable { .. }),
+            ) => return Err(faults::refuse_hub("whatsapp.sign_on", error)),
+            asked => asked.map_err(|error| faults::of_dialog360(&error)),
+        };
+        let before = record.progress.clone();
+        settle(&mut record, asked);
+        keep_what_was_done(&mut record, before);
+        self.services.db.advance_sign_on(&record).await?;
+        Ok(())
     }
 
     async fn ask(&self, record: &SignOnRecord, state: &str, query: &str) -> Found {
@@ -246,7 +266,13 @@ impl<'s> Flow<'s> {
         &self,
         came_back: Return,
     ) -> Result<(SignOnFound, Option<String>), Dialog360Error> {
-        let granted = came_back.outcome?;
+        self.granted(came_back.outcome?).await
+    }
+
+    async fn granted(
+        &self,
+        granted: Granted,
+    ) -> Result<(SignOnFound, Option<String>), Dialog360Error> {
         let hub = self.companies.hub().map_err(Dialog360Error::NotAvailable)?;
         let numbers = usable_numbers(hub.granted(&granted).await?)?;
         let chosen = match numbers.as_slice() {
@@ -362,6 +388,59 @@ impl<'s> Flow<'s> {
             }
             _ => None,
         })
+    }
+}
+
+/// What 360dialog's client authorised, if that is who came back.
+fn grant(kind: SignOnKind, query: &str) -> Option<SignOnGrant> {
+    let granted = match kind {
+        SignOnKind::Whatsapp => Return::read(query).outcome.ok()?,
+        SignOnKind::Facebook | SignOnKind::Microsoft | SignOnKind::Gmail => return None,
+    };
+    Some(SignOnGrant {
+        client_id: granted.client_id,
+        channels: granted.channels,
+    })
+}
+
+/// Takes up what a company answered.
+fn settle(record: &mut SignOnRecord, asked: Found) {
+    match asked {
+        Ok((found, chosen)) => {
+            record.state = match found {
+                SignOnFound::Mailbox(_) => SignOnState::Ready,
+                SignOnFound::Pages(_) | SignOnFound::Numbers { .. } => SignOnState::Choosing,
+            };
+            record.progress.found = Some(found);
+            record.progress.chosen = chosen;
+            record.progress.fault = None;
+        }
+        Err(fault) => {
+            tracing::info!(code = fault.code, "a sign-on failed");
+            record.state = SignOnState::Failed;
+            record.progress.fault = Some(fault);
+        }
+    }
+}
+
+/// The choice, and keys that were made already: another key would revoke them.
+fn keep_what_was_done(record: &mut SignOnRecord, before: SignOnProgress) {
+    let (
+        Some(SignOnFound::Numbers { numbers, .. }),
+        Some(SignOnFound::Numbers { numbers: old, .. }),
+    ) = (&mut record.progress.found, before.found)
+    else {
+        return;
+    };
+    for number in numbers.iter_mut() {
+        if let Some(same) = old.iter().find(|one| one.channel_id == number.channel_id) {
+            number.api_key.clone_from(&same.api_key);
+            number.webhook_word.clone_from(&same.webhook_word);
+        }
+    }
+    let is_there = |id: &String| numbers.iter().any(|number| number.channel_id == *id);
+    if let Some(chosen) = before.chosen.filter(is_there) {
+        record.progress.chosen = Some(chosen);
     }
 }
 

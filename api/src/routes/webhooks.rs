@@ -5,6 +5,7 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 use actix_web::web::{self, Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
+use ecluse_adapters::cmp::dialog360::events::{self, EVENT_SIGNATURE_HEADER};
 use ecluse_adapters::meta::{AppSecret, Handshake, SIGNATURE_HEADER};
 use ecluse_adapters::whatsapp::parse::{ParseError, parse};
 use ecluse_engine::ids::ChannelId;
@@ -16,7 +17,10 @@ use secrecy::SecretString;
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::connect::companies::Companies;
+use crate::connect::partner_events;
 use crate::error::{BodyLimit, WholeBody};
+use crate::resources::Services;
 
 /// What the webhooks of our own Meta application are checked with.
 #[derive(Clone, Debug)]
@@ -35,6 +39,7 @@ pub fn configure(config: &mut web::ServiceConfig, bytes_max: usize) {
                     .route(web::post().to(meta))
                     .route(web::get().to(handshake)),
             )
+            .service(web::resource("/360dialog").route(web::post().to(partner)))
             .service(web::resource("/360dialog/{channel}").route(web::post().to(dialog360))),
     );
 }
@@ -105,6 +110,36 @@ async fn dialog360(
         Err(error) => return malformed(&error),
     };
     take(&app, items, body.len()).await
+}
+
+/// What 360dialog tells its partner of the clients' numbers.
+async fn partner(
+    services: Data<Services>,
+    request: HttpRequest,
+    WholeBody(body): WholeBody,
+) -> HttpResponse {
+    let companies = services.companies.as_ref();
+    let Some(Ok(webhook)) = companies.map(Companies::partner_webhook) else {
+        return unsigned("providers.dialog360_webhook_secret is not set");
+    };
+    if let Err(error) = webhook.verify(header(&request, EVENT_SIGNATURE_HEADER), &body) {
+        return unsigned(&error.to_string());
+    }
+    let event = match events::parse(&body) {
+        Ok(event) => event,
+        Err(error) => return malformed(&error),
+    };
+    match partner_events::take(&services, &event).await {
+        Ok(()) => HttpResponse::Ok().finish(),
+        // It is sent again.
+        Err(error) => {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "an event of 360dialog's could not be taken"
+            );
+            busy(Duration::from_secs(60))
+        }
+    }
 }
 
 /// Only lack of room or a stop is a 503; both providers then send the body again, for up to seven days.

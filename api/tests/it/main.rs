@@ -34,6 +34,9 @@ mod metrics;
 #[cfg(test)]
 mod node;
 #[cfg(test)]
+#[cfg(feature = "sim")]
+mod partner_events;
+#[cfg(test)]
 #[cfg(feature = "peers")]
 mod power_cut;
 #[cfg(test)]

@@ -6,7 +6,9 @@ use std::time::Duration;
 use actix_web::cookie::Cookie;
 use ecluse_adapters::directory::ProviderSettings;
 use ecluse_adapters::oauth::servers::MailServer;
-use ecluse_adapters::sim::meta::{FacebookOptions, HubOptions, MetaOptions, MetaSim};
+use ecluse_adapters::sim::meta::{
+    Dialog360Options, FacebookOptions, HubOptions, MetaOptions, MetaSim,
+};
 use ecluse_adapters::sim::sign_on::{Decision, SignOnOptions, SignOnSim};
 use ecluse_adapters::storage::config_db::{Editor, PersonDraft, QueueDraft, TenantDraft, Token};
 use ecluse_api::auth::SESSION_COOKIE;
@@ -27,14 +29,14 @@ const SIGN_IN: [(&str, &str); 3] = [
 type Session = (Cookie<'static>, String);
 
 /// A deployment that knows the stand-ins, and its signed-in administrator.
-struct Office {
-    world: World,
-    session: Session,
+pub(crate) struct Office {
+    pub(crate) world: World,
+    pub(crate) session: Session,
     queue: String,
 }
 
 impl Office {
-    async fn new(settings: ProviderSettings) -> Self {
+    pub(crate) async fn new(settings: ProviderSettings) -> Self {
         let mut world = World::new().await;
         world.companies(&settings);
         world.person(ADMIN, Role::Administrator).await;
@@ -48,7 +50,7 @@ impl Office {
         }
     }
 
-    async fn begin(&self, kind: &str) -> Value {
+    pub(crate) async fn begin(&self, kind: &str) -> Value {
         let body = json!({ "kind": kind });
         let call = self.world.post("/api/v1/sign-ons", &body);
         let answer = call.session(&self.session).send().await;
@@ -57,35 +59,35 @@ impl Office {
     }
 
     /// The id of a new sign-on.
-    async fn begun(&self, kind: &str) -> String {
+    pub(crate) async fn begun(&self, kind: &str) -> String {
         self.begin(kind).await["id"].as_str().unwrap().to_owned()
     }
 
-    async fn sign_on(&self, id: &str) -> Value {
+    pub(crate) async fn sign_on(&self, id: &str) -> Value {
         let call = self.world.get(&format!("/api/v1/sign-ons/{id}"));
         call.session(&self.session).send().await.json()
     }
 
-    async fn page(&self, path: &str) -> crate::world::Answer {
+    pub(crate) async fn page(&self, path: &str) -> crate::world::Answer {
         self.world.get(path).cookie(&self.session.0).send().await
     }
 
     /// Presses the window's own button.
-    async fn depart(&self, id: &str) -> Url {
+    pub(crate) async fn depart(&self, id: &str) -> Url {
         let answer = self.page(&format!("/connect/{id}/go")).await;
         assert_eq!(answer.status, 303, "{}", answer.text());
         answer.header("Location").parse().unwrap()
     }
 
     /// Comes back to where a company sent the browser, and sees the window.
-    async fn arrive(&self, address: &str) -> String {
+    pub(crate) async fn arrive(&self, address: &str) -> String {
         let answer = self.page(address.strip_prefix(ORIGIN).unwrap()).await;
         assert_eq!(answer.status, 303, "{}", answer.text());
         self.page(answer.header("Location")).await.text()
     }
 
     /// Sends a form of the window, as a browser without scripts does.
-    async fn send(&self, path: &str, fields: &[(&str, &str)]) -> crate::world::Answer {
+    pub(crate) async fn send(&self, path: &str, fields: &[(&str, &str)]) -> crate::world::Answer {
         let mut form = url::form_urlencoded::Serializer::new(String::new());
         form.append_pair("_csrf", &self.session.1)
             .extend_pairs(fields);
@@ -94,7 +96,7 @@ impl Office {
         call.header("Sec-Fetch-Site", "same-origin").send().await
     }
 
-    async fn save(&self, kind: &str, member: Value) -> crate::world::Answer {
+    pub(crate) async fn save(&self, kind: &str, member: Value) -> crate::world::Answer {
         let mut body = json!({ "kind": kind, "destination": { "queue": self.queue } });
         body[kind] = member;
         let call = self.world.post("/api/v1/channels", &body);
@@ -102,9 +104,13 @@ impl Office {
     }
 }
 
-fn meta() -> (MetaSim, ProviderSettings) {
+pub(crate) fn meta() -> (MetaSim, ProviderSettings) {
     let sim = MetaSim::start(MetaOptions {
         facebook: Some(FacebookOptions::default()),
+        dialog360: Some(Dialog360Options {
+            api_key: "the-number's-old-key".into(),
+            webhook_secret: "platform".into(),
+        }),
         hub: Some(HubOptions {
             allows_loopback: true,
             ..HubOptions::default()
@@ -125,6 +131,7 @@ fn meta() -> (MetaSim, ProviderSettings) {
         meta_app_secret: Some(played.app_secret.clone()),
         dialog360_partner_id: Some(hub.partner_id.clone()),
         dialog360_partner_secret: Some(hub.partner_key.clone()),
+        dialog360_webhook_secret: Some("platform".into()),
         ..ProviderSettings::default()
     };
     (sim, settings)
@@ -139,7 +146,7 @@ async fn allow_pages(sim: &MetaSim, url: &Url) -> String {
     visitor.press("save").await.away()
 }
 
-async fn authorise(sim: &MetaSim, url: &Url, numbers: &[&str]) -> String {
+pub(crate) async fn authorise(sim: &MetaSim, url: &Url, numbers: &[&str]) -> String {
     let (mut visitor, _) = Visitor::open(&sim.base_url(), url).await;
     visitor.submit(&SIGN_IN).await.page();
     let chosen: Vec<_> = numbers.iter().map(|id| ("channel", *id)).collect();

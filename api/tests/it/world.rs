@@ -257,6 +257,7 @@ impl Call<'_> {
                 companies: self.world.companies.clone(),
             }))
             .configure(ecluse_api::connect::configure)
+            .configure(|services| routes::webhooks::configure(services, 1 << 20))
             .configure(|services| openapi::mount(services, &openapi::document(mount)))
             .default_service(web::to(error::no_route))
             .into_utoipa_app()

@@ -18,6 +18,9 @@ use serde_json::Value;
 use crate::meta::{AppSecret, EmptySecret, SignatureError};
 use crate::sms::number::PhoneNumber;
 
+/// The header with the signature of an event.
+pub const EVENT_SIGNATURE_HEADER: &str = "x-360dialog-signature";
+
 /// The receiving end of the partner webhook.
 #[derive(Clone, Debug)]
 pub struct PartnerWebhook {

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::audit::{Action, Resource};
 use super::channel::{
     ChannelDraft, ChannelHealth, ChannelRecord, ChannelSecrets, ChannelSettings, ChannelState,
-    SecretChange, SecretName,
+    Claim, SecretChange, SecretName,
 };
 use super::channel_check::{CheckedChannel, check};
 use super::link::Link;
@@ -99,6 +99,27 @@ impl ConfigDb {
             .fetch_all(&mut *self.read().await?)
             .await?;
         open(&self.0.vault, &sealed)
+    }
+
+    /// The WhatsApp channel of a number (E.164), whichever tenant's it is.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn whatsapp_channel(
+        &self,
+        number: &str,
+    ) -> Result<Option<ChannelRecord>, ConfigError> {
+        let mut conn = self.read().await?;
+        let claim = Claim::deployment_wide("whatsapp", "number", number);
+        let holder: Option<(u32, Uuid)> = sqlx::query_as(sql::ADDRESS_CHANNEL)
+            .bind(claim.scope)
+            .bind(claim.address)
+            .fetch_optional(&mut *conn)
+            .await?;
+        match holder {
+            Some((tenant, id)) => read(&mut conn, TenantId(tenant), ChannelId(id)).await,
+            None => Ok(None),
+        }
     }
 
     /// Adds a channel.

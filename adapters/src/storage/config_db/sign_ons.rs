@@ -73,6 +73,9 @@ pub struct SignOnProgress {
     pub verifier: Option<SecretString>,
     pub fault: Option<SignOnFault>,
     pub found: Option<SignOnFound>,
+    /// What 360dialog's client authorised, before it is known whether it runs.
+    #[serde(default)]
+    pub granted: Option<SignOnGrant>,
     /// Which of what was found is meant, by its id.
     pub chosen: Option<String>,
     /// The id that a channel which does not exist yet will have: its webhook is registered before it.
@@ -97,6 +100,13 @@ pub enum SignOnFound {
         numbers: Vec<SignOnNumber>,
     },
     Mailbox(SignOnMailbox),
+}
+
+/// Numbers that a client of 360dialog authorised.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignOnGrant {
+    pub client_id: String,
+    pub channels: Vec<String>,
 }
 
 /// A page that was allowed.
@@ -257,6 +267,19 @@ impl ConfigDb {
             .fetch_optional(&mut *self.read().await?)
             .await?;
         row.map(|row| row.record(self)).transpose()
+    }
+
+    /// The sign-ons of a kind that are not over, of all tenants.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn open_sign_ons(&self, kind: SignOnKind) -> Result<Vec<SignOnRecord>, ConfigError> {
+        let rows: Vec<Row> = sqlx::query_as(sql::SIGN_ONS_OPEN)
+            .bind(word(&kind))
+            .bind(self.now().0)
+            .fetch_all(&mut *self.read().await?)
+            .await?;
+        rows.into_iter().map(|row| row.record(self)).collect()
     }
 
     /// The sign-on that a state is of, without using it up.

@@ -89,6 +89,8 @@ statements! {
         WHERE tenant = ?1 AND id = ?2 AND expires_at > ?3";
     SIGN_ON_OF_STATE = "SELECT id, tenant, kind, state, sealed, created_at, expires_at FROM sign_ons \
         WHERE state_hash = ?1 AND expires_at > ?2";
+    SIGN_ONS_OPEN = "SELECT id, tenant, kind, state, sealed, created_at, expires_at FROM sign_ons \
+        WHERE kind = ?1 AND expires_at > ?2 ORDER BY id";
     SIGN_ON_STATE = "UPDATE sign_ons SET state_hash = ?3 WHERE tenant = ?1 AND id = ?2 AND expires_at > ?4";
     SIGN_ON_ADVANCE = "UPDATE sign_ons SET state = ?3, sealed = ?4 WHERE tenant = ?1 AND id = ?2 AND expires_at > ?5";
     SIGN_ON_END = "DELETE FROM sign_ons WHERE tenant = ? AND id = ?";
@@ -140,6 +142,7 @@ statements! {
     SECRET_DELETE = "DELETE FROM channel_secrets WHERE channel = ? AND name = ?";
     SECRETS_DELETE = "DELETE FROM channel_secrets WHERE channel = ?";
     ADDRESS_HOLDER = "SELECT channel FROM channel_addresses WHERE scope = ? AND address = ?";
+    ADDRESS_CHANNEL = "SELECT tenant, channel FROM channel_addresses WHERE scope = ? AND address = ?";
     ADDRESS_TAKE = "INSERT INTO channel_addresses (scope, address, channel, tenant) VALUES (?, ?, ?, ?)";
     ADDRESSES_RELEASE = "DELETE FROM channel_addresses WHERE channel = ?";
 

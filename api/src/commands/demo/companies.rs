@@ -97,6 +97,9 @@ impl Companies {
             providers.dialog360_partner_id = Some(hub.partner_id.clone());
             providers.dialog360_partner_secret = Some(hub.partner_key.clone());
         }
+        if let Some(dialog360) = &played.dialog360 {
+            providers.dialog360_webhook_secret = Some(dialog360.webhook_secret.clone());
+        }
         let (google, microsoft) = (self.google.options(), self.microsoft.options());
         providers.google_oauth_url = self.google.base_url();
         providers.google_client_id = Some(google.client_id.clone());

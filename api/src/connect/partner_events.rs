@@ -1,0 +1,260 @@
+//! What 360dialog tells its partner of the clients' numbers: sign-ons under way, the health of channels and their deletion
+//! follow it.
+//!
+//! What must stay true: an event only says that something changed; what is so now is asked at the Partner API, so that one
+//! that comes twice, late or out of order changes nothing that is not so. A number that 360dialog cannot be asked about now
+//! is no answer: the event is refused, and comes again.
+
+use ecluse_adapters::cmp::dialog360::events::{EventKind, PartnerEvent};
+use ecluse_adapters::cmp::dialog360::{Dialog360Error, HubChannel, HubChannelState};
+use ecluse_adapters::storage::config_db::{
+    ChannelHealth, ChannelRecord, ChannelSettings, ChannelState, ConfigError, Editor, EditorKind,
+    SignOnKind, WhatsappProvider,
+};
+use ecluse_engine::ids::TenantId;
+
+use super::companies::nothing_set;
+use super::faults;
+use super::flow::Flow;
+use crate::error::ApiError;
+use crate::resources::Services;
+
+/// Who is named in the audit trail for what 360dialog's events change.
+const EDITOR: &str = "360dialog";
+
+/// Takes an event that is verified.
+///
+/// # Errors
+/// 360dialog cannot be asked now, or the configuration cannot be written.
+pub(crate) async fn take(services: &Services, event: &PartnerEvent) -> Result<(), ApiError> {
+    let Some(id) = &event.channel_id else {
+        return Ok(());
+    };
+    let number = look_up(services, id).await?;
+    for record in services.db.open_sign_ons(SignOnKind::Whatsapp).await? {
+        let grant = record.progress.granted.as_ref();
+        if grant.is_some_and(|grant| grant.channels.contains(id)) {
+            Flow::of(services, record.tenant)?
+                .look_again(record)
+                .await?;
+        }
+    }
+    match channel_of(services, event, number.as_ref()).await? {
+        Some(channel) => {
+            let means = meaning(&event.kind, number.map(|number| number.state));
+            apply(services, &channel, means).await
+        }
+        None => Ok(()),
+    }
+}
+
+/// The number as it is at 360dialog now; `None` if it is none of ours there any more.
+async fn look_up(services: &Services, id: &str) -> Result<Option<HubChannel>, ApiError> {
+    let companies = services.companies.as_ref().ok_or_else(nothing_set)?;
+    match companies.hub()?.channel(id).await {
+        Ok(number) => Ok(Some(number)),
+        Err(Dialog360Error::UnknownChannel { .. }) => Ok(None),
+        Err(error) => Err(faults::refuse_hub("whatsapp", error)),
+    }
+}
+
+/// Our channel of the number, if it is connected by way of this channel of theirs.
+async fn channel_of(
+    services: &Services,
+    event: &PartnerEvent,
+    number: Option<&HubChannel>,
+) -> Result<Option<ChannelRecord>, ApiError> {
+    let number = number.and_then(|number| number.number.as_ref());
+    let Some(number) = number.or(event.number.as_ref()) else {
+        return Ok(None);
+    };
+    let found = services.db.whatsapp_channel(number.as_str()).await?;
+    Ok(found.filter(|channel| {
+        let ChannelSettings::Whatsapp(whatsapp) = &channel.settings else {
+            return false;
+        };
+        matches!(&whatsapp.provider, WhatsappProvider::Dialog360 { channel_id, .. }
+            if channel_id.is_none() || *channel_id == event.channel_id)
+            && channel.state != ChannelState::Deleted
+    }))
+}
+
+/// What an event changes here.
+#[derive(Debug, PartialEq, Eq)]
+struct Meaning {
+    health: Option<ChannelHealth>,
+    deletion: Option<Deletion>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Deletion {
+    /// The client has given the number up.
+    Scheduled,
+    /// The administrator of the hub has brought it back (Q29).
+    TakenBack,
+}
+
+/// What an event means for a number that is now as 360dialog says; `None` is a number that is not ours there.
+fn meaning(event: &EventKind, state: Option<HubChannelState>) -> Meaning {
+    let degraded = |reason: &str| {
+        let reason = reason.to_owned();
+        Some(ChannelHealth::Degraded { reason })
+    };
+    let runs = matches!(
+        state,
+        Some(HubChannelState::Running | HubChannelState::Cancelled)
+    );
+    let health = match (event, state) {
+        (EventKind::PermissionRevoked, _) => Some(ChannelHealth::SignInRequired {
+            reason: "the client took back the permission at 360dialog".to_owned(),
+        }),
+        (_, Some(HubChannelState::Terminated)) => {
+            degraded("360dialog has ended the number; it can be brought back in the hub")
+        }
+        (_, Some(HubChannelState::Deleted)) => degraded("360dialog has deleted the number"),
+        (EventKind::AccountViolation { violation }, _) => degraded(&with(
+            "WhatsApp reports a violation of its rules",
+            violation,
+        )),
+        (EventKind::AccountRestriction { violation }, _) => {
+            degraded(&with("WhatsApp restricts the account", violation))
+        }
+        (EventKind::TemplatesDisabled, _) => {
+            degraded("360dialog has switched off template messages")
+        }
+        (
+            EventKind::PermissionGranted
+            | EventKind::TemplatesEnabled
+            | EventKind::ChannelRunning
+            | EventKind::ChannelLive,
+            _,
+        ) if runs => Some(ChannelHealth::Healthy),
+        _ => None,
+    };
+    let is_given_up = matches!(
+        state,
+        Some(HubChannelState::Cancelled | HubChannelState::Terminated | HubChannelState::Deleted)
+    );
+    let deletion = match event {
+        EventKind::ChannelCancelled | EventKind::ChannelTerminated | EventKind::ChannelDeleted
+            if is_given_up =>
+        {
+            Some(Deletion::Scheduled)
+        }
+        EventKind::ChannelRunning | EventKind::ChannelLive
+            if state == Some(HubChannelState::Running) =>
+        {
+            Some(Deletion::TakenBack)
+        }
+        _ => None,
+    };
+    Meaning { health, deletion }
+}
+
+fn with(words: &str, violation: &Option<String>) -> String {
+    match violation {
+        Some(violation) => format!("{words}: {violation}"),
+        None => words.to_owned(),
+    }
+}
+
+async fn apply(
+    services: &Services,
+    channel: &ChannelRecord,
+    Meaning { health, deletion }: Meaning,
+) -> Result<(), ApiError> {
+    let db = &services.db;
+    let (tenant, id) = (channel.tenant, channel.id);
+    if let Some(health) = health {
+        db.set_channel_health(tenant, id, health).await?;
+    }
+    let is_pending = channel.pending_deletion_until.is_some();
+    let done = match deletion {
+        Some(Deletion::Scheduled) if !is_pending => {
+            db.retire_channel(&editor(tenant), id, None).await.map(drop)
+        }
+        Some(Deletion::TakenBack) if is_pending => db
+            .reactivate_channel(&editor(tenant), id, None)
+            .await
+            .map(drop),
+        Some(Deletion::Scheduled | Deletion::TakenBack) | None => Ok(()),
+    };
+    match done {
+        // Somebody was quicker.
+        Ok(()) | Err(ConfigError::NotPending | ConfigError::ChannelDeleted) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn editor(tenant: TenantId) -> Editor {
+    Editor {
+        tenant,
+        kind: EditorKind::System,
+        name: EDITOR.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn health(event: &EventKind, state: HubChannelState) -> Option<ChannelHealth> {
+        meaning(event, Some(state)).health
+    }
+
+    #[test]
+    fn a_number_is_as_well_as_360dialog_says_now() {
+        use HubChannelState::{Preparing, Running, Terminated};
+        let healthy = Some(ChannelHealth::Healthy);
+        assert_eq!(health(&EventKind::ChannelRunning, Running), healthy);
+        assert_eq!(
+            health(&EventKind::ChannelRunning, Preparing),
+            None,
+            "it is not so any more"
+        );
+        assert_eq!(health(&EventKind::QualityChanged, Running), None);
+        let ended = health(&EventKind::ChannelRunning, Terminated);
+        assert!(
+            matches!(ended, Some(ChannelHealth::Degraded { .. })),
+            "{ended:?}"
+        );
+        let violation = Some("SPAM".to_owned());
+        let told = health(&EventKind::AccountViolation { violation }, Running);
+        let Some(ChannelHealth::Degraded { reason }) = told else {
+            panic!("{told:?}");
+        };
+        assert!(reason.ends_with(": SPAM"), "{reason}");
+        let revoked = meaning(&EventKind::PermissionRevoked, None);
+        assert!(
+            matches!(revoked.health, Some(ChannelHealth::SignInRequired { .. })),
+            "{revoked:?}"
+        );
+    }
+
+    #[test]
+    fn a_deletion_follows_the_hub_and_only_a_number_that_runs_again_takes_it_back() {
+        use HubChannelState::{Cancelled, Deleted, Preparing, Running, Terminated};
+        let deletion = |event: &EventKind, state| meaning(event, Some(state)).deletion;
+        for given_up in [Cancelled, Terminated, Deleted] {
+            let scheduled = Some(Deletion::Scheduled);
+            assert_eq!(deletion(&EventKind::ChannelCancelled, given_up), scheduled);
+            assert_eq!(
+                deletion(&EventKind::QualityChanged, given_up),
+                None,
+                "who reactivated it here meant it"
+            );
+        }
+        assert_eq!(
+            deletion(&EventKind::ChannelRunning, Running),
+            Some(Deletion::TakenBack)
+        );
+        for (event, state) in [
+            (EventKind::QualityChanged, Running),
+            (EventKind::ChannelCancelled, Running),
+            (EventKind::ChannelRunning, Preparing),
+        ] {
+            assert_eq!(deletion(&event, state), None, "{event:?}");
+        }
+        assert_eq!(meaning(&EventKind::ChannelRunning, None).deletion, None);
+    }
+}
