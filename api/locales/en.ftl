@@ -30,7 +30,7 @@ common-noscript = This page needs JavaScript. Please allow it for this site, the
 common-channel-live-chat = Live chat
 common-channel-sms = SMS
 common-channel-email = E-mail
-common-channel-facebook = Facebook Messenger
+common-channel-facebook = Facebook
 common-channel-whatsapp = WhatsApp
 
 ## Errors, by their code
@@ -76,6 +76,10 @@ error-field-invalid-characters = Some characters are not allowed here.
 error-field-invalid-email = This does not look like an e-mail address.
 error-field-invalid-number = Type a number in international format, for example +33612345678.
 error-field-invalid-domain = Type a domain name without https:// or a path, for example www.example.com.
+error-field-scheme-not-allowed = Type the name alone, without https:// in front, such as www.example.com.
+error-field-path-not-allowed = Type the domain name alone, with nothing after it, such as www.example.com.
+error-field-port-not-allowed = Remove the port number: a domain stands for all ports.
+error-field-invalid-wildcard = The star stands in front of a name of at least two parts, such as *.example.com.
 error-field-invalid-host = This is not a hostname.
 error-field-invalid-url = Type a complete address that begins with https://.
 error-field-invalid-color = Choose a color.
@@ -107,6 +111,17 @@ error-field-fixed = It is fixed by the installation and cannot be changed here.
 error-field-reused = Another thing uses it already.
 error-field-no-number-left = No number of four digits is left.
 error-field-message-missing = A field named message, of the type long text, is needed.
+error-field-wrong-purpose = This form is made for another purpose; choose another one.
+error-field-password-needed = Type the password again.
+error-field-wrong-kind = The connected account is not of the kind that this channel needs; connect again.
+error-field-number-differs = Meta gives another number for this ID. Check both.
+error-field-token-dead = This access is no longer valid. Connect the account again, or type another token.
+error-field-wrong-token = This token is not one of a page for this installation. Connect the page again.
+error-field-bad-number = Meta gives no usable number for this ID.
+error-field-key-refused = 360Dialog does not accept this number’s key. Connect the account again.
+error-field-webhook-refused = 360Dialog does not accept the webhook’s address. Ask whoever runs this installation to check its public address.
+error-field-webhook-differs = 360Dialog sends this number’s messages to another address. Connect the account again.
+error-field-provider-refused = The service refused. Try again in a moment, or check the account there.
 
 ## Sign-in
 
@@ -604,6 +619,15 @@ console-refused-agent-logged-in = This agent is logged in to the desk. Wait unti
 console-refused-in-use = It cannot be deleted: other things still use it.
 console-refused-not-pending = This channel is not pending deletion.
 console-refused-not-empty = Conversations are still open in it. Close or transfer them first.
+console-refused-too-often = Other attempts are still running. Wait { $seconds } s, then try again.
+console-refused-unreachable = This provider’s service does not answer right now. Nothing was saved; try again in a moment.
+console-refused-unreadable = What was sent could not be read. Reload the page, then try again.
+console-refused-not-set = This service is not set up on this installation: the setting “{ $setting }” is missing. Ask whoever runs this installation to set it, then try again.
+console-refused-not-usable = This service cannot be used on this installation: the setting “{ $setting }” is not valid. Ask whoever runs this installation to correct it, then try again.
+console-refused-channels = Your licence allows no further channel: { $used } of { $limit } are in use. Delete a channel, or ask the platform’s administrator for a larger licence.
+console-refused-supervisors = Your licence allows no further supervisor or administrator: { $used } of { $limit } are in use. Take this role from somebody, or ask the platform’s administrator for a larger licence.
+console-refused-omnichannel = Your licence lacks the Omnichannel module, which Facebook and WhatsApp channels need. Ask the platform’s administrator for it.
+console-refused-survey = Your licence lacks the survey module. Untick the survey, or ask the platform’s administrator for the module.
 console-french = French
 console-english = English
 console-monday = Monday
@@ -638,6 +662,7 @@ console-column-routing = Routing
 console-column-edit = Edit
 console-column-delete = Delete
 console-not-connected = Not connected yet
+console-own-page-only = A page of its own, by its link
 console-more-domains = { $count ->
     [one] and { $count } more domain
    *[other] and { $count } more domains
@@ -679,6 +704,7 @@ console-channel-open = { $count ->
     [one] { $count } conversation is open on it; it will be closed.
    *[other] { $count } conversations are open on it; they will be closed.
 }
+console-channel-open-many = More than { $count } conversations are open on it; they will be closed.
 console-channel-warning = Deletion is permanent. The history of its conversations is kept.
 console-destination = Destination
 console-destination-help = A chatbot first guides the customer by options; a queue takes them directly.
@@ -699,6 +725,10 @@ console-channel-language-help = For automatic texts, when the customer’s langu
 console-language-tenant = The one of the settings
 console-verify = Verify connection
 console-verified = The connection works.
+console-verified-numbers = The access works, and the numbers belong to this account.
+console-verified-signed-in = The access works. Whether the numbers belong to this account, the provider does not tell.
+console-verified-reached = The provider answers. Only a real message will show whether it accepts the access.
+console-verified-nothing = The settings are complete. Only a real message will show whether they work.
 console-verify-name = This host name does not exist. Check its spelling.
 console-verify-connection = Nothing answers on this port. Check the host, the port and the firewall.
 console-verify-timeout = The server took too long to answer. Try again, or check the port and the firewall.
@@ -707,8 +737,8 @@ console-verify-untrusted = The server’s certificate comes from an authority th
 console-verify-wrong-name = The server’s certificate is for another name. Enter the name that it is for.
 console-verify-expired = The server’s certificate is not valid today. Have it renewed.
 console-verify-no-tls = This port does not speak TLS. Choose another security or another port.
-console-verify-implicit = This port speaks TLS from the first byte. Choose “SSL/TLS”.
-console-verify-tls-required = The server refuses to sign in without encryption. Choose STARTTLS or SSL/TLS.
+console-verify-implicit = This port speaks TLS from the first byte. Choose “TLS”.
+console-verify-tls-required = The server refuses to sign in without encryption. Choose “STARTTLS” or “TLS”.
 console-verify-greeting = The server hung up instead of greeting. Check the port, or ask whether this address may connect.
 console-verify-not-imap = What answers here is not an IMAP server. Check the port.
 console-verify-not-smtp = What answers here is not an SMTP server. Check the port.
@@ -727,6 +757,12 @@ console-verify-not-available = This service is not set up on this installation. 
 console-verify-not-set = Something is missing. Fill in the fields above.
 console-verify-not-assigned = The number does not belong to this account.
 console-verify-cannot-text = The number cannot send or receive text messages.
+console-verify-system-id = The provider does not know this System ID. Check it.
+console-verify-system-type = The provider does not accept this System type. Check it.
+console-verify-bind = The provider refused to open the session. Ask it how many sessions it allows, and whether it accepts this server’s address.
+console-verify-inactive = The account is suspended or closed. Settle it with the provider.
+console-verify-bad-address = The address is not valid. Correct it.
+console-verify-fault = The service did not answer as it should. Try again later, or check the address.
 console-verify-not-found = The service does not know this identifier. Check it.
 console-verify-other = The verification failed.
 
@@ -859,6 +895,7 @@ console-whatsapp-open = { $count ->
     [one] { $count } conversation is open on it; it goes on, and what is still open at the end of the month is closed.
    *[other] { $count } conversations are open on it; they go on, and those still open at the end of the month are closed.
 }
+console-whatsapp-open-many = More than { $count } conversations are open on it; they go on, and those still open at the end of the month are closed.
 console-whatsapp-reactivate = To reactivate your number, contact the administrator of your 360Dialog partner hub.
 
 ## The console: queues
@@ -1033,6 +1070,7 @@ console-enabled = Enabled
 console-disabled = Disabled
 console-trunk-enabled = This trunk is active
 console-trunk-enabled-help = Disabled, it neither sends nor receives.
+console-trunk-verify = Test the saved trunk
 console-trunk-telnyx = Telnyx
 console-trunk-bandwidth = Bandwidth
 console-trunk-twilio = Twilio
@@ -1063,6 +1101,7 @@ console-url = Address (URL)
 console-method = Method
 console-method-post = POST
 console-method-get = GET
+console-method-put = PUT
 console-headers = Headers
 console-headers-help = One in each line, as Name: value.
 console-body = Body of the request
@@ -1113,7 +1152,7 @@ console-once-label = Copy it now
 console-import = Import
 console-export = Export
 console-import-lead = Adds agents whose number is unknown, and updates the others.
-console-import-help = The first line names the columns; name and email are required.
+console-import-help = The first line names the columns; name and email are required. Whoever is added has no password yet: their page gives the link to choose one.
 console-import-file = Choose a CSV file
 console-import-text = CSV content
 console-import-empty = Paste the content of the CSV file.
@@ -1156,7 +1195,7 @@ console-tenant-language-help = When the customer’s is not known.
 console-public-url = Public address
 console-public-url-help = Snippets, links and webhooks are made of it. The installation may have fixed it.
 console-mail = Outgoing mail
-console-mail-help = For alerts and invitations. Without a hostname nothing is sent.
+console-mail-help = For alerts. Without a hostname nothing is sent. Invitation links are not mailed: the console shows them to whoever adds the person.
 console-mail-from = Sender
 console-mail-from-help = The address that recipients see.
 console-hours-global-help = Hold for the queues that inherit them.
@@ -1245,8 +1284,23 @@ console-audit-lead = Who changed what, and when. Secrets are not in it.
 console-audit-empty = No change recorded
 console-audit-empty-help = Each change of the configuration appears here.
 console-audit-all-resources = Everything
+console-audit-all-actions = All actions
+console-audit-by = Name of the person or key
 console-audit-all-editors = Everybody
 console-audit-secrets = Secrets changed
+console-audit-secrets-kept = Stored secrets
+console-audit-address = Address
+console-audit-destination-chatbot = Destination chatbot
+console-audit-state = State
+console-audit-health = State of the connection
+console-audit-works-until = Works until
+console-audit-banned-by = Banned by
+console-audit-lifted-at = Lifted
+console-audit-webhook-secret = Webhook secret
+console-audit-webhook-headers = Webhook headers
+console-audit-imap-password = IMAP password
+console-audit-smtp-password = SMTP password
+console-audit-consent = Access to the account
 console-audit-channel = Channel
 console-audit-queue = Queue
 console-audit-chatbot = Chatbot
@@ -1295,6 +1349,7 @@ console-tenant-warning = Everything that belongs to it is deleted, permanently.
 console-key = Key
 console-tenant-administrator = First administrator
 console-tenant-administrator-help = Gets a link to choose a password.
+console-tenant-licence-help = What this tenant may use. An empty field is no limit.
 console-key-help = Its name in configuration files. Empty: made of the name.
 
 ## connect

@@ -470,7 +470,7 @@ pub async fn no_route(request: HttpRequest) -> Result<HttpResponse, ApiError> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::collections::BTreeMap;
 
     use actix_web::body::to_bytes;
@@ -508,7 +508,8 @@ mod tests {
         assert_eq!(body["errors"], json!([]));
     }
 
-    fn every_refusal() -> Vec<ApiError> {
+    /// One of each.
+    pub(crate) fn every_refusal() -> Vec<ApiError> {
         let (agent, retry_after_secs) = (AgentId(uuid::Uuid::nil()), 9);
         let conflicts = [
             Conflict::InUse(vec![InTheWay {
@@ -517,7 +518,7 @@ mod tests {
                 name: "Chat".to_owned(),
             }]),
             Conflict::NotPending,
-            Conflict::Licence(LicenceGate::Channels { limit: 3 }),
+            Conflict::Licence(LicenceGate::Channels { limit: 3, used: 3 }),
             Conflict::SignOnGone,
             Conflict::IdempotencyKeyUsed,
             Conflict::NotAvailable(NotAvailable::Missing {

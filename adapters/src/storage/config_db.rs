@@ -8,6 +8,7 @@ mod alert;
 mod api_keys;
 mod audit;
 mod ban;
+pub mod bounds;
 mod change;
 mod channel;
 mod channel_check;

@@ -159,8 +159,13 @@ async fn run(
             WhatsappProviderKind::Dialog360 => dialog360(companies, trial).await,
         }),
         (Connection::Provider, SettingsDraft::Sms(sms)) => {
-            let numbers = PhoneNumber::parse(&sms.number, None);
-            let numbers: Vec<PhoneNumber> = numbers.into_iter().collect();
+            let numbers = match PhoneNumber::parse(&sms.number, None) {
+                Ok(number) => vec![number],
+                Err(error) => {
+                    let message = error.to_string();
+                    return Ok(Outcome::bad("number", "invalid_number", message));
+                }
+            };
             let found = services
                 .db
                 .document::<SmsTrunkBody>(trial.tenant, sms.trunk);

@@ -17,6 +17,7 @@ pub mod resource;
 pub mod session;
 pub mod shell;
 pub mod times;
+pub mod told;
 
 pub use self::administrator::{Administrator, Submission};
 pub use self::around::Around;

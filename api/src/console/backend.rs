@@ -60,13 +60,20 @@ pub struct Listed {
     pub next: Option<String>,
 }
 
+/// How many conversations are open on a channel: counted, or more than are worth counting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OpenConversations {
+    Exactly(u32),
+    MoreThan(u32),
+}
+
 /// What came of trying a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verified {
     pub works: bool,
     /// The step that failed, as the API tells it; empty when it works.
     pub step: String,
-    /// A stable word for what happened; empty when it works.
+    /// A stable word for what happened. When it works, for how much is known; empty when that is all.
     pub code: String,
     /// The other side's own words, if there are any. Never a secret.
     pub detail: String,
@@ -101,12 +108,14 @@ pub trait Backend {
         connection: &str,
         body: Value,
     ) -> Result<Verified, ApiError>;
+    /// Tries an SMS trunk as it is saved.
+    async fn verify_trunk(&self, id: &str) -> Result<Verified, ApiError>;
     /// Tries the outgoing mail of the settings with what was typed.
     async fn verify_mail(&self, body: Value) -> Result<Verified, ApiError>;
     /// Takes the deletion of a WhatsApp channel back.
     async fn reactivate(&self, channel: &str) -> Result<(), ApiError>;
     /// How many conversations are open on a channel.
-    async fn open_conversations(&self, channel: &str) -> Result<u64, ApiError>;
+    async fn open_conversations(&self, channel: &str) -> Result<OpenConversations, ApiError>;
 
     /// Begins a sign-on with `facebook`, `whatsapp`, `microsoft` or `gmail`: `{id, kind, state, url, …}`.
     async fn begin_sign_on(&self, kind: &str, channel: Option<&str>) -> Result<Value, ApiError>;

@@ -1,23 +1,24 @@
 //! The console's backend: the same road to the configuration that REST takes, on behalf of the person who is signed in.
 
+mod platform;
+
 use std::rc::Rc;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use ecluse_adapters::storage::config_db::Page;
-use ecluse_adapters::storage::read_model::conversations::{ConversationFilter, StateFilter};
 use ecluse_engine::configuration::Role;
 use ecluse_engine::ids::{AgentId, ChannelId, TenantId};
 use futures_util::FutureExt as _;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::backend::{Backend, Backends, Filter, Kind, Listed, Shown, Verified};
+use super::backend::{Backend, Backends, Filter, Kind, Listed, OpenConversations, Shown, Verified};
 use crate::app::App;
-use crate::auth::{PlatformOnly, PresenceCheck, Principal, SessionUser};
+use crate::auth::{PresenceCheck, Principal, SessionUser};
 use crate::config_file::all;
 use crate::connect::Asking;
-use crate::connect::verify::Outcome;
+use crate::connect::verify::{Outcome, verify_trunk};
 use crate::error::{ApiError, Conflict, parse_value};
 use crate::resources::{self, Draft, Place, Services, agents_csv, remove};
 use crate::routes::alerts::{self, AlertView};
@@ -28,6 +29,8 @@ use crate::routes::{agents, audit, dead_letters, licence, settings, sign_ons, te
 
 /// Bans, keys and records that are listed in one part, unless the page asks for fewer.
 const PART: u32 = 200;
+/// As far as the open conversations of a channel are counted.
+const COUNTED_MAX: u32 = 100_000;
 
 /// The configuration of a running node.
 pub struct Configured {
@@ -117,15 +120,16 @@ fn json(value: &impl serde::Serialize) -> Value {
     serde_json::to_value(value).unwrap_or_default()
 }
 
-/// What came of trying, as the console's forms have it. Of a connection that works, whose it is.
+/// What came of trying, as the console's forms have it. Of a connection that works, whose it is and how much is known.
 fn verified(outcome: Outcome) -> Verified {
+    let checked = outcome.facts["checked"].as_str().map(str::to_owned);
     let whose = ["number", "page_name"]
         .into_iter()
         .find_map(|fact| outcome.facts[fact].as_str().map(str::to_owned));
     Verified {
         works: outcome.works,
         step: outcome.step,
-        code: outcome.code,
+        code: checked.unwrap_or(outcome.code),
         detail: whose.unwrap_or(outcome.message),
     }
 }
@@ -249,20 +253,6 @@ impl Mine {
         }
         Ok(listed)
     }
-
-    fn platform(&self) -> Result<PlatformOnly, ApiError> {
-        match self.caller.is_of_the_platform() {
-            true => Ok(PlatformOnly(self.caller.clone())),
-            false => Err(ApiError::Forbidden),
-        }
-    }
-
-    async fn tenants(&self) -> Result<Listed, ApiError> {
-        self.platform()?;
-        let tenants = self.services.db.tenants().await?.into_iter();
-        let view = |tenant| record(json(&tenants::TenantView::from(tenant)));
-        Ok(whole(tenants.map(view)))
-    }
 }
 
 fn limit(filter: &Filter) -> u32 {
@@ -324,6 +314,9 @@ impl Backend for Mine {
             let letter = dead_letters::find(&self.app, &self.caller, number).await?;
             return Ok(record(json(&dead_letters::LetterView::from(letter))));
         }
+        if kind == Kind::Tenant {
+            return self.tenant(id).await;
+        }
         let listed = self.list(kind, &Filter::default()).await?;
         let found = listed.items.into_iter().find(|item| item.id == id);
         found.ok_or(ApiError::NotFound)
@@ -364,18 +357,10 @@ impl Backend for Mine {
             let at = self.place(kind, id, expected).await?;
             return self.put(kind, Some(at), body).await;
         }
-        if kind != Kind::Tenant {
-            return Err(ApiError::NotFound);
+        match kind {
+            Kind::Tenant => self.replace_tenant(id, body).await,
+            _ => Err(ApiError::NotFound),
         }
-        let tenant = TenantId(id.parse().map_err(|_| ApiError::NotFound)?);
-        let editor = self.platform()?.0.editor();
-        let name = body["name"].as_str().unwrap_or_default().to_owned();
-        let renamed = self
-            .services
-            .db
-            .rename_tenant(&editor, tenant, name)
-            .await?;
-        Ok(record(json(&tenants::TenantView::from(renamed))))
     }
 
     async fn remove(&self, kind: Kind, id: &str, expected: Option<u64>) -> Result<(), ApiError> {
@@ -443,6 +428,11 @@ impl Backend for Mine {
         outcome.map(verified)
     }
 
+    async fn verify_trunk(&self, id: &str) -> Result<Verified, ApiError> {
+        let tried = verify_trunk(&self.services, self.caller.tenant, uuid(id)?);
+        tried.await.map(verified)
+    }
+
     async fn verify_mail(&self, body: Value) -> Result<Verified, ApiError> {
         let mail = json!({ "mail": body.get("mail") });
         let outcome = verify::of_mail(&self.services, self.caller.tenant, mail).await;
@@ -458,19 +448,14 @@ impl Backend for Mine {
         Ok(())
     }
 
-    async fn open_conversations(&self, channel: &str) -> Result<u64, ApiError> {
-        let filter = ConversationFilter {
-            state: Some(StateFilter::Open),
-            channel: Some(ChannelId(uuid(channel)?)),
-            limit: 1_000,
-            ..ConversationFilter::default()
-        };
-        let open = self
-            .app
-            .reads
-            .conversations(self.caller.tenant, filter)
-            .await;
-        Ok(open.map_err(ApiError::internal)?.len() as u64)
+    async fn open_conversations(&self, channel: &str) -> Result<OpenConversations, ApiError> {
+        let (reads, channel) = (&self.app.reads, ChannelId(uuid(channel)?));
+        let open = reads.open_on(self.caller.tenant, channel, COUNTED_MAX + 1);
+        let open = open.await.map_err(ApiError::internal)?;
+        Ok(match open > COUNTED_MAX {
+            true => OpenConversations::MoreThan(COUNTED_MAX),
+            false => OpenConversations::Exactly(open),
+        })
     }
 
     async fn begin_sign_on(&self, kind: &str, channel: Option<&str>) -> Result<Value, ApiError> {

@@ -119,7 +119,7 @@ async fn check_life_of_a_resource(world: &World, key: &str, collection: &str, bo
         assert_eq!(deleted.status, 202, "{}", deleted.text());
         assert_eq!(deleted.json()["state"], "pending_deletion");
         let until = &deleted.json()["pending_deletion_until"];
-        assert_eq!(*until, "2023-12-01T00:00:00.000000Z");
+        assert_eq!(*until, "2023-11-30T23:59:59.000000Z");
         return;
     }
     assert_eq!(deleted.status, 204, "{}", deleted.text());

@@ -173,6 +173,42 @@ impl SignedIn<'_> {
             .header("X-CSRF-Token", &self.csrf)
     }
 
+    /// What REST answers to a body, or to none.
+    pub(crate) async fn rest(&self, method: Method, path: &str, body: Option<Value>) -> Value {
+        let request = self.request(method, path).header("If-Match", "*");
+        let request = match body {
+            Some(body) => request.json(&body),
+            None => request,
+        };
+        let answer = request.send().await.unwrap();
+        let status = answer.status();
+        let text = answer.text().await.unwrap();
+        assert!(status.is_success(), "{path}: {status} {text}");
+        serde_json::from_str(&text).unwrap_or_default()
+    }
+
+    /// A page of the console, in a language.
+    pub(crate) async fn page(&self, path: &str, language: &str) -> String {
+        let asked = self.request(Method::GET, path);
+        let answer = asked.header("Accept-Language", language).send().await;
+        let answer = answer.unwrap();
+        assert_eq!(answer.status(), 200, "{path}");
+        answer.text().await.unwrap()
+    }
+
+    /// Sends a form of the console, in French: the status and the page that comes.
+    pub(crate) async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> (u16, String) {
+        let mut body = url::form_urlencoded::Serializer::new(String::new());
+        body.append_pair("_csrf", &self.csrf).extend_pairs(fields);
+        let asked = self
+            .request(Method::POST, path)
+            .header("Content-Type", "application/x-www-form-urlencoded")
+            .body(body.finish());
+        let answer = asked.header("Accept-Language", "fr").send().await;
+        let answer = answer.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    }
+
     /// The whole desk.
     pub(crate) async fn snapshot(&self) -> Value {
         let answer = self.request(Method::GET, "/api/v1/desk").send().await;

@@ -9,6 +9,8 @@ mod chat_world;
 #[cfg(test)]
 mod config;
 #[cfg(test)]
+mod console;
+#[cfg(test)]
 mod contact_data;
 #[cfg(test)]
 mod contract;

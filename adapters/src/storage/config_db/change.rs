@@ -75,7 +75,7 @@ impl Change {
         self.editor.tenant
     }
 
-    /// What follows is done in another tenant, which this change just added.
+    /// What follows is done in another tenant: one that this change just added, or that the platform's administrator changes.
     pub fn in_tenant(&mut self, tenant: TenantId) -> &mut Self {
         self.editor.tenant = tenant;
         self

@@ -37,7 +37,7 @@ pub struct ChannelRecord {
     pub settings: ChannelSettings,
     pub state: ChannelState,
     pub health: ChannelHealth,
-    /// When a WhatsApp channel that was deleted is gone; it works until then.
+    /// When a WhatsApp channel that was deleted is gone: the first instant of the next month. It works until then.
     pub pending_deletion_until: Option<Timestamp>,
     /// Which secrets are stored.
     pub secrets: BTreeSet<SecretName>,
@@ -45,6 +45,15 @@ pub struct ChannelRecord {
     pub updated_at: Timestamp,
     /// The configuration's revision at the last change of this channel.
     pub revision: u64,
+}
+
+impl ChannelRecord {
+    /// The last second in which a channel that was deleted works (R129): 23:59:59 of its month's last day, where the tenant is.
+    #[must_use]
+    pub fn last_second(&self) -> Option<Timestamp> {
+        let ends = self.pending_deletion_until?;
+        Some(Timestamp(ends.0.saturating_sub(1_000_000)))
+    }
 }
 
 /// Whether a channel exists for new messages.

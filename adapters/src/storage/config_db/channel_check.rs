@@ -15,6 +15,7 @@ use super::channel::{
 use super::domain::Domain;
 use super::text_check::{NAME_LENGTH_MAX, check_text, too_long};
 use super::violation::Violation;
+use crate::sms::number::PhoneNumber;
 
 /// An automatic answer fits into the shortest limit of any provider.
 const AUTO_REPLY_LENGTH_MAX: usize = 1_000;
@@ -185,14 +186,13 @@ fn is_color(text: &str) -> bool {
 
 fn whatsapp(draft: WhatsappDraft, violations: &mut Vec<Violation>) -> Option<ChannelSettings> {
     let before = violations.len();
-    let number = e164(&draft.number);
-    if number.is_none() {
-        violations.push(Violation::new(
-            "whatsapp.number",
-            "invalid_number",
-            "must be an international number of 7 to 15 digits, such as +33123456789",
-        ));
-    }
+    let number = match e164("whatsapp.number", &draft.number) {
+        Ok(number) => Some(number),
+        Err(violation) => {
+            violations.push(violation);
+            None
+        }
+    };
     let phone_number_id = meta_id(
         "whatsapp.phone_number_id",
         draft.phone_number_id,
@@ -252,18 +252,14 @@ fn meta_id(field: &str, id: Option<String>, violations: &mut Vec<Violation>) -> 
     None
 }
 
-/// `+` and 7 to 15 digits (ITU-T E.164, 6.2.1), from a number with or without `+` and separators.
-pub(super) fn e164(text: &str) -> Option<String> {
-    let digits: String = text
-        .trim()
-        .chars()
-        .filter(|c| !matches!(c, ' ' | '-' | '.' | '(' | ')' | '\u{a0}'))
-        .collect();
-    let digits = digits.strip_prefix('+').unwrap_or(&digits);
-    let well_formed = (7..=15).contains(&digits.len())
-        && digits.bytes().all(|byte| byte.is_ascii_digit())
-        && !digits.starts_with('0');
-    well_formed.then(|| format!("+{digits}"))
+/// A number as E.164, or why what was typed is none.
+pub(super) fn e164(field: impl Into<String>, text: &str) -> Result<String, Violation> {
+    PhoneNumber::parse(text, None)
+        .map(String::from)
+        .map_err(|error| {
+            let message = format!("{error}; give the whole number, such as +33612345678");
+            Violation::new(field, "invalid_number", message)
+        })
 }
 
 fn check_secrets(
@@ -379,4 +375,28 @@ fn check_headers(
         }
     }
     serde_json::to_string(&clean).ok().map(SecretString::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_one_that_its_country_can_have() {
+        for (typed, kept) in [
+            ("+33 (0)6 12 34 56 78", Some("+33612345678")),
+            ("33612345678", Some("+33612345678")),
+            ("+1 786-232-1234", Some("+17862321234")),
+            ("+9999999999", None),
+            ("+33 6 12", None),
+            ("0612345678", None),
+            ("36180", None),
+        ] {
+            let found = e164("sms.number", typed);
+            assert_eq!(found.as_ref().ok().map(String::as_str), kept, "{typed}");
+            if let Err(violation) = found {
+                assert_eq!(violation.code, "invalid_number", "{typed}");
+            }
+        }
+    }
 }

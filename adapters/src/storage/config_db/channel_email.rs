@@ -4,13 +4,11 @@ use ecluse_engine::ids::TenantId;
 use ecluse_engine::provider::ChannelRules;
 use serde::{Deserialize, Serialize};
 
+use super::bounds;
 use super::channel::{Claim, DAY, SecretName};
 use super::mail_server::MailServer;
 use super::text_check::{check_email, out_of_range, required};
 use super::violation::Violation;
-
-const ATTACHMENT_MB: std::ops::RangeInclusive<u32> = 1..=25;
-const CHECK_INTERVAL_SECS: std::ops::RangeInclusive<u32> = 10..=3_600;
 
 /// A mailbox.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,12 +79,12 @@ impl EmailDraft {
             (
                 "email.attachment_mb_max",
                 self.attachment_mb_max,
-                ATTACHMENT_MB,
+                bounds::ATTACHMENT_MB,
             ),
             (
                 "email.check_interval_secs",
                 self.check_interval_secs,
-                CHECK_INTERVAL_SECS,
+                bounds::CHECK_INTERVAL_SECS,
             ),
         ] {
             if !range.contains(&value) {

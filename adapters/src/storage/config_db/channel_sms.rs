@@ -38,18 +38,16 @@ pub(super) const RULES: ChannelRules = ChannelRules {
 
 impl SmsDraft {
     pub(super) fn check(self, violations: &mut Vec<Violation>) -> Option<SmsSettings> {
-        let number = e164(&self.number);
-        if number.is_none() {
-            violations.push(Violation::new(
-                "sms.number",
-                "invalid_number",
-                "must be an international number of 7 to 15 digits, such as +33123456789",
-            ));
+        match e164("sms.number", &self.number) {
+            Ok(number) => Some(SmsSettings {
+                number,
+                trunk: self.trunk,
+            }),
+            Err(violation) => {
+                violations.push(violation);
+                None
+            }
         }
-        Some(SmsSettings {
-            number: number?,
-            trunk: self.trunk,
-        })
     }
 }
 

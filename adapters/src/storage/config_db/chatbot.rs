@@ -9,6 +9,7 @@ use ecluse_engine::texts::Localized;
 use serde::{Deserialize, Serialize};
 
 use super::audit::Resource;
+use super::bounds;
 use super::document::{Document, DocumentRecord};
 use super::link::Link;
 use super::text_check::{check_name, check_needed_text, check_text, out_of_range};
@@ -17,9 +18,6 @@ use super::violation::Violation;
 const TEXT_LENGTH_MAX: usize = 1_000;
 /// WhatsApp and Messenger show no more on a button; text menus read best like this too.
 const LABEL_LENGTH_MAX: usize = 60;
-const INVALID_MAX: std::ops::RangeInclusive<u32> = 1..=10;
-const TIMEOUT_SECS: std::ops::RangeInclusive<u32> = 30..=86_400;
-const CONCURRENCY: std::ops::RangeInclusive<u32> = 0..=100_000;
 
 /// A chatbot as it is configured.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,9 +79,13 @@ impl Document for ChatbotBody {
             check_text(field, text, TEXT_LENGTH_MAX, &mut violations);
         }
         for (field, value, range) in [
-            ("concurrency_limit", self.concurrency_limit, CONCURRENCY),
-            ("invalid_max", self.invalid_max, INVALID_MAX),
-            ("timeout_secs", self.timeout_secs, TIMEOUT_SECS),
+            (
+                "concurrency_limit",
+                self.concurrency_limit,
+                bounds::BOT_CONCURRENCY,
+            ),
+            ("invalid_max", self.invalid_max, bounds::BOT_INVALID_MAX),
+            ("timeout_secs", self.timeout_secs, bounds::BOT_TIMEOUT_SECS),
         ] {
             if !range.contains(&value) {
                 violations.push(out_of_range(field, &range));

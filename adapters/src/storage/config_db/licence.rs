@@ -8,12 +8,11 @@ use serde::{Deserialize, Serialize};
 use sqlx::SqliteConnection;
 
 use super::audit::Resource;
+use super::bounds;
 use super::document::{self, Document, DocumentRecord};
 use super::text_check::out_of_range;
 use super::violation::{LicenceGate, Violation};
 use super::{Change, ConfigDb, ConfigError, small, sql};
-
-const LIMIT: std::ops::RangeInclusive<u32> = 0..=1_000_000;
 
 /// A tenant's licence as it is configured.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,11 +42,12 @@ impl Document for LicenceBody {
             ("supervisor_seats", self.0.supervisor_seats),
             ("channels_max", self.0.channels_max),
         ];
-        let is_too_much = |limit: Option<u32>| limit.is_some_and(|limit| !LIMIT.contains(&limit));
+        let is_too_much =
+            |limit: Option<u32>| limit.is_some_and(|limit| !bounds::LICENCE_LIMIT.contains(&limit));
         limits
             .into_iter()
             .filter(|(_, limit)| is_too_much(*limit))
-            .map(|(field, _)| out_of_range(field, &LIMIT))
+            .map(|(field, _)| out_of_range(field, &bounds::LICENCE_LIMIT))
             .collect()
     }
 }
@@ -116,8 +116,9 @@ impl Change {
             return Ok(());
         };
         let tenant = self.tenant();
-        if count(self.conn(), sql::CHANNEL_COUNT, tenant).await? >= limit {
-            return Err(ConfigError::Licence(LicenceGate::Channels { limit }));
+        let used = count(self.conn(), sql::CHANNEL_COUNT, tenant).await?;
+        if used >= limit {
+            return Err(ConfigError::Licence(LicenceGate::Channels { limit, used }));
         }
         Ok(())
     }
@@ -135,8 +136,10 @@ impl Change {
             return Ok(());
         };
         let tenant = self.tenant();
-        if count(self.conn(), sql::SUPERVISOR_COUNT, tenant).await? >= limit {
-            return Err(ConfigError::Licence(LicenceGate::SupervisorSeats { limit }));
+        let used = count(self.conn(), sql::SUPERVISOR_COUNT, tenant).await?;
+        if used >= limit {
+            let gate = LicenceGate::SupervisorSeats { limit, used };
+            return Err(ConfigError::Licence(gate));
         }
         Ok(())
     }

@@ -16,7 +16,8 @@ use super::document::{self, DocumentRecord};
 use super::settings::SettingsBody;
 use super::{Change, ConfigDb, ConfigError, Editor, sql};
 
-/// The end of the last second of the month of `now` (23:59:59, R129): the first instant of the next month.
+/// The end of the last second of the month of `now` (23:59:59, R129): the first instant of the next month. What people read is
+/// that last second, [`ChannelRecord::last_second`].
 fn end_of_month(now: Timestamp, zone: &TimeZone) -> Timestamp {
     let local = jiff::Timestamp::from_microsecond(now.0)
         .unwrap_or_default()

@@ -12,6 +12,7 @@ use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 use super::audit::{Action, Resource};
+use super::bounds;
 use super::sign_in::{INVITATION_AGE_MAX, LinkPurpose};
 use super::token::Token;
 use super::{
@@ -20,8 +21,6 @@ use super::{
 };
 
 const NAME_LENGTH_MAX: usize = 100;
-const WRAP_UP_SECS_MAX: u32 = 3_600;
-const CAPACITY: std::ops::RangeInclusive<u32> = 1..=1_000;
 const PIN_LENGTH: std::ops::RangeInclusive<usize> = 4..=10;
 /// The first administrator's name in place of an e-mail.
 const FIRST_ADMINISTRATOR: &str = "admin";
@@ -137,12 +136,16 @@ impl PersonDraft {
                 "must have four digits",
             ));
         }
-        if self.wrap_up_secs > WRAP_UP_SECS_MAX {
-            let message = format!("at most {WRAP_UP_SECS_MAX} seconds");
+        if !bounds::WRAP_UP_SECS.contains(&self.wrap_up_secs) {
+            let message = format!("at most {} seconds", bounds::WRAP_UP_SECS.end());
             violations.push(Violation::new("wrap_up_secs", "out_of_range", message));
         }
-        if !CAPACITY.contains(&self.capacity) {
-            let message = format!("from {} to {}", CAPACITY.start(), CAPACITY.end());
+        if !bounds::CAPACITY.contains(&self.capacity) {
+            let message = format!(
+                "from {} to {}",
+                bounds::CAPACITY.start(),
+                bounds::CAPACITY.end()
+            );
             violations.push(Violation::new("capacity", "out_of_range", message));
         }
         violations

@@ -12,6 +12,7 @@ use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 use super::audit::{Action, Resource};
+use super::bounds;
 use super::operation_times::{OperationTimes, QueueStatus};
 use super::{
     Change, ConfigDb, ConfigError, Editor, Page, Violation, from_word, refuse_stale, small, sql,
@@ -19,8 +20,6 @@ use super::{
 };
 
 const NAME_LENGTH_MAX: usize = 64;
-const OFFER_TIMEOUT_SECS: std::ops::RangeInclusive<u32> = 5..=600;
-const MAX_PER_AGENT_MAX: u32 = 1_000;
 const MEMBERS_MAX: usize = 10_000;
 
 /// A queue as it is configured.
@@ -97,11 +96,11 @@ impl QueueDraft {
         let mut violations = Vec::new();
         self.name = self.name.trim().to_owned();
         violations.extend(check_name(&self.name));
-        if !OFFER_TIMEOUT_SECS.contains(&self.offer_timeout_secs) {
+        if !bounds::OFFER_TIMEOUT_SECS.contains(&self.offer_timeout_secs) {
             let message = format!(
                 "from {} to {} seconds",
-                OFFER_TIMEOUT_SECS.start(),
-                OFFER_TIMEOUT_SECS.end()
+                bounds::OFFER_TIMEOUT_SECS.start(),
+                bounds::OFFER_TIMEOUT_SECS.end()
             );
             violations.push(Violation::new(
                 "offer_timeout_secs",
@@ -109,8 +108,9 @@ impl QueueDraft {
                 message,
             ));
         }
-        if self.max_per_agent > MAX_PER_AGENT_MAX {
-            let message = format!("at most {MAX_PER_AGENT_MAX}; 0 is no limit");
+        if !bounds::MAX_PER_AGENT.contains(&self.max_per_agent) {
+            let most = bounds::MAX_PER_AGENT.end();
+            let message = format!("at most {most}; 0 is no limit");
             violations.push(Violation::new("max_per_agent", "out_of_range", message));
         }
         if self.members.len() > MEMBERS_MAX {

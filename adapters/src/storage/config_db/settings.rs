@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::audit::Resource;
+use super::bounds;
 use super::channel::SecretChange;
 use super::document::Document;
 use super::mail_server::{MailServer, Security};
@@ -17,14 +18,6 @@ use super::violation::Violation;
 
 /// The path of the system mail account's password.
 pub const MAIL_PASSWORD: &str = "mail.password";
-
-const ATTACHMENT_MB: std::ops::RangeInclusive<u32> = 1..=25;
-const RETURNING_DAYS: std::ops::RangeInclusive<u32> = 0..=3_650;
-const RETENTION_DAYS: std::ops::RangeInclusive<u32> = 1..=36_500;
-const REOPEN_DAYS: std::ops::RangeInclusive<u32> = 0..=365;
-const MESSAGES: std::ops::RangeInclusive<u32> = 1..=10_000;
-const SECONDS: std::ops::RangeInclusive<u32> = 1..=86_400;
-const BAN_HOURS: std::ops::RangeInclusive<u32> = 1..=8_760;
 
 /// A tenant's settings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -187,27 +180,43 @@ impl SettingsBody {
         let abuse = &self.abuse;
         let retention = self.retention.conversation_days;
         let rows = [
-            ("attachments.mb_max", self.attachments.mb_max, ATTACHMENT_MB),
+            (
+                "attachments.mb_max",
+                self.attachments.mb_max,
+                bounds::ATTACHMENT_MB,
+            ),
             (
                 "returning_customers.days",
                 self.returning_customers.days,
-                RETURNING_DAYS,
+                bounds::RETURNING_DAYS,
             ),
             (
                 "retention.conversation_days",
                 retention.unwrap_or(1),
-                RETENTION_DAYS,
+                bounds::RETENTION_DAYS,
             ),
-            ("email_reopen_days", self.email_reopen_days, REOPEN_DAYS),
-            ("abuse.messages", abuse.messages, MESSAGES),
-            ("abuse.messages_secs", abuse.messages_secs, SECONDS),
-            ("abuse.conversations", abuse.conversations, MESSAGES),
+            (
+                "email_reopen_days",
+                self.email_reopen_days,
+                bounds::REOPEN_DAYS,
+            ),
+            ("abuse.messages", abuse.messages, bounds::ABUSE_COUNT),
+            (
+                "abuse.messages_secs",
+                abuse.messages_secs,
+                bounds::ABUSE_SECS,
+            ),
+            (
+                "abuse.conversations",
+                abuse.conversations,
+                bounds::ABUSE_COUNT,
+            ),
             (
                 "abuse.conversations_secs",
                 abuse.conversations_secs,
-                SECONDS,
+                bounds::ABUSE_SECS,
             ),
-            ("abuse.ban_hours", abuse.ban_hours, BAN_HOURS),
+            ("abuse.ban_hours", abuse.ban_hours, bounds::BAN_HOURS),
         ];
         let outside = rows
             .into_iter()

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::audit::Resource;
+use super::bounds;
 use super::channel::{SecretChange, secret_change};
 use super::channel_check::e164;
 use super::document::Document;
@@ -15,11 +16,7 @@ use super::violation::Violation;
 
 const DESCRIPTION_LENGTH_MAX: usize = 500;
 const CREDENTIAL_LENGTH_MAX: usize = 200;
-const NUMBERS_MAX: usize = 10_000;
 const TEMPLATE_LENGTH_MAX: usize = 10_000;
-const BINDS: std::ops::RangeInclusive<u32> = 1..=20;
-const WINDOW: std::ops::RangeInclusive<u32> = 1..=1_000;
-const ENQUIRE_LINK_SECS: std::ops::RangeInclusive<u32> = 5..=600;
 
 /// A trunk as it is configured: what is the same for all, and the member named as its provider.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -304,22 +301,18 @@ impl Document for SmsTrunkBody {
 
 impl SmsTrunkBody {
     fn check_numbers(&mut self, violations: &mut Vec<Violation>) {
-        if self.numbers.len() > NUMBERS_MAX {
-            let message = format!("at most {NUMBERS_MAX} numbers");
+        if self.numbers.len() > bounds::TRUNK_NUMBERS_MAX {
+            let message = format!("at most {} numbers", bounds::TRUNK_NUMBERS_MAX);
             violations.push(Violation::new("numbers", "too_many", message));
             return;
         }
         let mut seen = BTreeSet::new();
         let mut numbers = Vec::with_capacity(self.numbers.len());
         for (index, text) in self.numbers.iter().enumerate() {
-            match e164(text) {
-                Some(number) if seen.insert(number.clone()) => numbers.push(number),
-                Some(_) => {}
-                None => violations.push(Violation::new(
-                    format!("numbers[{index}]"),
-                    "invalid_number",
-                    "must be an international number such as +33123456789",
-                )),
+            match e164(format!("numbers[{index}]"), text) {
+                Ok(number) if seen.insert(number.clone()) => numbers.push(number),
+                Ok(_) => {}
+                Err(violation) => violations.push(violation),
             }
         }
         if violations.is_empty() {
@@ -416,12 +409,12 @@ impl Smpp {
             violations.push(too_long("smpp.system_type", 12));
         }
         for (field, value, range) in [
-            ("smpp.binds", self.binds, BINDS),
-            ("smpp.window", self.window, WINDOW),
+            ("smpp.binds", self.binds, bounds::SMPP_BINDS),
+            ("smpp.window", self.window, bounds::SMPP_WINDOW),
             (
                 "smpp.enquire_link_secs",
                 self.enquire_link_secs,
-                ENQUIRE_LINK_SECS,
+                bounds::SMPP_ENQUIRE_LINK_SECS,
             ),
         ] {
             if !range.contains(&value) {

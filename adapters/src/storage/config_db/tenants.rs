@@ -120,7 +120,11 @@ impl Change {
         Ok(after)
     }
 
-    async fn rename_tenant(
+    /// Gives a tenant another name.
+    ///
+    /// # Errors
+    /// A refused name, or no such tenant.
+    pub async fn rename_tenant(
         &mut self,
         id: TenantId,
         mut name: String,

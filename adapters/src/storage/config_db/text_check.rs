@@ -3,6 +3,7 @@
 use ecluse_engine::hours::Hours;
 use ecluse_engine::texts::Localized;
 
+use super::bounds;
 use super::violation::Violation;
 
 /// The longest name of anything.
@@ -11,7 +12,6 @@ pub(super) const NAME_LENGTH_MAX: usize = 100;
 const EMAIL_LENGTH_MAX: usize = 254;
 /// Windows of all weekdays together.
 const OPEN_DAYS_MAX: usize = 70;
-const CLOSED_DATES_MAX: usize = 366;
 const DESCRIPTION_LENGTH_MAX: usize = 200;
 
 pub(super) fn too_long(field: impl Into<String>, limit: usize) -> Violation {
@@ -83,8 +83,8 @@ pub(super) fn check_hours(field: &str, hours: &mut Hours, violations: &mut Vec<V
             message,
         ));
     }
-    if hours.closed_dates.len() > CLOSED_DATES_MAX {
-        let message = format!("at most {CLOSED_DATES_MAX} ranges");
+    if hours.closed_dates.len() > bounds::CLOSED_DATES_MAX {
+        let message = format!("at most {} ranges", bounds::CLOSED_DATES_MAX);
         violations.push(Violation::new(
             format!("{field}.closed_dates"),
             "too_many",

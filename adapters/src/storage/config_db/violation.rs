@@ -109,10 +109,10 @@ pub enum ConfigError {
 /// What a licence refuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LicenceGate {
-    #[error("{limit} channels")]
-    Channels { limit: u32 },
-    #[error("{limit} supervisors and administrators")]
-    SupervisorSeats { limit: u32 },
+    #[error("{limit} channels; {used} are in use")]
+    Channels { limit: u32, used: u32 },
+    #[error("{limit} supervisors and administrators; there are {used}")]
+    SupervisorSeats { limit: u32, used: u32 },
     #[error("the module {}", .0.as_str())]
     Module(Module),
 }

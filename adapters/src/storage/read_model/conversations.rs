@@ -148,6 +148,28 @@ impl ReadModel {
             .await
     }
 
+    /// How many conversations are open on a channel, counted up to `most`.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn open_on(
+        &self,
+        tenant: TenantId,
+        channel: ChannelId,
+        most: u32,
+    ) -> Result<u32, StoreError> {
+        self.read(move |connection| {
+            // The phase is written out so that SQLite can use the partial index of open conversations.
+            let sql = "SELECT count(*) FROM (SELECT 1 FROM conversations c \
+                WHERE c.phase < 2 AND c.tenant = ?1 AND c.channel = ?2 LIMIT ?3)";
+            let values = params![tenant.0, channel.as_bytes(), most];
+            connection
+                .prepare_cached(sql)?
+                .query_row(values, |row| row.get(0))
+        })
+        .await
+    }
+
     /// Rows of a conversation's timeline, by sequence number: the newest below `before`, or the oldest above `after`.
     ///
     /// # Errors

@@ -7,11 +7,11 @@ use serde_json::Value;
 
 use super::administrator::{Administrator, Submission};
 use super::around::Around;
-use super::edit::told;
 use super::head::{Head, LinkView};
 use super::refusal::see;
 use super::resource::Resource;
 use super::shell::Shell;
+use super::told::told;
 use crate::console::backend::{Kind, Shown};
 use crate::console::form::value::{items, scalar};
 use crate::console::headers::Frames;

@@ -17,6 +17,7 @@ use super::refusal::see;
 use super::resource::{Acted, Resource, Subject};
 use super::shell::Shell;
 use super::times;
+use super::told::told;
 use crate::console::backend::{Filter, Kind, Shown};
 use crate::console::form::value::{at, scalar};
 use crate::console::form::{
@@ -387,28 +388,6 @@ fn blank(resource: &dyn Resource, variant: Option<&str>) -> Result<Shown, ApiErr
         revision: 0,
         body: resource.blank(variant).ok_or(ApiError::NotFound)?,
     })
-}
-
-/// The codes of refusals that have a text of their own.
-const TEXTS: [(&str, &str); 8] = [
-    ("channel_deleted", "console-refused-channel-deleted"),
-    ("last_administrator", "console-refused-last-administrator"),
-    ("agent_logged_in", "console-refused-agent-logged-in"),
-    ("not_pending", "console-refused-not-pending"),
-    ("in_use", "console-refused-in-use"),
-    ("queue_not_empty", "console-refused-not-empty"),
-    ("licence", "error-field-licence"),
-    ("sign_on_gone", "error-field-sign-on-expired"),
-];
-
-/// What a refusal means, in the reader's language where there are words for it.
-#[must_use]
-pub fn told(admin: &Administrator, error: &ApiError) -> String {
-    let problem = error.problem();
-    match TEXTS.iter().find(|(code, _)| *code == problem.code) {
-        Some((_, key)) => admin.text(key),
-        None => format!("{} {}", problem.detail, problem.remedy),
-    }
 }
 
 /// Who made a change of the audit trail.

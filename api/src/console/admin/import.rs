@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use super::administrator::{Administrator, Submission};
 use super::cell::Tone;
-use super::edit::told;
 use super::head::{Head, LinkView};
 use super::shell::Shell;
+use super::told::told;
 use crate::console::form::value::{items, scalar};
 use crate::console::form::{Key, problems};
 use crate::console::headers::Frames;

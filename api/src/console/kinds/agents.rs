@@ -1,9 +1,10 @@
 //! The people who sign in: agents, supervisors and administrators.
 
 use async_trait::async_trait;
+use ecluse_adapters::storage::config_db::bounds;
 use serde_json::{Value, json};
 
-use super::queues::{number, search};
+use super::queues::{bounded, search};
 use crate::console::admin::administrator::Administrator;
 use crate::console::admin::cell::{Badge, Cell, Content, Tone};
 use crate::console::admin::head::ActionView;
@@ -209,14 +210,14 @@ fn work() -> [Field; 4] {
         Field::new(
             "wrap_up_secs",
             "console-wrap-up",
-            number(0, 3600, Some("console-unit-seconds")),
+            bounded(&bounds::WRAP_UP_SECS, Some("console-unit-seconds")),
         )
         .help("console-wrap-up-help")
         .half(),
         Field::new(
             "capacity",
             "console-capacity",
-            number(1, 1000, Some("console-unit-units")),
+            bounded(&bounds::CAPACITY, Some("console-unit-units")),
         )
         .help("console-capacity-help")
         .half(),

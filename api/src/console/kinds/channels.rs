@@ -19,7 +19,7 @@ use crate::console::admin::cell::{Badge, Cell, Tone};
 use crate::console::admin::list::{Asked, FilterView};
 use crate::console::admin::resource::Acted;
 use crate::console::admin::{Around, Resource, Subject, Texts};
-use crate::console::backend::{Kind, Shown};
+use crate::console::backend::{Kind, OpenConversations, Shown};
 use crate::console::catalogue::Catalogue;
 use crate::console::form::{Form, Key, Outcome};
 use crate::error::ApiError;
@@ -195,12 +195,13 @@ impl Resource for Channels {
         item: &Shown,
     ) -> Result<(String, Vec<String>), ApiError> {
         let open = admin.backend.open_conversations(&item.id).await?;
-        let count = [("count", open.into())];
         if item.text("kind") == "whatsapp" {
-            let open = admin.catalogue.fill("console-whatsapp-open", &count);
+            let texts = ["console-whatsapp-open", "console-whatsapp-open-many"];
+            let open = still_open(admin.catalogue, open, texts);
             return Ok(whatsapp::question(around, item, open));
         }
-        let open = admin.catalogue.fill("console-channel-open", &count);
+        let texts = ["console-channel-open", "console-channel-open-many"];
+        let open = still_open(admin.catalogue, open, texts);
         let name = [("name", list::name(item).into())];
         let question = admin.catalogue.fill("console-channel-question", &name);
         Ok((question, vec![open, admin.text("console-channel-warning")]))
@@ -253,4 +254,17 @@ fn blank(kind: &str, part: Value) -> Value {
 /// What came of a try, as it stands beside its button.
 fn outcome(good: bool, text: String) -> Outcome {
     Outcome { good, text }
+}
+
+/// How many conversations a deletion would end: counted, or more than that.
+fn still_open(
+    catalogue: &Catalogue,
+    open: OpenConversations,
+    [exactly, more_than]: [Key; 2],
+) -> String {
+    let (key, count) = match open {
+        OpenConversations::Exactly(count) => (exactly, count),
+        OpenConversations::MoreThan(count) => (more_than, count),
+    };
+    catalogue.fill(key, &[("count", count.into())])
 }

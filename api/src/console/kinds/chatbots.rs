@@ -1,9 +1,10 @@
 //! Chatbots: what they say, and the tree of options that leads to a queue.
 
+use ecluse_adapters::storage::config_db::bounds;
 use ecluse_engine::chatbot::menu::Script;
 use serde_json::{Value, json};
 
-use super::queues::{number, search};
+use super::queues::{bounded, search};
 use crate::console::admin::cell::{Cell, Content};
 use crate::console::admin::list::{Asked, FilterView, matches};
 use crate::console::admin::resource::edit_and_delete;
@@ -134,20 +135,24 @@ fn limits(around: &Around) -> [Field; 4] {
         )
         .help("console-fallback-help")
         .half(),
-        Field::new("invalid_max", "console-invalid-max", number(1, 10, None))
-            .help("console-invalid-max-help")
-            .half(),
+        Field::new(
+            "invalid_max",
+            "console-invalid-max",
+            bounded(&bounds::BOT_INVALID_MAX, None),
+        )
+        .help("console-invalid-max-help")
+        .half(),
         Field::new(
             "timeout_secs",
             "console-bot-timeout",
-            number(10, 86_400, Some("console-unit-seconds")),
+            bounded(&bounds::BOT_TIMEOUT_SECS, Some("console-unit-seconds")),
         )
         .help("console-bot-timeout-help")
         .half(),
         Field::new(
             "concurrency_limit",
             "console-concurrency",
-            number(0, 100_000, None),
+            bounded(&bounds::BOT_CONCURRENCY, None),
         )
         .help("console-concurrency-help")
         .half(),

@@ -1,8 +1,8 @@
 //! Operation times, as queues and the tenant's settings ask for them.
 
-use crate::console::form::{Control, Field};
+use ecluse_adapters::storage::config_db::bounds;
 
-const CLOSED_DATES_MAX: usize = 200;
+use crate::console::form::{Control, Field};
 
 /// Open days and closed dates, shown while the status is `on`.
 #[must_use]
@@ -36,7 +36,7 @@ fn closed_dates() -> Control {
         add: "console-closed-date-add",
         row: "console-closed-date",
         none: "console-closed-date-none",
-        rows_max: CLOSED_DATES_MAX,
+        rows_max: bounds::CLOSED_DATES_MAX,
         ordered: false,
     }
 }

@@ -1,5 +1,8 @@
 //! Messaging queues: who answers, in which order, and when.
 
+use std::ops::RangeInclusive;
+
+use ecluse_adapters::storage::config_db::bounds;
 use serde_json::{Value, json};
 
 use super::hours;
@@ -172,7 +175,7 @@ fn offers() -> [Field; 4] {
         Field::new(
             "offer_timeout_secs",
             "console-offer-timeout",
-            number(5, 3600, Some("console-unit-seconds")),
+            bounded(&bounds::OFFER_TIMEOUT_SECS, Some("console-unit-seconds")),
         )
         .help("console-offer-timeout-help")
         .half()
@@ -180,7 +183,7 @@ fn offers() -> [Field; 4] {
         Field::new(
             "max_per_agent",
             "console-max-per-agent",
-            number(0, 1000, None),
+            bounded(&bounds::MAX_PER_AGENT, None),
         )
         .help("console-max-per-agent-help")
         .half(),
@@ -232,4 +235,10 @@ pub fn select(choices: &[(&str, Key)]) -> Control {
 #[must_use]
 pub const fn number(min: i64, max: i64, unit: Option<Key>) -> Control {
     Control::Number { min, max, unit }
+}
+
+/// A whole number within the bounds that a save keeps.
+#[must_use]
+pub fn bounded(bounds: &RangeInclusive<u32>, unit: Option<Key>) -> Control {
+    number((*bounds.start()).into(), (*bounds.end()).into(), unit)
 }

@@ -1,11 +1,12 @@
 //! The tenant's settings: one page in sections.
 
 use async_trait::async_trait;
+use ecluse_adapters::storage::config_db::bounds;
 use serde_json::Value;
 
 use super::channels::verified;
 use super::hours;
-use super::queues::{number, select};
+use super::queues::{bounded, number, select};
 use crate::console::admin::administrator::Administrator;
 use crate::console::admin::cell::Cell;
 use crate::console::admin::list::Asked;
@@ -166,8 +167,8 @@ fn times() -> Section {
 }
 
 fn abuse() -> [Field; 6] {
-    let limit = |path, label: Key, max, unit: Option<Key>| {
-        Field::new(path, label, number(1, max, unit))
+    let limit = |path, label: Key, range, unit: Option<Key>| {
+        Field::new(path, label, bounded(range, unit))
             .half()
             .shown_when("abuse.enabled", &["true"])
     };
@@ -175,29 +176,34 @@ fn abuse() -> [Field; 6] {
     [
         Field::new("abuse.enabled", "console-abuse-enabled", Control::Checkbox)
             .help("console-abuse-enabled-help"),
-        limit("abuse.messages", "console-abuse-messages", 10_000, None),
+        limit(
+            "abuse.messages",
+            "console-abuse-messages",
+            &bounds::ABUSE_COUNT,
+            None,
+        ),
         limit(
             "abuse.messages_secs",
             "console-abuse-within",
-            86_400,
+            &bounds::ABUSE_SECS,
             seconds,
         ),
         limit(
             "abuse.conversations",
             "console-abuse-conversations",
-            10_000,
+            &bounds::ABUSE_COUNT,
             None,
         ),
         limit(
             "abuse.conversations_secs",
             "console-abuse-within",
-            86_400,
+            &bounds::ABUSE_SECS,
             seconds,
         ),
         limit(
             "abuse.ban_hours",
             "console-ban-hours",
-            8760,
+            &bounds::BAN_HOURS,
             Some("console-unit-hours"),
         ),
     ]
@@ -208,14 +214,14 @@ fn attachments() -> [Field; 2] {
         Field::new(
             "attachments.mb_max",
             "console-attachment-max",
-            number(1, 25, Some("console-unit-mb")),
+            bounded(&bounds::ATTACHMENT_MB, Some("console-unit-mb")),
         )
         .help("console-attachments-help")
         .half(),
         Field::new(
             "email_reopen_days",
             "console-reopen",
-            number(0, 365, Some("console-unit-days")),
+            bounded(&bounds::REOPEN_DAYS, Some("console-unit-days")),
         )
         .help("console-reopen-help")
         .half(),
@@ -223,7 +229,7 @@ fn attachments() -> [Field; 2] {
 }
 
 fn returning() -> [Field; 1] {
-    let days = number(0, 3650, Some("console-unit-days"));
+    let days = bounded(&bounds::RETURNING_DAYS, Some("console-unit-days"));
     [
         Field::new("returning_customers.days", "console-returning-days", days)
             .help("console-returning-days-help")
@@ -232,7 +238,7 @@ fn returning() -> [Field; 1] {
 }
 
 fn retention() -> [Field; 1] {
-    let days = number(1, 36_500, Some("console-unit-days"));
+    let days = bounded(&bounds::RETENTION_DAYS, Some("console-unit-days"));
     [Field::new(
         "retention.conversation_days",
         "console-retention-days",

@@ -1,17 +1,20 @@
 //! SMS trunks: the services that carry text messages, and the numbers that they carry.
 
+use async_trait::async_trait;
+use ecluse_adapters::storage::config_db::bounds;
 use serde_json::{Value, json};
 
-use super::queues::{number, search, select};
+use super::channels::verified;
+use super::queues::{bounded, number, search, select};
+use crate::console::admin::administrator::Administrator;
 use crate::console::admin::cell::{Badge, Cell, Content, Tone};
 use crate::console::admin::list::{Asked, FilterView, matches};
-use crate::console::admin::resource::edit_and_delete;
+use crate::console::admin::resource::{Acted, edit_and_delete};
 use crate::console::admin::{Around, Resource, Subject, Texts};
 use crate::console::backend::{Kind, Shown};
 use crate::console::form::differences::plain;
-use crate::console::form::{Control, Field, Form, Key, Section};
-
-const NUMBERS_MAX: usize = 1000;
+use crate::console::form::{Block, Control, Field, Form, Key, Section};
+use crate::error::ApiError;
 
 const PROVIDERS: [(&str, Key); 7] = [
     ("telnyx", "console-trunk-telnyx"),
@@ -27,6 +30,7 @@ const PROVIDERS: [(&str, Key); 7] = [
 #[derive(Debug)]
 pub struct SmsTrunks;
 
+#[async_trait(?Send)]
 impl Resource for SmsTrunks {
     fn kind(&self) -> Kind {
         Kind::SmsTrunk
@@ -106,13 +110,13 @@ impl Resource for SmsTrunks {
         variant.is_none().then(blank)
     }
 
-    fn form(&self, _around: &Around, _subject: Subject<'_>) -> Option<Form> {
+    fn form(&self, _around: &Around, subject: Subject<'_>) -> Option<Form> {
         let provider = |word: &'static [&'static str], title: Key, fields: Vec<Field>| {
             let id = word.first().copied().unwrap_or_default();
             Section::new(id, title, fields).when("provider", word)
         };
         Some(Form::of([
-            Section::new("trunk", "console-general", general()),
+            general(subject),
             provider(&["telnyx"], "console-trunk-telnyx", telnyx()),
             provider(&["bandwidth"], "console-trunk-bandwidth", bandwidth()),
             provider(&["twilio"], "console-trunk-twilio", twilio()),
@@ -123,9 +127,38 @@ impl Resource for SmsTrunks {
             Section::new("numbers", "console-numbers", [numbers()]).help("console-numbers-help"),
         ]))
     }
+
+    async fn act(
+        &self,
+        admin: &Administrator,
+        subject: Subject<'_>,
+        (word, _): (&str, &str),
+        _body: Value,
+    ) -> Result<Acted, ApiError> {
+        if word != "verify" {
+            return Ok(Acted::Unknown);
+        }
+        let trunk = subject.id.ok_or(ApiError::NotFound)?;
+        let tried = admin.backend.verify_trunk(trunk).await?;
+        Ok(Acted::Outcome(verified(admin, &tried)))
+    }
 }
 
-fn general() -> [Field; 4] {
+/// One that is saved can be tried as it is saved.
+fn general(subject: Subject<'_>) -> Section {
+    let section = Section::new("trunk", "console-general", about());
+    let Some(_) = subject.id else {
+        return section;
+    };
+    section.tail(Block::Action {
+        command: "verify".to_owned(),
+        label: "console-trunk-verify",
+        icon: "plug",
+        opens: false,
+    })
+}
+
+fn about() -> [Field; 4] {
     [
         Field::new("name", "console-name", Control::Text).required(),
         Field::new("description", "console-description", Control::Text),
@@ -142,7 +175,9 @@ fn text(path: &'static str, label: Key) -> Field {
 }
 
 fn secret(path: &'static str, label: Key, has: &'static str) -> Field {
-    Field::new(path, label, Control::Secret { has }).half()
+    Field::new(path, label, Control::Secret { has })
+        .required()
+        .half()
 }
 
 fn telnyx() -> Vec<Field> {
@@ -207,12 +242,25 @@ fn smpp() -> Vec<Field> {
         secret("smpp.password", "console-password", "smpp.has_password"),
         field("smpp.system_type", "console-system-type", Control::Text).half(),
         field("smpp.bind", "console-bind", select(&bind)).half(),
-        field("smpp.binds", "console-binds", number(1, 16, None)).short(),
-        field("smpp.window", "console-window", number(1, 1000, None)).short(),
+        field(
+            "smpp.binds",
+            "console-binds",
+            bounded(&bounds::SMPP_BINDS, None),
+        )
+        .short(),
+        field(
+            "smpp.window",
+            "console-window",
+            bounded(&bounds::SMPP_WINDOW, None),
+        )
+        .short(),
         field(
             "smpp.enquire_link_secs",
             "console-enquire-link",
-            number(5, 600, Some("console-unit-seconds")),
+            bounded(
+                &bounds::SMPP_ENQUIRE_LINK_SECS,
+                Some("console-unit-seconds"),
+            ),
         )
         .short(),
     ]
@@ -222,6 +270,7 @@ fn http() -> Vec<Field> {
     let methods = [
         ("POST", "console-method-post"),
         ("GET", "console-method-get"),
+        ("PUT", "console-method-put"),
     ];
     vec![
         Field::new("http.url", "console-url", Control::Url)
@@ -239,7 +288,15 @@ fn http() -> Vec<Field> {
         Field::new("http.id_pointer", "console-id-pointer", Control::Text)
             .help("console-id-pointer-help")
             .half(),
-        secret("http.token", "console-token", "http.has_token").help("console-token-help"),
+        Field::new(
+            "http.token",
+            "console-token",
+            Control::Secret {
+                has: "http.has_token",
+            },
+        )
+        .help("console-token-help")
+        .half(),
     ]
 }
 
@@ -250,7 +307,7 @@ fn numbers() -> Field {
         add: "console-number-add",
         row: "console-number",
         none: "console-number-none",
-        rows_max: NUMBERS_MAX,
+        rows_max: bounds::TRUNK_NUMBERS_MAX,
         ordered: false,
     };
     Field::new("numbers", "console-numbers", control)

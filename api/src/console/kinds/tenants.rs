@@ -1,14 +1,15 @@
 //! The tenants of a deployment, for who administers the platform.
 
+use ecluse_adapters::storage::config_db::bounds;
 use serde_json::{Value, json};
 
-use super::queues::search;
+use super::queues::{bounded, search};
 use crate::console::admin::cell::{Cell, Content};
 use crate::console::admin::list::{Asked, FilterView, matches};
 use crate::console::admin::resource::edit_and_delete;
 use crate::console::admin::{Around, Resource, Subject, Texts};
 use crate::console::backend::{Kind, Shown};
-use crate::console::form::{Control, Field, Form, Key, Section};
+use crate::console::form::{Choice, Control, Field, Form, Key, Section};
 
 /// The tenants.
 #[derive(Debug)]
@@ -41,7 +42,7 @@ impl Resource for Tenants {
         &["console-name", "console-key"]
     }
 
-    /// A tenant can be renamed; deleting one is not a thing of the console.
+    /// A tenant can be renamed and licensed; deleting one is not a thing of the console.
     fn buttons(&self) -> &'static [Key] {
         &["console-column-edit"]
     }
@@ -74,11 +75,11 @@ impl Resource for Tenants {
             .half();
         if subject.id.is_some() {
             let key = Field::new("key", "console-key", Control::ReadOnly).half();
-            return Some(Form::of([Section::new(
-                "tenant",
-                "console-general",
-                [name, key],
-            )]));
+            return Some(Form::of([
+                Section::new("tenant", "console-general", [name, key]),
+                Section::new("licence", "console-licence", licence())
+                    .help("console-tenant-licence-help"),
+            ]));
         }
         let key = Field::new("key", "console-key", Control::Text)
             .help("console-key-help")
@@ -118,5 +119,28 @@ fn administrator() -> [Field; 2] {
             .help("console-agent-email-help")
             .required()
             .half(),
+    ]
+}
+
+/// What the tenant may use. An empty limit is none.
+fn licence() -> [Field; 4] {
+    let limit = |path, label| {
+        let number = bounded(&bounds::LICENCE_LIMIT, None);
+        Field::new(path, label, number).half()
+    };
+    let modules = Control::MultiSelect {
+        choices: vec![
+            Choice::ours("omnichannel", "console-licence-omnichannel"),
+            Choice::ours("customer_survey", "console-licence-survey"),
+        ],
+        filter: "common-filter",
+    };
+    [
+        limit("licence.agent_seats", "console-licence-agents").help("console-licence-agents-help"),
+        limit("licence.supervisor_seats", "console-licence-supervisors")
+            .help("console-licence-supervisors-help"),
+        limit("licence.channels_max", "console-licence-channels")
+            .help("console-licence-channels-help"),
+        Field::new("licence.modules", "console-licence-modules", modules),
     ]
 }

@@ -175,7 +175,7 @@ async fn the_list_of_channels_has_exactly_six_columns_and_five_kinds() {
         "Discussion en direct",
         "SMS",
         "E-mail",
-        "Facebook Messenger",
+        "Facebook",
         "WhatsApp",
     ] {
         assert!(html.contains(kind), "{kind}");

@@ -10,7 +10,9 @@ use parking_lot::Mutex;
 use serde_json::{Value, json};
 
 use crate::auth::SessionUser;
-use crate::console::backend::{Backend, Backends, Filter, Kind, Listed, Shown, Verified};
+use crate::console::backend::{
+    Backend, Backends, Filter, Kind, Listed, OpenConversations, Shown, Verified,
+};
 use crate::console::form::value::{at, items, scalar};
 use crate::error::{ApiError, Conflict, FieldError};
 
@@ -134,10 +136,9 @@ impl Backend for Sample {
         let store = self.store.lock();
         let all = store.iter().filter(|((known, _), _)| *known == kind);
         let fits = |body: &Value| {
-            filter
-                .terms
-                .iter()
-                .all(|(name, value)| scalar(body.get(*name)) == *value)
+            let path = |name| if name == "by" { "editor.name" } else { name };
+            let mut terms = filter.terms.iter();
+            terms.all(|(name, value)| scalar(at(body, path(name))) == *value)
         };
         let items = all
             .filter(|(_, (_, body))| fits(body))
@@ -254,6 +255,15 @@ impl Backend for Sample {
         })
     }
 
+    async fn verify_trunk(&self, _id: &str) -> Result<Verified, ApiError> {
+        Ok(Verified {
+            works: false,
+            step: "number".to_owned(),
+            code: "number_not_assigned".to_owned(),
+            detail: "+33612345678".to_owned(),
+        })
+    }
+
     async fn verify_mail(&self, _body: Value) -> Result<Verified, ApiError> {
         Ok(Verified {
             works: true,
@@ -268,8 +278,11 @@ impl Backend for Sample {
         Ok(())
     }
 
-    async fn open_conversations(&self, _channel: &str) -> Result<u64, ApiError> {
-        Ok(4)
+    async fn open_conversations(&self, channel: &str) -> Result<OpenConversations, ApiError> {
+        Ok(match channel {
+            WHATSAPP => OpenConversations::MoreThan(100_000),
+            _ => OpenConversations::Exactly(4),
+        })
     }
 
     async fn begin_sign_on(&self, kind: &str, _channel: Option<&str>) -> Result<Value, ApiError> {
@@ -537,7 +550,7 @@ fn others() -> Things {
         (
             Kind::Tenant,
             "77777777-0000-4000-8000-000000000001",
-            json!({"name": "Lampyre", "key": "lampyre"}),
+            json!({"name": "Lampyre", "key": "lampyre", "licence": {"agent_seats": 20, "supervisor_seats": null, "channels_max": null, "modules": ["omnichannel"]}}),
         ),
         (
             Kind::ApiKey,

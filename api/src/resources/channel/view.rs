@@ -35,7 +35,8 @@ pub struct ChannelView {
     auto_replies: AutoReplies,
     state: ChannelStateView,
     health: HealthView,
-    /// When a WhatsApp channel that was deleted is gone; it works until then and can be reactivated.
+    /// The last second in which a WhatsApp channel that was deleted works and can be reactivated: the end of the month in the
+    /// tenant's time zone.
     #[schema(format = DateTime)]
     pending_deletion_until: Option<String>,
     #[schema(format = DateTime)]
@@ -171,7 +172,7 @@ pub(in crate::resources) fn view(channel: &ChannelRecord, services: &Services) -
         auto_replies: channel.auto_replies.clone(),
         state: state(channel, health.state),
         health,
-        pending_deletion_until: channel.pending_deletion_until.map(rfc3339),
+        pending_deletion_until: channel.last_second().map(rfc3339),
         created_at: rfc3339(channel.created_at),
         updated_at: rfc3339(channel.updated_at),
         live_chat: None,

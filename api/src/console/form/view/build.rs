@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::super::read::{is_of_use, name};
+use super::super::value::at;
 use super::super::{Block, Control, Field, Form, Section, When, Words};
 use super::refusals::Placed;
 use super::{BlockKind, BlockView, ErrorView, FieldView, SectionView, Sight, WhenView, id_of};
@@ -148,7 +149,7 @@ impl Place<'_> {
             error: self.error(field, &name),
             label,
             help: field.help.map(|key| self.say(key)),
-            required: field.required,
+            required: field.required && !self.is_stored(field),
             hidden,
             when: field.when.map(|when| when_view(prefix, when)),
             size: field.size.class(),
@@ -157,6 +158,14 @@ impl Place<'_> {
             name,
             assets: assets::base(),
             catalogue: self.sight.catalogue,
+        }
+    }
+
+    /// Whether a secret is there already, so that nothing need be typed.
+    fn is_stored(&self, field: &Field) -> bool {
+        match field.control {
+            Control::Secret { has } => at(self.sight.value, has) == Some(&Value::Bool(true)),
+            _ => false,
         }
     }
 

@@ -1,5 +1,8 @@
 //! A mailbox: a server of one's own, or an account at Microsoft or Google.
 
+use std::ops::RangeInclusive;
+
+use ecluse_adapters::storage::config_db::bounds;
 use serde_json::{Value, json};
 
 use super::common::{auto_replies, destination_queue, name, verify};
@@ -7,6 +10,7 @@ use super::sign_on;
 use crate::console::admin::{Around, Subject};
 use crate::console::form::value::{at, scalar};
 use crate::console::form::{Choice, Control, Field, Form, Group, Key, Section};
+use crate::console::kinds::queues::bounded;
 
 const CUSTOM: &[&str] = &["custom"];
 const SIGNED_ON: &[&str] = &["microsoft", "gmail"];
@@ -42,13 +46,13 @@ pub(super) fn form(around: &Around, subject: Subject<'_>) -> Form {
                 number(
                     "email.attachment_mb_max",
                     "console-attachment-max",
-                    (1, 25, "console-unit-mb"),
+                    (&bounds::ATTACHMENT_MB, "console-unit-mb"),
                 )
                 .help("console-attachment-max-help"),
                 number(
                     "email.check_interval_secs",
                     "console-check-interval",
-                    (10, 3600, "console-unit-seconds"),
+                    (&bounds::CHECK_INTERVAL_SECS, "console-unit-seconds"),
                 )
                 .help("console-check-interval-help"),
             ],
@@ -187,7 +191,9 @@ fn server(server: &Server) -> Section {
                 .example(user_example)
                 .required()
                 .half(),
-            Field::new(password, "console-password", Control::Secret { has }).half(),
+            Field::new(password, "console-password", Control::Secret { has })
+                .required()
+                .half(),
             Field::new(host, "console-host", Control::Text)
                 .help(host_help)
                 .example(host_example)
@@ -212,11 +218,6 @@ fn port_number() -> Control {
     }
 }
 
-fn number(path: &'static str, label: Key, (min, max, unit): (i64, i64, Key)) -> Field {
-    let control = Control::Number {
-        min,
-        max,
-        unit: Some(unit),
-    };
-    Field::new(path, label, control).half()
+fn number(path: &'static str, label: Key, (range, unit): (&RangeInclusive<u32>, Key)) -> Field {
+    Field::new(path, label, bounded(range, Some(unit))).half()
 }

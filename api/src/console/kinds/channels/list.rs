@@ -69,9 +69,10 @@ pub(super) fn row(item: &Shown, asked: &Asked<'_>) -> Vec<Cell> {
 }
 
 fn address(item: &Shown, asked: &Asked<'_>) -> String {
-    match item.text("address") {
-        "" => asked.admin.text("console-not-connected"),
-        address => readable(address).into_owned(),
+    match (item.text("address"), item.text("kind")) {
+        ("", "live_chat") => asked.admin.text("console-own-page-only"),
+        ("", _) => asked.admin.text("console-not-connected"),
+        (address, _) => readable(address).into_owned(),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::console::form::Outcome;
 /// The words for an answer of the API's `verify`; the other side's own follow them.
 pub(in crate::console::kinds) fn verified(admin: &Administrator, verified: &Verified) -> Outcome {
     let words = match verified.works {
-        true => admin.text("console-verified"),
+        true => admin.text(found(&verified.code)),
         false => admin.text(words(&verified.step, &verified.code)),
     };
     let said = match verified.detail.is_empty() {
@@ -17,4 +17,15 @@ pub(in crate::console::kinds) fn verified(admin: &Administrator, verified: &Veri
         false => format!("{words} ({})", verified.detail),
     };
     outcome(verified.works, said)
+}
+
+/// How much is known of a connection that works: some providers tell nothing without a message.
+fn found(checked: &str) -> &'static str {
+    match checked {
+        "verified" => "console-verified-numbers",
+        "signed_in" => "console-verified-signed-in",
+        "reached" => "console-verified-reached",
+        "not_without_sending" => "console-verified-nothing",
+        _ => "console-verified",
+    }
 }

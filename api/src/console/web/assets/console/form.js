@@ -93,13 +93,26 @@ function take(fresh, sent, command) {
 }
 
 /**
- * Where the reader goes on: the new row, else the same button, else the list that the row was taken from.
+ * Where the reader goes on: the new row or what was refused, else a button.
  * @param {Element} fresh
  * @param {string} command
  */
 function focusAfter(fresh, command) {
-  const wanted = fresh.querySelector("[autofocus]") ?? fresh.querySelector(`button[value="${CSS.escape(command)}"]:not(:disabled)`) ?? fresh.querySelector(`button[value="add ${CSS.escape(command.replace(/^\w+ /, "").replace(/\[[^\]]*\]$/, ""))}"]`);
+  const buttons = following(command).map((one) => fresh.querySelector(`button[value="${CSS.escape(one)}"]:not(:disabled)`));
+  const wanted = fresh.querySelector("[autofocus]") ?? buttons.find((one) => one !== null);
   if (wanted instanceof HTMLElement) wanted.focus({ preventScroll: isSeen(wanted) });
+}
+
+/**
+ * Which buttons follow one, by their commands: those of the row that was moved, where it is now; else the same one, and that of
+ * the list from which a row was taken.
+ * @param {string} command
+ */
+function following(command) {
+  const [, verb, list, place] = /^(up|down) (.*)\[(\d+)\]$/.exec(command) ?? [];
+  if (!verb) return [command, `add ${command.replace(/^\w+ /, "").replace(/\[[^\]]*\]$/, "")}`];
+  const row = `${list}[${Number(place) + (verb === "up" ? -1 : 1)}]`;
+  return [`${verb} ${row}`, `${verb === "up" ? "down" : "up"} ${row}`];
 }
 
 /** @param {HTMLElement} node */

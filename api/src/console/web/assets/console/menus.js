@@ -1,11 +1,13 @@
 // @ts-check
-/** Menus made of `<details data-menu>`: one is open at a time, Escape or a click elsewhere closes it. */
+/** Menus made of `<details data-menu>`: one is open at a time; Escape, a click or the focus elsewhere closes it. */
 
 export function menus() {
-  document.addEventListener("click", (event) => {
-    const inside = event.target instanceof Element ? event.target.closest("details[data-menu]") : null;
-    closeAll(inside);
-  });
+  for (const kind of ["click", "focusin"]) {
+    document.addEventListener(kind, (event) => {
+      const inside = event.target instanceof Element ? event.target.closest("details[data-menu]") : null;
+      closeAll(inside);
+    });
+  }
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     const open = document.querySelector("details[data-menu][open]");

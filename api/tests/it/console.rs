@@ -1,0 +1,302 @@
+//! The console of a running node: what it says of things as they are stored, and what it changes.
+
+use ecluse_engine::configuration::Role;
+use ecluse_engine::ids::TenantId;
+use jiff::ToSpan as _;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::desk_world::{Centre, SignedIn};
+
+const NUMBER: &str = "+33612345678";
+
+async fn centre() -> Centre {
+    let centre = Centre::new().await;
+    centre.person("Alix", Role::Administrator).await;
+    centre
+}
+
+fn whatsapp(queue: &str) -> Value {
+    json!({
+        "kind": "whatsapp", "name": "Numéro", "destination": { "queue": queue },
+        "whatsapp": { "provider": "cloud", "number": "+1 786 232 0000", "phone_number_id": "42", "access_token": "EAAG" },
+    })
+}
+
+fn trunk(numbers: &[&str]) -> Value {
+    json!({
+        "name": "Twilio", "provider": "twilio", "numbers": numbers,
+        "twilio": { "account_sid": "AC01", "auth_token": "0123" },
+    })
+}
+
+fn id(shown: &Value) -> String {
+    shown["id"].as_str().unwrap().to_owned()
+}
+
+#[actix_web::test]
+async fn a_deletion_that_is_pending_ends_with_the_month_where_the_tenant_is() {
+    let centre = centre().await;
+    let admin = centre.sign_in("Alix").await;
+    let zone = "America/New_York";
+    let body = json!({ "time_zone": zone });
+    admin
+        .rest(Method::PATCH, "/api/v1/settings", Some(body))
+        .await;
+    let body = whatsapp(&centre.world.queue.0.to_string());
+    let made = admin
+        .rest(Method::POST, "/api/v1/channels", Some(body))
+        .await;
+    let place = format!("/api/v1/channels/{}", id(&made));
+    let pending = admin.rest(Method::DELETE, &place, None).await;
+
+    let until = pending["pending_deletion_until"].as_str().unwrap();
+    let until: jiff::Timestamp = until.parse().unwrap();
+    let until = until.in_tz(zone).unwrap();
+    assert_eq!(until.time().to_string(), "23:59:59");
+    assert_eq!(until.date(), until.date().last_of_month());
+    assert_eq!((&until + 1.second()).day(), 1);
+    let page = admin.page("/console/channels", "fr").await;
+    let said = format!("Suppression le {}", until.strftime("%d/%m/%Y"));
+    assert!(page.contains(&said), "{said}");
+}
+
+#[actix_web::test]
+async fn a_service_that_is_not_set_up_is_told_with_the_setting_that_is_missing() {
+    let centre = centre().await;
+    let admin = centre.sign_in("Alix").await;
+    let fields = [("name", ""), ("_do", "sign-on facebook")];
+    let (_, page) = admin
+        .submit("/console/channels/new/facebook", &fields)
+        .await;
+    assert!(page.contains("providers.meta_app_id"), "{page}");
+    assert!(page.contains("Demandez à la personne qui gère cette installation"));
+    assert!(!page.contains("Ask whoever runs"), "the page is French");
+}
+
+#[actix_web::test]
+async fn a_domain_with_its_scheme_is_refused_in_french() {
+    let centre = centre().await;
+    let admin = centre.sign_in("Alix").await;
+    let queue = format!("queue:{}", centre.world.queue.0);
+    let fields = [
+        ("name", "Boutique"),
+        ("destination", queue.as_str()),
+        ("live_chat.domains[]", "0"),
+        ("live_chat.domains[0]", "https://www.example.fr"),
+        ("_do", "save"),
+    ];
+    let (status, page) = admin
+        .submit("/console/channels/new/live_chat", &fields)
+        .await;
+    assert_eq!(status, 422);
+    assert!(page.contains("sans https:// devant"), "{page}");
+}
+
+#[actix_web::test]
+async fn a_tenants_licence_is_set_on_its_page_and_its_end_is_told_with_what_is_used() {
+    let centre = centre().await;
+    let admin = centre.sign_in("Alix").await;
+    let body = json!({ "name": "Lampyre", "administrator": { "name": "Ada", "email": "ada@lampyre.example" } });
+    let made = admin
+        .rest(Method::POST, "/api/v1/tenants", Some(body))
+        .await;
+    let number = u32::try_from(made["id"].as_u64().unwrap()).unwrap();
+    let path = format!("/console/tenants/{number}");
+    let fields = [
+        ("name", "Lampyre SARL"),
+        ("licence.agent_seats", "20"),
+        ("licence.channels_max", ""),
+        ("licence.modules", "customer_survey"),
+        ("_do", "save"),
+    ];
+    let (status, page) = admin.submit(&path, &fields).await;
+    assert!(matches!(status, 200 | 303), "{status} {page}");
+    let config = &centre.world.app.config;
+    let licence = config.licence(TenantId(number)).await.unwrap();
+    assert_eq!(
+        (licence.agent_seats, licence.channels_max),
+        (Some(20), None)
+    );
+    assert!(!licence.has(ecluse_engine::tenant::Module::Omnichannel));
+    let page = admin.page(&path, "fr").await;
+    assert!(page.contains("value=\"20\"") && page.contains("Lampyre SARL"));
+
+    let fields = [
+        ("name", "Lampyre"),
+        ("licence.channels_max", "-1"),
+        ("_do", "save"),
+    ];
+    let (status, page) = admin.submit(&path, &fields).await;
+    assert_eq!(status, 422, "{page}");
+
+    let own = format!("/console/tenants/{}", TenantId::DEFAULT.0);
+    let fields = [
+        ("name", "Nous"),
+        ("licence.channels_max", "1"),
+        ("licence.modules", "omnichannel"),
+        ("_do", "save"),
+    ];
+    admin.submit(&own, &fields).await;
+    let queue = format!("queue:{}", centre.world.queue.0);
+    let fields = [
+        ("name", "Deuxième"),
+        ("destination", queue.as_str()),
+        ("live_chat.domains[]", "0"),
+        ("live_chat.domains[0]", "www.example.fr"),
+        ("_do", "save"),
+    ];
+    let (status, page) = admin
+        .submit("/console/channels/new/live_chat", &fields)
+        .await;
+    assert_eq!(status, 409);
+    assert!(page.contains("1 sur 1"), "{page}");
+}
+
+#[actix_web::test]
+async fn a_number_is_kept_as_its_country_has_it_or_refused_at_every_door() {
+    let centre = centre().await;
+    let admin = centre.sign_in("Alix").await;
+    let body = trunk(&["+33 (0)6 12 34 56 78"]);
+    let made = admin
+        .rest(Method::POST, "/api/v1/sms-trunks", Some(body))
+        .await;
+    assert_eq!(made["numbers"], json!([NUMBER]));
+    let fields = [
+        ("name", "Faux"),
+        ("provider", "twilio"),
+        ("enabled", "true"),
+        ("twilio.account_sid", "AC01"),
+        ("twilio.auth_token", "0123"),
+        ("numbers[]", "0"),
+        ("numbers[0]", "+9999999999"),
+        ("_do", "save"),
+    ];
+    let (status, page) = admin.submit("/console/sms-trunks/new", &fields).await;
+    assert_eq!(status, 422);
+    assert!(page.contains("Saisissez un numéro au format international"));
+
+    let typed = json!({
+        "connection": "provider", "kind": "sms", "name": "SMS", "sms": { "number": "+9999999999", "trunk": id(&made) },
+    });
+    let tried = admin
+        .rest(Method::POST, "/api/v1/channels/verify", Some(typed))
+        .await;
+    assert_eq!(tried["works"], false, "{tried}");
+    assert_eq!(tried["step"], "number", "{tried}");
+}
+
+#[actix_web::test]
+async fn the_question_before_a_deletion_counts_the_open_conversations() {
+    let centre = centre().await;
+    let admin = centre.sign_in("Alix").await;
+    let _first = centre.world.talking("Bonjour").await;
+    let _second = centre.world.talking("Bonsoir").await;
+    let (tenant, channel) = (TenantId::DEFAULT, centre.world.channel);
+    let reads = &centre.world.app.reads;
+    assert_eq!(reads.open_on(tenant, channel, 10).await.unwrap(), 2);
+    assert_eq!(reads.open_on(tenant, channel, 1).await.unwrap(), 1);
+    let page = admin
+        .page(&format!("/console/channels/{channel}/delete"), "fr")
+        .await;
+    assert!(page.contains("2 conversations y sont ouvertes"), "{page}");
+}
+
+/// One of everything that the trail can tell of, changed and deleted where that can be.
+async fn everything(admin: &SignedIn<'_>, queue: &str) {
+    let post = async |path: &str, body: Value| {
+        let path = format!("/api/v1/{path}");
+        admin.rest(Method::POST, &path, Some(body)).await
+    };
+    let carried = id(&post("sms-trunks", trunk(&[NUMBER])).await);
+    let leads = json!({ "queue": queue });
+    let mailbox = |host: &str, port: u16| json!({ "host": host, "port": port, "username": "contact", "password": "geheim" });
+    let bot = json!({
+        "name": "Guide", "greeting": { "fr": "Bonjour" }, "fallback_queue": queue,
+        "options": [{ "label": { "fr": "Vente" }, "queue": queue }],
+    });
+    let bot = id(&post("chatbots", bot).await);
+    let form = json!({
+        "name": "Avant", "purpose": "prechat", "title": { "fr": "Bienvenue" }, "intro": { "fr": "Un instant" },
+        "fields": [{ "name": "name", "type": "text", "label": { "fr": "Nom" } }],
+    });
+    let form = id(&post("forms", form).await);
+    let replies = json!({ "welcome": { "fr": "Bonjour" }, "closed": { "en": "Bye" } });
+    let channels = [
+        json!({ "kind": "live_chat", "name": "Site", "destination": { "chatbot": bot }, "language": "fr", "auto_replies": replies,
+            "live_chat": { "domains": ["www.example.fr"], "standalone": true, "theme_color": "#0a6ebd", "title": { "fr": "Aide" },
+                "greeting": { "fr": "Bonjour" }, "prechat_form": form } }),
+        json!({ "kind": "sms", "name": "SMS", "destination": leads, "sms": { "number": NUMBER, "trunk": carried } }),
+        json!({ "kind": "email", "name": "Courrier", "destination": leads, "email": { "provider": "custom",
+            "address": "contact@example.fr", "imap": mailbox("imap.example.fr", 993), "smtp": mailbox("smtp.example.fr", 587) } }),
+        whatsapp(queue),
+    ];
+    for channel in channels {
+        let made = id(&post("channels", channel).await);
+        let place = format!("/api/v1/channels/{made}");
+        admin.rest(Method::DELETE, &place, None).await;
+    }
+    post("agents", json!({ "name": "Zoé", "email": "zoe@example.fr", "role": "agent", "pin": "1234", "language": "fr" })).await;
+    post("queues", json!({ "name": "Ventes", "strategy": "manual" })).await;
+    post("bans", json!({ "kind": "sms", "address": "+33687654321", "reason": "Insultes", "until": "2099-01-01T00:00:00Z" })).await;
+    post("api-keys", json!({ "name": "CRM", "role": "agent" })).await;
+    post("tenants", json!({ "name": "Lampyre", "administrator": { "name": "Ada", "email": "ada@lampyre.example" } })).await;
+    let settings = json!({
+        "alert_email": "alertes@example.fr", "retention": { "conversation_days": 30 },
+        "mail": { "host": "smtp.example.fr", "port": 587, "username": "contact", "password": "geheim", "from": "contact@example.fr" },
+    });
+    admin
+        .rest(Method::PATCH, "/api/v1/settings", Some(settings))
+        .await;
+    let licence = json!({ "agent_seats": 9, "supervisor_seats": 9, "channels_max": 9, "modules": ["omnichannel"] });
+    let place = format!("/api/v1/tenants/{}/licence", TenantId::DEFAULT.0);
+    admin.rest(Method::PUT, &place, Some(licence)).await;
+}
+
+/// What stands between two marks, each time.
+fn between<'a>(page: &'a str, open: &'a str, close: &'a str) -> impl Iterator<Item = &'a str> {
+    let parts = page.split(open).skip(1);
+    parts.filter_map(move |part| part.split(close).next())
+}
+
+#[actix_web::test]
+async fn every_member_of_the_audit_trail_has_a_label_in_both_languages() {
+    let centre = centre().await;
+    let admin = centre.sign_in("Alix").await;
+    everything(&admin, &centre.world.queue.0.to_string()).await;
+    for (language, destination) in [
+        ("fr", "File d’attente de destination"),
+        ("en", "Destination queue"),
+    ] {
+        let page = admin.page("/console/audit", language).await;
+        let labels: Vec<&str> = between(&page, "<dt>", "</dt>").collect();
+        assert!(labels.contains(&destination), "{labels:?}");
+        for label in labels {
+            let is_raw = label.starts_with(|first: char| first.is_ascii_lowercase())
+                || label.contains('_')
+                || label.contains("(fr)")
+                || label.contains("(en)");
+            assert!(!is_raw, "{label} in {language}");
+        }
+        assert!(!page.contains("geheim"), "a secret is shown");
+    }
+}
+
+#[actix_web::test]
+async fn the_audit_trail_is_filtered_by_what_was_done_and_by_a_part_of_a_name() {
+    let centre = centre().await;
+    let admin = centre.sign_in("Alix").await;
+    everything(&admin, &centre.world.queue.0.to_string()).await;
+    let rows = |page: &str| page.matches("<tr role=\"row\"").count().saturating_sub(1);
+    let scheduled = admin
+        .page("/console/audit?action=deletion_scheduled", "fr")
+        .await;
+    assert_eq!(rows(&scheduled), 1);
+    let nobody = admin.page("/console/audit?by=nobody", "fr").await;
+    assert_eq!(rows(&nobody), 0);
+    let by_alix = admin
+        .page("/console/audit?by=Ali&action=lifted", "fr")
+        .await;
+    assert_eq!(rows(&by_alix), 0);
+    assert!(rows(&admin.page("/console/audit?by=Ali", "fr").await) > 10);
+}
