@@ -121,7 +121,7 @@ error-field-bad-number = Meta gives no usable number for this ID.
 error-field-key-refused = 360Dialog does not accept this number’s key. Connect the account again.
 error-field-webhook-refused = 360Dialog does not accept the webhook’s address. Ask whoever runs this installation to check its public address.
 error-field-webhook-differs = 360Dialog sends this number’s messages to another address. Connect the account again.
-error-field-provider-refused = The service refused. Try again in a moment, or check the account there.
+error-field-provider-refused = The service refused. Try again in a moment, or check the account on its site.
 
 ## Sign-in
 

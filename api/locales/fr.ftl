@@ -121,7 +121,7 @@ error-field-bad-number = Meta ne donne aucun numéro utilisable pour cet identif
 error-field-key-refused = 360Dialog n’accepte pas la clé de ce numéro. Connectez le compte de nouveau.
 error-field-webhook-refused = 360Dialog n’accepte pas l’adresse du webhook. Demandez à la personne qui gère cette installation de vérifier son adresse publique.
 error-field-webhook-differs = 360Dialog envoie les messages de ce numéro à une autre adresse. Connectez le compte de nouveau.
-error-field-provider-refused = Le service a refusé. Recommencez dans un moment, ou vérifiez le compte chez lui.
+error-field-provider-refused = Le service a refusé. Recommencez dans un moment, ou vérifiez le compte sur son site.
 
 ## Connexion
 
@@ -619,7 +619,7 @@ console-refused-agent-logged-in = Cet agent est connecté à son poste. Attendez
 console-refused-in-use = Suppression impossible : d’autres éléments s’en servent encore.
 console-refused-not-pending = Ce canal n’est pas en attente de suppression.
 console-refused-not-empty = Des conversations y sont encore ouvertes. Clôturez-les ou transférez-les d’abord.
-console-refused-too-often = D’autres essais sont encore en cours. Patientez { $seconds } s, puis recommencez.
+console-refused-too-often = D’autres essais sont encore en cours. Patientez { $seconds } s, puis recommencez.
 console-refused-unreachable = Le service de ce fournisseur ne répond pas en ce moment. Rien n’a été enregistré ; réessayez dans un instant.
 console-refused-unreadable = Ce qui a été envoyé n’a pas pu être lu. Rechargez la page, puis recommencez.
 console-refused-not-set = Ce service n’est pas configuré sur cette installation : le réglage « { $setting } » manque. Demandez à la personne qui gère cette installation de le définir, puis recommencez.

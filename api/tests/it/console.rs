@@ -300,3 +300,78 @@ async fn the_audit_trail_is_filtered_by_what_was_done_and_by_a_part_of_a_name() 
     assert_eq!(rows(&by_alix), 0);
     assert!(rows(&admin.page("/console/audit?by=Ali", "fr").await) > 10);
 }
+
+/// A number that a page asks for: its path, and from how much to how much it may go.
+fn numbers(page: &str) -> Vec<(String, i64, i64)> {
+    let attribute = |tag: &str, name: &str| {
+        let open = format!(" {name}=\"");
+        let (_, value) = tag.split_once(&open)?;
+        value.split('"').next().map(str::to_owned)
+    };
+    let number = |tag: &str| {
+        let bound = |name| attribute(tag, name)?.parse().ok();
+        Some((
+            attribute(tag, "name")?,
+            bound("data-min")?,
+            bound("data-max")?,
+        ))
+    };
+    between(page, "<input", ">").filter_map(number).collect()
+}
+
+/// Sets a member by its path.
+fn with(body: &Value, path: &str, value: i64) -> Value {
+    let mut body = body.clone();
+    let mut place = &mut body;
+    for part in path.split('.') {
+        place = &mut place[part];
+    }
+    *place = value.into();
+    body
+}
+
+#[actix_web::test]
+async fn a_form_offers_what_a_save_takes_and_no_more() {
+    let centre = centre().await;
+    let admin = centre.sign_in("Alix").await;
+    let queue = centre.world.queue.0.to_string();
+    let smpp = json!({ "host": "smpp.example.net", "port": 2775, "system_id": "us", "password": "geheim" });
+    let option = json!({ "label": { "fr": "Vente" }, "queue": queue });
+    let rows = [
+        ("queues", json!({ "strategy": "auto" })),
+        ("agents", json!({ "role": "agent" })),
+        (
+            "chatbots",
+            json!({ "greeting": { "fr": "Bonjour" }, "options": [option] }),
+        ),
+        ("sms-trunks", json!({ "provider": "smpp", "smpp": smpp })),
+    ];
+    let mut serial = 0;
+    for (slug, body) in rows {
+        let page = admin.page(&format!("/console/{slug}/new"), "fr").await;
+        let found = numbers(&page);
+        assert!(found.len() > 1, "{slug}");
+        for (path, min, max) in found {
+            for (value, expected) in [(min, 201), (max, 201), (min - 1, 422), (max + 1, 422)] {
+                serial += 1;
+                let mut body = with(&body, &path, value);
+                body["name"] = format!("Chose {serial}").into();
+                if slug == "agents" {
+                    body["email"] = format!("chose{serial}@example.fr").into();
+                }
+                let place = format!("/api/v1/{slug}");
+                let (status, answer) = admin.try_rest(Method::POST, &place, Some(body)).await;
+                assert_eq!(status, expected, "{slug} {path} {value}: {answer}");
+            }
+        }
+    }
+    let page = admin.page("/console/settings", "fr").await;
+    for (path, min, max) in numbers(&page) {
+        for (value, expected) in [(min, 200), (max, 200), (min - 1, 422), (max + 1, 422)] {
+            let body = with(&json!({}), &path, value);
+            let place = "/api/v1/settings";
+            let (status, answer) = admin.try_rest(Method::PATCH, place, Some(body)).await;
+            assert_eq!(status, expected, "{path} {value}: {answer}");
+        }
+    }
+}

@@ -173,18 +173,29 @@ impl SignedIn<'_> {
             .header("X-CSRF-Token", &self.csrf)
     }
 
-    /// What REST answers to a body, or to none.
+    /// What REST answers to a body, or to none; it must not refuse.
     pub(crate) async fn rest(&self, method: Method, path: &str, body: Option<Value>) -> Value {
+        let (status, answer) = self.try_rest(method, path, body).await;
+        assert!((200..300).contains(&status), "{path}: {status} {answer}");
+        answer
+    }
+
+    /// The status and what REST answers to a body, or to none.
+    pub(crate) async fn try_rest(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> (u16, Value) {
         let request = self.request(method, path).header("If-Match", "*");
         let request = match body {
             Some(body) => request.json(&body),
             None => request,
         };
         let answer = request.send().await.unwrap();
-        let status = answer.status();
+        let status = answer.status().as_u16();
         let text = answer.text().await.unwrap();
-        assert!(status.is_success(), "{path}: {status} {text}");
-        serde_json::from_str(&text).unwrap_or_default()
+        (status, serde_json::from_str(&text).unwrap_or_default())
     }
 
     /// A page of the console, in a language.

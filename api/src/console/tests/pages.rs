@@ -5,7 +5,7 @@ use actix_web::test::TestRequest;
 use ecluse_engine::configuration::Role;
 
 use super::World;
-use super::sample::{CHAT, EMPTY, GUIDE, MAILBOX, SUPPORT, WHATSAPP};
+use super::sample::{CHAT, EMPTY, GUIDE, MAILBOX, SUPPORT, TENANT, TRUNK, WHATSAPP};
 use crate::console::catalogue::Catalogue;
 use crate::console::language::Lang;
 
@@ -47,6 +47,8 @@ fn all() -> Vec<String> {
         format!("/console/channels/{WHATSAPP}/delete"),
         format!("/console/queues/{SUPPORT}"),
         format!("/console/chatbots/{GUIDE}"),
+        format!("/console/sms-trunks/{TRUNK}"),
+        format!("/console/tenants/{TENANT}"),
         "/console/channels/new".to_owned(),
         "/console/agents/import".to_owned(),
     ];
@@ -257,10 +259,57 @@ async fn a_whatsapp_number_is_given_up_with_everything_said_and_its_last_digits_
         "envoyer et recevoir des messages, et réactiver",
         "pas créer de nouveau canal WhatsApp avec ce numéro",
         "hub partenaire 360Dialog",
-        "4 conversations y sont ouvertes",
     ] {
         assert!(html.contains(text), "{text}");
     }
+}
+
+#[actix_web::test]
+async fn open_conversations_are_told_exactly_or_as_more_than_so_many() {
+    let world = World::new().await;
+    let counted = format!("/console/channels/{CHAT}/delete?lang=fr");
+    let html = world.get(&counted).await.html;
+    assert!(html.contains("4 conversations y sont ouvertes"));
+    let too_many = format!("/console/channels/{WHATSAPP}/delete?lang=fr");
+    let html = world.get(&too_many).await.html;
+    assert!(html.contains("Plus de 100"), "{html}");
+}
+
+#[actix_web::test]
+async fn a_chat_without_a_domain_has_its_own_page_and_is_connected() {
+    let world = World::new().await;
+    let chat = serde_json::json!({"id": "c", "kind": "live_chat", "name": "Lien", "address": "", "state": "active",
+        "destination": {"queue": SUPPORT}, "live_chat": {"domains": [], "standalone": true}});
+    let kind = crate::console::backend::Kind::Channel;
+    world.sample.put(kind, "c", chat);
+    let html = world.get("/console/channels?q=Lien&lang=fr").await.html;
+    assert!(html.contains("Page à part, par son lien"), "{html}");
+    assert!(!html.contains("Pas encore connecté"));
+}
+
+#[actix_web::test]
+async fn a_password_is_marked_as_needed_until_one_is_stored() {
+    let world = World::new().await;
+    let needed = async |path: &str, name: &str| {
+        let html = world.get(path).await.html;
+        let input = html
+            .split("<input ")
+            .find(|tag| tag.contains(&format!("name=\"{name}\"")));
+        input
+            .unwrap()
+            .split('>')
+            .next()
+            .unwrap()
+            .contains(" required")
+    };
+    for name in ["email.imap.password", "email.smtp.password"] {
+        assert!(needed("/console/channels/new/email", name).await, "{name}");
+        let saved = format!("/console/channels/{MAILBOX}");
+        assert!(!needed(&saved, name).await, "{name}");
+    }
+    let trunk = "/console/sms-trunks/new";
+    assert!(needed(trunk, "twilio.auth_token").await);
+    assert!(!needed(trunk, "http.token").await);
 }
 
 #[actix_web::test]

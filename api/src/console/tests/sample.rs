@@ -33,7 +33,8 @@ pub(super) const CHAT: &str = "33333333-0000-4000-8000-000000000001";
 pub(super) const MAILBOX: &str = "33333333-0000-4000-8000-000000000002";
 pub(super) const WHATSAPP: &str = "33333333-0000-4000-8000-000000000005";
 const AGENT: &str = "44444444-0000-4000-8000-000000000001";
-const TRUNK: &str = "55555555-0000-4000-8000-000000000001";
+pub(super) const TRUNK: &str = "55555555-0000-4000-8000-000000000001";
+pub(super) const TENANT: &str = "77777777-0000-4000-8000-000000000001";
 const FORM: &str = "66666666-0000-4000-8000-000000000001";
 
 impl Sample {
@@ -549,7 +550,7 @@ fn others() -> Things {
         ),
         (
             Kind::Tenant,
-            "77777777-0000-4000-8000-000000000001",
+            TENANT,
             json!({"name": "Lampyre", "key": "lampyre", "licence": {"agent_seats": 20, "supervisor_seats": null, "channels_max": null, "modules": ["omnichannel"]}}),
         ),
         (

@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::World;
-use super::sample::{CHAT, GUIDE, MAILBOX, SUPPORT};
+use super::sample::{CHAT, GUIDE, MAILBOX, SUPPORT, TENANT, TRUNK};
 use crate::console::backend::Kind;
 
 /// The successful controls of a page (HTML, 4.10.22.4), but for buttons, as a browser would send them.
@@ -385,4 +385,34 @@ async fn settings_without_a_mail_server_send_none() {
         (&Value::Null, &json!(20))
     );
     assert_eq!(sent["retention"]["conversation_days"], Value::Null);
+}
+
+#[actix_web::test]
+async fn a_trunk_is_tried_as_it_is_saved_and_what_failed_is_said() {
+    let world = World::new().await;
+    let path = format!("/console/sms-trunks/{TRUNK}?lang=fr");
+    let shown = world.get(&path).await.html;
+    assert!(shown.contains("Vérifier le trunk enregistré"));
+    let controls = controls(&shown);
+    let mut fields = pairs(&controls);
+    fields.push(("_do", "verify"));
+    let tried = world.post(&path, &fields).await;
+    assert_eq!(tried.status, StatusCode::OK);
+    let said = "Le numéro n’appartient pas à ce compte. (+33612345678)";
+    assert!(tried.html.contains(said), "{}", tried.html);
+    let new = world.get("/console/sms-trunks/new?lang=fr").await.html;
+    assert!(!new.contains("Vérifier le trunk"), "one that is not saved");
+}
+
+#[actix_web::test]
+async fn a_tenants_licence_is_sent_with_its_name() {
+    let world = World::new().await;
+    let path = format!("/console/tenants/{TENANT}");
+    let shown = world.get(&path).await.html;
+    let answer = world.post(&path, &pairs(&controls(&shown))).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.html);
+    let sent = world.sample.sent.lock().pop().unwrap();
+    assert_eq!(sent["licence"]["agent_seats"], 20);
+    assert_eq!(sent["licence"]["modules"], json!(["omnichannel"]));
+    assert_eq!(sent["licence"].get("channels_max"), None, "without limit");
 }
