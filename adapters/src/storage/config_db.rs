@@ -30,6 +30,7 @@ mod operation_times;
 mod pending_deletion;
 mod people;
 mod queues;
+mod roster;
 mod settings;
 mod sign_in;
 mod sign_on_attach;
@@ -85,6 +86,7 @@ pub use self::mail_server::{MailServer, Security};
 pub use self::operation_times::{OperationTimes, QueueStatus, TenantStatus};
 pub use self::people::{NewPerson, PersonDraft, PersonRecord, PinChange, check_pin};
 pub use self::queues::{QueueDraft, QueueRecord, QueueRules};
+pub use self::roster::RosterRow;
 pub use self::settings::{
     Attachments, MAIL_PASSWORD, Retention, ReturningCustomers, SettingsBody, SystemMail,
 };
@@ -258,7 +260,9 @@ impl ConfigDb {
         (self.0.clock)()
     }
 
-    fn new_id(&self) -> Uuid {
+    /// An id for something new.
+    #[must_use]
+    pub fn new_id(&self) -> Uuid {
         let millis = self.now().as_millis();
         let nanos = u32::try_from(millis % 1_000).unwrap_or_default() * 1_000_000;
         Uuid::new_v7(uuid::Timestamp::from_unix(

@@ -46,6 +46,8 @@ pub struct Change {
     pub(super) editor: Editor,
     pub(super) at: Timestamp,
     pub(super) revision: u64,
+    /// The id of what is added next.
+    next_id: Option<Uuid>,
 }
 
 impl std::fmt::Debug for Change {
@@ -81,8 +83,14 @@ impl Change {
         self
     }
 
-    pub(super) fn new_id(&self) -> Uuid {
-        self.db.new_id()
+    /// What is added next gets this id: others of the same change may be written that point to it.
+    pub fn add_as(&mut self, id: Uuid) {
+        self.next_id = Some(id);
+    }
+
+    pub(super) fn new_id(&mut self) -> Uuid {
+        let next = self.next_id.take();
+        next.unwrap_or_else(|| self.db.new_id())
     }
 
     /// The revision as SQLite's integers have it.
@@ -192,6 +200,7 @@ impl ConfigDb {
             editor,
             at: self.now(),
             revision: 0,
+            next_id: None,
         };
         sqlx::query(sql::UNIT_BEGIN).execute(change.conn()).await?;
         if raises {

@@ -313,6 +313,11 @@ pub(super) struct Claim {
 }
 
 impl Claim {
+    /// Scope and address in one, as rosters have them.
+    pub(super) fn held(&self) -> String {
+        format!("{} {}", self.scope, self.address)
+    }
+
     /// One that no other tenant's channel may hold either.
     pub(super) fn deployment_wide(kind: &str, field: &str, address: &str) -> Self {
         Self {
@@ -335,11 +340,13 @@ pub enum SecretName {
     SmtpPassword,
     RefreshToken,
     PageAccessToken,
+    /// The refresh token as a program brought it: the company may have given another one in its place.
+    BroughtToken,
 }
 
 impl SecretName {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::AccessToken,
         Self::ApiKey,
         Self::WebhookSecret,
@@ -348,6 +355,7 @@ impl SecretName {
         Self::SmtpPassword,
         Self::RefreshToken,
         Self::PageAccessToken,
+        Self::BroughtToken,
     ];
 
     /// Its name in the store.
@@ -362,6 +370,7 @@ impl SecretName {
             Self::SmtpPassword => "smtp_password",
             Self::RefreshToken => "refresh_token",
             Self::PageAccessToken => "page_access_token",
+            Self::BroughtToken => "brought_token",
         }
     }
 
@@ -375,7 +384,7 @@ impl SecretName {
             Self::WebhookHeaders => "whatsapp.webhook_headers",
             Self::ImapPassword => "email.imap.password",
             Self::SmtpPassword => "email.smtp.password",
-            Self::RefreshToken => "email.refresh_token",
+            Self::RefreshToken | Self::BroughtToken => "email.refresh_token",
             Self::PageAccessToken => "facebook.page_access_token",
         }
     }
@@ -398,6 +407,8 @@ pub struct ChannelSecrets {
     pub refresh_token: Option<SecretString>,
     /// Meta's token for a page.
     pub page_access_token: Option<SecretString>,
+    /// What a program brought as refresh token, by which it is known when it is brought again.
+    pub brought_token: Option<SecretString>,
 }
 
 /// What to do with a stored secret.
@@ -460,6 +471,8 @@ pub struct ChannelDraft {
     pub secrets: SecretsDraft,
     /// A finished sign-on, which fills in what the company told and is used up by it.
     pub sign_on: Option<Uuid>,
+    /// The id that a new channel must have, because a company was told it.
+    pub reserved: Option<Uuid>,
 }
 
 impl ChannelDraft {
@@ -475,6 +488,7 @@ impl ChannelDraft {
             settings,
             secrets: SecretsDraft::default(),
             sign_on: None,
+            reserved: None,
         }
     }
 }
@@ -528,11 +542,17 @@ impl SettingsDraft {
                     draft.number.clone_from(&number.number);
                 }
                 if let WhatsappProvider::Dialog360 {
+                    phone_number_id,
+                    business_account_id,
                     client_id,
                     channel_id,
-                    ..
                 } = &number.provider
                 {
+                    if draft.provider == WhatsappProviderKind::Dialog360 {
+                        let ids = (phone_number_id.clone(), business_account_id.clone());
+                        draft.phone_number_id = draft.phone_number_id.take().or(ids.0);
+                        draft.business_account_id = draft.business_account_id.take().or(ids.1);
+                    }
                     draft.client_id = draft.client_id.take().or_else(|| client_id.clone());
                     draft.channel_id = draft.channel_id.take().or_else(|| channel_id.clone());
                 }
@@ -598,4 +618,5 @@ pub struct SecretsDraft {
     pub smtp_password: SecretChange,
     pub refresh_token: SecretChange,
     pub page_access_token: SecretChange,
+    pub brought_token: SecretChange,
 }

@@ -275,6 +275,7 @@ fn check_secrets(
         (SecretName::SmtpPassword, &draft.smtp_password),
         (SecretName::RefreshToken, &draft.refresh_token),
         (SecretName::PageAccessToken, &draft.page_access_token),
+        (SecretName::BroughtToken, &draft.brought_token),
     ];
     for (name, change) in single {
         match change {

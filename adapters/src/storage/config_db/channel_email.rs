@@ -134,7 +134,10 @@ impl EmailSettings {
                 (SecretName::ImapPassword, true),
                 (SecretName::SmtpPassword, true),
             ],
-            EmailProvider::Microsoft | EmailProvider::Gmail => &[(SecretName::RefreshToken, true)],
+            EmailProvider::Microsoft | EmailProvider::Gmail => &[
+                (SecretName::RefreshToken, true),
+                (SecretName::BroughtToken, false),
+            ],
         }
     }
 }

@@ -204,6 +204,72 @@ impl ConfigDb {
     }
 }
 
+impl ConfigDb {
+    /// Why a WhatsApp number cannot be connected: another channel than `own` has it.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn number_taken(
+        &self,
+        tenant: TenantId,
+        number: &str,
+        own: Option<ChannelId>,
+    ) -> Result<Option<Violation>, ConfigError> {
+        let claim = Claim::deployment_wide("whatsapp", "number", number);
+        taken(&mut *self.read().await?, tenant, claim, own).await
+    }
+
+    /// Whether there is such a channel, of whichever tenant, that is not deleted.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn is_active_channel(&self, id: ChannelId) -> Result<bool, ConfigError> {
+        let count: i64 = sqlx::query_scalar(sql::CHANNEL_ACTIVE)
+            .bind(id.0)
+            .fetch_one(&mut *self.read().await?)
+            .await?;
+        Ok(count > 0)
+    }
+}
+
+/// An address that another channel than `own` holds. Of another tenant's channel nothing more is told.
+async fn taken(
+    conn: &mut SqliteConnection,
+    tenant: TenantId,
+    claim: Claim,
+    own: Option<ChannelId>,
+) -> Result<Option<Violation>, ConfigError> {
+    let holder: Option<(Uuid, u32, Option<i64>)> = sqlx::query_as(sql::ADDRESS_HOLDER)
+        .bind(claim.scope)
+        .bind(claim.address)
+        .fetch_optional(conn)
+        .await?;
+    Ok(match holder {
+        Some((holder, _, _)) if own == Some(ChannelId(holder)) => None,
+        Some((_, of, Some(until))) if of == tenant.0 => {
+            let until = jiff::Timestamp::from_microsecond(until).unwrap_or_default();
+            let message =
+                format!("is of a channel that is deleted at {until}; reactivate that one, or wait");
+            Some(Violation::new(claim.field, "pending_deletion", message))
+        }
+        Some(_) => {
+            let message = "is already connected to a channel";
+            Some(Violation::new(claim.field, "taken", message))
+        }
+        None => None,
+    })
+}
+
+impl ChannelDraft {
+    /// The addresses that no other channel may hold, as a roster has them; `None` of a draft that says not enough.
+    #[must_use]
+    pub fn holds(&self, tenant: TenantId) -> Option<Vec<String>> {
+        let checked = check(self.clone()).ok()?;
+        let claims = checked.settings.claims(tenant).into_iter();
+        Some(claims.map(|claim| claim.held()).collect())
+    }
+}
+
 pub(super) async fn read(
     conn: &mut SqliteConnection,
     tenant: TenantId,
@@ -249,7 +315,7 @@ impl Change {
         &mut self,
         mut draft: ChannelDraft,
     ) -> Result<ChannelRecord, ConfigError> {
-        let reserved = self.attach_sign_on(&mut draft).await?;
+        let reserved = self.attach_sign_on(&mut draft).await?.or(draft.reserved);
         let checked = check(draft).map_err(ConfigError::Invalid)?;
         let id = ChannelId(reserved.unwrap_or_else(|| self.new_id()));
         self.refuse_beyond_licence(checked.settings.kind()).await?;
@@ -356,18 +422,8 @@ impl Change {
             violations.extend(sms.not_carried_by(&trunk.body));
         }
         for claim in checked.settings.claims(self.tenant()) {
-            let holder: Option<Uuid> = sqlx::query_scalar(sql::ADDRESS_HOLDER)
-                .bind(claim.scope)
-                .bind(claim.address)
-                .fetch_optional(self.conn())
-                .await?;
-            if holder.is_some_and(|holder| holder != id.0) {
-                violations.push(Violation::new(
-                    claim.field,
-                    "taken",
-                    "is already connected to a channel",
-                ));
-            }
+            let tenant = self.tenant();
+            violations.extend(taken(self.conn(), tenant, claim, Some(id)).await?);
         }
         violations.extend(secret_violations(checked, stored));
         ConfigError::refuse(violations)
@@ -595,6 +651,7 @@ fn open(vault: &Vault, sealed: &[Sealed]) -> Result<ChannelSecrets, ConfigError>
             SecretName::SmtpPassword => secrets.smtp_password = Some(text),
             SecretName::RefreshToken => secrets.refresh_token = Some(text),
             SecretName::PageAccessToken => secrets.page_access_token = Some(text),
+            SecretName::BroughtToken => secrets.brought_token = Some(text),
             SecretName::WebhookHeaders => {
                 secrets.webhook_headers =
                     serde_json::from_str(text.expose_secret()).map_err(|source| {

@@ -217,8 +217,7 @@ impl Change {
         expected: Option<u64>,
         body: D,
     ) -> Result<DocumentRecord<D>, ConfigError> {
-        let tenant = self.tenant();
-        let before: Option<DocumentRecord<D>> = read_only(self.conn(), tenant).await?;
+        let before: Option<DocumentRecord<D>> = self.only_document().await?;
         let revision = before.as_ref().map_or(0, |before| before.revision);
         super::refuse_stale(revision, expected)?;
         let id = match &before {
@@ -226,6 +225,17 @@ impl Change {
             None => self.new_id(),
         };
         self.put_document(id, before, body.into()).await
+    }
+
+    /// The only document of its kind.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn only_document<D: Document>(
+        &mut self,
+    ) -> Result<Option<DocumentRecord<D>>, ConfigError> {
+        let tenant = self.tenant();
+        read_only(self.conn(), tenant).await
     }
 
     /// A document that is not deleted.

@@ -112,7 +112,11 @@ impl Change {
             .map(Some)
     }
 
-    async fn reactivate_channel(
+    /// Takes a pending deletion back.
+    ///
+    /// # Errors
+    /// [`ConfigError::NotPending`], a newer revision, or no such channel.
+    pub async fn reactivate_channel(
         &mut self,
         id: ChannelId,
         expected: Option<u64>,

@@ -57,6 +57,7 @@ fn fill(draft: &mut ChannelDraft, sign_on: &SignOnRecord) -> Result<(), ConfigEr
         {
             fill_mailbox(mail, mailbox);
             draft.secrets.refresh_token = SecretChange::Set(mailbox.refresh_token.clone());
+            draft.secrets.brought_token = SecretChange::Clear;
             Ok(())
         }
         (settings, _) => {

@@ -35,6 +35,19 @@ statements! {
     PERSON_WITH_KEY = "SELECT id FROM people WHERE tenant = ?1 AND key = ?2 AND deleted_at IS NULL AND ?3 <> ''";
     DOCUMENT_WITH_KEY = "SELECT id FROM documents WHERE tenant = ?1 AND kind = ?3 AND key = ?2 AND deleted_at IS NULL";
 
+    CHANNEL_ROSTER = "SELECT c.id, c.key, c.revision, c.pending_deletion_until IS NOT NULL AS stays, \
+        (SELECT json_group_array(a.scope || ' ' || a.address) FROM channel_addresses a WHERE a.channel = c.id) AS holds \
+        FROM channels c WHERE c.tenant = ?1 AND c.state <> 'deleted' AND ?2 <> '' ORDER BY c.id";
+    QUEUE_ROSTER = "SELECT id, key, revision, 0 AS stays, json_array(name_key) AS holds FROM queues \
+        WHERE tenant = ?1 AND deleted_at IS NULL AND ?2 <> '' ORDER BY id";
+    PERSON_ROSTER = "SELECT id, key, revision, role = 'administrator' AS stays, json_array(email_key) AS holds FROM people \
+        WHERE tenant = ?1 AND deleted_at IS NULL AND ?2 <> '' ORDER BY id";
+    DOCUMENT_ROSTER = "SELECT id, key, revision, 0 AS stays, json_array(name_key) AS holds FROM documents \
+        WHERE tenant = ?1 AND kind = ?2 AND deleted_at IS NULL ORDER BY id";
+    QUEUE_LET_GO = "UPDATE queues SET name_key = hex(id) WHERE id = ?";
+    PERSON_LET_GO = "UPDATE people SET email_key = hex(id) WHERE id = ?";
+    DOCUMENT_LET_GO = "UPDATE documents SET name_key = hex(id) WHERE id = ?";
+
     DOCUMENT_READ = "SELECT d.id, d.tenant, d.kind, d.key, d.body, d.created_at, d.updated_at, d.deleted_at, d.revision, \
         (SELECT json_group_array(s.name) FROM document_secrets s WHERE s.document = d.id) AS secrets \
         FROM documents d WHERE d.tenant = ?1 AND d.id = ?2 AND d.kind = ?3 AND d.deleted_at IS NULL";
@@ -141,7 +154,9 @@ statements! {
         ON CONFLICT (channel, name) DO UPDATE SET sealed = excluded.sealed";
     SECRET_DELETE = "DELETE FROM channel_secrets WHERE channel = ? AND name = ?";
     SECRETS_DELETE = "DELETE FROM channel_secrets WHERE channel = ?";
-    ADDRESS_HOLDER = "SELECT channel FROM channel_addresses WHERE scope = ? AND address = ?";
+    ADDRESS_HOLDER = "SELECT a.channel, a.tenant, c.pending_deletion_until FROM channel_addresses a \
+        JOIN channels c ON c.id = a.channel WHERE a.scope = ? AND a.address = ?";
+    CHANNEL_ACTIVE = "SELECT COUNT(*) FROM channels WHERE id = ? AND state = 'active'";
     ADDRESS_CHANNEL = "SELECT tenant, channel FROM channel_addresses WHERE scope = ? AND address = ?";
     ADDRESS_TAKE = "INSERT INTO channel_addresses (scope, address, channel, tenant) VALUES (?, ?, ?, ?)";
     ADDRESSES_RELEASE = "DELETE FROM channel_addresses WHERE channel = ?";

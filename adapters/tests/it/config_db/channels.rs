@@ -8,7 +8,7 @@ use ecluse_adapters::storage::config_db::{
     ChannelDraft, ChannelHealth, ChannelSettings, ChannelState, ConfigDb, ConfigError,
     SecretChange, SecretName, SecretsDraft, WhatsappProviderKind,
 };
-use ecluse_engine::ids::{ChatbotId, QueueId};
+use ecluse_engine::ids::{ChatbotId, QueueId, TenantId};
 use ecluse_engine::message::{ChannelKind, Destination};
 use ecluse_engine::texts::Localized;
 use secrecy::ExposeSecret as _;
@@ -473,4 +473,34 @@ fn french(text: String) -> Localized {
         fr: Some(text),
         en: None,
     }
+}
+
+#[tokio::test]
+async fn a_number_whose_channel_goes_at_the_end_of_the_month_is_told_as_such_to_its_tenant_alone() {
+    let world = World::new().await;
+    let queue = world.queue("Support").await;
+    let number = "+17862320000";
+    let held = world
+        .db
+        .create_channel(&editor(), cloud(queue.id, number, "42"))
+        .await
+        .unwrap();
+    let taken = async |tenant, own| {
+        let taken = world.db.number_taken(tenant, number, own).await.unwrap();
+        taken.map(|violation| violation.code)
+    };
+    assert_eq!(taken(TENANT, None).await, Some("taken"));
+    assert_eq!(taken(TENANT, Some(held.id)).await, None);
+    world
+        .db
+        .retire_channel(&editor(), held.id, None)
+        .await
+        .unwrap();
+    assert_eq!(taken(TENANT, None).await, Some("pending_deletion"));
+    assert_eq!(taken(TenantId(2), None).await, Some("taken"));
+    let again = cloud(queue.id, number, "43");
+    assert_eq!(
+        refusal(world.db.create_channel(&editor(), again).await),
+        ("whatsapp.number".to_owned(), "pending_deletion")
+    );
 }
