@@ -14,6 +14,7 @@
 mod callback;
 mod errors;
 pub mod events;
+mod number;
 mod partner;
 
 use reqwest::Method;
@@ -22,19 +23,18 @@ use serde::Deserialize;
 use serde_json::json;
 use url::Url;
 
-use super::{
-    DIALOG360_HUB_URL, DIALOG360_PARTNER_ID, DIALOG360_PARTNER_SECRET, DIALOG360_URL, NotAvailable,
-};
-use crate::http::exchange::{Answer, exchange};
+use super::{DIALOG360_HUB_URL, DIALOG360_PARTNER_ID, DIALOG360_PARTNER_SECRET, NotAvailable};
+use crate::http::exchange::Answer;
 use crate::http::{self, below};
 use crate::sms::number::PhoneNumber;
-use crate::whatsapp::dialog360::{BASE_URL, KEY_HEADER, SecretHeader};
+use crate::whatsapp::dialog360::{BASE_URL, SecretHeader};
 
 use errors::Refusal;
 use partner::Partner;
 
 pub use callback::{Granted, Return};
 pub use errors::Dialog360Error;
+pub use number::{Dialog360Numbers, NumberIds};
 
 /// Where clients sign up and in, unless configured otherwise.
 pub const HUB_URL: &str = "https://hub.360dialog.com";
@@ -81,9 +81,8 @@ impl Dialog360HubConfig {
 /// Our partnership with 360dialog.
 #[derive(Clone, Debug)]
 pub struct Dialog360Hub {
-    client: reqwest::Client,
     permissions: Url,
-    webhook: Url,
+    numbers: Dialog360Numbers,
     partner: Partner,
 }
 
@@ -169,13 +168,11 @@ impl Dialog360Hub {
             setting: DIALOG360_PARTNER_SECRET,
         })?;
         let hub = base(&config.hub_url, DIALOG360_HUB_URL)?;
-        let api = base(&config.api_url, DIALOG360_URL)?;
         let partner_base = base(config.partner_url(), DIALOG360_HUB_URL)?;
         let partner = Partner::new(&partner_base, &partner_id, secret, client.clone())?;
         Ok(Self {
-            client,
             permissions: below(hub, &["dashboard", "app", &partner_id, "permissions"]),
-            webhook: below(api, &["v1", "configs", "webhook"]),
+            numbers: Dialog360Numbers::new(&config.api_url, client)?,
             partner,
         })
     }
@@ -225,6 +222,19 @@ impl Dialog360Hub {
         })
     }
 
+    /// Which of our partnership's channels a number is, if it is one.
+    ///
+    /// # Errors
+    /// Our credentials are refused, or 360dialog cannot be asked.
+    pub async fn channel_of(
+        &self,
+        number: &PhoneNumber,
+    ) -> Result<Option<HubChannel>, Dialog360Error> {
+        let channels = self.partner.list_all("{}").await?;
+        let mut channels = channels.into_iter();
+        Ok(channels.find(|channel| channel.number.as_ref() == Some(number)))
+    }
+
     /// The numbers that a client came back with, after checking that they are that client's.
     ///
     /// # Errors
@@ -268,19 +278,7 @@ impl Dialog360Hub {
         url: &str,
         headers: &[SecretHeader],
     ) -> Result<(), Dialog360Error> {
-        let secret = |header: &SecretHeader| {
-            let value = header.value.expose_secret().to_owned();
-            (header.name.clone(), json!(value))
-        };
-        let headers: serde_json::Map<_, _> = headers.iter().map(secret).collect();
-        let body = json!({ "url": url, "headers": headers });
-        let request = self.client.post(self.webhook.clone()).json(&body);
-        self.with_key(request, api_key).await?;
-        let found = self.webhook(api_key).await?.url.unwrap_or_default();
-        match found == url {
-            true => Ok(()),
-            false => Err(Dialog360Error::WebhookDiffers { found }),
-        }
+        self.numbers.register_webhook(api_key, url, headers).await
     }
 
     /// What the number's webhook is.
@@ -288,12 +286,7 @@ impl Dialog360Hub {
     /// # Errors
     /// The key is refused, or 360dialog cannot be asked.
     pub async fn webhook(&self, api_key: &SecretString) -> Result<HubWebhook, Dialog360Error> {
-        let request = self.client.get(self.webhook.clone());
-        let answer = self.with_key(request, api_key).await?;
-        let found: Configured = read(&answer)?;
-        Ok(HubWebhook {
-            url: found.url.filter(|url| !url.is_empty()),
-        })
+        self.numbers.webhook(api_key).await
     }
 
     /// How a number is cancelled. Calls nobody.
@@ -303,21 +296,6 @@ impl Dialog360Hub {
         hub.set_path("/");
         Cancellation::OnlyByClient {
             hub_url: hub.to_string(),
-        }
-    }
-
-    async fn with_key(
-        &self,
-        request: reqwest::RequestBuilder,
-        api_key: &SecretString,
-    ) -> Result<Answer, Dialog360Error> {
-        let request = request.header(KEY_HEADER, api_key.expose_secret());
-        let answer = exchange(request)
-            .await
-            .map_err(Dialog360Error::Unreachable)?;
-        match answer.is_success() {
-            true => Ok(answer),
-            false => Err(Refusal::read(&answer).of_key()),
         }
     }
 }
@@ -370,9 +348,4 @@ struct Made {
 struct MadeKey {
     api_key: SecretString,
     id: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Configured {
-    url: Option<String>,
 }

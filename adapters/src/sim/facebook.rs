@@ -446,8 +446,17 @@ impl Login {
 
     /// A token of another app, for a page that exists.
     pub(super) fn strangers_token(&mut self, page: &str) -> String {
+        self.token_of_page("1".to_owned(), page)
+    }
+
+    /// A token of our app for a page, as a program brings one.
+    pub(super) fn programs_token(&mut self, page: &str) -> String {
+        self.token_of_page(self.options.app_id.clone(), page)
+    }
+
+    fn token_of_page(&mut self, app_id: String, page: &str) -> String {
         self.keep(Token {
-            app_id: "1".to_owned(),
+            app_id,
             person: 0,
             page: Some(page.to_owned()),
             scopes: SCOPES.map(str::to_owned).into(),

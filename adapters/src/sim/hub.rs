@@ -216,6 +216,11 @@ impl Hub {
         Some(with_parameters(&visit.redirect_url, &parameters))
     }
 
+    /// Gives the permission for a channel, as its client does in the hub.
+    pub(super) fn allow(&mut self, channel: &str) {
+        self.granted.insert(channel.to_owned());
+    }
+
     /// Takes a permission back, and ends the key; whether there was one.
     pub(super) fn revoke(&mut self, channel: &str) -> bool {
         self.keys.retain(|_, own| own != channel);

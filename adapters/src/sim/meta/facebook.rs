@@ -52,6 +52,13 @@ impl MetaSim {
         login.lock().subscribed(page)
     }
 
+    /// A token of our app for a page, as a program brings one; `None` without Facebook.
+    #[must_use]
+    pub fn programs_token(&self, page: &str) -> Option<SecretString> {
+        let login = self.shared.login.as_ref()?;
+        Some(login.lock().programs_token(page).into())
+    }
+
     /// A token of another app for a page; `None` without Facebook.
     #[must_use]
     pub fn strangers_token(&self, page: &str) -> Option<SecretString> {

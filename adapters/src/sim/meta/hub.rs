@@ -26,6 +26,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
             "/api/v2/partners/{partner}/channels/{channel}/api_keys",
             web::post().to(create_key),
         )
+        .route("/health_status", web::get().to(health))
         .route("/v1/configs/webhook", web::get().to(read_back))
         .route("/v1/configs/webhook", web::post().to(set_webhook));
 }
@@ -43,6 +44,29 @@ impl MetaSim {
         if let Some(hub) = &self.shared.hub {
             hub.lock().revoke(channel);
         }
+    }
+
+    /// The address that the webhooks of a number at the hub are sent to.
+    #[must_use]
+    pub fn webhook_of_number(&self, channel: &str) -> Option<String> {
+        let hub = self.shared.hub.as_ref()?.lock();
+        hub.webhook(channel).map(|webhook| webhook.url.clone())
+    }
+
+    /// A key of a number, as its client makes one in the hub; it ends the one before.
+    #[must_use]
+    pub fn key_of_number(&self, channel: &str) -> Option<String> {
+        let hub = &mut self.shared.hub.as_ref()?.lock();
+        hub.allow(channel);
+        let made = hub.create_key(channel).ok()?;
+        made["api_key"].as_str().map(str::to_owned)
+    }
+
+    /// Whether a key still opens its number.
+    #[must_use]
+    pub fn takes_key(&self, key: &str) -> bool {
+        let hub = self.shared.hub.as_ref().map(|hub| hub.lock());
+        hub.is_some_and(|hub| hub.number_of_key(key).is_some())
     }
 
     /// Ends every token of the Partner API.
@@ -218,6 +242,32 @@ async fn read_back(shared: web::Data<Shared>, request: HttpRequest) -> HttpRespo
     }
     let url = shared.webhook.borrow().clone().unwrap_or_default();
     HttpResponse::Ok().json(json!({ "url": url, "headers": {} }))
+}
+
+/// Meta's ids of the number that the key is of.
+async fn health(shared: web::Data<Shared>, request: HttpRequest) -> HttpResponse {
+    let played = &shared.options.number.phone_number_id;
+    let id = match shared.keyed(&request) {
+        Some((_, true)) => played.clone(),
+        Some((channel, false)) => meta_id(&channel),
+        None if shared.has_key(request.headers()) => played.clone(),
+        None => return bad_key(),
+    };
+    let entity = |kind: &str, id: &str| json!({ "entity_type": kind, "id": id, "can_send_message": "AVAILABLE" });
+    let entities = [
+        entity("PHONE_NUMBER", &id),
+        entity("WABA", &shared.options.account),
+    ];
+    let status = json!({ "can_send_message": "AVAILABLE", "entities": entities });
+    HttpResponse::Ok().json(json!({ "health_status": status, "id": id }))
+}
+
+/// An id as Meta's are, the same for a channel every time.
+fn meta_id(channel: &str) -> String {
+    let sum = channel.bytes().fold(7_u64, |sum, byte| {
+        sum.wrapping_mul(31).wrapping_add(u64::from(byte))
+    });
+    format!("10{:013}", sum % 10_000_000_000_000)
 }
 
 async fn set_webhook(

@@ -2,8 +2,8 @@
 
 use ecluse_adapters::cmp::dialog360::events::{EventKind, PartnerWebhook, parse};
 use ecluse_adapters::cmp::dialog360::{
-    Cancellation, Dialog360Error, Dialog360Hub, Dialog360HubConfig, Granted, HubChannelState,
-    Return,
+    Cancellation, Dialog360Error, Dialog360Hub, Dialog360HubConfig, Dialog360Numbers, Granted,
+    HubChannelState, Return,
 };
 use ecluse_adapters::cmp::{DIALOG360_PARTNER_ID, DIALOG360_PARTNER_SECRET, NotAvailable};
 use ecluse_adapters::http::{ClientOptions, client};
@@ -357,4 +357,26 @@ fn the_usual_hub_has_its_partner_api_on_another_host() {
             .starts_with("https://hub.360dialog.com/dashboard/app/EcLusePA/permissions?")
     );
     assert!(format!("{:?}", hub(&usual)).contains("hub.360dialog.io"));
+}
+
+#[tokio::test]
+async fn a_key_alone_tells_metas_ids_of_its_number() {
+    let sim = start(HubOptions::default());
+    let numbers =
+        Dialog360Numbers::new(&sim.base_url(), client(&ClientOptions::default()).unwrap());
+    let numbers = numbers.unwrap();
+    let of = async |channel: &str| {
+        let key = sim.key_of_number(channel).unwrap();
+        numbers.ids(&key.into()).await.unwrap()
+    };
+    let (played, other) = (of("skds23CH").await, of("skds24CH").await);
+    let options = sim.options();
+    assert_eq!(
+        played.phone_number_id,
+        Some(options.number.phone_number_id.clone())
+    );
+    assert_eq!(played.business_account_id, Some(options.account.clone()));
+    assert_ne!(other.phone_number_id, played.phone_number_id);
+    let refused = numbers.ids(&"wrong".into()).await.unwrap_err();
+    assert_eq!(refused.code(), "key_refused");
 }
