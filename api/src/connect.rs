@@ -3,6 +3,7 @@
 //!
 //! What must stay true: a company's secrets are seen by nobody; whatever a company refuses is explained, with what to do.
 
+mod brought_key;
 pub mod companies;
 mod consent;
 mod crowd;
@@ -16,5 +17,5 @@ pub(crate) mod trouble;
 pub mod verify;
 
 pub use self::companies::Companies;
-pub use self::prepare::{Asking, prepare};
+pub use self::prepare::{Asking, Errand, fill, prepare};
 pub use self::routes::configure;

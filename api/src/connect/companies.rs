@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use ecluse_adapters::cmp::cloud::{CloudReader, CloudReaderConfig};
 use ecluse_adapters::cmp::dialog360::events::PartnerWebhook;
-use ecluse_adapters::cmp::dialog360::{Dialog360Hub, Dialog360HubConfig};
+use ecluse_adapters::cmp::dialog360::{Dialog360Hub, Dialog360HubConfig, Dialog360Numbers};
 use ecluse_adapters::cmp::facebook::{Facebook, FacebookConfig};
 use ecluse_adapters::cmp::{DIALOG360_WEBHOOK_SECRET, META_APP_ID, NotAvailable};
 use ecluse_adapters::directory::ProviderSettings;
@@ -32,6 +32,7 @@ struct Clients {
     facebook: Result<Facebook, NotAvailable>,
     hub: Result<Dialog360Hub, NotAvailable>,
     partner_webhook: Result<PartnerWebhook, NotAvailable>,
+    numbers: Result<Dialog360Numbers, NotAvailable>,
     cloud: Result<CloudReader, NotAvailable>,
     google: Result<MailCompany, NotAvailable>,
     microsoft: Result<MailCompany, NotAvailable>,
@@ -70,6 +71,7 @@ impl Companies {
             facebook: Facebook::new(&facebook(settings), http.clone()),
             hub: Dialog360Hub::new(&hub(settings), http.clone()),
             partner_webhook: partner_webhook(settings),
+            numbers: Dialog360Numbers::new(&settings.dialog360_url, http.clone()),
             cloud: CloudReader::new(&cloud(settings), http.clone()),
             google: google(settings),
             microsoft: microsoft(settings),
@@ -104,6 +106,14 @@ impl Companies {
     /// The setting that is in the way.
     pub fn partner_webhook(&self) -> Result<&PartnerWebhook, NotAvailable> {
         self.0.partner_webhook.as_ref().map_err(Clone::clone)
+    }
+
+    /// 360dialog, for numbers whose key somebody brings.
+    ///
+    /// # Errors
+    /// The setting that is in the way.
+    pub fn numbers(&self) -> Result<&Dialog360Numbers, NotAvailable> {
+        self.0.numbers.as_ref().map_err(Clone::clone)
     }
 
     /// Meta's Cloud API, for numbers whose token somebody brings.

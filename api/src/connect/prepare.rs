@@ -1,24 +1,30 @@
 //! What a channel's draft needs of a company before it is stored: the page of a token, the number of an id, a key and a
-//! webhook, one proof that a consent holds. Nothing here holds a transaction.
+//! webhook, one proof that a consent holds. Nothing here holds a transaction but a rehearsal, which asks nobody.
 //!
-//! What must stay true: what a company refuses is refused as the field that it is about, and a company that does not answer
-//! as such; what was made at a company (a key) is kept in the sign-on before anything else is done, so that saving again
-//! uses it and makes no second one.
+//! What must stay true: reading ([`fill`]) changes nothing anywhere, and only an [`Errand`] makes or moves something; what
+//! a company refuses is refused as the field that it is about, and a company that does not answer as such; a number that
+//! another channel has keeps its key and its webhook; what was made at a company (a key) is kept in the sign-on before
+//! anything else is done, so that saving again uses it and makes no second one.
 
 use ecluse_adapters::cmp::cloud::CloudError;
 use ecluse_adapters::storage::config_db::{
-    ChannelDraft, EmailDraft, FacebookDraft, SecretChange, SecretsDraft, SettingsDraft,
-    SignOnFound, SignOnNumber, SignOnRecord, SignOnState, WhatsappDraft, WhatsappProviderKind,
+    ChannelDraft, ChannelSecrets, ChannelSettings, Editor, EmailDraft, FacebookDraft, SecretChange,
+    SecretsDraft, SettingsDraft, SignOnFound, SignOnNumber, SignOnRecord, SignOnState,
+    WhatsappDraft, WhatsappProvider, WhatsappProviderKind, WhatsappSettings,
 };
 use ecluse_adapters::whatsapp::dialog360::SecretHeader;
-use ecluse_engine::ids::TenantId;
+use ecluse_engine::ids::{ChannelId, TenantId};
+use futures_util::FutureExt as _;
 use secrecy::SecretString;
 use uuid::Uuid;
 
 use super::companies::{Companies, nothing_set};
-use super::{faults, flow};
-use crate::error::ApiError;
+use super::{brought_key, faults, flow};
+use crate::error::{ApiError, FieldError};
 use crate::resources::Services;
+
+const PAGE_FIELD: &str = "facebook.page_access_token";
+const CONSENT_FIELD: &str = "email.refresh_token";
 
 /// Who asks for a change, and of what.
 #[derive(Clone, Copy, Debug)]
@@ -26,11 +32,24 @@ pub struct Asking {
     pub tenant: TenantId,
     /// The resource that is changed; `None` for a new one.
     pub id: Option<Uuid>,
-    /// Whether something may be made or changed at a company. Files of configuration only read there.
-    pub acts: bool,
 }
 
-/// Fills the draft in.
+/// What is left to be done at a company before a draft is stored. Done again, it changes nothing more.
+#[derive(Debug)]
+pub enum Errand {
+    /// What the channel of a finished sign-on needs.
+    SignOn(Uuid),
+    /// A page's messages are sent to us.
+    Page { id: String, token: SecretString },
+    /// A business account's messages are sent to us.
+    Account { id: String, token: SecretString },
+    /// A consent that a program brings is tried.
+    Consent,
+    /// The webhooks of a number at 360dialog are sent to this channel, and no more to whoever had them.
+    Webhook { channel: Uuid, key: SecretString },
+}
+
+/// Fills the draft in, and does at the company what it needs.
 ///
 /// # Errors
 /// What a company refuses, by its field, or that it cannot be asked.
@@ -39,25 +58,112 @@ pub async fn prepare(
     services: &Services,
     asking: Asking,
 ) -> Result<(), ApiError> {
+    let Some(errand) = fill(draft, services, asking).await? else {
+        return Ok(());
+    };
+    if let Errand::Webhook { .. } = errand {
+        rehearse(draft, services, asking).await?;
+    }
+    errand.run(draft, services, asking).await
+}
+
+/// Fills in what the companies tell, and says what is left to be done there.
+///
+/// # Errors
+/// What a company refuses, by its field, or that it cannot be asked.
+pub async fn fill(
+    draft: &mut ChannelDraft,
+    services: &Services,
+    asking: Asking,
+) -> Result<Option<Errand>, ApiError> {
     if let Some(id) = draft.sign_on {
-        return attach(services, asking, id).await;
+        return Ok(Some(Errand::SignOn(id)));
     }
     let companies = services.companies.as_ref();
-    let secrets = &mut draft.secrets;
-    match &mut draft.settings {
-        SettingsDraft::Facebook(page) => read_page(page, secrets, companies, asking).await,
-        SettingsDraft::Whatsapp(number) => read_number(number, secrets, companies, asking).await,
-        SettingsDraft::Email(mail) => prove_consent(mail, secrets, companies, asking).await,
-        SettingsDraft::LiveChat(_) | SettingsDraft::Sms(_) => Ok(()),
+    let ChannelDraft {
+        settings,
+        secrets,
+        reserved,
+        ..
+    } = draft;
+    match settings {
+        SettingsDraft::Facebook(page) => read_page(page, secrets, companies).await,
+        SettingsDraft::Whatsapp(number) => match number.provider {
+            WhatsappProviderKind::Cloud => read_number(number, secrets, services, asking).await,
+            WhatsappProviderKind::Dialog360 => {
+                let errand = brought_key::read(number, secrets, services, asking).await?;
+                if let (Some(Errand::Webhook { channel, .. }), None) = (&errand, asking.id) {
+                    *reserved = Some(*channel);
+                }
+                Ok(errand)
+            }
+        },
+        SettingsDraft::Email(mail) => fill_servers(mail, secrets, companies),
+        SettingsDraft::LiveChat(_) | SettingsDraft::Sms(_) => Ok(None),
+    }
+}
+
+/// What we refuse is refused before anything is moved at a company.
+async fn rehearse(
+    draft: &ChannelDraft,
+    services: &Services,
+    asking: Asking,
+) -> Result<(), ApiError> {
+    let (draft, id) = (draft.clone(), asking.id.map(ChannelId));
+    let editor = Editor::system(asking.tenant);
+    let rehearsed = services.db.rehearse(&editor, move |change| {
+        async move {
+            let saved = match id {
+                Some(id) => change.change_channel(id, None, draft).await,
+                None => change.create_channel(draft).await,
+            };
+            saved.map(drop).map_err(ApiError::from)
+        }
+        .boxed()
+    });
+    rehearsed.await
+}
+
+impl Errand {
+    /// Does it.
+    ///
+    /// # Errors
+    /// What the company refuses, by its field, or that it cannot be asked.
+    pub async fn run(
+        self,
+        draft: &mut ChannelDraft,
+        services: &Services,
+        asking: Asking,
+    ) -> Result<(), ApiError> {
+        if let Self::SignOn(id) = self {
+            return attach(services, asking, id).await;
+        }
+        let companies = services.companies.as_ref().ok_or_else(nothing_set)?;
+        match self {
+            Self::SignOn(_) => Ok(()),
+            Self::Page { id, token } => subscribe(companies, PAGE_FIELD, &id, &token).await,
+            Self::Account { id, token } => {
+                let subscribed = companies.cloud()?.subscribe(&id, &token).await;
+                subscribed.or_else(|error| {
+                    // The account may be subscribed already, by somebody with more rights; the number itself is proven.
+                    tracing::warn!(code = error.code(), "a business account was not subscribed");
+                    Ok(())
+                })
+            }
+            Self::Consent => prove_consent(draft, companies).await,
+            Self::Webhook { channel, key } => {
+                let headers = brought_key::headers(&draft.secrets, services, asking).await?;
+                let url = webhook_url(services, channel);
+                let registered = companies.numbers()?.register_webhook(&key, &url, &headers);
+                let registered = registered.await;
+                registered.map_err(|error| faults::refuse_hub(brought_key::FIELD, error))
+            }
+        }
     }
 }
 
 /// Does at the company what the channel of a finished sign-on needs.
 async fn attach(services: &Services, asking: Asking, id: Uuid) -> Result<(), ApiError> {
-    if !asking.acts {
-        let message = "belongs to a person's window and not to a file";
-        return Err(ApiError::field("sign_on", "not_allowed", message));
-    }
     let record = services.db.sign_on(asking.tenant, id).await?;
     let record = record.filter(|record| record.state == SignOnState::Ready);
     let record = record.ok_or_else(flow::gone)?;
@@ -93,6 +199,11 @@ async fn open_number(
     let companies = services.companies.as_ref().ok_or_else(nothing_set)?;
     let hub = companies.hub()?;
     let number = record.number().ok_or_else(flow::gone)?.clone();
+    let own = asking.id.map(ChannelId);
+    let taken = services.db.number_taken(asking.tenant, &number.number, own);
+    if let Some(violation) = taken.await? {
+        return Err(ApiError::Validation(vec![FieldError::from(violation)]));
+    }
     let reserved = record.progress.reserved.unwrap_or_else(Uuid::now_v7);
     let channel = asking.id.unwrap_or(reserved);
     let (key, word) = match (number.api_key, number.webhook_word) {
@@ -105,13 +216,17 @@ async fn open_number(
     };
     keep(&mut record, reserved, &key, &word);
     services.db.advance_sign_on(&record).await?;
-    let url = services.auth.url(&format!("/webhooks/360dialog/{channel}"));
+    let url = webhook_url(services, channel);
     let header = SecretHeader {
         name: SignOnNumber::webhook_header().to_owned(),
         value: word,
     };
     let registered = hub.register_webhook(&key, &url, &[header]).await;
     registered.map_err(|error| faults::refuse_hub(FIELD, error))
+}
+
+fn webhook_url(services: &Services, channel: Uuid) -> String {
+    services.auth.url(&format!("/webhooks/360dialog/{channel}"))
 }
 
 fn keep(record: &mut SignOnRecord, reserved: Uuid, key: &SecretString, word: &SecretString) {
@@ -132,20 +247,18 @@ async fn read_page(
     page: &mut FacebookDraft,
     secrets: &SecretsDraft,
     companies: Option<&Companies>,
-    asking: Asking,
-) -> Result<(), ApiError> {
-    const FIELD: &str = "facebook.page_access_token";
+) -> Result<Option<Errand>, ApiError> {
     let SecretChange::Set(token) = &secrets.page_access_token else {
-        return Ok(());
+        return Ok(None);
     };
     let companies = companies.ok_or_else(nothing_set)?;
     let found = companies.facebook()?.read_page(token).await;
-    let found = found.map_err(|error| faults::refuse_page(FIELD, error))?;
+    let found = found.map_err(|error| faults::refuse_page(PAGE_FIELD, error))?;
     (page.page_id, page.page_name) = (found.id, found.name);
-    match asking.acts {
-        true => subscribe(companies, FIELD, &page.page_id, token).await,
-        false => Ok(()),
-    }
+    Ok(Some(Errand::Page {
+        id: page.page_id.clone(),
+        token: token.clone(),
+    }))
 }
 
 /// Reads the number back. One that was typed must agree, and is believed where Meta does not answer: the channel's health
@@ -153,20 +266,20 @@ async fn read_page(
 async fn read_number(
     draft: &mut WhatsappDraft,
     secrets: &SecretsDraft,
-    companies: Option<&Companies>,
+    services: &Services,
     asking: Asking,
-) -> Result<(), ApiError> {
-    let SecretChange::Set(token) = &secrets.access_token else {
-        return Ok(());
+) -> Result<Option<Errand>, ApiError> {
+    let Some(id) = draft.phone_number_id.clone() else {
+        return Ok(None);
     };
-    let (Some(id), WhatsappProviderKind::Cloud) = (&draft.phone_number_id, draft.provider) else {
-        return Ok(());
+    let Some(token) = token_to_read_with(draft, secrets, services, asking).await? else {
+        return Ok(None);
     };
     let is_given = !draft.number.trim().is_empty();
-    let Some(account) = &draft.business_account_id else {
+    let Some(account) = draft.business_account_id.clone() else {
         let message = "is needed to read the number from Meta";
         return match is_given {
-            true => Ok(()),
+            true => Ok(None),
             false => Err(ApiError::field(
                 "whatsapp.business_account_id",
                 "required",
@@ -174,33 +287,75 @@ async fn read_number(
             )),
         };
     };
-    let Some(companies) = companies else {
+    let Some(companies) = &services.companies else {
         return match is_given {
-            true => Ok(()),
+            true => Ok(None),
             false => Err(nothing_set().into()),
         };
     };
-    let reader = companies.cloud()?;
-    match reader.read(id, account, token).await {
+    match companies.cloud()?.read(&id, &account, &token).await {
         Ok(found) => {
             let read = found.number.as_str();
-            let typed = draft.number.trim();
-            if is_given && digits(typed) != digits(read) {
+            if is_given && digits(&draft.number) != digits(read) {
                 let message = format!("Meta says that this id is of {read}");
                 return Err(ApiError::field("whatsapp.number", "differs", &message));
             }
             read.clone_into(&mut draft.number);
+            Ok(Some(Errand::Account { id: account, token }))
         }
-        Err(CloudError::Unreachable(_)) if is_given => return Ok(()),
-        Err(error) => return Err(refuse_number(error)),
+        Err(CloudError::Unreachable(_)) if is_given => Ok(None),
+        Err(error) => Err(refuse_number(error)),
     }
-    match asking.acts {
-        true => reader.subscribe(account, token).await.or_else(|error| {
-            // The account may be subscribed already, by somebody with more rights; the number itself is proven.
-            tracing::warn!(code = error.code(), "a business account was not subscribed");
-            Ok(())
-        }),
-        false => Ok(()),
+}
+
+/// The token that was given, or the stored one where it is of another number now.
+async fn token_to_read_with(
+    draft: &WhatsappDraft,
+    secrets: &SecretsDraft,
+    services: &Services,
+    asking: Asking,
+) -> Result<Option<SecretString>, ApiError> {
+    match (&secrets.access_token, asking.id) {
+        (SecretChange::Set(token), _) => Ok(Some(token.clone())),
+        (SecretChange::Keep, Some(id)) => {
+            let stored = services.db.channel(asking.tenant, ChannelId(id)).await?;
+            match stored.map(|stored| stored.settings) {
+                Some(ChannelSettings::Whatsapp(stored)) if is_another(draft, &stored) => {
+                    Ok(stored_secrets(services, asking).await?.access_token)
+                }
+                _ => Ok(None),
+            }
+        }
+        (SecretChange::Keep | SecretChange::Clear, _) => Ok(None),
+    }
+}
+
+/// Whether a draft says another number of the Cloud API, or another account, than is stored.
+fn is_another(draft: &WhatsappDraft, stored: &WhatsappSettings) -> bool {
+    let WhatsappProvider::Cloud {
+        phone_number_id,
+        business_account_id,
+    } = &stored.provider
+    else {
+        return false;
+    };
+    let typed = |id: &Option<String>| id.as_deref().map(str::trim).unwrap_or_default().to_owned();
+    typed(&draft.phone_number_id) != *phone_number_id
+        || typed(&draft.business_account_id) != typed(business_account_id)
+        || !draft.number.trim().is_empty() && digits(&draft.number) != digits(&stored.number)
+}
+
+/// The secrets of the channel that is changed; the caller has seen that it is the tenant's.
+pub(super) async fn stored_secrets(
+    services: &Services,
+    asking: Asking,
+) -> Result<ChannelSecrets, ApiError> {
+    let Some(id) = asking.id.map(ChannelId) else {
+        return Ok(ChannelSecrets::default());
+    };
+    match services.db.channel(asking.tenant, id).await? {
+        Some(_) => Ok(services.db.channel_secrets(id).await?),
+        None => Ok(ChannelSecrets::default()),
     }
 }
 
@@ -224,18 +379,15 @@ fn digits(text: &str) -> String {
     text.chars().filter(char::is_ascii_digit).collect()
 }
 
-/// One refresh proves a consent that a program brings. A company that gives a new token with it wants that one kept.
-async fn prove_consent(
+fn fill_servers(
     mail: &mut EmailDraft,
-    secrets: &mut SecretsDraft,
+    secrets: &SecretsDraft,
     companies: Option<&Companies>,
-    asking: Asking,
-) -> Result<(), ApiError> {
-    const FIELD: &str = "email.refresh_token";
-    let (SecretChange::Set(token), Some(company)) =
+) -> Result<Option<Errand>, ApiError> {
+    let (SecretChange::Set(_), Some(company)) =
         (&secrets.refresh_token, flow::company_of(mail.provider))
     else {
-        return Ok(());
+        return Ok(None);
     };
     let known = companies.ok_or_else(nothing_set)?.mail(company)?;
     let mailbox = mail.address.trim();
@@ -243,13 +395,26 @@ async fn prove_consent(
         .get_or_insert_with(|| flow::imap_server(known, mailbox));
     mail.smtp
         .get_or_insert_with(|| flow::smtp_server(known, mailbox));
-    let (Some(companies), true) = (companies, asking.acts) else {
+    Ok(Some(Errand::Consent))
+}
+
+/// One refresh proves a consent that a program brings. A company that gives a new token with it wants that one kept.
+async fn prove_consent(draft: &mut ChannelDraft, companies: &Companies) -> Result<(), ApiError> {
+    let SettingsDraft::Email(mail) = &draft.settings else {
         return Ok(());
     };
+    let (SecretChange::Set(token), Some(company)) = (
+        &draft.secrets.refresh_token,
+        flow::company_of(mail.provider),
+    ) else {
+        return Ok(());
+    };
+    let known = companies.mail(company)?;
     let refreshed = companies.oauth().refresh(&known.application, token).await;
-    let refreshed = refreshed.map_err(|error| faults::refuse_mail(FIELD, &error))?;
+    let refreshed = refreshed.map_err(|error| faults::refuse_mail(CONSENT_FIELD, &error))?;
+    draft.secrets.brought_token = SecretChange::Set(token.clone());
     if let Some(fresh) = refreshed.refresh_token {
-        secrets.refresh_token = SecretChange::Set(fresh);
+        draft.secrets.refresh_token = SecretChange::Set(fresh);
     }
     Ok(())
 }

@@ -217,6 +217,7 @@ impl ChannelBody {
             settings,
             secrets,
             sign_on,
+            reserved: None,
         })
     }
 

@@ -1,0 +1,143 @@
+//! A key of 360dialog that a program brings: what it proves, and what it and our partnership tell of its number.
+//!
+//! What must stay true: only reading is done here; a number whose webhooks come to another channel of ours is that one's; what
+//! 360dialog does not tell is left as it was given, because the key itself is proven.
+
+use std::collections::BTreeMap;
+
+use ecluse_adapters::cmp::dialog360::{Dialog360Numbers, NumberIds};
+use ecluse_adapters::sms::number::PhoneNumber;
+use ecluse_adapters::storage::config_db::{
+    SecretChange, SecretsDraft, SignOnNumber, WhatsappDraft,
+};
+use ecluse_adapters::whatsapp::dialog360::SecretHeader;
+use ecluse_engine::ids::ChannelId;
+use secrecy::SecretString;
+use uuid::Uuid;
+
+use super::companies::Companies;
+use super::prepare::{Asking, Errand, stored_secrets};
+use super::{faults, flow};
+use crate::error::ApiError;
+use crate::resources::Services;
+
+/// Where a request gives it.
+pub(super) const FIELD: &str = "whatsapp.api_key";
+
+/// Proves a key of 360dialog that a program brings, and reads what the key and our partnership tell of its number.
+pub(super) async fn read(
+    draft: &mut WhatsappDraft,
+    secrets: &mut SecretsDraft,
+    services: &Services,
+    asking: Asking,
+) -> Result<Option<Errand>, ApiError> {
+    let (SecretChange::Set(key), Some(companies)) = (&secrets.api_key, &services.companies) else {
+        return Ok(None);
+    };
+    let key = key.clone();
+    let numbers = companies.numbers()?;
+    let webhook = numbers.webhook(&key).await;
+    let webhook = webhook.map_err(|error| faults::refuse_hub(FIELD, error))?;
+    if let Some(url) = webhook.url {
+        refuse_other_channels(services, asking, &url).await?;
+    }
+    fill_ids(draft, read_ids(numbers, &key).await)?;
+    fill_partners_names(draft, companies).await;
+    if matches!(secrets.webhook_headers, SecretChange::Keep)
+        && stored_secrets(services, asking)
+            .await?
+            .webhook_headers
+            .is_empty()
+    {
+        let name = SignOnNumber::webhook_header().to_owned();
+        secrets.webhook_headers = SecretChange::Set(BTreeMap::from([(name, flow::word())]));
+    }
+    let channel = asking.id.unwrap_or_else(|| services.db.new_id());
+    Ok(Some(Errand::Webhook { channel, key }))
+}
+
+/// A number whose webhooks come to another channel of ours stays that one's.
+async fn refuse_other_channels(
+    services: &Services,
+    asking: Asking,
+    url: &str,
+) -> Result<(), ApiError> {
+    let ours = services.auth.url("/webhooks/360dialog/");
+    let holder: Option<Uuid> = url.strip_prefix(&ours).and_then(|id| id.parse().ok());
+    match holder {
+        Some(holder) if asking.id != Some(holder) => {
+            match services.db.is_active_channel(ChannelId(holder)).await? {
+                true => {
+                    let message = "is of a number that is already connected to a channel";
+                    Err(ApiError::field(FIELD, "taken", message))
+                }
+                false => Ok(()),
+            }
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// What 360dialog does not tell of a number is no reason to refuse it: its key is proven.
+async fn read_ids(numbers: &Dialog360Numbers, key: &SecretString) -> NumberIds {
+    numbers.ids(key).await.unwrap_or_else(|error| {
+        tracing::warn!(code = error.code(), "a number's ids were not read");
+        NumberIds::default()
+    })
+}
+
+fn fill_ids(draft: &mut WhatsappDraft, found: NumberIds) -> Result<(), ApiError> {
+    let pairs = [
+        (
+            "whatsapp.phone_number_id",
+            &mut draft.phone_number_id,
+            found.phone_number_id,
+        ),
+        (
+            "whatsapp.business_account_id",
+            &mut draft.business_account_id,
+            found.business_account_id,
+        ),
+    ];
+    for (field, typed, found) in pairs {
+        match (typed.as_deref().map(str::trim), found) {
+            (Some(typed), Some(found)) if !typed.is_empty() && typed != found => {
+                let message = format!("360dialog says that the key is of {found}");
+                return Err(ApiError::field(field, "differs", &message));
+            }
+            (_, Some(found)) => *typed = Some(found),
+            (_, None) => {}
+        }
+    }
+    Ok(())
+}
+
+/// A number of our partnership has names there, by which its events are known.
+async fn fill_partners_names(draft: &mut WhatsappDraft, companies: &Companies) {
+    let (Ok(hub), Ok(number)) = (companies.hub(), PhoneNumber::parse(&draft.number, None)) else {
+        return;
+    };
+    match hub.channel_of(&number).await {
+        Ok(Some(channel)) => {
+            draft.client_id = Some(channel.client_id);
+            draft.channel_id = Some(channel.id);
+        }
+        Ok(None) => {}
+        Err(error) => tracing::warn!(code = error.code(), "the partner's numbers were not read"),
+    }
+}
+
+/// What 360dialog is told to send with every webhook.
+pub(super) async fn headers(
+    secrets: &SecretsDraft,
+    services: &Services,
+    asking: Asking,
+) -> Result<Vec<SecretHeader>, ApiError> {
+    let headers = match &secrets.webhook_headers {
+        SecretChange::Keep => stored_secrets(services, asking).await?.webhook_headers,
+        SecretChange::Clear => BTreeMap::new(),
+        SecretChange::Set(headers) => headers.clone(),
+    };
+    let header = |(name, value)| SecretHeader { name, value };
+    Ok(headers.into_iter().map(header).collect())
+}
