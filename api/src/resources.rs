@@ -9,6 +9,7 @@ mod channel;
 mod document;
 mod merge;
 mod queue;
+mod removal;
 
 use ecluse_adapters::directory::Directory;
 use ecluse_adapters::storage::config_db::{
@@ -25,7 +26,9 @@ pub use self::channel::{ChannelBody, ChannelView};
 pub use self::document::document_view;
 pub use self::merge::merge_patch;
 pub use self::queue::{QueueBody, QueueView};
+pub use self::removal::{Guard, remove_unless_busy};
 use crate::auth::Auth;
+use crate::config_file::Applying;
 use crate::connect::{Asking, Companies, prepare};
 use crate::error::ApiError;
 
@@ -112,6 +115,10 @@ pub struct Services {
     pub directory: Option<Directory>,
     /// Who carries the channels; `None` where nothing is asked of them.
     pub companies: Option<Companies>,
+    /// Who works with what now.
+    pub guard: Guard,
+    /// Whether a file is being applied.
+    pub applying: Applying,
 }
 
 /// A resource as it is shown.
@@ -179,6 +186,21 @@ impl Record {
             Self::SmsTrunk(record) => record.id,
             Self::Agent(person) => person.id.0,
         }
+    }
+
+    /// One resource as a change sees it.
+    ///
+    /// # Errors
+    /// There is none, or the configuration cannot be read.
+    pub async fn read(change: &mut Change, kind: Kind, id: Uuid) -> Result<Self, ConfigError> {
+        Ok(match kind {
+            Kind::Channel => Self::Channel(Box::new(change.channel(ChannelId(id)).await?)),
+            Kind::Queue => Self::Queue(change.queue(QueueId(id)).await?),
+            Kind::Chatbot => Self::Chatbot(change.document(id).await?),
+            Kind::Form => Self::Form(change.document(id).await?),
+            Kind::SmsTrunk => Self::SmsTrunk(Box::new(change.document(id).await?)),
+            Kind::Agent => Self::Agent(change.person(AgentId(id)).await?),
+        })
     }
 
     /// Its author's own name for it.

@@ -21,10 +21,11 @@ use crate::app::App;
 use crate::auth::{Auth, AuthOptions, Network, PresenceCheck};
 use crate::chat::{Chat, ChatTimes};
 use crate::config::Settings;
+use crate::config_file::Applying;
 use crate::connect::Companies;
 use crate::console::backend::SharedBackends;
 use crate::console::configured::Configured;
-use crate::resources::Services;
+use crate::resources::{Guard, Services};
 use crate::routes::webhooks::MetaApp;
 use crate::{console, desk, error, openapi, routes};
 
@@ -105,7 +106,6 @@ struct Shared {
     auth: Data<Auth>,
     services: Data<Services>,
     console: SharedBackends,
-    presence: Data<Arc<dyn PresenceCheck>>,
     meta: Data<MetaApp>,
     metrics: Data<Option<PrometheusHandle>>,
     document: utoipa::openapi::OpenApi,
@@ -154,6 +154,8 @@ impl Shared {
             auth: auth.clone(),
             directory: Some(app.directory.clone()),
             companies: Some(companies),
+            guard: Guard::new(presence, Some(Arc::clone(app))),
+            applying: Applying::default(),
         };
         Ok(Self {
             app: Data::from(Arc::clone(app)),
@@ -169,7 +171,6 @@ impl Shared {
                 app: Arc::clone(app),
             }),
             services: Data::new(services),
-            presence: Data::new(presence),
             meta: Data::new(MetaApp {
                 secret,
                 verify_token: settings.providers.meta_verify_token.clone(),
@@ -191,7 +192,6 @@ impl Shared {
             .app_data(self.auth.clone())
             .app_data(self.services.clone())
             .app_data(Data::from(Arc::clone(&self.console)))
-            .app_data(self.presence.clone())
             .app_data(self.meta.clone())
             .app_data(self.metrics.clone())
             .configure(error::configure)

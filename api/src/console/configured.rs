@@ -15,12 +15,12 @@ use uuid::Uuid;
 
 use super::backend::{Backend, Backends, Filter, Kind, Listed, OpenConversations, Shown, Verified};
 use crate::app::App;
-use crate::auth::{PresenceCheck, Principal, SessionUser};
+use crate::auth::{PlatformOnly, Principal, SessionUser};
 use crate::config_file::all;
 use crate::connect::Asking;
 use crate::connect::verify::{Outcome, verify_trunk};
-use crate::error::{ApiError, Conflict, parse_value};
-use crate::resources::{self, Draft, Place, Services, agents_csv, remove};
+use crate::error::{ApiError, parse_value};
+use crate::resources::{self, Draft, Place, Services, agents_csv, remove_unless_busy};
 use crate::routes::alerts::{self, AlertView};
 use crate::routes::audit::AuditQuery;
 use crate::routes::bans::{BanBody, BanView};
@@ -158,7 +158,6 @@ impl Mine {
         let asking = Asking {
             tenant: self.caller.tenant,
             id: at.map(|at| at.id),
-            acts: true,
         };
         let draft = Draft::of(kind, &self.services, asking, body).await?;
         let editor = self.caller.editor();
@@ -367,18 +366,7 @@ impl Backend for Mine {
         let editor = self.caller.editor();
         if let Some(kind) = configured(kind) {
             let at = self.place(kind, id, expected).await?;
-            if kind == resources::Kind::Agent && self.app.is_logged_in(AgentId(at.id)) {
-                return Err(ApiError::Conflict(Conflict::AgentLoggedIn));
-            }
-            if kind == resources::Kind::Queue {
-                crate::routes::crud::refuse_unless_empty(&self.app, self.caller.tenant, at.id)
-                    .await?;
-            }
-            let work = self
-                .services
-                .db
-                .change(&editor, move |change| remove(change, kind, at).boxed());
-            work.await?;
+            remove_unless_busy(&self.services, &editor, kind, at).await?;
             return Ok(());
         }
         match kind {

@@ -3,16 +3,12 @@
 
 mod described;
 
-use std::sync::Arc;
-
 use actix_web::dev::{AppService, HttpServiceFactory};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ETAG, LOCATION};
 use actix_web::web::{self, Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use ecluse_adapters::storage::config_db::IdempotencyKey;
-use ecluse_adapters::storage::read_model::conversations::{ConversationFilter, StateFilter};
-use ecluse_engine::ids::{AgentId, QueueId, TenantId};
 use futures_util::FutureExt as _;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -20,11 +16,12 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::common::{IfMatch, List, PageQuery, etag, shown};
-use crate::app::App;
-use crate::auth::{AdministratorOnly, PresenceCheck, Principal, PrincipalKind, SupervisorUp};
+use crate::auth::{AdministratorOnly, Principal, PrincipalKind, SupervisorUp};
 use crate::connect::Asking;
-use crate::error::{ApiError, Asked, Conflict, Query, no_route};
-use crate::resources::{Draft, Kind, Place, Put, Services, Shown, merge_patch, remove, strip};
+use crate::error::{ApiError, Asked, Query, no_route};
+use crate::resources::{
+    Draft, Kind, Place, Put, Services, Shown, merge_patch, remove_unless_busy, strip,
+};
 
 /// The longest `Idempotency-Key`.
 const IDEMPOTENCY_KEY_LENGTH_MAX: usize = 255;
@@ -61,11 +58,9 @@ impl HttpServiceFactory for Crud {
             .route(web::patch().to(move |services, id, expected, asked| {
                 patch(kind, services, id, expected, asked)
             }))
-            .route(
-                web::delete().to(move |caller, services, used, id, expected| {
-                    delete(kind, caller, services, used, id, expected)
-                }),
-            );
+            .route(web::delete().to(move |caller, services, id, expected| {
+                delete(kind, caller, services, id, expected)
+            }));
         // A wrong method is told like everywhere else.
         collection
             .default_service(web::to(no_route))
@@ -228,7 +223,6 @@ async fn create(
     let asking = Asking {
         tenant: caller.tenant,
         id: None,
-        acts: true,
     };
     let draft = Draft::of(kind, &services, asking, body).await?;
     let inner = services.get_ref().clone();
@@ -311,7 +305,6 @@ async fn put(
     let asking = Asking {
         tenant: caller.tenant,
         id: Some(at.id),
-        acts: true,
     };
     let draft = Draft::of(kind, services, asking, body).await?;
     let editor = caller.editor();
@@ -354,7 +347,6 @@ async fn delete(
     kind: Kind,
     caller: AdministratorOnly,
     services: Data<Services>,
-    (app, presence): (Option<Data<App>>, Data<Arc<dyn PresenceCheck>>),
     id: Path<Uuid>,
     expected: IfMatch,
 ) -> Result<HttpResponse, ApiError> {
@@ -362,17 +354,8 @@ async fn delete(
         id: *id,
         expected: expected.revision()?,
     };
-    if kind == Kind::Agent && presence.is_logged_in(AgentId(*id)) {
-        return Err(ApiError::Conflict(Conflict::AgentLoggedIn));
-    }
-    if let (Kind::Queue, Some(app)) = (kind, app) {
-        refuse_unless_empty(&app, caller.0.tenant, *id).await?;
-    }
-    let editor = caller.0.editor();
-    let left = services
-        .db
-        .change(&editor, move |change| remove(change, kind, at).boxed());
-    Ok(match left.await? {
+    let left = remove_unless_busy(&services, &caller.0.editor(), kind, at).await?;
+    Ok(match left {
         Some(record) => {
             let Shown { body, revision, .. } = record.shown(&services);
             HttpResponse::Accepted()
@@ -381,32 +364,4 @@ async fn delete(
         }
         None => HttpResponse::NoContent().finish(),
     })
-}
-
-/// Refuses to delete a queue in which conversations are open.
-///
-/// # Errors
-/// There are some.
-pub async fn refuse_unless_empty(app: &App, tenant: TenantId, queue: Uuid) -> Result<(), ApiError> {
-    match has_open(app, tenant, QueueId(queue)).await? {
-        true => Err(ApiError::Conflict(Conflict::QueueNotEmpty)),
-        false => Ok(()),
-    }
-}
-
-/// Whether a conversation that is not closed waits or is worked on in the queue.
-async fn has_open(app: &App, tenant: TenantId, queue: QueueId) -> Result<bool, ApiError> {
-    let filter = ConversationFilter {
-        state: Some(StateFilter::Open),
-        queue: Some(queue),
-        limit: 1,
-        ..ConversationFilter::default()
-    };
-    app.engine.read_your_writes().await;
-    let open = app
-        .reads
-        .conversations(tenant, filter)
-        .await
-        .map_err(ApiError::internal)?;
-    Ok(!open.is_empty())
 }

@@ -14,8 +14,9 @@ use actix_web::{App, web};
 use ecluse_adapters::directory::ProviderSettings;
 use ecluse_adapters::storage::config_db::{ConfigDb, Editor, PersonDraft};
 use ecluse_api::auth::{Auth, AuthOptions, PresenceCheck, SESSION_COOKIE, hash_secret};
+use ecluse_api::config_file::Applying;
 use ecluse_api::connect::Companies;
-use ecluse_api::resources::Services;
+use ecluse_api::resources::{Guard, Services};
 use ecluse_api::{error, openapi, routes};
 use ecluse_engine::configuration::Role;
 use ecluse_engine::ids::{AgentId, TenantId};
@@ -172,6 +173,7 @@ pub(crate) fn mount(config: &mut ServiceConfig<'_>) {
         .configure(routes::sign_ons::configure)
         .configure(routes::agents::configure)
         .configure(routes::crud::configure)
+        .configure(routes::config::configure)
         .configure(routes::api_keys::configure);
 }
 
@@ -249,12 +251,13 @@ impl Call<'_> {
             .configure(error::configure)
             .app_data(Data::new(self.world.db.clone()))
             .app_data(Data::new(self.world.auth.clone()))
-            .app_data(Data::new(presence))
             .app_data(Data::new(Services {
                 db: self.world.db.clone(),
                 auth: self.world.auth.clone(),
                 directory: None,
                 companies: self.world.companies.clone(),
+                guard: Guard::new(presence, None),
+                applying: Applying::default(),
             }))
             .configure(ecluse_api::connect::configure)
             .configure(|services| routes::webhooks::configure(services, 1 << 20))
