@@ -27,6 +27,8 @@ pub enum Outcome {
     Deleted,
     /// A WhatsApp channel, at the end of the month.
     PendingDeletion,
+    /// It would be deleted, but a channel that goes at the end of the month needs it until then.
+    StillNeeded,
 }
 
 /// One field that is different.

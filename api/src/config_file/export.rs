@@ -23,6 +23,9 @@ pub async fn export(services: &Services, tenant: TenantId) -> Result<Vec<Value>,
     let mut documents = vec![settings_document(services, tenant).await?];
     for kind in Kind::ALL {
         for record in all(services, kind, tenant).await? {
+            if is_about_to_go(&record) {
+                continue;
+            }
             let mut shown = record.shown(services);
             keys.insert(shown.id.to_string(), shown.body["key"].clone());
             strip(&mut shown.body, kind.read_only());
@@ -38,9 +41,20 @@ pub async fn export(services: &Services, tenant: TenantId) -> Result<Vec<Value>,
     Ok(documents)
 }
 
+/// A channel that is deleted at the end of the month is not wanted any more; a file that had it would take that back.
+fn is_about_to_go(record: &Record) -> bool {
+    match record {
+        Record::Channel(channel) => channel.pending_deletion_until.is_some(),
+        _ => false,
+    }
+}
+
 async fn settings_document(services: &Services, tenant: TenantId) -> Result<Value, ApiError> {
     let mut shown = settings::read(services, tenant).await?.body;
-    strip(&mut shown, &["mail.has_password", "public_url"]);
+    strip(&mut shown, settings::READ_ONLY);
+    if settings::has_fixed_url(services, tenant) {
+        strip(&mut shown, &["public_url"]);
+    }
     Ok(document("settings", shown))
 }
 

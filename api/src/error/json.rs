@@ -5,6 +5,7 @@ use std::fmt;
 use actix_web::dev::Payload;
 use actix_web::error::JsonPayloadError;
 use actix_web::http::header::CONTENT_TYPE;
+use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
@@ -34,7 +35,7 @@ const WHOLE_BYTES_MAX: usize = 64 << 20;
 impl<G, T> FromRequest for AskedWhole<G, T>
 where
     G: FromRequest<Error = ApiError> + 'static,
-    T: DeserializeOwned + 'static,
+    T: DeserializeOwned + Send + 'static,
 {
     type Error = ApiError;
     type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
@@ -43,8 +44,10 @@ where
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
             let guard = G::from_request(&request, &mut Payload::None).await?;
-            let body = read(&request, payload, WHOLE_BYTES_MAX).await?;
-            Ok(Self(guard, body))
+            let bytes = text(&request, payload, WHOLE_BYTES_MAX).await?;
+            // What is large is read beside the workers, who serve everybody else meanwhile.
+            let parsed = actix_web::web::block(move || parse(&bytes)).await;
+            Ok(Self(guard, parsed.map_err(ApiError::internal)??))
         })
     }
 }
@@ -83,10 +86,19 @@ async fn read<T: DeserializeOwned>(
     payload: Payload,
     bytes_max: usize,
 ) -> Result<T, ApiError> {
+    parse(&text(request, payload, bytes_max).await?)
+}
+
+/// The bytes of a body that says that it is JSON.
+async fn text(
+    request: &HttpRequest,
+    payload: Payload,
+    bytes_max: usize,
+) -> Result<Bytes, ApiError> {
     if !is_json(request) {
         return Err(ApiError::UnsupportedMediaType);
     }
-    parse(&whole(payload, bytes_max).await?)
+    whole(payload, bytes_max).await
 }
 
 fn is_json(request: &HttpRequest) -> bool {

@@ -8,11 +8,12 @@ use futures_util::stream;
 use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::auth::{AdministratorOnly, Principal};
-use crate::config_file::{Applied, ApplyBody, apply, export};
+use crate::config_file::{Applied, ApplyBody, Turn, apply, export};
 use crate::error::{ApiError, AskedWhole, Problem};
 use crate::resources::Services;
 
@@ -36,14 +37,18 @@ struct Exported {
 ///
 /// Makes the tenant's configuration match them, in one transaction: an error anywhere changes nothing. Applied twice, nothing
 /// changes the second time. With `Accept: application/x-ndjson` the answer is 200 and a line for each step, `{"done": 25,
-/// "of": 1000}`, and at last the result or the problem.
+/// "of": 1000}`, and at last the result or the problem. What it began it ends, whether or not anybody listens. Companies are
+/// asked only about secrets that are not the stored ones, and before anything is written; in a dry run they are only read.
+/// A WhatsApp channel whose deletion is pending, and which a document names, is reactivated.
 #[utoipa::path(tag = "config", request_body = ApplyBody, responses(
     (status = 200, description = "What changed", body = Applied),
     (status = 401, description = "`unauthenticated`", body = Problem),
     (status = 403, description = "`forbidden`: needs an administrator; `csrf`", body = Problem),
-    (status = 409, description = "`in_use`: what is to be deleted is pointed to", body = Problem),
     (status = 413, description = "`payload_too_large`", body = Problem),
-    (status = 422, description = "`validation`, each error below its document", body = Problem),
+    (status = 422, description = "`validation`: each error below its document; of what is to be deleted, and cannot be, \
+        below `prune`", body = Problem),
+    (status = 503, description = "`busy`: another file is being applied; `provider_unreachable`, with the documents that \
+        needed it", body = Problem, headers(("Retry-After" = u64))),
 ))]
 #[post("/config/apply")]
 async fn apply_file(
@@ -51,22 +56,33 @@ async fn apply_file(
     services: Data<Services>,
     AskedWhole(caller, body): AskedWhole<AdministratorOnly, ApplyBody>,
 ) -> Result<HttpResponse, ApiError> {
+    let turn = services.applying.begin()?;
+    let services = services.get_ref().clone();
     let accepts = request.headers().get(ACCEPT);
     if accepts.is_some_and(|accepts| accepts.as_bytes() == NDJSON.as_bytes()) {
-        return Ok(streamed(services.get_ref().clone(), caller.0, body));
+        return Ok(streamed(services, caller.0, body, turn));
     }
-    let applied = apply(&services, &caller.0, body, None).await?;
+    let work = begin(services, caller.0, body, (turn, None));
+    let applied = work.await.map_err(ApiError::internal)??;
     Ok(HttpResponse::Ok().json(applied))
 }
 
 /// Applies in a task of its own, so that it ends whether or not anybody reads on.
-fn streamed(services: Services, caller: Principal, body: ApplyBody) -> HttpResponse {
+fn begin(
+    services: Services,
+    caller: Principal,
+    body: ApplyBody,
+    how: (Turn, Option<mpsc::Sender<usize>>),
+) -> JoinHandle<Result<Applied, ApiError>> {
+    actix_web::rt::spawn(async move { apply(&services, &caller, body, how).await })
+}
+
+fn streamed(services: Services, caller: Principal, body: ApplyBody, turn: Turn) -> HttpResponse {
     let of = body.documents.len();
     let (tell, mut steps) = mpsc::channel(8);
     let (write, read) = mpsc::channel::<Bytes>(8);
+    let work = begin(services, caller, body, (turn, Some(tell)));
     actix_web::rt::spawn(async move {
-        let work =
-            actix_web::rt::spawn(async move { apply(&services, &caller, body, Some(tell)).await });
         while let Some(done) = steps.recv().await {
             let _gone = write.send(line(&json!({ "done": done, "of": of }))).await;
         }

@@ -24,7 +24,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
 }
 
 /// What is shown and says nothing.
-const READ_ONLY: &[&str] = &["mail.has_password"];
+pub const READ_ONLY: &[&str] = &["mail.has_password"];
 
 /// The settings as they are shown. Before the first change they are the usual ones, at revision 0.
 ///
@@ -51,14 +51,43 @@ fn view(
     if let Some(Value::Object(mail)) = body.get_mut("mail") {
         mail.insert("has_password".to_owned(), json!(has_password));
     }
-    if let (Value::Object(members), true) = (
-        &mut body,
-        tenant != TenantId::DEFAULT || services.auth.has_fixed_url(),
-    ) {
+    if let (Value::Object(members), true) = (&mut body, has_fixed_url(services, tenant)) {
         // What the deployment fixed, or another tenant decides, is shown and cannot be set here.
         members.insert("public_url".to_owned(), json!(services.auth.url("")));
     }
     Shown { id, revision, body }
+}
+
+/// Whether the deployment or the platform's tenant decides the public address, and not these settings.
+#[must_use]
+pub fn has_fixed_url(services: &Services, tenant: TenantId) -> bool {
+    tenant != TenantId::DEFAULT || services.auth.has_fixed_url()
+}
+
+/// The settings that a body asks for. A fixed address may be said as it is.
+///
+/// # Errors
+/// A field that cannot be read, or another address than the fixed one.
+pub fn read_body(
+    services: &Services,
+    tenant: TenantId,
+    mut body: Value,
+) -> Result<SettingsBody, ApiError> {
+    strip(&mut body, READ_ONLY);
+    let is_fixed = has_fixed_url(services, tenant);
+    if is_fixed
+        && body.get("public_url").and_then(Value::as_str) == Some(&services.auth.url(""))
+        && let Value::Object(members) = &mut body
+    {
+        members.remove("public_url");
+    }
+    let settings: SettingsBody = parse_value(&body)?;
+    if is_fixed && settings.public_url.is_some() {
+        let message =
+            "is fixed by the deployment (ECLUSE_PUBLIC_URL) or belongs to the platform's tenant";
+        return Err(ApiError::field("public_url", "fixed", message));
+    }
+    Ok(settings)
 }
 
 /// Replaces the settings.
@@ -69,23 +98,9 @@ pub async fn replace(
     services: &Services,
     caller: &Principal,
     expected: Option<u64>,
-    mut body: Value,
+    body: Value,
 ) -> Result<Shown, ApiError> {
-    strip(&mut body, READ_ONLY);
-    if (caller.tenant != TenantId::DEFAULT || services.auth.has_fixed_url())
-        && body.get("public_url").and_then(Value::as_str) == Some(&services.auth.url(""))
-        && let Value::Object(members) = &mut body
-    {
-        members.remove("public_url");
-    }
-    let settings: SettingsBody = parse_value(&body)?;
-    if settings.public_url.is_some()
-        && (caller.tenant != TenantId::DEFAULT || services.auth.has_fixed_url())
-    {
-        let message =
-            "is fixed by the deployment (ECLUSE_PUBLIC_URL) or belongs to the platform's tenant";
-        return Err(ApiError::field("public_url", "fixed", message));
-    }
+    let settings = read_body(services, caller.tenant, body)?;
     let editor = caller.editor();
     let change = services.db.change(&editor, move |change| {
         change.put_only_document(expected, settings).boxed()

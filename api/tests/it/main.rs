@@ -26,6 +26,13 @@ mod desk_world;
 #[cfg(test)]
 mod durability;
 #[cfg(test)]
+#[cfg(feature = "sim")]
+mod file_companies;
+#[cfg(test)]
+mod file_program;
+#[cfg(test)]
+mod files;
+#[cfg(test)]
 mod islands;
 #[cfg(test)]
 mod lifecycle;

@@ -26,7 +26,7 @@ const SIGN_IN: [(&str, &str); 3] = [
     ("do", "continue"),
 ];
 
-type Session = (Cookie<'static>, String);
+pub(crate) type Session = (Cookie<'static>, String);
 
 /// A deployment that knows the stand-ins, and its signed-in administrator.
 pub(crate) struct Office {
@@ -327,7 +327,7 @@ async fn sign_on_at_360dialog_ends_in_a_channel_with_its_key_and_webhook() {
     assert_eq!(tried.json()["works"], true, "{}", tried.text());
 }
 
-async fn mail(kind: &str, decision: &Decision) -> (Office, SignOnSim, Value) {
+pub(crate) async fn mail(kind: &str, decision: &Decision) -> (Office, SignOnSim, Value) {
     let callback = match kind {
         "gmail" => "google",
         other => other,

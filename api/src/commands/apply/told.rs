@@ -31,10 +31,14 @@ pub(super) fn lines(told: &Told) -> Vec<String> {
             Outcome::Created => '+',
             Outcome::Changed => '~',
             Outcome::Deleted | Outcome::PendingDeletion => '-',
+            Outcome::StillNeeded => '=',
             Outcome::Unchanged => continue,
         };
         let end = match change.outcome {
             Outcome::PendingDeletion => " (works until the end of the month)",
+            Outcome::StillNeeded => {
+                " (a channel that works until the end of the month needs it; prune again then)"
+            }
             _ => "",
         };
         let name = format!("{} {}", change.resource, change.key);
@@ -77,10 +81,22 @@ pub(super) fn refusal(problem: &Value, sources: &[Source]) -> String {
         lines.push(format!("  {}: {message}", place(field, sources)));
     }
     if errors.is_none_or(Vec::is_empty) {
-        lines.push(format!("  {}", text("detail")));
+        lines.extend(text("detail").split("; ").map(|line| detail(line, sources)));
     }
     lines.push(text("remedy").to_owned());
     lines.join("\n")
+}
+
+/// A sentence, with the file's place where it begins with `documents[1] (channel shop): `.
+fn detail(sentence: &str, sources: &[Source]) -> String {
+    let located = sentence.split_once(" (").and_then(|(field, rest)| {
+        let (_, rest) = rest.split_once("): ")?;
+        field.starts_with("documents[").then_some((field, rest))
+    });
+    match located {
+        Some((field, rest)) => format!("  {}: {rest}", place(field, sources)),
+        None => format!("  {sentence}"),
+    }
 }
 
 /// `shop.yaml, document 2 (channel shop), destination.queue` for `documents[1].destination.queue`.
@@ -136,6 +152,7 @@ mod tests {
                 change("same", Outcome::Unchanged, vec![]),
                 change("shop", Outcome::Changed, vec![name, secret]),
                 change("old", Outcome::Deleted, vec![]),
+                change("kept", Outcome::StillNeeded, vec![]),
             ],
         };
         assert_eq!(
@@ -146,6 +163,7 @@ mod tests {
                 "    name: \"Shop\" → \"Boutique\"",
                 "    twilio.auth_token: another secret",
                 "- queue old",
+                "= queue kept (a channel that works until the end of the month needs it; prune again then)",
                 "1 would be added, 1 changed, 1 deleted, 1 as they were",
             ]
         );
@@ -166,6 +184,13 @@ mod tests {
             text.contains(
                 "shop.yaml, document 2 (channel shop), destination.queue: there is no queue"
             ),
+            "{text}"
+        );
+        let problem = json!({"title": "The provider does not answer", "errors": [],
+            "detail": "documents[0] (channel shop): Meta cannot be reached"});
+        let text = refusal(&problem, &sources);
+        assert!(
+            text.contains("shop.yaml, document 2 (channel shop): Meta cannot be reached"),
             "{text}"
         );
     }

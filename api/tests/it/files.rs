@@ -1,0 +1,500 @@
+//! Configuration as a file, over REST: every kind of document, and what an application must never do.
+
+use std::sync::atomic::Ordering;
+
+use actix_web::http::Method;
+use ecluse_adapters::directory::ProviderSettings;
+use ecluse_adapters::storage::config_db::QueueDraft;
+use ecluse_engine::configuration::{Role, Strategy};
+use futures_util::FutureExt as _;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+use crate::world::{Answer, World, system};
+
+const APPLY: &str = "/api/v1/config/apply";
+const EXPORT: &str = "/api/v1/config/export";
+
+/// A deployment, and a program's key.
+struct Deployment {
+    world: World,
+    key: String,
+}
+
+impl Deployment {
+    async fn new() -> Self {
+        let world = World::new().await;
+        let key = world.key(Role::Administrator).await;
+        Self { world, key }
+    }
+
+    async fn try_apply(&self, documents: &[Value], how: &[&str]) -> Answer {
+        let mut body = json!({ "documents": documents });
+        for flag in how {
+            body[*flag] = json!(true);
+        }
+        self.world.post(APPLY, &body).key(&self.key).send().await
+    }
+
+    /// What became of each document, and of what was deleted: `~ queue support`.
+    async fn apply(&self, documents: &[Value], how: &[&str]) -> Vec<String> {
+        let answer = self.try_apply(documents, how).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        let applied = answer.json();
+        let changes = applied["changes"].as_array().unwrap().iter();
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        changes
+            .map(|change| {
+                let name = format!("{} {}", text(&change["resource"]), text(&change["key"]));
+                format!("{} {}", text(&change["outcome"]), name.trim())
+            })
+            .collect()
+    }
+
+    async fn export(&self) -> Vec<Value> {
+        let answer = self.world.get(EXPORT).key(&self.key).send().await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        answer.json()["documents"].as_array().unwrap().clone()
+    }
+
+    async fn items(&self, collection: &str) -> Vec<Value> {
+        let path = format!("/api/v1/{collection}?limit=200");
+        let answer = self.world.get(&path).key(&self.key).send().await;
+        answer.json()["items"].as_array().unwrap().clone()
+    }
+
+    /// The resource with a key.
+    async fn one(&self, collection: &str, key: &str) -> Value {
+        let items = self.items(collection).await;
+        let found = items.iter().find(|item| item["key"] == key);
+        found
+            .unwrap_or_else(|| panic!("no {key} in {items:?}"))
+            .clone()
+    }
+
+    async fn delete(&self, collection: &str, key: &str) {
+        let id = self.one(collection, key).await["id"].clone();
+        let path = format!("/api/v1/{collection}/{}", id.as_str().unwrap());
+        let call = self.world.call(Method::DELETE, &path).if_match("*");
+        let answer = call.key(&self.key).send().await;
+        assert!(answer.status.is_success(), "{}", answer.text());
+    }
+}
+
+fn queue(key: &str, name: &str) -> Value {
+    json!({ "resource": "queue", "key": key, "name": name, "strategy": "auto" })
+}
+
+fn agent(key: &str, email: &str) -> Value {
+    json!({ "resource": "agent", "key": key, "name": "Ada", "email": email, "role": "agent" })
+}
+
+fn chat(key: &str, queue: &str, domain: &str) -> Value {
+    json!({
+        "resource": "channel", "key": key, "kind": "live_chat", "destination": { "queue": queue },
+        "live_chat": { "domains": [domain] },
+    })
+}
+
+fn whatsapp(key: &str, queue: &str) -> Value {
+    json!({
+        "resource": "channel", "key": key, "kind": "whatsapp", "destination": { "queue": queue },
+        "whatsapp": {
+            "provider": "cloud", "number": "+17862320000", "phone_number_id": "42", "access_token": "EAAG-token",
+        },
+    })
+}
+
+/// One of everything, what points before what is pointed to.
+fn everything() -> Vec<Value> {
+    let mut bot_chat = chat("shop", "", "shop.example.com");
+    bot_chat["destination"] = json!({ "chatbot": "welcome" });
+    bot_chat["live_chat"]["prechat_form"] = json!("before");
+    let mut ada = agent("ada", "ada@example.com");
+    ada["pin"] = json!("1234");
+    let mut support = queue("support", "Support");
+    support["members"] = json!(["ada"]);
+    vec![
+        bot_chat,
+        whatsapp("mobile", "support"),
+        json!({
+            "resource": "channel", "key": "text", "kind": "sms", "destination": { "queue": "support" },
+            "sms": { "number": "+33639980001", "trunk": "twilio" },
+        }),
+        json!({
+            "resource": "channel", "key": "mail", "kind": "email", "destination": { "queue": "support" },
+            "email": {
+                "provider": "custom", "address": "support@example.com",
+                "imap": { "host": "imap.example.com", "port": 993, "username": "u", "password": "p" },
+                "smtp": { "host": "smtp.example.com", "port": 465, "username": "u", "password": "p" },
+            },
+        }),
+        json!({
+            "resource": "chatbot", "key": "welcome", "name": "Welcome", "fallback_queue": "support",
+            "options": [{ "label": { "fr": "Une commande", "en": "An order" }, "queue": "support" }],
+        }),
+        json!({
+            "resource": "form", "key": "before", "name": "Before", "purpose": "prechat",
+            "fields": [{ "name": "name", "type": "text", "label": { "fr": "Nom", "en": "Name" }, "required": true }],
+        }),
+        json!({
+            "resource": "sms_trunk", "key": "twilio", "name": "Twilio", "provider": "twilio", "numbers": ["+33639980001"],
+            "twilio": { "account_sid": "AC0123456789abcdef0123456789abcdef", "auth_token": "fedcba9876543210fedcba9876543210" },
+        }),
+        support,
+        ada,
+        json!({
+            "resource": "settings", "time_zone": "Europe/Paris",
+            "mail": {
+                "host": "smtp.example.com", "port": 465, "security": "tls", "username": "u", "from": "a@example.com",
+                "password": "p",
+            },
+        }),
+    ]
+}
+
+fn all_are(outcome: &str, told: &[String]) -> bool {
+    told.iter().all(|line| line.starts_with(outcome))
+}
+
+#[actix_web::test]
+async fn a_file_of_everything_is_rehearsed_applied_and_then_changes_nothing() {
+    let deployment = Deployment::new().await;
+    let (empty, documents) = (deployment.export().await, everything());
+    let told = deployment.apply(&documents, &["dry_run"]).await;
+    assert_eq!(told.len(), documents.len());
+    assert!(all_are("created", &told[..9]), "{told:?}");
+    assert_eq!(told[9], "changed settings");
+    assert_eq!(
+        deployment.export().await,
+        empty,
+        "a rehearsal leaves nothing"
+    );
+
+    assert_eq!(deployment.apply(&documents, &[]).await, told);
+    for how in [&[][..], &["dry_run"], &["prune"]] {
+        let again = deployment.apply(&documents, how).await;
+        assert!(all_are("unchanged", &again), "{how:?}: {again:?}");
+    }
+    let exported = deployment.export().await;
+    let text = serde_json::to_string(&exported).unwrap();
+    assert!(
+        !text.contains("EAAG") && !text.contains("fedcba98"),
+        "{text}"
+    );
+    let again = deployment.apply(&exported, &["prune"]).await;
+    assert!(all_are("unchanged", &again), "{again:?}");
+    assert_eq!(deployment.export().await, exported);
+    let mobile = deployment.one("channels", "mobile").await;
+    assert_eq!(mobile["whatsapp"]["has_access_token"], true);
+    assert_eq!(deployment.one("agents", "ada").await["has_pin"], true);
+}
+
+#[actix_web::test]
+async fn a_difference_names_its_fields_and_no_secret() {
+    let deployment = Deployment::new().await;
+    deployment.apply(&everything(), &[]).await;
+    let mut documents = vec![everything()[1].clone(), everything()[7].clone()];
+    documents[0]["whatsapp"]["access_token"] = json!("EAAG-another");
+    documents[1]["name"] = json!("Help");
+    let answer = deployment.try_apply(&documents, &[]).await;
+    let changes = answer.json()["changes"].clone();
+    let token = json!({ "field": "access_token", "before": null, "after": null });
+    assert_eq!(changes[0]["fields"], json!([token]));
+    let name = json!({ "field": "name", "before": "Support", "after": "Help" });
+    assert_eq!(changes[1]["fields"], json!([name]));
+}
+
+#[actix_web::test]
+async fn a_fault_anywhere_changes_nothing_and_is_named_with_its_document() {
+    let deployment = Deployment::new().await;
+    let before = deployment.export().await;
+    let mut documents = everything();
+    documents.push(chat("second", "support", "not a domain"));
+    documents.push(chat("third", "support", "shop.example.com"));
+    documents.push(whatsapp("mobile2", "support"));
+    let refused = deployment.try_apply(&documents, &[]).await;
+    let domain = ("documents[10].live_chat.domains[0]", "invalid_domain");
+    let fields = refused.fields();
+    assert!(
+        fields.iter().any(|(field, _)| field == domain.0),
+        "{fields:?}"
+    );
+    for (field, code) in [
+        ("documents[11].live_chat.domains[0]", "taken"),
+        ("documents[12].whatsapp.number", "taken"),
+    ] {
+        let wanted = (field.to_owned(), code.to_owned());
+        assert!(fields.contains(&wanted), "{fields:?}");
+    }
+    documents.truncate(10);
+    documents[0]["destination"] = json!({ "chatbot": "nobody" });
+    let refused = deployment.try_apply(&documents, &[]).await;
+    let wanted = ("documents[0].destination.chatbot", "unknown_key");
+    assert_eq!(
+        refused.fields(),
+        [(wanted.0.to_owned(), wanted.1.to_owned())]
+    );
+    assert_eq!(deployment.export().await, before);
+}
+
+#[actix_web::test]
+async fn what_no_document_names_is_deleted_when_asked_and_administrators_stay() {
+    let deployment = Deployment::new().await;
+    deployment
+        .world
+        .person("root@example.com", Role::Administrator)
+        .await;
+    deployment.apply(&everything(), &[]).await;
+    let rest = [queue("sales", "Sales")];
+    assert_eq!(deployment.apply(&rest, &[]).await, ["created queue sales"]);
+    let told = deployment.apply(&rest, &["prune"]).await;
+    assert_eq!(
+        told,
+        [
+            "unchanged queue sales",
+            "deleted channel mail",
+            "pending_deletion channel mobile",
+            "deleted channel shop",
+            "deleted channel text",
+            "deleted agent ada",
+            "deleted sms_trunk twilio",
+            "deleted form before",
+            "deleted chatbot welcome",
+            "still_needed queue support",
+        ]
+    );
+    let people = deployment.items("agents").await;
+    assert_eq!(people.len(), 1, "{people:?}");
+    assert_eq!(deployment.items("queues").await.len(), 2);
+}
+
+#[actix_web::test]
+async fn what_is_pointed_to_stays_and_the_refusal_says_what_was_to_go() {
+    let deployment = Deployment::new().await;
+    let shop = chat("shop", "support", "shop.example.com");
+    let documents = [queue("support", "Support"), shop];
+    deployment.apply(&documents, &[]).await;
+    let refused = deployment.try_apply(&documents[1..], &["prune"]).await;
+    let field = ("documents[0].destination.queue", "unknown_key");
+    assert_eq!(refused.fields(), [(field.0.to_owned(), field.1.to_owned())]);
+    assert!(refused.text().contains("would be deleted"));
+    assert_eq!(deployment.items("queues").await.len(), 1);
+}
+
+#[actix_web::test]
+async fn an_agent_who_is_logged_in_is_not_pruned() {
+    let deployment = Deployment::new().await;
+    let documents = [queue("support", "Support"), agent("ada", "ada@example.com")];
+    deployment.apply(&documents, &[]).await;
+    let logged_in = &deployment.world.everybody_is_logged_in;
+    logged_in.store(true, Ordering::Relaxed);
+    let renamed = [queue("support", "Help")];
+    for how in [&["prune"][..], &["prune", "dry_run"]] {
+        let refused = deployment.try_apply(&renamed, how).await;
+        let prune = ("prune".to_owned(), "agent_logged_in".to_owned());
+        assert_eq!(refused.fields(), [prune]);
+        assert!(refused.text().contains("agent ada"), "{}", refused.text());
+    }
+    assert_eq!(
+        deployment.one("queues", "support").await["name"],
+        "Support",
+        "nothing is changed then"
+    );
+    logged_in.store(false, Ordering::Relaxed);
+    let told = deployment.apply(&renamed, &["prune"]).await;
+    assert_eq!(told, ["changed queue support", "deleted agent ada"]);
+}
+
+#[actix_web::test]
+async fn a_new_key_for_the_same_thing_keeps_it() {
+    let deployment = Deployment::new().await;
+    deployment.apply(&everything(), &[]).await;
+    let ids = async || {
+        let mut ids = Vec::new();
+        for collection in ["channels", "queues", "agents", "chatbots"] {
+            let items = deployment.items(collection).await;
+            ids.extend(items.iter().map(|item| item["id"].clone()));
+        }
+        ids
+    };
+    let before = ids().await;
+    let exported = serde_json::to_string(&deployment.export().await).unwrap();
+    let renamed = ["shop", "mobile", "support", "ada"]
+        .iter()
+        .fold(exported, |text, key| {
+            text.replace(&format!("\"{key}\""), &format!("\"new-{key}\""))
+        });
+    let renamed: Vec<Value> = serde_json::from_str(&renamed).unwrap();
+    let told = deployment.apply(&renamed, &["prune"]).await;
+    assert!(
+        told.contains(&"changed channel new-mobile".to_owned()),
+        "{told:?}"
+    );
+    assert!(!told.iter().any(|line| line.contains("delet")), "{told:?}");
+    assert_eq!(ids().await, before);
+    let mobile = deployment.one("channels", "new-mobile").await;
+    assert_eq!(mobile["whatsapp"]["has_access_token"], true);
+    let again = deployment.apply(&renamed, &["prune"]).await;
+    assert!(all_are("unchanged", &again), "{again:?}");
+}
+
+#[actix_web::test]
+async fn names_and_addresses_can_change_places() {
+    let deployment = Deployment::new().await;
+    let documents = |flip: bool| {
+        let pair = |first: &str, second: &str| match flip {
+            false => (first.to_owned(), second.to_owned()),
+            true => (second.to_owned(), first.to_owned()),
+        };
+        let (one, two) = pair("one", "two");
+        vec![
+            queue("first", &one),
+            queue("second", &two),
+            agent("ada", &format!("{one}@example.com")),
+            agent("bob", &format!("{two}@example.com")),
+            chat("a", "first", &format!("{one}.example.com")),
+            chat("b", "first", &format!("{two}.example.com")),
+        ]
+    };
+    deployment.apply(&documents(false), &[]).await;
+    for how in ["dry_run", "prune"] {
+        let told = deployment.apply(&documents(true), &[how]).await;
+        assert!(all_are("changed", &told), "{how}: {told:?}");
+    }
+    let shown = deployment.one("channels", "a").await;
+    assert_eq!(shown["live_chat"]["domains"], json!(["two.example.com"]));
+    assert_eq!(
+        deployment.one("agents", "bob").await["email"],
+        "one@example.com"
+    );
+    let again = deployment.apply(&documents(true), &[]).await;
+    assert!(all_are("unchanged", &again), "{again:?}");
+    // What stays deleted gives its name up before another one takes it.
+    let taken = [queue("first", "one"), chat("a", "first", "two.example.com")];
+    let told = deployment.apply(&taken, &["prune"]).await;
+    assert!(
+        told.contains(&"deleted queue second".to_owned()),
+        "{told:?}"
+    );
+    assert_eq!(deployment.one("queues", "first").await["name"], "one");
+}
+
+#[actix_web::test]
+async fn a_whatsapp_channel_that_a_file_wants_does_not_go_at_the_end_of_the_month() {
+    let deployment = Deployment::new().await;
+    let documents = [queue("support", "Support"), whatsapp("mobile", "support")];
+    deployment.apply(&documents, &[]).await;
+    deployment.delete("channels", "mobile").await;
+    let pending = async || {
+        let mobile = deployment.one("channels", "mobile").await;
+        !mobile["pending_deletion_until"].is_null()
+    };
+    assert!(pending().await);
+    let exported = deployment.export().await;
+    let again = deployment.apply(&exported, &["prune"]).await;
+    assert!(all_are("unchanged", &again), "{again:?}");
+    assert!(pending().await, "what is exported changes nothing");
+
+    let told = deployment.apply(&documents, &["dry_run"]).await;
+    assert_eq!(told[1], "changed channel mobile");
+    assert!(pending().await);
+    deployment.apply(&documents, &[]).await;
+    assert!(!pending().await);
+    let again = deployment.apply(&documents, &[]).await;
+    assert!(all_are("unchanged", &again), "{again:?}");
+}
+
+/// Another change holds the turn to write, with what the file adds too.
+#[actix_web::test]
+async fn a_file_is_compared_with_what_was_changed_while_it_waited() {
+    let deployment = Deployment::new().await;
+    let (began, has_begun) = oneshot::channel();
+    let (go, may_go) = oneshot::channel::<()>();
+    let db = deployment.world.db.clone();
+    let other = actix_web::rt::spawn(async move {
+        let editor = system();
+        let work = db.change(&editor, move |change| {
+            async move {
+                began.send(()).unwrap();
+                may_go.await.unwrap();
+                let mut draft = QueueDraft::new("Support", Strategy::Auto);
+                draft.key = Some("support".to_owned());
+                change.create_queue(draft).await
+            }
+            .boxed()
+        });
+        work.await.unwrap()
+    });
+    has_begun.await.unwrap();
+    let documents = [queue("support", "Support")];
+    let applied = deployment.apply(&documents, &[]);
+    let release = async {
+        // The file is planned by now, or is planned later: what comes of it is the same.
+        for _ in 0..1_000 {
+            tokio::task::yield_now().await;
+        }
+        go.send(()).unwrap();
+    };
+    let (told, ()) = tokio::join!(applied, release);
+    assert_eq!(told, ["unchanged queue support"]);
+    other.await.unwrap();
+}
+
+#[actix_web::test]
+async fn a_silent_company_holds_up_nobody_else() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut deployment = Deployment::new().await;
+    deployment.world.companies(&ProviderSettings {
+        meta_url: format!("http://{}", silent.local_addr().unwrap()),
+        meta_app_id: Some("1".to_owned()),
+        meta_app_secret: Some("secret".into()),
+        ..ProviderSettings::default()
+    });
+    let page = json!({
+        "resource": "channel", "key": "page", "kind": "facebook", "destination": { "queue": "support" },
+        "facebook": { "page_access_token": "EAAG-page" },
+    });
+    let documents = [queue("support", "Support"), page];
+    let asked = async {
+        let _held = silent.accept().await.unwrap();
+        let draft = QueueDraft::new("Meanwhile", Strategy::Auto);
+        deployment
+            .world
+            .db
+            .create_queue(&system(), draft)
+            .await
+            .unwrap();
+    };
+    tokio::select! {
+        answer = deployment.try_apply(&documents, &[]) => panic!("{}", answer.text()),
+        () = asked => {}
+    }
+}
+
+#[actix_web::test]
+async fn a_company_that_cannot_be_reached_is_told_with_the_document() {
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut deployment = Deployment::new().await;
+    deployment.world.companies(&ProviderSettings {
+        meta_url: format!("http://{}", closed.local_addr().unwrap()),
+        meta_app_id: Some("1".to_owned()),
+        meta_app_secret: Some("secret".into()),
+        ..ProviderSettings::default()
+    });
+    drop(closed);
+    let page = json!({
+        "resource": "channel", "key": "page", "kind": "facebook", "destination": { "queue": "support" },
+        "facebook": { "page_access_token": "EAAG-page" },
+    });
+    let documents = [queue("support", "Support"), page];
+    let refused = deployment.try_apply(&documents, &[]).await;
+    assert_eq!(refused.refusal(), (503, "provider_unreachable".to_owned()));
+    let detail = refused.json()["detail"].as_str().unwrap().to_owned();
+    assert!(
+        detail.starts_with("documents[1] (channel page): "),
+        "{detail}"
+    );
+    assert!(deployment.items("queues").await.is_empty());
+}
