@@ -138,8 +138,9 @@ pub(crate) async fn route(
         .map_err(no_room)?
     {
         RouterReply::Refused(refusal) => Err(ApiError::Routing(refusal)),
-        RouterReply::Done | RouterReply::Desk(..) | RouterReply::Floor(_) => {
-            Ok(HttpResponse::NoContent().finish())
-        }
+        RouterReply::Done
+        | RouterReply::Desk(..)
+        | RouterReply::Floor(_)
+        | RouterReply::Attended(_) => Ok(HttpResponse::NoContent().finish()),
     }
 }

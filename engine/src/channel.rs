@@ -23,7 +23,8 @@ use crate::ids::{ChannelId, ConversationKey, Key, TenantId};
 use crate::journal::{Committed, Position};
 use crate::limits;
 use crate::message::{
-    DeadLetter, Entry, Fact, ProviderError, RawJson, SendOutcome, Status, Timestamp,
+    DeadLetter, Entry, Fact, Fingerprint, Outbound, ProviderError, RawJson, SendOutcome, Status,
+    Timestamp,
 };
 use crate::metrics::{self, ActorKind};
 use crate::provider::{Pace, Provider, RetryScope, Sending};
@@ -206,78 +207,37 @@ impl Channel {
         let id = self.id;
         match act {
             Act::Begin { key, seq, attempt } => {
-                drop(tokio::spawn(begin(engine, id, key, seq, attempt)))
+                drop(tokio::spawn(begin(engine, id, key, seq, attempt)));
             }
             Act::Call {
                 key,
                 seq,
                 attempt,
                 message,
-            } => match self.providers.provider(id) {
-                Ok(provider) => {
-                    let call = Call {
-                        engine,
-                        channel: id,
-                        tenant: self.tenant,
-                        key,
-                        seq,
-                        attempt,
-                    };
-                    drop(tokio::spawn(async move {
-                        let sending = provider.send(&call.key.address, &message).await;
-                        metrics::send_ended();
-                        call.ended(sending).await;
-                    }));
+            } => {
+                let call = Call {
+                    engine,
+                    channel: id,
+                    tenant: self.tenant,
+                    key,
+                    seq,
+                    attempt,
+                };
+                match self.providers.provider(id) {
+                    Ok(provider) => drop(tokio::spawn(call.made(provider, message))),
+                    Err(reason) => drop(tokio::spawn(call.ended(nobody_to_call(reason)))),
                 }
-                Err(reason) => {
-                    let call = Call {
-                        engine,
-                        channel: id,
-                        tenant: self.tenant,
-                        key,
-                        seq,
-                        attempt,
-                    };
-                    let error = ProviderError {
-                        code: 0,
-                        title: reason,
-                        detail: None,
-                    };
-                    drop(tokio::spawn(call.ended(Sending::Halted(error))));
-                }
-            },
-            Act::GiveUp { key, seq, attempt } => drop(tokio::spawn(async move {
-                engine
-                    .return_to(
-                        &key,
-                        Command::GiveUpAttempt {
-                            message: seq,
-                            attempt,
-                        },
-                    )
-                    .await;
-            })),
-            Act::Abandon { key, seq, attempt } => drop(tokio::spawn(async move {
-                let title =
-                    "the provider's answer was lost twice; the message may have been delivered"
-                        .to_owned();
-                let outcome = SendOutcome::Rejected(ProviderError {
-                    code: 0,
-                    title,
-                    detail: None,
-                });
-                engine
-                    .return_to(
-                        &key,
-                        Command::EndAttempt {
-                            message: seq,
-                            attempt,
-                            outcome,
-                            fingerprint: None,
-                        },
-                    )
-                    .await;
-            })),
+            }
+            Act::GiveUp { key, seq, attempt } => {
+                let command = Command::GiveUpAttempt {
+                    message: seq,
+                    attempt,
+                };
+                drop(tokio::spawn(return_to(engine, key, command)));
+            }
+            Act::Abandon { key, seq, attempt } => {
+                drop(tokio::spawn(return_to(engine, key, abandon(seq, attempt))));
+            }
         }
     }
 
@@ -295,6 +255,32 @@ impl Channel {
                 engine.tell_channel(tenant, id, ChannelEvent::Woken);
             }
         }));
+    }
+}
+
+async fn return_to(engine: Arc<Engine>, key: ConversationKey, command: Command) {
+    engine.return_to(&key, command).await;
+}
+
+fn nobody_to_call(reason: String) -> Sending {
+    Sending::Halted(ProviderError {
+        code: 0,
+        title: reason,
+        detail: None,
+    })
+}
+
+fn abandon(message: u64, attempt: u32) -> Command {
+    let title = "the provider's answer was lost twice; the message may have been delivered";
+    Command::EndAttempt {
+        message,
+        attempt,
+        outcome: SendOutcome::Rejected(ProviderError {
+            code: 0,
+            title: title.to_owned(),
+            detail: None,
+        }),
+        fingerprint: None,
     }
 }
 
@@ -331,21 +317,38 @@ struct Call {
 }
 
 impl Call {
+    async fn made(self, provider: Arc<dyn Provider>, message: Arc<Outbound>) {
+        let sending = provider.send(&self.key.address, &message).await;
+        metrics::send_ended();
+        self.ended(sending).await;
+    }
+
     async fn ended(self, sending: Sending) {
+        let command = match self.outcome(sending) {
+            Some(outcome) => Command::EndAttempt {
+                message: self.seq,
+                attempt: self.attempt,
+                fingerprint: self.fingerprint(&outcome),
+                outcome,
+            },
+            None => Command::GiveUpAttempt {
+                message: self.seq,
+                attempt: self.attempt,
+            },
+        };
+        self.engine.return_to(&self.key, command).await;
+    }
+
+    /// What the call came to, after its channel has heard what concerns it; `None` if nobody knows.
+    fn outcome(&self, sending: Sending) -> Option<SendOutcome> {
         let now = self.engine.clock.now();
-        let outcome = match sending {
+        Some(match sending {
             Sending::Sent(id) => {
                 self.tell(ChannelEvent::Succeeded);
                 SendOutcome::Sent(id)
             }
             Sending::Rejected(error) => SendOutcome::Rejected(error),
-            Sending::Ambiguous(_) => {
-                let command = Command::GiveUpAttempt {
-                    message: self.seq,
-                    attempt: self.attempt,
-                };
-                return self.engine.return_to(&self.key, command).await;
-            }
+            Sending::Ambiguous(_) => return None,
             Sending::Halted(error) => {
                 let until = now.plus(HALT);
                 self.tell(ChannelEvent::Halted {
@@ -373,18 +376,14 @@ impl Call {
                 }
                 SendOutcome::Retry { at, error }
             }
-        };
-        let fingerprint = match &outcome {
+        })
+    }
+
+    fn fingerprint(&self, outcome: &SendOutcome) -> Option<Fingerprint> {
+        match outcome {
             SendOutcome::Sent(id) => Some(self.engine.fingerprinter.of(self.channel, &id.0)),
             SendOutcome::Retry { .. } | SendOutcome::Rejected(_) => None,
-        };
-        let command = Command::EndAttempt {
-            message: self.seq,
-            attempt: self.attempt,
-            outcome,
-            fingerprint,
-        };
-        self.engine.return_to(&self.key, command).await;
+        }
     }
 
     fn tell(&self, event: ChannelEvent) {

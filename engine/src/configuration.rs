@@ -7,11 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
 use crate::chatbot::Chatbot;
-use crate::hours::QueueHours;
+use crate::hours::{self, Hours, OutsideHours, QueueHours};
 use crate::ids::{AgentId, ChannelId, ChatbotId, QueueId, TenantId};
 use crate::message::{AutoReply, ChannelKind, Destination, Timestamp};
 use crate::provider::ChannelRules;
@@ -197,6 +198,29 @@ impl Snapshot {
     pub fn tenant(&self, tenant: TenantId) -> Arc<Tenant> {
         let found = self.tenants.get(&tenant).map(Arc::clone);
         found.unwrap_or_else(|| Arc::new(Tenant::new(tenant)))
+    }
+
+    /// What to record of a queue that takes no new conversations at `now`; `None` if it is open, or there is none.
+    #[must_use]
+    pub fn outside_hours(&self, queue: QueueId, now: Timestamp) -> Option<OutsideHours> {
+        let queue = self.queues.get(&queue)?;
+        let (hours, zone) = self.tenants_times(queue.tenant);
+        hours::outside_hours(&queue.hours, hours, &zone, now)
+    }
+
+    /// Whether a queue takes new conversations at `now`. One that nobody knows is not closed.
+    #[must_use]
+    pub fn is_open(&self, queue: QueueId, now: Timestamp) -> bool {
+        self.queues.get(&queue).is_none_or(|queue| {
+            let (hours, zone) = self.tenants_times(queue.tenant);
+            hours::openness(&queue.hours, hours, &zone, now).is_open()
+        })
+    }
+
+    fn tenants_times(&self, tenant: TenantId) -> (Option<&Hours>, TimeZone) {
+        let tenant = self.tenants.get(&tenant);
+        let zone = tenant.map_or(TimeZone::UTC, |tenant| tenant.time_zone.clone());
+        (tenant.and_then(|tenant| tenant.hours.as_ref()), zone)
     }
 
     /// How much one sender may write.

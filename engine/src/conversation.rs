@@ -3,6 +3,7 @@
 //! It decides and posts to nobody; what it decides is in its journal entry, and followers act on that. Its state is read
 //! from the store when it wakes, which is complete because it only sleeps once the projector has passed its last entry.
 
+mod applying;
 mod command;
 mod configured;
 pub mod crashes;
@@ -129,6 +130,7 @@ impl Behaviour for Conversation {
         let configured = Configured {
             channel: &channel,
             snapshot: Some(&current),
+            is_banned: self.must_be_silent(&channel, &current, command, now),
         };
         let decision = state.step(&self.key, configured, command, now);
         match (&decision, command) {

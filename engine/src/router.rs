@@ -80,6 +80,8 @@ pub enum RouterMessage {
     ViewDesk { agent: AgentId },
     /// Which agents are there, and what waits?
     ViewFloor,
+    /// May a customer who comes to this queue expect anybody?
+    ViewAttendance { queue: QueueId },
 }
 
 /// What the router answers.
@@ -89,6 +91,7 @@ pub enum RouterReply {
     Refused(Refusal),
     Desk(Option<DeskView>, Option<SessionChoice>),
     Floor(Floor),
+    Attended(bool),
 }
 
 /// Everybody and every queue, now.
@@ -370,6 +373,9 @@ impl Router {
                         .collect(),
                 }))
             }
+            RouterMessage::ViewAttendance { queue } => {
+                Some(RouterReply::Attended(state.routing.is_attended(*queue)))
+            }
             RouterMessage::Committed(_) | RouterMessage::Event(_) => None,
         }
     }
@@ -442,7 +448,8 @@ impl Behaviour for Router {
             RouterMessage::Event(event) => smallvec::smallvec![event.clone()],
             RouterMessage::Committed(_)
             | RouterMessage::ViewDesk { .. }
-            | RouterMessage::ViewFloor => SmallVec::new(),
+            | RouterMessage::ViewFloor
+            | RouterMessage::ViewAttendance { .. } => SmallVec::new(),
         };
         let config = self.config.current();
         let mut refused = None;

@@ -17,7 +17,7 @@ use crate::conversation::crashes::Crashes;
 use crate::conversation::{Command, Conversation, Reply};
 use crate::follow::{CommittedLog, Cursor};
 use crate::forgetting;
-use crate::ids::{ChannelId, ConversationKey, Fingerprinter, Key, TenantId};
+use crate::ids::{ChannelId, ConversationKey, Fingerprinter, Key, QueueId, TenantId};
 use crate::journal::{Append, Journal};
 use crate::limits::Limits;
 use crate::live::{self, Live};
@@ -387,6 +387,12 @@ impl Engine {
         let (envelope, told) = Envelope::asking(message, receipt);
         self.routers.post(&tenant, envelope).await;
         told.await.map_err(|_| DRAINING)
+    }
+
+    /// Whether a customer who comes to a queue now may expect anybody; also while the router cannot say.
+    pub async fn is_attended(&self, tenant: TenantId, queue: QueueId) -> bool {
+        let asked = self.ask_router(tenant, RouterMessage::ViewAttendance { queue });
+        !matches!(asked.await, Ok(RouterReply::Attended(false)))
     }
 
     /// Waits up to a second for the read model to reach the journal's head of now.

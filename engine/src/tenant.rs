@@ -22,6 +22,8 @@ pub struct Tenant {
     pub abuse: AbuseLimits,
     /// How long a customer is given back to the agent who knows them; 0 is never.
     pub returning_days: u32,
+    /// How long a reply to a closed e-mail conversation reopens it.
+    pub email_reopen_days: u32,
     /// When closed conversations are erased; `None` is never.
     pub retention_days: Option<u32>,
     /// Attachments above this are refused, in megabytes.
@@ -40,6 +42,7 @@ impl Tenant {
             hours: None,
             abuse: AbuseLimits::default(),
             returning_days: Self::RETURNING_DAYS,
+            email_reopen_days: Self::EMAIL_REOPEN_DAYS,
             retention_days: None,
             attachment_mb_max: Self::ATTACHMENT_MB_MAX,
             licence: Licence::default(),
@@ -48,6 +51,8 @@ impl Tenant {
 
     /// How long a returning customer is known, unless somebody decides otherwise.
     pub const RETURNING_DAYS: u32 = 99;
+    /// How long a reply by e-mail reopens a conversation, unless somebody decides otherwise.
+    pub const EMAIL_REOPEN_DAYS: u32 = 30;
     /// The largest attachment, unless somebody decides otherwise.
     pub const ATTACHMENT_MB_MAX: u32 = 10;
 }

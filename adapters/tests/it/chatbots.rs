@@ -46,6 +46,7 @@ impl Customer {
         let configured = Configured {
             channel: &self.channel,
             snapshot: Some(&self.config),
+            is_banned: false,
         };
         match self.state.step(&self.key, configured, command, self.now) {
             Decision::Record(entry, _) => node.append(entry),

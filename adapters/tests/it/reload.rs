@@ -57,6 +57,7 @@ impl Twins {
         let configured = Configured {
             channel: &self.channel,
             snapshot: Some(&self.config),
+            is_banned: false,
         };
         let decided = self.awake.step(&self.key, configured, command, self.now);
         let woken = self.woken.step(&self.key, configured, command, self.now);

@@ -56,9 +56,12 @@ pub(super) async fn ask(app: &App, tenant: TenantId) -> Result<Floor, ApiError> 
         .await;
     match asked {
         Ok(RouterReply::Floor(floor)) => Ok(floor),
-        Ok(RouterReply::Done | RouterReply::Refused(_) | RouterReply::Desk(..)) => {
-            Ok(Floor::default())
-        }
+        Ok(
+            RouterReply::Done
+            | RouterReply::Refused(_)
+            | RouterReply::Desk(..)
+            | RouterReply::Attended(_),
+        ) => Ok(Floor::default()),
         Err(refused) => Err(no_room(refused)),
     }
 }

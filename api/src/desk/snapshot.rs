@@ -114,7 +114,12 @@ pub async fn read(app: &App, caller: &Principal) -> Result<DeskSnapshot, ApiErro
         .await
     {
         Ok(RouterReply::Desk(desk, choice)) => (desk, choice),
-        Ok(RouterReply::Done | RouterReply::Refused(_) | RouterReply::Floor(_)) => (None, None),
+        Ok(
+            RouterReply::Done
+            | RouterReply::Refused(_)
+            | RouterReply::Floor(_)
+            | RouterReply::Attended(_),
+        ) => (None, None),
         Err(refused) => return Err(no_room(refused)),
     };
     let lens = lens(app, caller).await?;
@@ -260,7 +265,12 @@ pub(super) async fn interest(app: &App, caller: &Principal) -> Result<Interest, 
         .await
     {
         Ok(RouterReply::Desk(_, choice)) => choice,
-        Ok(RouterReply::Done | RouterReply::Refused(_) | RouterReply::Floor(_)) => None,
+        Ok(
+            RouterReply::Done
+            | RouterReply::Refused(_)
+            | RouterReply::Floor(_)
+            | RouterReply::Attended(_),
+        ) => None,
         Err(refused) => return Err(no_room(refused)),
     };
     let logged_in = choice.map(|choice| choice.queues).unwrap_or_default();

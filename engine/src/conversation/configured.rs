@@ -4,14 +4,12 @@
 
 use std::time::Duration;
 
-use jiff::tz::TimeZone;
-
 use super::episode::KnownAgent;
 use crate::chatbot::Chatbot;
 use crate::configuration::{Channel, Queue, Snapshot, Strategy};
-use crate::hours::{self, OutsideHours};
+use crate::hours::OutsideHours;
 use crate::ids::{AgentId, ChatbotId, QueueId};
-use crate::message::{Destination, Timestamp};
+use crate::message::{ChannelKind, Destination, Timestamp};
 use crate::tenant::Tenant;
 use crate::texts::Language;
 
@@ -23,6 +21,8 @@ pub struct Configured<'c> {
     pub channel: &'c Channel,
     /// `None` is a world in which every queue that is named exists and is always open, and no chatbot does.
     pub snapshot: Option<&'c Snapshot>,
+    /// The customer may not write, so no machine of ours writes to them.
+    pub is_banned: bool,
 }
 
 impl<'c> From<&'c Channel> for Configured<'c> {
@@ -30,6 +30,7 @@ impl<'c> From<&'c Channel> for Configured<'c> {
         Self {
             channel,
             snapshot: None,
+            is_banned: false,
         }
     }
 }
@@ -89,10 +90,19 @@ impl<'c> Configured<'c> {
         queue: QueueId,
         now: Timestamp,
     ) -> Option<Box<OutsideHours>> {
-        let (queue, tenant, utc) = (self.queue(queue)?, self.tenant(), TimeZone::UTC);
-        let hours = tenant.and_then(|tenant| tenant.hours.as_ref());
-        let zone = tenant.map_or(&utc, |tenant| &tenant.time_zone);
-        hours::outside_hours(&queue.hours, hours, zone, now).map(Box::new)
+        self.snapshot?.outside_hours(queue, now).map(Box::new)
+    }
+
+    /// How long after its end an episode is reopened by a message: for e-mail as the tenant says, else as the channel does.
+    pub(super) fn reopen_within(&self) -> Duration {
+        let tenants = match self.channel.kind {
+            ChannelKind::Email => self.tenant().map(|tenant| DAY * tenant.email_reopen_days),
+            ChannelKind::LiveChat
+            | ChannelKind::Sms
+            | ChannelKind::Facebook
+            | ChannelKind::Whatsapp => None,
+        };
+        tenants.unwrap_or(self.channel.rules.reopen_within)
     }
 
     /// The agent whom the customer knows, where the queue gives returning customers back and that is not too long ago.

@@ -36,6 +36,8 @@ pub struct Episode {
     pub said: Said,
     /// A machine opened it: it gets no automatic answer.
     pub automatic: bool,
+    /// It began with a message that was left: silence does not end it before somebody answers.
+    pub offline: bool,
     /// The episode before ended by silence, and nobody had answered in it.
     pub after_silence: bool,
 }
@@ -53,6 +55,7 @@ impl Episode {
             bot: bot.map(Bot::Due),
             said: Said::default(),
             automatic: opened.automatic,
+            offline: opened.offline,
             after_silence: opened.after_silence,
         }
     }
@@ -61,6 +64,11 @@ impl Episode {
     #[must_use]
     pub fn is_open(&self) -> bool {
         !matches!(self.phase, Phase::Closed { .. })
+    }
+
+    /// Whether a message was left that nobody has answered yet.
+    pub(super) fn keeps_a_message(&self) -> bool {
+        self.offline && !self.first_answered
     }
 
     /// Whether it ended by silence, and nobody had answered in it.

@@ -1,7 +1,8 @@
 //! To which episode a message belongs, and how an episode opens, again or anew: where it goes, whether that is open at this
 //! time, and whom the customer knows there.
 //!
-//! What must stay true: all of this is decided when an episode opens, and holds as long as it is open.
+//! What must stay true: all of this is decided when an episode opens, and holds as long as it is open. A message that was
+//! left while no chat was possible opens one of its own.
 
 use super::configured::Configured;
 use super::episode::{Episode, Phase, Said, parted};
@@ -36,7 +37,7 @@ impl State {
                 reply: None,
                 said: episode.said,
             },
-            Some(episode) if reopens(episode, configured, now) => {
+            Some(episode) if !message.offline && reopens(episode, configured, now) => {
                 self.reopen(configured, episode, message, now, facts)
             }
             Some(_) | None => self.open(key, configured, message, now, facts),
@@ -85,8 +86,10 @@ impl State {
         let (queue, _) = parted(channel.destination);
         let (outside_hours, preferred) = self.circumstances(configured, queue, now);
         let reply = match outside_hours {
-            Some(_) => AutoReply::OutsideHours,
-            None => AutoReply::Welcome,
+            Some(_) => Some(AutoReply::OutsideHours),
+            // Nobody is there who could be announced.
+            None if message.offline => None,
+            None => Some(AutoReply::Welcome),
         };
         let contact = key.contact_id(channel.kind);
         facts.push(Fact::Opened(Opened {
@@ -102,7 +105,7 @@ impl State {
         let speaks = !matches!(message.content, Content::Reaction(_));
         Arrival {
             conversation,
-            reply: speaks.then_some(reply),
+            reply: reply.filter(|_| speaks),
             said: Said::default(),
         }
     }
@@ -120,6 +123,6 @@ impl State {
 }
 
 fn reopens(episode: &Episode, configured: Configured<'_>, now: Timestamp) -> bool {
-    let within = configured.channel.rules.reopen_within;
+    let within = configured.reopen_within();
     matches!(episode.phase, Phase::Closed { at, .. } if now.since(at) <= within)
 }

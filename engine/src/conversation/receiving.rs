@@ -213,17 +213,14 @@ impl State {
                 kind: TimerKind::IdleClose
             }]);
         };
-        if now.since(self.last_activity_at) >= idle {
+        let is_over = now.since(self.last_activity_at) >= idle;
+        if is_over && !episode.keeps_a_message() {
             let by = Actor::System;
             return Decided::Facts(self.closing(configured, episode, CloseReason::Idle, by, now));
         }
+        let from = if is_over { now } else { self.last_activity_at };
         let mut facts = Facts::new();
-        self.set_idle_timer(
-            configured.channel,
-            conversation,
-            self.last_activity_at,
-            &mut facts,
-        );
+        self.set_idle_timer(configured.channel, conversation, from, &mut facts);
         Decided::Facts(facts)
     }
 }

@@ -1,7 +1,7 @@
 //! What a conversation says without a person: automatic replies, and the words of a chatbot.
 //!
 //! What must stay true: each automatic reply is said once in an episode, whatever happens to it; nothing is said that the
-//! channel's rules would refuse; a machine is never answered by ours. Two of us that answer each other say each text once,
+//! channel's rules would refuse, and nothing to whom is banned; a machine is never answered by ours. Two of us that answer each other say each text once,
 //! and come to an end: the second of two episodes in which nobody answered ends without a word.
 
 use std::sync::Arc;
@@ -60,7 +60,7 @@ impl Voice<'_> {
     ) -> Option<Fact> {
         let channel = self.configured.channel;
         let may = channel.rules.check(&content, self.last_inbound, self.now);
-        if channel.deleted || may.is_err() {
+        if channel.deleted || self.configured.is_banned || may.is_err() {
             return None;
         }
         let message = Outbound {

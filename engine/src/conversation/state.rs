@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 use smallvec::{SmallVec, smallvec};
 
 use super::configured::Configured;
-use super::episode::{Bot, Episode, KnownAgent, Phase, Turn};
+use super::episode::{Episode, KnownAgent};
 use super::letter::Letter;
 use super::recent::RecentIds;
-use super::sends::{Send, Sends};
+use super::sends::Sends;
 use super::{Command, Refusal, Reply};
 use crate::ids::{ConversationId, ConversationKey};
 use crate::message::{
@@ -127,7 +127,7 @@ impl State {
             } => self.close(configured, *conversation, *reason, *by, now),
             Command::Erase { past, by, why } => self.erase(*past, *by, *why),
             Command::Introduce(introduction) => self.introduce(key, channel, introduction, now),
-            Command::Assign {
+            &Command::Assign {
                 conversation,
                 queue,
                 agent,
@@ -135,14 +135,13 @@ impl State {
                 offer,
                 over_capacity,
             } => {
-                let (conversation, queue, agent) = (*conversation, *queue, *agent);
                 let fact = Fact::Assigned {
                     conversation,
                     queue,
                     agent,
-                    by: *by,
-                    offer: *offer,
-                    over_capacity: *over_capacity,
+                    by,
+                    offer,
+                    over_capacity,
                 };
                 self.assign(conversation, agent, fact)
             }
@@ -263,163 +262,6 @@ impl State {
                 current: current.as_ref().map(|episode| episode.id),
             }),
         }
-    }
-
-    /// Makes a fact true of the state.
-    pub(crate) fn apply(&mut self, fact: &Fact, at: Timestamp) {
-        let seq = self.next_seq;
-        self.next_seq += 1;
-        match fact {
-            Fact::Opened(opened) => {
-                self.last_activity_at = at;
-                self.episode = Some(Episode::opened(opened, at));
-            }
-            Fact::Reopened {
-                queue,
-                chatbot,
-                automatic,
-                ..
-            } => self.with_episode(|episode| {
-                episode.queue = *queue;
-                episode.bot = chatbot.map(Bot::Due);
-                episode.automatic = *automatic;
-                episode.phase = Phase::Waiting;
-                episode.waiting_since = at;
-            }),
-            Fact::Received(received) => {
-                self.recent.insert(received.fingerprint, seq, at);
-                let opens = received.opens_window_at(at);
-                self.last_inbound_at = self.last_inbound_at.max(Some(opens));
-                self.last_activity_at = at;
-                self.last_in_seq = seq;
-            }
-            Fact::Queued(queued) => {
-                if let Some(fingerprint) = queued.fingerprint {
-                    self.recent.insert(fingerprint, seq, at);
-                }
-                match queued.auto_reply {
-                    Some(reply) => self.with_episode(|episode| episode.said.add(reply)),
-                    None if queued.is_automatic() => {}
-                    None => {
-                        self.last_activity_at = at;
-                        self.heard_from(queued.message.author, seq);
-                    }
-                }
-                self.sends
-                    .insert(seq, Send::queued(queued.conversation, at));
-            }
-            Fact::Attempted {
-                message, attempt, ..
-            } => self.sends.update(*message, |send| send.began(*attempt, at)),
-            Fact::AttemptAmbiguous { message, .. } => {
-                self.sends.update(*message, |send| send.ambiguous = true)
-            }
-            Fact::SendEnded {
-                message,
-                outcome,
-                fingerprint,
-                ..
-            } => {
-                self.kept.clear();
-                self.sends
-                    .update(*message, |send| send.ended(outcome, *fingerprint));
-            }
-            Fact::StatusRose {
-                message, status, ..
-            } => self.sends.update(*message, |send| send.status = *status),
-            Fact::StatusKept {
-                report,
-                fingerprint,
-            } => {
-                self.kept.insert(*fingerprint, report.clone());
-            }
-            Fact::Assigned { queue, agent, .. } => {
-                if let Some(episode) = &mut self.episode {
-                    episode.queue = queue.or(episode.queue);
-                    episode.phase = Phase::Assigned { agent: *agent };
-                    episode.bot = None;
-                    self.known_agent = Some(KnownAgent {
-                        agent: *agent,
-                        queue: episode.queue,
-                        at,
-                    });
-                }
-            }
-            Fact::Requeued { queue, .. } => self.with_episode(|episode| {
-                episode.queue = Some(*queue);
-                episode.phase = Phase::Waiting;
-                episode.bot = None;
-            }),
-            Fact::BotStarted(started) => self.with_episode(|episode| {
-                episode.bot = Some(Bot::Running(Box::new(Turn::begun(started, at))));
-            }),
-            Fact::MenuMoved { progress, .. } => self.with_turn(|turn| {
-                turn.progress = progress.clone();
-            }),
-            Fact::BotEnded { .. } => self.with_episode(|episode| episode.bot = None),
-            Fact::FirstAnswered { .. } => {
-                self.with_episode(|episode| episode.first_answered = true)
-            }
-            Fact::Erased(erased) => self.forget(erased),
-            Fact::ReadByAgent { up_to, .. } => self.read_in_seq = self.read_in_seq.max(*up_to),
-            Fact::Closed { reason, .. } => {
-                self.with_episode(|episode| {
-                    episode.phase = Phase::Closed {
-                        at,
-                        reason: *reason,
-                    };
-                    episode.bot = None;
-                });
-            }
-            Fact::ProfileNamed { name, .. } => self.profile_name = Some(name.clone()),
-            Fact::LanguageChosen { language, .. } => self.language = Some(*language),
-            Fact::FormFilled(form) => {
-                if let Some(fingerprint) = form.fingerprint {
-                    self.recent.insert(fingerprint, seq, at);
-                }
-            }
-            Fact::TimerSet {
-                kind, generation, ..
-            } => match kind {
-                TimerKind::IdleClose => self.idle_generation = *generation,
-                TimerKind::BotTimeout => self.with_turn(|turn| turn.generation = *generation),
-            },
-            Fact::TimerCleared { kind, .. } => match kind {
-                TimerKind::IdleClose => self.idle_generation = 0,
-                TimerKind::BotTimeout => self.with_turn(|turn| turn.generation = 0),
-            },
-            Fact::KnownAgentsForgotten { .. }
-            | Fact::EmailTyped { .. }
-            | Fact::ContactRenamed { .. }
-            | Fact::Stale { .. }
-            | Fact::DeadLettered(_)
-            | Fact::LetterSettled { .. }
-            | Fact::Noticed(_)
-            | Fact::SessionChosen { .. }
-            | Fact::OfferMade { .. }
-            | Fact::OfferEnded { .. } => {}
-        }
-    }
-
-    fn with_episode(&mut self, change: impl FnOnce(&mut Episode)) {
-        if let Some(episode) = &mut self.episode {
-            change(episode);
-        }
-    }
-
-    fn with_turn(&mut self, change: impl FnOnce(&mut Turn)) {
-        if let Some(turn) = self.episode.as_mut().and_then(Episode::turn_mut) {
-            change(turn);
-        }
-    }
-
-    fn heard_from(&mut self, author: Author, seq: u64) {
-        if let Some((last, last_seq)) = self.last_out
-            && last != author
-        {
-            self.other_out_seq = last_seq;
-        }
-        self.last_out = Some((author, seq));
     }
 }
 

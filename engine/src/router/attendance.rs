@@ -8,7 +8,7 @@ use super::agent::{Absence, AgentState};
 use super::index::Index;
 use super::item::Stage;
 use super::state::Routing;
-use crate::ids::{AgentId, ConversationId};
+use crate::ids::{AgentId, ConversationId, QueueId};
 
 impl AgentState {
     /// Whether customers may expect them.
@@ -38,6 +38,13 @@ impl Index {
 }
 
 impl Routing {
+    /// Whether a customer who comes to the queue may expect anybody.
+    #[must_use]
+    pub fn is_attended(&self, queue: QueueId) -> bool {
+        let queue = self.index.queues.get(&queue);
+        queue.is_some_and(|queue| !queue.attendants.is_empty())
+    }
+
     /// Has the customer told, if the conversation waits where nobody is.
     pub(super) fn tell_if_nobody_is_there(&mut self, id: ConversationId) {
         let Some(item) = self
@@ -47,11 +54,8 @@ impl Routing {
         else {
             return;
         };
-        let queue = self
-            .index
-            .queue_of(item)
-            .and_then(|queue| self.index.queues.get(&queue));
-        if queue.is_some_and(|queue| queue.attendants.is_empty()) {
+        let queue = self.index.queue_of(item);
+        if queue.is_some_and(|queue| !self.is_attended(queue)) {
             self.actions.push(RoutingAction::TellNobodyThere {
                 conversation: id,
                 key: item.key.clone(),

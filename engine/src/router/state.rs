@@ -12,7 +12,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::action::{Refusal, Request, RoutingAction};
+use super::action::{Request, RoutingAction};
 use super::agent::AgentState;
 use super::bots::{BotPlace, BotTurn};
 use super::event::{Held, OpenConversation, Place, Requeued, RoutingEvent, Waiting};
@@ -128,80 +128,72 @@ impl Routing {
         self.change(conversation, |item| item.refused.insert(agent));
     }
 
+    /// What the journal says is taken in; what people ask for may be refused.
     fn apply(&mut self, event: RoutingEvent) {
-        match event {
-            RoutingEvent::ConversationWaiting(waiting) => self.wait(waiting),
-            RoutingEvent::ConversationAssigned(held) => self.assigned(held),
-            RoutingEvent::ConversationRequeued(requeued) => self.requeued(requeued),
-            RoutingEvent::ConversationClosed { conversation } => self.closed(conversation),
-            RoutingEvent::AssignmentFailed {
+        use RoutingEvent as Event;
+        let (request, done) = match event {
+            Event::ConversationWaiting(waiting) => return self.wait(waiting),
+            Event::ConversationAssigned(held) => return self.assigned(held),
+            Event::ConversationRequeued(requeued) => return self.requeued(requeued),
+            Event::ConversationClosed { conversation } => return self.closed(conversation),
+            Event::AssignmentFailed {
                 conversation,
                 agent,
             } => {
-                self.assignment_failed(conversation, agent);
+                return self.assignment_failed(conversation, agent);
             }
-            RoutingEvent::BotStarted { conversation } => self.bot_started(conversation),
-            RoutingEvent::BotEnded { conversation } => self.bot_ended(conversation),
-            RoutingEvent::BotFailed { conversation } => self.bot_failed(conversation),
-            RoutingEvent::AgentSignedIn { agent, session } => {
-                let done = self.signed_in(agent, session);
-                self.answer(Request::SignIn { agent }, done);
+            Event::BotStarted { conversation } => return self.bot_started(conversation),
+            Event::BotEnded { conversation } => return self.bot_ended(conversation),
+            Event::BotFailed { conversation } => return self.bot_failed(conversation),
+            Event::AgentConnectionLost { agent } => return self.connection_lost(agent),
+            Event::AgentSignedOut { agent } => return self.signed_out(agent),
+            // Whoever woke us spent the deadline that they knew.
+            Event::DeadlineReached => return self.announced = None,
+            Event::ConfigChanged => return,
+            Event::AgentSignedIn { agent, session } => {
+                (Request::SignIn { agent }, self.signed_in(agent, session))
             }
-            RoutingEvent::PresenceChanged { agent, presence } => {
-                let done = self.presence_changed(agent, presence);
-                self.answer(Request::Presence { agent }, done);
+            Event::PresenceChanged { agent, presence } => (
+                Request::Presence { agent },
+                self.presence_changed(agent, presence),
+            ),
+            Event::AgentConnectionBack { agent } => {
+                (Request::Presence { agent }, self.connection_back(agent))
             }
-            RoutingEvent::AgentConnectionLost { agent } => self.connection_lost(agent),
-            RoutingEvent::AgentConnectionBack { agent } => {
-                let done = self.connection_back(agent);
-                self.answer(Request::Presence { agent }, done);
+            Event::OfferAccepted { offer, agent } => {
+                (Request::Accept { offer, agent }, self.accept(offer, agent))
             }
-            RoutingEvent::AgentSignedOut { agent } => self.signed_out(agent),
-            RoutingEvent::OfferAccepted { offer, agent } => {
-                let done = self.accept(offer, agent);
-                self.answer(Request::Accept { offer, agent }, done);
+            Event::OfferRefused { offer, agent } => {
+                (Request::Refuse { offer, agent }, self.decline(offer, agent))
             }
-            RoutingEvent::OfferRefused { offer, agent } => {
-                let done = self.decline(offer, agent);
-                self.answer(Request::Refuse { offer, agent }, done);
-            }
-            RoutingEvent::TakeRequested {
+            Event::TakeRequested {
                 conversation,
                 agent,
-            } => {
-                let done = self.take(conversation, agent);
-                self.answer(
-                    Request::Take {
-                        conversation,
-                        agent,
-                    },
-                    done,
-                );
-            }
-            RoutingEvent::AssignRequested {
+            } => (
+                Request::Take {
+                    conversation,
+                    agent,
+                },
+                self.take(conversation, agent),
+            ),
+            Event::AssignRequested {
                 conversation,
                 to,
                 by,
                 overriding,
             } => {
                 let done = self.assign(conversation, to, by, overriding);
-                self.answer(Request::Assign { conversation, to }, done);
+                (Request::Assign { conversation, to }, done)
             }
-            RoutingEvent::TransferRequested {
+            Event::TransferRequested {
                 conversation,
                 to,
                 by,
-            } => {
-                let done = self.transfer(conversation, to, by);
-                self.answer(Request::Transfer { conversation }, done);
-            }
-            // Whoever woke us spent the deadline that they knew.
-            RoutingEvent::DeadlineReached => self.announced = None,
-            RoutingEvent::ConfigChanged => {}
-        }
-    }
-
-    fn answer(&mut self, request: Request, done: Result<(), Refusal>) {
+            } => (
+                Request::Transfer { conversation },
+                self.transfer(conversation, to, by),
+            ),
+        };
         if let Err(reason) = done {
             self.actions.push(RoutingAction::Refuse { request, reason });
         }

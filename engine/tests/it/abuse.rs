@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use ecluse_engine::abuse::{Ban, BanError, BanSink, Excess};
-use ecluse_engine::configuration::{Banned, Channel, ConfigFeed, Snapshot};
+use ecluse_engine::configuration::{AutoReplies, Banned, Channel, ConfigFeed, Snapshot};
 use ecluse_engine::conversation::{Command, Refusal, Reply};
 use ecluse_engine::ids::{ConversationId, TenantId};
 use ecluse_engine::limits::Limits;
@@ -15,6 +15,7 @@ use ecluse_engine::runtime::clock::ClockHand;
 use ecluse_engine::runtime::{Clock, Settled};
 use ecluse_engine::sim::{Commits, SimJournal, sample, world};
 use ecluse_engine::system::{Engine, Foundation, Patience};
+use ecluse_engine::texts::Localized;
 use parking_lot::Mutex;
 use tokio::sync::Semaphore;
 
@@ -67,8 +68,13 @@ impl Node {
     /// With an SMS channel, a WhatsApp channel and another SMS channel.
     fn start() -> Self {
         let kinds = [ChannelKind::Sms, ChannelKind::Whatsapp, ChannelKind::Sms];
+        let auto_replies = AutoReplies {
+            closed: Localized::same("Closed"),
+            ..AutoReplies::default()
+        };
         let config = sample::config((1..).zip(kinds).map(|(number, kind)| Channel {
             kind,
+            auto_replies: auto_replies.clone(),
             ..sample::channel(number, sample::rules())
         }));
         let journal = SimJournal::new(Commits::AtOnce);
@@ -122,12 +128,22 @@ impl Node {
     }
 
     async fn closes(&self, channel: u64, address: &str) -> ConversationId {
+        self.closes_because(channel, address, CloseReason::CustomerLeft)
+            .await
+    }
+
+    async fn closes_because(
+        &self,
+        channel: u64,
+        address: &str,
+        reason: CloseReason,
+    ) -> ConversationId {
         let key = sample::key(channel, address);
         let episode = self.journal.store.state(&key).unwrap().episode.unwrap();
         let command = Command::Close {
             conversation: episode.id,
-            reason: CloseReason::CustomerLeft,
-            by: Actor::Customer,
+            reason,
+            by: Actor::Program,
         };
         self.engine.ask(&key, command).await.unwrap();
         episode.id
@@ -265,6 +281,41 @@ fn whom_an_administrator_bans_is_heard_on_no_channel_of_the_kind_until_the_ban_e
         let heard = node.heard();
         assert_eq!((heard["ada"], heard["eve"]), (3, 2));
         assert_eq!(node.told(), [], "what is configured is no news");
+    });
+}
+
+#[test]
+fn no_machine_of_ours_writes_to_whom_is_banned() {
+    on_system(async {
+        let node = Node::start();
+        for address in ["ada", "eve", "zoe"] {
+            for channel in [1, 2] {
+                node.writes(channel, address, &format!("{address} {channel}"))
+                    .await;
+            }
+        }
+        // Eve is banned by herself, which only this process knows yet.
+        for number in 0..30 {
+            node.writes(1, "eve", &format!("flood {number}")).await;
+        }
+        settle().await;
+        publish(&node.config, [(banned(ChannelKind::Whatsapp, "ada"), None)]);
+        for address in ["ada", "eve", "zoe"] {
+            for channel in [1, 2] {
+                node.closes_because(channel, address, CloseReason::Resolved)
+                    .await;
+            }
+        }
+        let mut told = BTreeMap::<String, usize>::new();
+        for committed in node.journal.entries() {
+            let key = committed.entry.conversation_key().unwrap();
+            let facts = committed.entry.facts.iter();
+            let said = facts.filter(|fact| matches!(fact, Fact::Queued(_))).count();
+            *told.entry(key.address.to_string()).or_default() += said;
+        }
+        let expected = [("ada", 1), ("eve", 1), ("zoe", 2)];
+        let expected = expected.map(|(address, count)| (address.to_owned(), count));
+        assert_eq!(told, BTreeMap::from(expected));
     });
 }
 

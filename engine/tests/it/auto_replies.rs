@@ -267,6 +267,58 @@ fn nothing_is_said_that_the_channels_rules_would_refuse() {
 }
 
 #[test]
+fn nothing_is_said_by_itself_to_whom_is_banned() {
+    let mut talk = talk();
+    talk.does(&says("a"));
+    talk.is_banned = true;
+    let (id, close) = (talk.id(), talk.close());
+    talk.check(&[
+        (nobody_there(id), "nothing new since 4"),
+        (close, "5 closed resolved, 6 timer cleared"),
+    ]);
+}
+
+#[test]
+fn a_message_that_was_left_is_not_welcomed_and_waits_until_somebody_answers() {
+    let left = |id: &str| {
+        receive(Inbound {
+            offline: true,
+            ..sample::text(id, "Rappelez-moi")
+        })
+    };
+    let mut talk = talk();
+    talk.check(&[(
+        left("a"),
+        "1 opened offline, 2 timer at 36:00, 3 received a",
+    )]);
+    let id = talk.id();
+    talk.check(&[(nobody_there(id), "4 auto Nobody is here")]);
+    talk.later(DAY);
+    talk.check(&[(due(2), "5 timer at 60:00")]);
+    talk.later(DAY);
+    let answer = talk.answers(ALICE, "x", Some(3));
+    talk.check(&[(due(5), "6 timer at 84:00")]);
+    assert!(talk.does(&answer).starts_with("7 queued x"));
+    talk.later(DAY);
+    let closed = "9 auto Conversation closed, 10 closed idle, 11 timer cleared";
+    talk.check(&[
+        (due(6), closed),
+        // What is left later is another matter, however soon it comes.
+        (
+            left("b"),
+            "12 opened after another offline, 13 timer at 108:00, 14 received b",
+        ),
+    ]);
+
+    let mut at_night = self::talk();
+    at_night.later(HOUR * 9);
+    at_night.check(&[(
+        left("a"),
+        "1 opened offline outside hours, 2 timer at 45:00, 3 received a, 4 auto We are closed",
+    )]);
+}
+
+#[test]
 fn a_machine_and_a_reaction_are_not_answered() {
     let mut talk = talk();
     talk.does(&by_a_machine("a"));

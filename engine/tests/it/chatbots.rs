@@ -295,6 +295,14 @@ fn a_menu_that_may_not_be_said_leads_to_people() {
 }
 
 #[test]
+fn a_chatbot_says_nothing_to_whom_is_banned() {
+    let mut talk = due_to(1);
+    talk.is_banned = true;
+    let start = start(talk.id(), 1);
+    talk.check(&[(start, "4 bot unable [], 5 requeued")]);
+}
+
+#[test]
 fn people_take_move_and_close_what_a_chatbot_has() {
     let mut taken = with(1);
     let id = taken.id();

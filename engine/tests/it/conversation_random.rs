@@ -68,6 +68,7 @@ fn run((channel, snapshot): &(Channel, Option<Snapshot>), choices: &[u64]) {
     let configured = Configured {
         channel,
         snapshot: snapshot.as_ref(),
+        is_banned: false,
     };
     let journal = SimJournal::new(Commits::AtOnce);
     let mut script = Script::new(channel.id);
@@ -119,6 +120,7 @@ fn the_script_reaches_everything() {
         let configured = Configured {
             channel,
             snapshot: snapshot.as_ref(),
+            is_banned: false,
         };
         let (mut script, mut state, mut now) =
             (Script::new(channel.id), State::default(), sample::START);

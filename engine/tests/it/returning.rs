@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ecluse_engine::configuration::Strategy;
-use ecluse_engine::message::{Actor, CloseReason, Destination};
+use ecluse_engine::message::{Actor, ChannelKind, CloseReason, Destination};
 use ecluse_engine::sim::sample::{self, DAY, chatbot_id, queue_id};
 use ecluse_engine::tenant::Tenant;
 
@@ -99,4 +99,32 @@ fn a_chatbot_gives_a_returning_customer_to_who_knows_them() {
     });
     let choice = crate::talk::receive(sample::text("c", "3"));
     assert!(talk.does(&choice).contains("requeued for a1"));
+}
+
+#[test]
+fn a_reply_by_e_mail_reopens_for_as_long_as_the_tenant_says_now() {
+    for (kind, reopen_days, days, reopens) in [
+        (ChannelKind::Email, Tenant::EMAIL_REOPEN_DAYS, 30, true),
+        (ChannelKind::Email, Tenant::EMAIL_REOPEN_DAYS, 31, false),
+        (ChannelKind::Email, 3, 3, true),
+        (ChannelKind::Email, 3, 4, false),
+        (ChannelKind::Email, 0, 1, false),
+        (ChannelKind::Sms, 30, 2, false),
+        (ChannelKind::Sms, 0, 1, true),
+    ] {
+        let mut talk = known();
+        talk.channel.kind = kind;
+        talk.later(DAY * days);
+        let tenant = Tenant {
+            email_reopen_days: reopen_days,
+            ..sample::tenant()
+        };
+        talk.config().tenants = [(tenant.id, Arc::new(tenant))].into();
+        let told = talk.does(&says("b"));
+        assert_eq!(
+            told.contains("reopened"),
+            reopens,
+            "{kind:?}, {days} of {reopen_days} days: {told}"
+        );
+    }
 }

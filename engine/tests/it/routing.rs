@@ -237,6 +237,22 @@ fn who_refused_is_not_asked_again_after_a_restart() {
 }
 
 #[test]
+fn a_queue_is_attended_while_somebody_who_serves_it_is_there() {
+    on_system(async {
+        let agent = sample::agent_id(1);
+        let world = start(SimJournal::new(Commits::AtOnce)).await;
+        let is_attended = async || world.engine.is_attended(TENANT, sample::queue_id(1)).await;
+        assert!(!is_attended().await);
+        sign_in(&world, agent).await;
+        assert!(is_attended().await);
+        tell(&world, RoutingEvent::AgentConnectionLost { agent }).await;
+        assert!(is_attended().await, "they may yet come back");
+        tell(&world, RoutingEvent::AgentSignedOut { agent }).await;
+        assert!(!is_attended().await);
+    });
+}
+
+#[test]
 fn offers_lost_by_the_process_are_withdrawn_in_entries_of_bounded_size() {
     on_system(async {
         let world = start(SimJournal::new(Commits::AtOnce)).await;

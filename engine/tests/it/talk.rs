@@ -28,6 +28,7 @@ pub(crate) struct Talk {
     pub(crate) channel: Channel,
     /// What else is configured.
     pub(crate) snapshot: Option<Snapshot>,
+    pub(crate) is_banned: bool,
     pub(crate) state: State,
     pub(crate) now: Timestamp,
     pub(crate) entries: Vec<Entry>,
@@ -43,6 +44,7 @@ impl Talk {
             key: sample::key(1, "33612345678"),
             channel: sample::channel(1, rules),
             snapshot: None,
+            is_banned: false,
             state: State::default(),
             now: sample::START,
             entries: Vec::new(),
@@ -77,6 +79,7 @@ impl Talk {
         let configured = Configured {
             channel: &self.channel,
             snapshot: self.snapshot.as_ref(),
+            is_banned: self.is_banned,
         };
         self.state.step(&self.key, configured, command, self.now)
     }

@@ -2,6 +2,7 @@
 
 use ecluse_engine::ids::TenantId;
 use ecluse_engine::provider::ChannelRules;
+use ecluse_engine::tenant::Tenant;
 use serde::{Deserialize, Serialize};
 
 use super::bounds;
@@ -55,12 +56,12 @@ impl EmailDraft {
     pub const CHECK_INTERVAL_SECS: u32 = 60;
 }
 
-/// A reply to a closed conversation reopens it for thirty days, and silence closes nothing.
+/// How long a reply to a closed conversation reopens it is the tenant's to say, and silence closes nothing.
 pub(super) const RULES: ChannelRules = ChannelRules {
     window: None,
     text_limit: 100_000,
     idle_close: None,
-    reopen_within: DAY.saturating_mul(30),
+    reopen_within: DAY.saturating_mul(Tenant::EMAIL_REOPEN_DAYS),
 };
 
 impl EmailDraft {

@@ -132,7 +132,7 @@ impl Default for SettingsBody {
                 days: Tenant::RETURNING_DAYS,
             },
             retention: Retention::default(),
-            email_reopen_days: 30,
+            email_reopen_days: Tenant::EMAIL_REOPEN_DAYS,
         }
     }
 }
@@ -238,6 +238,7 @@ impl SettingsBody {
             },
             abuse: self.abuse,
             returning_days: self.returning_customers.days,
+            email_reopen_days: self.email_reopen_days,
             retention_days: self.retention.conversation_days,
             attachment_mb_max: self.attachments.mb_max,
             licence,
