@@ -5,11 +5,13 @@ use std::sync::Arc;
 use ecluse_engine::chatbot::Chatbot;
 use ecluse_engine::chatbot::menu::{LeadsTo, MenuOption, Script};
 use ecluse_engine::ids::{ChatbotId, QueueId};
-use ecluse_engine::texts::Localized;
+use ecluse_engine::message::{Choice, Text};
+use ecluse_engine::texts::{Language, Localized};
 use serde::{Deserialize, Serialize};
 
 use super::audit::Resource;
 use super::bounds;
+use super::channel_sms;
 use super::document::{Document, DocumentRecord};
 use super::link::Link;
 use super::text_check::{check_name, check_needed_text, check_text, out_of_range};
@@ -18,6 +20,8 @@ use super::violation::Violation;
 const TEXT_LENGTH_MAX: usize = 1_000;
 /// WhatsApp and Messenger show no more on a button; text menus read best like this too.
 const LABEL_LENGTH_MAX: usize = 60;
+/// A text with its options, as it is sent where there are no buttons. What an SMS takes, every channel does.
+const SAID_LENGTH_MAX: usize = channel_sms::RULES.text_limit;
 
 /// A chatbot as it is configured.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,6 +96,8 @@ impl Document for ChatbotBody {
             }
         }
         check_options("options", &mut self.options, 1, &mut violations);
+        check_said("greeting", &self.greeting, &self.options, &mut violations);
+        self.check_said_below("options", &self.options, &mut violations);
         violations
     }
 
@@ -104,6 +110,64 @@ impl Document for ChatbotBody {
         let link = |(field, queue): (String, QueueId)| Link::new(field, Resource::Queue, queue.0);
         queues.into_iter().map(link).collect()
     }
+}
+
+impl ChatbotBody {
+    /// Every text that is said above these options, or above those below them.
+    fn check_said_below(
+        &self,
+        field: &str,
+        options: &[MenuOption],
+        violations: &mut Vec<Violation>,
+    ) {
+        check_said("invalid_reply", &self.invalid_reply, options, violations);
+        for (index, option) in options.iter().enumerate() {
+            let field = format!("{field}[{index}]");
+            match &option.leads_to {
+                LeadsTo::Queue(_) => {}
+                LeadsTo::Text(text) => {
+                    check_said(&format!("{field}.text"), text, options, violations);
+                }
+                LeadsTo::Menu(menu) => {
+                    let below = format!("{field}.menu.options");
+                    let text = format!("{field}.menu.text");
+                    check_said(&text, &menu.text, &menu.options, violations);
+                    self.check_said_below(&below, &menu.options, violations);
+                }
+            }
+        }
+    }
+}
+
+/// A menu that a channel cannot carry would lead its customers to the fallback without a word. A field is told of once.
+fn check_said(
+    field: &str,
+    text: &Localized,
+    options: &[MenuOption],
+    violations: &mut Vec<Violation>,
+) {
+    let length = |language| said(text, options, language).chars().count();
+    let longest = Language::ALL.map(length).into_iter().max().unwrap_or(0);
+    let is_told = violations.iter().any(|told| told.field == field);
+    if longest > SAID_LENGTH_MAX && !is_told {
+        let message = format!(
+            "has {longest} characters together with the options below it; an SMS takes {SAID_LENGTH_MAX}"
+        );
+        violations.push(Violation::new(field, "too_long_with_options", message));
+    }
+}
+
+fn said(text: &Localized, options: &[MenuOption], language: Language) -> String {
+    let in_language = |text: &Localized| text.text(language).unwrap_or_default().to_owned();
+    let choices = options.iter().map(|option| Choice {
+        id: String::new().into(),
+        label: in_language(&option.label),
+    });
+    let text = Text {
+        body: in_language(text),
+        choices: choices.collect(),
+    };
+    text.numbered()
 }
 
 fn check_options(

@@ -111,6 +111,53 @@ async fn a_menu_is_checked_to_its_last_leaf() {
 }
 
 #[tokio::test]
+async fn what_a_chatbot_says_at_once_fits_into_an_sms() {
+    let world = World::new().await;
+    let queue = world.queue("Support").await.id;
+    // With their numbers, ten lines that take 640 characters.
+    let options = vec![option(&"c".repeat(60), LeadsTo::Queue(queue)); 10];
+    let long = Localized::same("x".repeat(890));
+    let says = |change: &dyn Fn(&mut ChatbotBody)| {
+        let mut bot = chatbot(&options);
+        change(&mut bot);
+        bot
+    };
+    let submenu = |text: &Localized| {
+        let (text, options) = (text.clone(), options.clone());
+        vec![option("More", LeadsTo::Menu(Submenu { text, options }))]
+    };
+    let rows = [
+        (says(&|bot| bot.greeting = long.clone()), "greeting"),
+        (
+            says(&|bot| bot.invalid_reply = long.clone()),
+            "invalid_reply",
+        ),
+        (
+            says(&|bot| bot.options[3].leads_to = LeadsTo::Text(long.clone())),
+            "options[3].text",
+        ),
+        (
+            says(&|bot| bot.options = submenu(&long)),
+            "options[0].menu.text",
+        ),
+        (
+            says(&|bot| {
+                bot.options = submenu(&Localized::default());
+                bot.invalid_reply = long.clone();
+            }),
+            "invalid_reply",
+        ),
+    ];
+    for (body, field) in rows {
+        let refused = create(&world, body).await;
+        let expected = (field.to_owned(), "too_long_with_options");
+        assert_eq!(refusal(refused), expected);
+    }
+    let fits = says(&|bot| bot.greeting = Localized::same("x".repeat(889)));
+    create(&world, fits).await.unwrap();
+}
+
+#[tokio::test]
 async fn what_is_pointed_to_is_not_deleted_and_says_by_whom() {
     let world = World::new().await;
     let queue = world.queue("Support").await.id;

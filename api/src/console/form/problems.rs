@@ -15,6 +15,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("too_many", "error-field-too-many"),
     ("too_few", "error-field-too-few"),
     ("too_deep", "error-field-too-deep"),
+    ("too_long_with_options", "error-field-too-long-with-options"),
     ("out_of_range", "error-field-out-of-range"),
     ("invalid", "error-field-invalid"),
     ("invalid_characters", "error-field-invalid-characters"),
