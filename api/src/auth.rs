@@ -333,8 +333,9 @@ impl Auth {
         principal::is_foreign(request.headers(), &self.origins())
     }
 
-    /// Ours: a wrong address in the settings must not lock out whoever mends it.
-    fn origins(&self) -> [String; 2] {
+    /// The origins of our own pages: a wrong address in the settings must not lock out whoever mends it.
+    #[must_use]
+    pub fn origins(&self) -> [String; 2] {
         [self.public_url(), self.0.options.public_url.clone()]
             .map(|url| url.origin().ascii_serialization())
     }

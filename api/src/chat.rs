@@ -22,15 +22,16 @@ use ecluse_adapters::directory::Served;
 use ecluse_adapters::storage::config_db::LiveChatSettings;
 use ecluse_engine::configuration::Banned;
 use ecluse_engine::ids::{AgentId, ChannelId, ConversationKey};
-use ecluse_engine::message::{ChannelKind, Timestamp};
+use ecluse_engine::message::{ChannelKind, Destination, Timestamp};
 use ecluse_engine::runtime::gate::Shut;
 use tokio::sync::watch;
-use url::Url;
 
 use self::introduction::Introductions;
 use self::pace::Paces;
 use self::token::Signer;
 use crate::app::App;
+use crate::auth::Auth;
+use crate::console::language::Lang;
 
 /// The times of a socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,7 +73,7 @@ struct News {
 pub struct Chat {
     app: Arc<App>,
     signer: Signer,
-    public_url: Option<Url>,
+    auth: Auth,
     times: ChatTimes,
     paces: Paces,
     introductions: Introductions,
@@ -83,11 +84,11 @@ pub struct Chat {
 impl Chat {
     /// The chats of a running node. Must be called where a tokio runtime runs.
     #[must_use]
-    pub fn start(app: &Arc<App>, public_url: Option<&Url>, times: ChatTimes) -> Arc<Self> {
+    pub fn start(app: &Arc<App>, auth: &Auth, times: ChatTimes) -> Arc<Self> {
         let chat = Arc::new(Self {
             app: Arc::clone(app),
             signer: Signer::new(&app.config.fingerprint_key()),
-            public_url: public_url.cloned(),
+            auth: auth.clone(),
             times,
             paces: Paces::default(),
             introductions: Introductions::default(),
@@ -104,10 +105,10 @@ impl Chat {
         &self.signer
     }
 
-    /// The address that visitors use, if it is configured.
+    /// The origins of the addresses that visitors use, as configured now.
     #[must_use]
-    pub fn public_url(&self) -> Option<&Url> {
-        self.public_url.as_ref()
+    pub fn own_origins(&self) -> [String; 2] {
+        self.auth.origins()
     }
 
     /// A live chat that exists.
@@ -136,6 +137,22 @@ impl Chat {
     #[must_use]
     pub fn sockets(&self) -> usize {
         self.sockets.load(Ordering::Relaxed)
+    }
+
+    /// Whether a visitor who begins now may expect an answer: the channel's queue is open and somebody is there for it. A
+    /// chatbot answers at any time.
+    async fn is_answered(&self, channel: ChannelId) -> bool {
+        let engine = &self.app.engine;
+        let config = engine.config.current();
+        let Some(channel) = config.channels.get(&channel) else {
+            return true;
+        };
+        match channel.destination {
+            Destination::Chatbot(_) => true,
+            Destination::Queue(queue) => {
+                config.is_open(queue, self.now()) && engine.is_attended(channel.tenant, queue).await
+            }
+        }
     }
 
     fn exists(&self, channel: ChannelId) -> bool {
@@ -184,6 +201,13 @@ pub struct ChatChannel {
 }
 
 impl ChatChannel {
+    /// What stands at the top of the chat.
+    #[must_use]
+    pub fn title(&self, lang: Lang) -> &str {
+        let title = self.settings.title.text(lang.language());
+        title.unwrap_or(&self.name)
+    }
+
     /// The key of a visitor's conversation.
     #[must_use]
     pub fn key_of(&self, visitor: token::VisitorId) -> ConversationKey {

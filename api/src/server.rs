@@ -159,11 +159,7 @@ impl Shared {
         };
         Ok(Self {
             app: Data::from(Arc::clone(app)),
-            chat: Data::from(Chat::start(
-                app,
-                settings.public_url.as_ref(),
-                ChatTimes::default(),
-            )),
+            chat: Data::from(Chat::start(app, &auth, ChatTimes::default())),
             config: Data::new(app.config.clone()),
             auth: Data::new(auth),
             console: Arc::new(Configured {

@@ -21,12 +21,12 @@ pub enum Page {
 }
 
 /// Where the page of a socket comes from; `None` if it must not have one. Browsers do not apply CORS to sockets, so this
-/// is the only check there is, and a request without an origin is not a browser's.
+/// is the only check there is, and a request without an origin is not a browser's. `own` are the origins of our own pages.
 #[must_use]
 pub fn page_of(
     origin: Option<&str>,
     host: Option<&str>,
-    public_url: Option<&Url>,
+    own: &[String],
     chat: &LiveChatSettings,
 ) -> Option<Page> {
     let origin = origin?;
@@ -37,8 +37,8 @@ pub fn page_of(
     if !matches!(url.scheme(), "http" | "https") || url.origin().ascii_serialization() != origin {
         return None;
     }
-    let is_public = public_url.is_some_and(|public| public.origin() == url.origin());
-    (is_public || host.is_some_and(|host| is_host_of(&url, host))).then_some(Page::Ours)
+    let is_own = own.iter().any(|own| own == origin);
+    (is_own || host.is_some_and(|host| is_host_of(&url, host))).then_some(Page::Ours)
 }
 
 /// Whether `host` (the header, RFC 9110, 7.2) is the host and port of the origin. The scheme may differ behind a proxy.
@@ -145,7 +145,7 @@ mod tests {
     #[test]
     fn only_our_page_and_the_channels_sites_get_a_socket() {
         let chat = chat(&["shop.example", "*.shop.example"], false);
-        let public: Url = "https://chat.example/".parse().unwrap();
+        let own = ["https://chat.example".to_owned()];
         let rows = [
             (
                 Some("https://shop.example"),
@@ -192,7 +192,7 @@ mod tests {
         ];
         for (origin, host, expected) in rows {
             assert_eq!(
-                page_of(origin, host, Some(&public), &chat),
+                page_of(origin, host, &own, &chat),
                 expected,
                 "{origin:?} {host:?}"
             );

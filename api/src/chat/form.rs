@@ -1,4 +1,5 @@
-//! The form before a chat: what is asked of a visitor whom nobody knows, and what they answered.
+//! The forms of a chat: what is asked of a visitor whom nobody knows before it, or of anybody instead of it while nobody can
+//! answer; and what they answered.
 //!
 //! What must stay true: what was asked is kept with the answer, because the form may be another by the time an agent reads
 //! it; and an answer is as short as a form of ours can make it, whatever a page sends.
@@ -6,25 +7,29 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use ecluse_adapters::storage::config_db::{FieldType, FormBody};
+use ecluse_adapters::storage::config_db::{FieldType, FormBody, FormPurpose};
 use ecluse_engine::texts::Language;
 use serde::Serialize;
 
 use super::frames::RefusalCode;
 use super::introduction::{EMAIL_MAX, NAME_MAX, looks_like_an_address, plain};
+use super::session::BODY_CHARS_MAX;
 
-/// The longest answer, in characters; and all answers together.
+/// The longest answer, in characters; and all answers together, with the message that is left.
 const ANSWER_MAX: usize = 1_000;
-const ANSWERS_MAX: usize = 4_096;
+const ANSWERS_MAX: usize = BODY_CHARS_MAX;
 
 const NAME: &str = "name";
 const EMAIL: &str = "email";
+const MESSAGE: &str = "message";
 
 /// A form in a visitor's language.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Form {
+    pub purpose: FormPurpose,
     /// Its name, for the agents. The usual form has none.
     pub name: Option<String>,
+    pub title: Option<String>,
     /// What stands above its fields.
     pub intro: Option<String>,
     pub fields: Arc<[Field]>,
@@ -56,13 +61,15 @@ pub struct Answers {
 pub struct Given {
     pub name: Option<String>,
     pub email: Option<String>,
+    /// What is left with a form for that.
+    pub message: Option<String>,
     pub answers: Option<Answers>,
 }
 
 impl Form {
-    /// What is asked where the channel names no form (R25).
+    /// What is asked where the channel names no form.
     #[must_use]
-    pub fn usual() -> Self {
+    pub fn usual(purpose: FormPurpose) -> Self {
         let field = |name: &str, kind| Field {
             name: name.to_owned(),
             label: String::new(),
@@ -70,10 +77,17 @@ impl Form {
             kind,
             choices: Vec::new(),
         };
+        let mut fields = vec![field(NAME, "text"), field(EMAIL, "email")];
+        match purpose {
+            FormPurpose::Prechat => {}
+            FormPurpose::LeaveMessage => fields.push(field(MESSAGE, "multiline")),
+        }
         Self {
+            purpose,
             name: None,
+            title: None,
             intro: None,
-            fields: [field(NAME, "text"), field(EMAIL, "email")].into(),
+            fields: fields.into(),
         }
     }
 
@@ -83,7 +97,7 @@ impl Form {
         let fields = body.fields.iter().map(|field| Field {
             name: field.name.clone(),
             label: field.label.text(language).unwrap_or_default().to_owned(),
-            required: field.required,
+            required: field.required || is_message(body.purpose, &field.name),
             kind: word(field.kind),
             choices: field
                 .choices
@@ -93,14 +107,16 @@ impl Form {
                 .collect(),
         });
         Self {
+            purpose: body.purpose,
             name: Some(body.name.clone()),
+            title: body.title.text(language).map(str::to_owned),
             intro: body.intro.text(language).map(str::to_owned),
             fields: fields.collect(),
         }
     }
 
-    /// Reads what a page sends for this form: the name, the address, and the other answers. With `required` every field that
-    /// has to be filled must be.
+    /// Reads what a page sends for this form: the name, the address, the message, and the other answers. With `required` every
+    /// field that has to be filled must be.
     ///
     /// # Errors
     /// What is wrong with it.
@@ -109,28 +125,37 @@ impl Form {
         given: &BTreeMap<String, String>,
         required: bool,
     ) -> Result<Given, RefusalCode> {
-        let (mut name, mut email, mut answers) = (None, None, Vec::new());
+        let (mut read, mut answers) = (Given::default(), Vec::new());
         for field in self.fields.iter() {
             let given = given.get(&field.name).map_or("", String::as_str);
-            let Some(answer) = field.answer(given, required)? else {
+            let Some(answer) = field.answer(given, required, self.most(field))? else {
                 continue;
             };
             match field.name.as_str() {
-                NAME => name = Some(answer),
-                EMAIL => email = Some(answer),
+                NAME => read.name = Some(answer),
+                EMAIL => read.email = Some(answer),
+                name if is_message(self.purpose, name) => read.message = Some(answer),
                 _ => answers.push((field.asked(), answer)),
             }
         }
-        let all = answers.iter().map(|(_, answer)| answer.chars().count());
-        if all.sum::<usize>() > ANSWERS_MAX {
+        let all = answers.iter().map(|(_, answer)| answer);
+        let lengths = all.chain(&read.message).map(|text| text.chars().count());
+        if lengths.sum::<usize>() > ANSWERS_MAX {
             return Err(RefusalCode::TooLong);
         }
         let form = self.name.clone().filter(|_| !answers.is_empty());
-        Ok(Given {
-            name,
-            email,
-            answers: form.map(|form| Answers { form, answers }),
-        })
+        read.answers = form.map(|form| Answers { form, answers });
+        Ok(read)
+    }
+
+    /// The longest answer to a field.
+    fn most(&self, field: &Field) -> usize {
+        match field.name.as_str() {
+            NAME => NAME_MAX,
+            EMAIL => EMAIL_MAX,
+            name if is_message(self.purpose, name) => BODY_CHARS_MAX,
+            _ => ANSWER_MAX,
+        }
     }
 }
 
@@ -143,7 +168,12 @@ impl Field {
         }
     }
 
-    fn answer(&self, given: &str, required: bool) -> Result<Option<String>, RefusalCode> {
+    fn answer(
+        &self,
+        given: &str,
+        required: bool,
+        most: usize,
+    ) -> Result<Option<String>, RefusalCode> {
         let answer = match self.kind {
             "multiline" => given.trim().to_owned(),
             "email" => plain(given).to_lowercase(),
@@ -155,11 +185,6 @@ impl Field {
                 false => Ok(None),
             };
         }
-        let most = match self.name.as_str() {
-            NAME => NAME_MAX,
-            EMAIL => EMAIL_MAX,
-            _ => ANSWER_MAX,
-        };
         if answer.chars().count() > most {
             return Err(RefusalCode::TooLong);
         }
@@ -168,6 +193,14 @@ impl Field {
             "choice" if !self.choices.contains(&answer) => Err(RefusalCode::Empty),
             _ => Ok(Some(answer)),
         }
+    }
+}
+
+/// Whether a field asks for what is left.
+fn is_message(purpose: FormPurpose, field: &str) -> bool {
+    match purpose {
+        FormPurpose::Prechat => false,
+        FormPurpose::LeaveMessage => field == MESSAGE,
     }
 }
 
@@ -241,5 +274,46 @@ mod tests {
             let given = [("name", "Ada"), ("order", "1"), given];
             assert_eq!(read(&given, true), Err(refusal), "{given:?}");
         }
+    }
+
+    #[test]
+    fn what_is_left_is_the_message_and_no_answer() {
+        let body = serde_json::json!({
+            "name": "After hours", "purpose": "leave_message", "title": { "en": "Write to us" },
+            "fields": [
+                { "name": "message", "type": "multiline", "label": { "en": "What is it about?" } },
+                { "name": "order", "type": "text", "label": { "en": "Order" } },
+            ],
+        });
+        let form = Form::of(&serde_json::from_value(body).unwrap(), Language::Fr);
+        assert_eq!(form.title.as_deref(), Some("Write to us"));
+        let read = |message: &str| {
+            let given = [("message", message), ("order", "42")];
+            let given = given.map(|(name, answer)| (name.to_owned(), answer.to_owned()));
+            form.read(&given.into(), true)
+        };
+        let left = read(" Call me\nplease ").unwrap();
+        assert_eq!(left.message.as_deref(), Some("Call me\nplease"));
+        let answers = left.answers.unwrap().answers;
+        assert_eq!(answers, [("Order".to_owned(), "42".to_owned())]);
+        assert_eq!(read(" "), Err(RefusalCode::Empty), "it is always needed");
+        let (fits, too_long) = ("é".repeat(4_094), "é".repeat(4_095));
+        assert!(read(&fits).is_ok(), "a message may be as long as any other");
+        assert_eq!(read(&too_long), Err(RefusalCode::TooLong), "with the rest");
+    }
+
+    #[test]
+    fn a_message_is_left_with_a_name_and_an_address_where_no_form_is_chosen() {
+        let form = Form::usual(FormPurpose::LeaveMessage);
+        let fields = form.fields.iter();
+        let fields: Vec<_> = fields
+            .map(|field| (field.name.as_str(), field.kind, field.required))
+            .collect();
+        let expected = [
+            ("name", "text", true),
+            ("email", "email", true),
+            ("message", "multiline", true),
+        ];
+        assert_eq!(fields, expected);
     }
 }

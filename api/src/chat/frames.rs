@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use compact_str::CompactString;
+use ecluse_adapters::storage::config_db::FormPurpose;
 use ecluse_engine::ids::ConversationId;
+use ecluse_engine::message::Choice;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -22,8 +24,11 @@ pub const FRAME_BYTES_MAX: usize = 32 << 10;
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum FromVisitor {
     Hello(Hello),
-    /// What the visitor typed in the form before the chat.
+    /// What the visitor typed in the form.
     Start {
+        /// The page's own name of the message that is left with it.
+        #[serde(default)]
+        client_id: Option<CompactString>,
         #[serde(default)]
         name: Option<String>,
         #[serde(default)]
@@ -36,6 +41,9 @@ pub enum FromVisitor {
         /// The page's own name of the message; sent twice with the same name, it is one message.
         client_id: CompactString,
         body: String,
+        /// The id of the choice whose label the body is.
+        #[serde(default)]
+        choice: Option<CompactString>,
     },
     Typing {
         typing: bool,
@@ -124,8 +132,13 @@ pub struct Welcome {
     pub offset: u64,
     /// Whether `messages` only adds to what the page has; else it replaces all.
     pub resumed: bool,
-    /// What to ask before the chat.
+    /// What to ask before the chat, or instead of it.
     pub form: Option<Arc<[Field]>>,
+    /// Which of the two the form is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub form_purpose: Option<FormPurpose>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub form_title: Option<String>,
     /// What stands above its fields.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub form_intro: Option<String>,
@@ -147,6 +160,9 @@ pub struct VisitorMessage {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     pub body: String,
+    /// What the visitor may answer by a button.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub choices: Vec<Choice>,
     pub at: String,
     /// The page's own name of the message.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -214,9 +230,18 @@ mod tests {
             (
                 r#"{"type":"start","name":"Ada","email":"a@b.fr","fields":{"phone":"1"}}"#,
                 Some(FromVisitor::Start {
+                    client_id: None,
                     name: Some("Ada".to_owned()),
                     email: Some("a@b.fr".to_owned()),
                     fields: [("phone".to_owned(), "1".to_owned())].into(),
+                }),
+            ),
+            (
+                r#"{"type":"send","client_id":"a","body":"My order","choice":"1"}"#,
+                Some(FromVisitor::Send {
+                    client_id: "a".into(),
+                    body: "My order".to_owned(),
+                    choice: Some("1".into()),
                 }),
             ),
             (r#"{"type":"read","seq":-1}"#, None),
@@ -242,10 +267,27 @@ mod tests {
             from: Side::Me,
             name: None,
             body: "Bonjour".to_owned(),
+            choices: Vec::new(),
             at: "2026-01-01T00:00:00.000000Z".to_owned(),
             client_id: Some("c".into()),
         };
+        let menu = VisitorMessage {
+            from: Side::Agent,
+            choices: vec![Choice {
+                id: "1".into(),
+                label: "Livraison".to_owned(),
+            }],
+            client_id: None,
+            ..message.clone()
+        };
         let rows = [
+            (
+                ToVisitor::Message {
+                    offset: Some(4),
+                    message: menu,
+                },
+                r#"{"type":"message","offset":4,"message":{"seq":3,"from":"agent","body":"Bonjour","choices":[{"id":"1","label":"Livraison"}],"at":"2026-01-01T00:00:00.000000Z"}}"#,
+            ),
             (
                 ToVisitor::Message {
                     offset: Some(3),

@@ -50,19 +50,20 @@ impl Introduction {
         given: &BTreeMap<String, String>,
         required: bool,
     ) -> Result<Self, RefusalCode> {
-        let Given {
-            name,
-            email,
-            answers,
-        } = form.read(given, required)?;
-        Ok(Self {
-            name,
-            email,
-            answers: answers.map(|answers| Filled {
+        form.read(given, required).map(Self::of)
+    }
+
+    /// Who the visitor is, of what was given for a form.
+    #[must_use]
+    pub fn of(given: Given) -> Self {
+        Self {
+            name: given.name,
+            email: given.email,
+            answers: given.answers.map(|answers| Filled {
                 id: Uuid::now_v7(),
                 answers,
             }),
-        })
+        }
     }
 
     /// Whether it says nothing.
@@ -130,6 +131,8 @@ impl Introductions {
 
 #[cfg(test)]
 mod tests {
+    use ecluse_adapters::storage::config_db::FormPurpose;
+
     use super::*;
 
     #[test]
@@ -164,7 +167,7 @@ mod tests {
                 .into_iter()
                 .filter_map(|(field, answer)| Some((field.to_owned(), answer?.to_owned())))
                 .collect();
-            let read = Introduction::read(&Form::usual(), &given, required);
+            let read = Introduction::read(&Form::usual(FormPurpose::Prechat), &given, required);
             assert_eq!(
                 read.map(|read| (read.name, read.email)),
                 expected,

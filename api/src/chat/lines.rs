@@ -2,7 +2,9 @@
 
 use ecluse_adapters::storage::read_model::visitor::{Said, VisitorRow};
 use ecluse_engine::ids::AgentId;
-use ecluse_engine::message::{Author, Content, Fact, Inbound, Outbound, Timestamp};
+use ecluse_engine::message::{
+    Author, Content, Fact, Inbound, InteractiveKind, InteractiveReply, Outbound, Text, Timestamp,
+};
 
 use super::frames::{Side, VisitorMessage};
 use super::session::CLIENT_ID_BYTES_MAX;
@@ -22,6 +24,20 @@ pub fn provider_id(visitor: &str, client_id: &str) -> String {
 #[must_use]
 pub fn names_fit(client_id: &str) -> bool {
     (1..=CLIENT_ID_BYTES_MAX).contains(&client_id.len()) && !client_id.contains(char::is_control)
+}
+
+/// What a visitor says: what they typed, or the label of the choice that they made.
+#[must_use]
+pub fn content_of(body: String, choice: Option<&str>) -> Content {
+    match choice {
+        None => Content::text(body),
+        Some(id) => Content::Interactive(InteractiveReply {
+            kind: InteractiveKind::Button,
+            id: id.to_owned(),
+            title: body,
+            description: None,
+        }),
+    }
 }
 
 /// Tells a visitor what happened, in the visitor's language.
@@ -104,6 +120,7 @@ impl Teller {
             from: Side::Me,
             name: None,
             body: text_of(&message.content)?.to_owned(),
+            choices: Vec::new(),
             at: rfc3339(at),
             client_id,
         })
@@ -116,9 +133,9 @@ impl Teller {
         message: &Outbound,
         names: &impl Fn(AgentId) -> Option<String>,
     ) -> Option<VisitorMessage> {
-        let body = match &message.content {
-            Content::Text(text) => text.numbered(),
-            other => text_of(other)?.to_owned(),
+        let (body, choices) = match &message.content {
+            Content::Text(text) => (above_choices(text), text.choices.clone()),
+            other => (text_of(other)?.to_owned(), Vec::new()),
         };
         let (from, name) = match message.author {
             Author::Agent(agent) => (Side::Agent, names(agent)),
@@ -130,6 +147,7 @@ impl Teller {
             from,
             name,
             body,
+            choices,
             at: rfc3339(at),
             client_id: None,
         })
@@ -157,20 +175,86 @@ fn system(seq: u64, at: Timestamp, body: String) -> VisitorMessage {
         from: Side::System,
         name: None,
         body,
+        choices: Vec::new(),
         at: rfc3339(at),
         client_id: None,
     }
 }
 
-/// Only texts go through a chat.
-fn text_of(content: &Content) -> Option<&str> {
+/// What is said above the buttons: nothing, where the text is the list of them.
+fn above_choices(text: &Text) -> String {
+    let choices = text.choices.clone();
+    let body = String::new();
+    match text.body == (Text { body, choices }).numbered() {
+        true => String::new(),
+        false => text.body.clone(),
+    }
+}
+
+/// Only texts go through a chat, and choices by their labels.
+pub(super) fn text_of(content: &Content) -> Option<&str> {
     match content {
         Content::Text(text) => Some(&text.body),
+        Content::Interactive(reply) => Some(&reply.title),
         Content::Media(_)
         | Content::Location(_)
         | Content::Contacts(_)
-        | Content::Interactive(_)
         | Content::Reaction(_)
         | Content::Unknown(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ecluse_engine::message::Choice;
+
+    use super::*;
+
+    fn line(text: Text) -> VisitorMessage {
+        let message = Outbound {
+            author: Author::Program,
+            client_id: None,
+            reply_to: None,
+            content: Content::Text(text),
+        };
+        let teller = Teller::new(Lang::En);
+        teller
+            .theirs(1, Timestamp(0), &message, &|_| None)
+            .expect("texts are shown")
+    }
+
+    #[test]
+    fn a_menu_is_a_text_with_buttons_and_lists_nothing_twice() {
+        let choices: Vec<Choice> = ["My order", "Something else"]
+            .into_iter()
+            .zip(["1", "2"])
+            .map(|(label, id)| Choice {
+                id: id.into(),
+                label: label.to_owned(),
+            })
+            .collect();
+        for (said, shown) in [("Hello!", "Hello!"), ("1. My order\n2. Something else", "")] {
+            let text = Text {
+                body: said.to_owned(),
+                choices: choices.clone(),
+            };
+            let line = line(text);
+            assert_eq!((line.body.as_str(), line.choices), (shown, choices.clone()));
+        }
+        let plain = line(Text {
+            body: "Hello!".to_owned(),
+            choices: Vec::new(),
+        });
+        assert_eq!((plain.body.as_str(), plain.choices), ("Hello!", Vec::new()));
+    }
+
+    #[test]
+    fn who_chose_sees_the_label_that_they_chose() {
+        let chosen = content_of("My order".to_owned(), Some("1"));
+        assert_eq!(text_of(&chosen), Some("My order"));
+        let Content::Interactive(reply) = chosen else {
+            panic!("it answers a menu")
+        };
+        assert_eq!(reply.id, "1");
     }
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use compact_str::CompactString;
+use ecluse_adapters::storage::config_db::FormPurpose;
 use ecluse_adapters::storage::read_model::visitor::{Reached, VisitorHistory};
 use ecluse_engine::ids::{AgentId, ConversationId};
 use ecluse_engine::live::Typist;
@@ -59,6 +60,7 @@ pub struct Session {
     /// Whether anything was ever said.
     written: bool,
     form: Form,
+    /// Nothing is taken before the form is filled.
     form_asked: bool,
     /// Messages that are not durable yet.
     under_way: u8,
@@ -82,6 +84,14 @@ pub enum Effect {
     Receive {
         client_id: CompactString,
         body: String,
+        /// The choice of a menu whose label the body is.
+        choice: Option<CompactString>,
+    },
+    /// Hand over a message that nobody can answer now, and then who left it.
+    Leave {
+        client_id: CompactString,
+        body: String,
+        introduction: Introduction,
     },
     /// Record who the visitor says to be.
     Introduce(Introduction),
@@ -112,6 +122,12 @@ pub enum Settled {
     Received {
         client_id: CompactString,
         taken: Taken,
+    },
+    /// A message that was left.
+    Left {
+        client_id: CompactString,
+        taken: Taken,
+        introduction: Introduction,
     },
     Marked {
         message: u64,
@@ -167,7 +183,7 @@ pub struct Beginning {
     pub lang: Lang,
     /// Whether a form is kept that the visitor filled.
     pub introduced: bool,
-    /// What is asked of a visitor whom nobody knows.
+    /// What is asked of a visitor whom nobody knows, or of anybody instead of the chat.
     pub form: Form,
     pub greeting: Option<String>,
     pub theme_color: Option<String>,
@@ -181,6 +197,10 @@ impl Session {
         now: Timestamp,
         names: impl Fn(AgentId) -> Option<String>,
     ) -> (Self, Vec<Effect>) {
+        let form_asked = match beginning.form.purpose {
+            FormPurpose::Prechat => history.newest == 0 && !beginning.introduced,
+            FormPurpose::LeaveMessage => true,
+        };
         let mut session = Self {
             teller: Teller::new(beginning.lang),
             told: history.newest,
@@ -188,7 +208,7 @@ impl Session {
             open: history.open,
             written: history.newest > 0,
             form: beginning.form,
-            form_asked: history.newest == 0 && !beginning.introduced,
+            form_asked,
             under_way: 0,
             held_until: Timestamp(0),
             impatience: 0,
@@ -209,6 +229,8 @@ impl Session {
             offset: session.told,
             resumed: history.gapless,
             form: asked.map(|form| Arc::clone(&form.fields)),
+            form_purpose: asked.map(|form| form.purpose),
+            form_title: asked.and_then(|form| form.title.clone()),
             form_intro: asked.and_then(|form| form.intro.clone()),
             conversation_id: session.open,
             messages: lines.collect(),
@@ -230,12 +252,23 @@ impl Session {
     /// The page said something.
     pub fn hear(&mut self, frame: FromVisitor, around: &mut Around<'_>) -> Vec<Effect> {
         match frame {
-            FromVisitor::Send { client_id, body } => self.send(client_id, &body, around),
+            FromVisitor::Send {
+                client_id,
+                body,
+                choice,
+            } => self.send(client_id, &body, choice, around),
             FromVisitor::Start {
+                client_id,
                 name,
                 email,
                 fields,
-            } => self.start(&given(name, email, fields), around),
+            } => {
+                let given = given(name, email, fields);
+                match self.form.purpose {
+                    FormPurpose::Prechat => self.start(&given, around),
+                    FormPurpose::LeaveMessage => self.leave(client_id, &given, around),
+                }
+            }
             FromVisitor::Typing { typing } => self.sign(typing, around.now).into_iter().collect(),
             FromVisitor::Read { seq } => {
                 self.read = self.read.max(seq.min(self.told));
@@ -250,9 +283,10 @@ impl Session {
         &mut self,
         client_id: CompactString,
         body: &str,
+        choice: Option<CompactString>,
         around: &mut Around<'_>,
     ) -> Vec<Effect> {
-        if !names_fit(&client_id) {
+        if !names_fit(&client_id) || choice.as_deref().is_some_and(|id| !names_fit(id)) {
             return vec![Effect::HangUp(REFUSED)];
         }
         let body = body.trim();
@@ -277,6 +311,39 @@ impl Session {
         vec![Effect::Receive {
             client_id,
             body: body.to_owned(),
+            choice,
+        }]
+    }
+
+    /// A message that nobody can answer now. It may be said again after a break, with the name that it had.
+    fn leave(
+        &mut self,
+        client_id: Option<CompactString>,
+        given: &BTreeMap<String, String>,
+        around: &mut Around<'_>,
+    ) -> Vec<Effect> {
+        let client_id = client_id.unwrap_or_else(|| Uuid::now_v7().to_string().into());
+        if !names_fit(&client_id) {
+            return vec![Effect::HangUp(REFUSED)];
+        }
+        if !around.channel_exists {
+            return vec![refused_form(RefusalCode::ClosedChannel)];
+        }
+        let mut given = match self.form.read(given, true) {
+            Ok(given) => given,
+            Err(code) => return vec![refused_form(code)],
+        };
+        let Some(body) = given.message.take() else {
+            return vec![refused_form(RefusalCode::Empty)];
+        };
+        if let Some(pause) = self.pause(around) {
+            return self.wait(client_id, pause, around.now);
+        }
+        self.under_way += 1;
+        vec![Effect::Leave {
+            client_id,
+            body,
+            introduction: Introduction::of(given),
         }]
     }
 
@@ -318,12 +385,7 @@ impl Session {
         });
         let introduction = match checked {
             Ok(introduction) => introduction,
-            Err(code) => {
-                return vec![Effect::Tell(ToVisitor::Refused {
-                    client_id: None,
-                    code,
-                })];
-            }
+            Err(code) => return vec![refused_form(code)],
         };
         self.form_asked = false;
         let started = Effect::Tell(ToVisitor::Started {
@@ -374,6 +436,11 @@ impl Session {
     pub fn settled(&mut self, settled: Settled, now: Timestamp) -> Vec<Effect> {
         match settled {
             Settled::Received { client_id, taken } => self.received(client_id, taken, now),
+            Settled::Left {
+                client_id,
+                taken,
+                introduction,
+            } => self.left(client_id, taken, introduction, now),
             Settled::Marked {
                 message,
                 status,
@@ -415,6 +482,26 @@ impl Session {
         }
     }
 
+    fn left(
+        &mut self,
+        client_id: CompactString,
+        taken: Taken,
+        introduction: Introduction,
+        now: Timestamp,
+    ) -> Vec<Effect> {
+        let mut effects = self.received(client_id, taken, now);
+        if matches!(taken, Taken::Durable { .. }) {
+            self.form_asked = false;
+            effects.push(Effect::Tell(ToVisitor::Started {
+                conversation_id: self.open,
+            }));
+            if !introduction.is_empty() {
+                effects.push(Effect::Introduce(introduction));
+            }
+        }
+        effects
+    }
+
     fn reach(&mut self, message: u64, status: Status) {
         let reached = &mut self.reached;
         match status {
@@ -453,34 +540,23 @@ impl Session {
         let line = self.teller.fact(seq, at, fact, names);
         let mut tell = |frame| effects.push(Effect::Tell(frame));
         match fact {
-            Fact::Opened(opened) => {
-                self.open = Some(opened.conversation);
-                tell(ToVisitor::Started {
-                    conversation_id: self.open,
-                });
-            }
-            Fact::Reopened { conversation, .. } => {
-                self.open = Some(*conversation);
-                tell(ToVisitor::Started {
-                    conversation_id: self.open,
-                });
-            }
+            Fact::Opened(opened) => tell(self.begun(opened.conversation)),
+            Fact::Reopened { conversation, .. } => tell(self.begun(*conversation)),
             Fact::Closed { .. } => {
                 self.open = None;
                 // A page passes over a second frame with one offset, so the last of the two carries it.
-                line.into_iter().for_each(|message| {
-                    tell(ToVisitor::Message {
-                        offset: None,
-                        message,
-                    })
-                });
+                let message = |message| ToVisitor::Message {
+                    offset: None,
+                    message,
+                };
+                line.map(message).into_iter().for_each(&mut tell);
                 tell(ToVisitor::Closed { offset: seq });
             }
             Fact::Received(_) | Fact::Queued(_) | Fact::Assigned { .. } => {
                 self.written = true;
                 let offset = Some(seq);
-                line.into_iter()
-                    .for_each(|message| tell(ToVisitor::Message { offset, message }));
+                let message = |message| ToVisitor::Message { offset, message };
+                line.map(message).into_iter().for_each(tell);
             }
             Fact::ReadByAgent { up_to, .. } => tell(ToVisitor::Status {
                 offset: seq,
@@ -526,6 +602,15 @@ impl Session {
         }
     }
 
+    /// A conversation is open, on this page or another of the visitor's: nothing is asked before it any more.
+    fn begun(&mut self, conversation: ConversationId) -> ToVisitor {
+        self.open = Some(conversation);
+        self.form_asked = false;
+        ToVisitor::Started {
+            conversation_id: self.open,
+        }
+    }
+
     /// Somebody types.
     #[must_use]
     pub fn typing(
@@ -546,6 +631,14 @@ impl Session {
     pub fn tick(&mut self) -> Option<Effect> {
         self.mark()
     }
+}
+
+/// The form is not accepted as it was filled.
+fn refused_form(code: RefusalCode) -> Effect {
+    Effect::Tell(ToVisitor::Refused {
+        client_id: None,
+        code,
+    })
 }
 
 /// The message is not accepted, and would not be the next time.

@@ -14,10 +14,10 @@ use std::time::Duration;
 
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, ProtocolError};
 use compact_str::CompactString;
-use ecluse_adapters::storage::config_db::{FormBody, LiveChatSettings};
+use ecluse_adapters::storage::config_db::{FormBody, FormPurpose, LiveChatSettings};
 use ecluse_adapters::storage::read_model::visitor::{VisitorHistory, VisitorRange};
 use ecluse_engine::conversation::{self, Command, FilledForm, Refusal, Reply};
-use ecluse_engine::ids::{ConversationId, ConversationKey, TenantId};
+use ecluse_engine::ids::{ChannelId, ConversationId, ConversationKey, TenantId};
 use ecluse_engine::live::{Interest, LiveEvent, Subscription, Typist};
 use ecluse_engine::message::{
     Actor, CloseReason as Why, Content, Fingerprint, Inbound, Status, Timestamp,
@@ -25,13 +25,14 @@ use ecluse_engine::message::{
 use ecluse_engine::runtime::{Admission, Envelope, NoRoom};
 use ecluse_engine::store::StoreError;
 use ecluse_engine::system::Engine;
+use ecluse_engine::texts::Language;
 use tokio::time::{Instant, timeout};
 
 use super::entry::{Page, visitor_of};
 use super::form::Form;
 use super::frames::{FromVisitor, Hello, RefusalCode, ToVisitor};
 use super::introduction::Introduction;
-use super::lines::provider_id;
+use super::lines::{content_of, provider_id, text_of};
 use super::session::{Around, Beginning, Effect, RECONNECT, REFUSED, Session, Settled, Taken};
 use super::{Chat, ChatChannel};
 use crate::console::language::Lang;
@@ -70,16 +71,17 @@ pub async fn serve(
     };
     let news = chat.news.subscribe();
     let end = match Box::pin(greet(&chat, asked, &mut line, &mut frames)).await {
-        Ok((key, session, subscription, effects)) => {
+        Ok(greeted) => {
             let talk = Talk {
                 chat: Arc::clone(&chat),
-                key,
-                session,
-                subscription,
+                key: greeted.key,
+                language: greeted.lang.language(),
+                session: greeted.session,
+                subscription: greeted.subscription,
                 under_way: UnderWay::default(),
                 line,
             };
-            talk.run(effects, frames, news).await
+            talk.run(greeted.effects, frames, news).await
         }
         Err(end) => (end, line),
     };
@@ -136,7 +138,14 @@ impl Line {
     }
 }
 
-type Greeted = (ConversationKey, Session, Subscription, Vec<Effect>);
+/// A page that was let in.
+struct Greeted {
+    key: ConversationKey,
+    lang: Lang,
+    session: Session,
+    subscription: Subscription,
+    effects: Vec<Effect>,
+}
 
 /// Hears the page's hello and prepares its welcome.
 async fn greet(
@@ -169,34 +178,61 @@ async fn greet(
     let is_same = hello.epoch.is_some_and(|known| known.parse() == Ok(epoch));
     let after = hello.offset.filter(|_| is_same);
     let history = history(chat, &key, after).await?;
+    // Whoever is in a conversation is not sent away from it.
+    let purpose = match history.open.is_some() || is_answered(chat, id).await {
+        true => FormPurpose::Prechat,
+        false => FormPurpose::LeaveMessage,
+    };
     let beginning = Beginning {
         visitor: chat.signer.visitor(id, visitor, now),
         epoch,
         lang,
         introduced: chat.introductions.has(key.digest()),
-        form: form(chat, key.tenant, &channel.settings, lang).await,
+        form: form(chat, key.tenant, &channel.settings, purpose, lang).await,
         greeting: greeting(&channel.settings, lang),
         theme_color: channel.settings.theme_color,
     };
     let (session, effects) =
         Session::begin(beginning, &history, now, |agent| chat.agent_name(agent));
-    Ok((key, session, subscription, effects))
+    Ok(Greeted {
+        key,
+        lang,
+        session,
+        subscription,
+        effects,
+    })
+}
+
+/// Whether a visitor may expect an answer; also where that cannot be told in time.
+async fn is_answered(chat: &Chat, channel: ChannelId) -> bool {
+    let asked = timeout(chat.times.catch_up, chat.is_answered(channel));
+    asked.await.unwrap_or(true)
 }
 
 /// The channel's form; the usual one where it names none, or it cannot be read now.
-async fn form(chat: &Chat, tenant: TenantId, settings: &LiveChatSettings, lang: Lang) -> Form {
-    let Some(id) = settings.prechat_form else {
-        return Form::usual();
+async fn form(
+    chat: &Chat,
+    tenant: TenantId,
+    settings: &LiveChatSettings,
+    purpose: FormPurpose,
+    lang: Lang,
+) -> Form {
+    let chosen = match purpose {
+        FormPurpose::Prechat => settings.prechat_form,
+        FormPurpose::LeaveMessage => settings.leave_message_form,
+    };
+    let Some(id) = chosen else {
+        return Form::usual(purpose);
     };
     match chat.app.config.document::<FormBody>(tenant, id).await {
         Ok(Some(form)) => Form::of(&form.body, lang.language()),
-        Ok(None) => Form::usual(),
+        Ok(None) => Form::usual(purpose),
         Err(error) => {
             tracing::error!(
                 error = &error as &dyn std::error::Error,
-                "the form before a chat cannot be read; the usual one is asked"
+                "the form of a chat cannot be read; the usual one is asked"
             );
-            Form::usual()
+            Form::usual(purpose)
         }
     }
 }
@@ -285,6 +321,8 @@ enum Next {
 struct Talk {
     chat: Arc<Chat>,
     key: ConversationKey,
+    /// Of the page, and so of whoever reads it.
+    language: Language,
     session: Session,
     subscription: Subscription,
     under_way: UnderWay,
@@ -460,7 +498,20 @@ impl Talk {
         while let Some(effect) = due.pop_front() {
             match effect {
                 Effect::Tell(frame) => self.line.tell(&frame).await?,
-                Effect::Receive { client_id, body } => due.extend(self.receive(client_id, body)),
+                Effect::Receive {
+                    client_id,
+                    body,
+                    choice,
+                } => {
+                    let message = self.message(&client_id, content_of(body, choice.as_deref()));
+                    let settled = |taken| Settled::Received { client_id, taken };
+                    due.extend(self.receive(message, settled));
+                }
+                Effect::Leave {
+                    client_id,
+                    body,
+                    introduction,
+                } => due.extend(self.leave(client_id, body, introduction)),
                 Effect::Introduce(introduction) => self.introduce(introduction),
                 Effect::Keep(introduction) => {
                     let now = self.chat.app.engine.clock.now();
@@ -492,28 +543,54 @@ impl Talk {
         Ok(())
     }
 
+    /// What the visitor said, with what is known of them.
+    fn message(&self, client_id: &str, content: Content) -> Inbound {
+        let name = provider_id(&self.key.address.0, client_id);
+        Inbound {
+            profile_name: self.chat.introductions.name(self.key.digest()),
+            language: Some(self.language),
+            ..Inbound::new(name, self.chat.now(), content)
+        }
+    }
+
+    fn leave(
+        &mut self,
+        client_id: CompactString,
+        body: String,
+        introduction: Introduction,
+    ) -> Vec<Effect> {
+        let message = Inbound {
+            profile_name: introduction.name.clone(),
+            offline: true,
+            ..self.message(&client_id, Content::text(body))
+        };
+        self.receive(message, |taken| Settled::Left {
+            client_id,
+            taken,
+            introduction,
+        })
+    }
+
     /// Takes room at once, in the order of the frames; the rest takes its time.
-    fn receive(&mut self, client_id: CompactString, body: String) -> Vec<Effect> {
+    fn receive(
+        &mut self,
+        message: Inbound,
+        settled: impl FnOnce(Taken) -> Settled + 'static,
+    ) -> Vec<Effect> {
         let engine = &self.chat.app.engine;
         let share = engine.share(self.key.channel);
-        let admission = match engine
-            .gate
-            .try_admit(&share, 1, body.len() + ENVELOPE_BYTES)
-        {
+        let bytes = text_of(&message.content).map_or(0, str::len) + ENVELOPE_BYTES;
+        let admission = match engine.gate.try_admit(&share, 1, bytes) {
             Ok(admission) => admission,
             Err(NoRoom { retry_after, .. }) => {
                 let taken = Taken::Not { retry_after };
                 let now = engine.clock.now();
-                return self
-                    .session
-                    .settled(Settled::Received { client_id, taken }, now);
+                return self.session.settled(settled(taken), now);
             }
         };
         let (chat, key) = (Arc::clone(&self.chat), self.key.clone());
-        self.under_way.add(async move {
-            let taken = take_in(&chat, &key, &client_id, body, admission).await;
-            Settled::Received { client_id, taken }
-        });
+        self.under_way
+            .add(async move { settled(take_in(&chat, &key, message, admission).await) });
         Vec::new()
     }
 
@@ -592,17 +669,10 @@ fn stands(reply: &Result<Option<Reply>, NoRoom>) -> bool {
 async fn take_in(
     chat: &Chat,
     key: &ConversationKey,
-    client_id: &str,
-    body: String,
+    message: Inbound,
     admission: Admission,
 ) -> Taken {
-    let engine = &chat.app.engine;
-    let name = provider_id(&key.address.0, client_id);
-    let message = Inbound {
-        profile_name: chat.introductions.name(key.digest()),
-        ..Inbound::new(name, engine.clock.now(), Content::text(body))
-    };
-    match post(engine, key, message, admission).await {
+    match post(&chat.app.engine, key, message, admission).await {
         Some(Reply::Known { seq, .. }) => match said_at(chat, key, seq).await {
             Ok(at) => Taken::Durable { seq, at },
             Err(_unread) => Taken::Lost,

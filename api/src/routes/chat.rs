@@ -198,7 +198,7 @@ async fn page(
     );
     let sites = sites_of(settings);
     let answer = if is_proven || settings.standalone {
-        pages::chat(lang, &id.to_string(), &channel.name, &sites)
+        pages::chat(lang, &id.to_string(), channel.title(lang), &sites)
     } else {
         pages::chat_refused(lang, &sites)
     };
@@ -230,7 +230,7 @@ async fn socket(
 ) -> Result<HttpResponse, actix_web::Error> {
     let (_, channel) = find(&chat, &channel)?;
     let (origin, host) = (header(&request, ORIGIN), header(&request, HOST));
-    let Some(page) = page_of(origin, host, chat.public_url(), &channel.settings) else {
+    let Some(page) = page_of(origin, host, &chat.own_origins(), &channel.settings) else {
         return Ok(foreign());
     };
     let (response, session, frames) = actix_ws::handle(&request, body)?;

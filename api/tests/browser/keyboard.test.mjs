@@ -2,13 +2,14 @@
 /** A visitor who uses no mouse. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { IN_CHAT, chatOf, shows, texts, world } from "./support/world.mjs";
+import { IN_CHAT, JAMES, chatOf, shows, texts, work, world } from "./support/world.mjs";
 
 /** More stops than any of the pages has. */
 const STOPS_MAX = 60;
 
 test("the chat is opened, used, hidden and ended by the keyboard alone", { timeout: 60_000 }, async (t) => {
   const demo = await world(t);
+  await work(await demo.desk(JAMES));
   const shop = await demo.shop();
   const keys = shop.keyboard;
   const onBubble = () => shop.evaluate(() => document.activeElement?.hasAttribute("data-ecluse-chat") ?? false);

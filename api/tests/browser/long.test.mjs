@@ -38,7 +38,7 @@ test("who waits behind the first two hundred is counted, shown and comes up by h
 });
 
 /**
- * Visitors of the shop who write one after the other, by the documented protocol.
+ * Visitors of the shop who leave a message one after the other, by the documented protocol.
  * @param {Page} shop
  * @param {number} count
  */
@@ -56,8 +56,7 @@ async function crowd(shop, count) {
         socket.onclose = reject;
         socket.onmessage = ({ data }) => {
           const { type } = JSON.parse(data);
-          if (type === "welcome") say({ type: "start", name: `Visitor ${person}`, email: "visitor@example.org" });
-          if (type === "started") say({ type: "send", client_id: "1", body: "Hello!" });
+          if (type === "welcome") say({ type: "start", client_id: "1", name: `Visitor ${person}`, email: "visitor@example.org", fields: { message: "Hello!" } });
           if (type === "ack") resolve(undefined);
         };
       });

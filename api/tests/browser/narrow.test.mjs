@@ -2,7 +2,7 @@
 /** On a telephone's screen nothing stands beside the page. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { JAMES, enter, say, work, world } from "./support/world.mjs";
+import { JAMES, chatOf, enter, say, work, world } from "./support/world.mjs";
 
 const TELEPHONE = { viewport: { width: 390, height: 844 } };
 
@@ -15,15 +15,19 @@ test("no page is wider than a telephone", { timeout: 60_000 }, async (t) => {
   }
   const shop = await demo.shop(TELEPHONE);
   await fits(shop, "the shop");
-  const chat = await enter(shop, "Ada Lune");
-  await say(chat, "A-word-that-does-not-end-".repeat(12));
-  await chat.waitForSelector(".mark.sent");
-  await fits(chat, "the chat");
+  await shop.mouse.click(340, 794);
+  await (await chatOf(shop)).waitForSelector("#field-message");
+  await fits(await chatOf(shop), "the form that leaves a message");
 
   const desk = await demo.desk(JAMES, TELEPHONE);
   await desk.click('.tabs [data-tab="me"]');
   await work(desk);
   await fits(desk, "presence");
+  const chat = await enter(await demo.shop(TELEPHONE), "Ada Lune");
+  await say(chat, "A-word-that-does-not-end-".repeat(12));
+  await chat.waitForSelector(".mark.sent");
+  await fits(chat, "the chat");
+
   await desk.click('.tabs [data-tab="unassigned"]');
   await desk.waitForSelector(".offer");
   await fits(desk, "who waits");

@@ -3,6 +3,8 @@
 mod banning;
 mod ending;
 mod entry;
+mod leaving;
+mod menus;
 mod resuming;
 mod sending;
 mod signs;

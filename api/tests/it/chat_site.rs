@@ -1,9 +1,10 @@
 //! The live chat as a site and its visitors' browsers ask for it.
 
+use ecluse_adapters::storage::config_db::{ChannelDraft, SettingsDraft};
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::chat_world::{SITE, Setup, World};
+use crate::chat_world::{Prepared, SITE, Setup, World};
 
 #[tokio::test]
 async fn only_the_channels_sites_are_given_a_token() {
@@ -189,4 +190,43 @@ async fn the_launcher_runs_on_any_site() {
         .await
         .unwrap();
     assert_eq!(again.status(), 304);
+}
+
+#[tokio::test]
+async fn the_title_stands_at_the_top_and_else_the_channels_name() {
+    fn titled(mut draft: ChannelDraft, _: &Prepared) -> ChannelDraft {
+        if let SettingsDraft::LiveChat(chat) = &mut draft.settings {
+            chat.title.fr = Some("Parlons-en".to_owned());
+        }
+        draft
+    }
+    let change: fn(ChannelDraft, &Prepared) -> ChannelDraft = titled;
+    for (channel, title) in [(Some(change), "Parlons-en"), (None, "Boutique")] {
+        let world = World::with(Setup {
+            standalone: true,
+            channel,
+            ..Setup::default()
+        })
+        .await;
+        let asked = world.request(Method::GET, &world.chat_path("?lang=fr"));
+        let page = asked.send().await.unwrap().text().await.unwrap();
+        assert!(page.contains(&format!("<h1>{title}</h1>")), "{page}");
+        assert!(page.contains(&format!("<title>{title}")), "{page}");
+    }
+}
+
+#[tokio::test]
+async fn the_frame_is_let_in_at_the_address_that_the_settings_say() {
+    let world = World::with(Setup {
+        public_url: Some("https://chat.example.org"),
+        ..Setup::default()
+    })
+    .await;
+    for (origin, is_let_in) in [
+        ("https://chat.example.org", true),
+        ("https://chat.example.net", false),
+    ] {
+        let connected = world.connect(Some(origin)).await;
+        assert_eq!(connected.err(), (!is_let_in).then_some(403), "{origin}");
+    }
 }

@@ -9,21 +9,28 @@ use actix_web::web::Data;
 use actix_web::{App as HttpApp, HttpServer};
 use ecluse_adapters::http::{ClientOptions, client};
 use ecluse_adapters::storage::config_db::{
-    ChannelDraft, ConfigDb, Editor, LiveChatDraft, PersonDraft, QueueDraft, SettingsDraft,
+    ChannelDraft, ChatbotBody, ConfigDb, ConfigError, Document, Editor, FormBody, LiveChatDraft,
+    PersonDraft, QueueDraft, QueueStatus, SettingsBody, SettingsDraft,
 };
 use ecluse_api::app::App;
+use ecluse_api::auth::{Auth, AuthOptions};
 use ecluse_api::chat::token::Signer;
 use ecluse_api::chat::{Chat, ChatTimes};
 use ecluse_api::config::{CommandLine, Settings};
 use ecluse_api::{routes, server};
 use ecluse_engine::configuration::{Role, Strategy};
 use ecluse_engine::conversation::{Command, Reply};
-use ecluse_engine::ids::{AgentId, ChannelId, ConversationId, ConversationKey, QueueId, TenantId};
+use ecluse_engine::ids::{
+    AgentId, ChannelId, ChatbotId, ConversationId, ConversationKey, QueueId, TenantId,
+};
 use ecluse_engine::message::{Actor, Author, CloseReason, Content, Destination, Outbound};
+use ecluse_engine::router::{
+    Presence, RouterMessage, RouterReply, RoutingEvent, Session, SkillSet, WorkStrategy,
+};
 use ecluse_engine::runtime::Clock;
 use ecluse_engine::texts::Localized;
-use futures_util::{SinkExt as _, StreamExt as _};
-use serde_json::{Value, json};
+use futures_util::{FutureExt as _, SinkExt as _, StreamExt as _};
+use serde_json::{Value, from_value, json};
 use tempfile::TempDir;
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::oneshot;
@@ -32,6 +39,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::protocol::Message;
 use tokio_tungstenite::tungstenite::{Bytes, Error};
 use tokio_tungstenite::{WebSocketStream, client_async};
+use uuid::Uuid;
 
 /// Longer than anything here takes on a slow machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -45,6 +53,51 @@ pub(crate) struct Setup {
     /// Other times than a node's.
     pub(crate) times: Option<ChatTimes>,
     pub(crate) standalone: bool,
+    /// Nobody is logged in to the queue; else Marie is, without a desk.
+    pub(crate) unattended: bool,
+    /// The queue is outside of its operation times.
+    pub(crate) closed: bool,
+    /// Where the channel leads and what it says, otherwise than usual.
+    pub(crate) channel: Option<fn(ChannelDraft, &Prepared) -> ChannelDraft>,
+    /// The address on the page of settings.
+    pub(crate) public_url: Option<&'static str>,
+}
+
+/// What a channel may name.
+pub(crate) struct Prepared {
+    pub(crate) chatbot: ChatbotId,
+    /// A form that leaves a message and asks for a name and an order.
+    pub(crate) leave_message_form: Uuid,
+}
+
+impl Prepared {
+    async fn new(config: &ConfigDb, editor: &Editor, queue: QueueId) -> Self {
+        let label = |text: &str| json!({"en": text});
+        let chatbot: ChatbotBody = from_value(json!({
+            "name": "Menu", "greeting": {"fr": "Que puis-je faire ?", "en": "What is it about?"},
+            "options": [{"label": {"fr": "Ma commande", "en": "My order"}, "queue": queue.0}],
+        }))
+        .unwrap();
+        let form: FormBody = from_value(json!({
+            "name": "After hours", "purpose": "leave_message", "title": label("Write to us"),
+            "fields": [
+                {"name": "name", "type": "text", "label": label("Name")},
+                {"name": "order", "type": "text", "label": label("Order"), "required": true},
+                {"name": "message", "type": "multiline", "label": label("Message")},
+            ],
+        }))
+        .unwrap();
+        Self {
+            chatbot: ChatbotId(create(config, editor, chatbot).await),
+            leave_message_form: create(config, editor, form).await,
+        }
+    }
+}
+
+async fn create<D: Document>(config: &ConfigDb, editor: &Editor, body: D) -> Uuid {
+    let work = config.change(editor, move |change| change.create_document(body).boxed());
+    let created: Result<_, ConfigError> = work.await;
+    created.unwrap().id
 }
 
 /// A running node.
@@ -89,11 +142,14 @@ impl World {
             .unwrap()
             .person
             .id;
-        let queue = config
-            .create_queue(&editor, QueueDraft::new("Support", Strategy::Manual))
-            .await
-            .unwrap()
-            .id;
+        let mut draft = QueueDraft {
+            members: vec![agent],
+            ..QueueDraft::new("Support", Strategy::Manual)
+        };
+        if setup.closed {
+            draft.rules.operation_times.status = QueueStatus::On;
+        }
+        let queue = config.create_queue(&editor, draft).await.unwrap().id;
         let chat = LiveChatDraft {
             domains: vec!["shop.example".to_owned(), "localhost:3000".to_owned()],
             standalone: setup.standalone,
@@ -105,7 +161,23 @@ impl World {
             name: Some("Boutique".to_owned()),
             ..ChannelDraft::new(Destination::Queue(queue), SettingsDraft::LiveChat(chat))
         };
+        let draft = match setup.channel {
+            Some(change) => change(draft, &Prepared::new(&config, &editor, queue).await),
+            None => draft,
+        };
         let channel = config.create_channel(&editor, draft).await.unwrap().id;
+        if let Some(url) = setup.public_url {
+            let settings = SettingsBody {
+                public_url: Some(url.to_owned()),
+                ..SettingsBody::default()
+            };
+            let put: Result<_, ConfigError> = config
+                .change(&editor, move |change| {
+                    change.put_only_document(None, settings).boxed()
+                })
+                .await;
+            put.unwrap();
+        }
         config.close().await;
         let place = CommandLine {
             data_dir: Some(data),
@@ -120,6 +192,9 @@ impl World {
             actix_rt::System::new().block_on(run(settings, setup.times, tell, stopped));
         });
         let Running { app, chat, address } = told.await.unwrap();
+        if !setup.unattended {
+            attend(&app, agent, queue).await;
+        }
         Self {
             app,
             chat,
@@ -200,6 +275,15 @@ impl World {
         (page, welcome)
     }
 
+    /// A node to whose queue nobody is logged in, until somebody is.
+    pub(crate) async fn unattended() -> Self {
+        Self::with(Setup {
+            unattended: true,
+            ..Setup::default()
+        })
+        .await
+    }
+
     /// A new visitor.
     pub(crate) async fn visitor(&self) -> (Page, Value) {
         self.welcome(json!({"type": "hello"})).await
@@ -208,8 +292,12 @@ impl World {
     /// A new visitor who has said `text`, with their conversation.
     pub(crate) async fn talking(&self, text: &str) -> Talking {
         let (mut page, welcome) = self.visitor().await;
-        page.introduce().await;
-        page.say(send("first", text)).await;
+        if welcome["form_purpose"] == "leave_message" {
+            page.say(leave("first", text)).await;
+        } else {
+            page.introduce().await;
+            page.say(send("first", text)).await;
+        }
         page.until("ack").await;
         let (key, conversation) = self.newest_conversation().await;
         Talking {
@@ -349,7 +437,9 @@ async fn run(
             (bound.server, bound.address, None)
         }
         Some(times) => {
-            let chat = Chat::start(&app, None, times);
+            let options = AuthOptions::new("http://127.0.0.1".parse().unwrap());
+            let auth = Auth::new(app.config.clone(), options);
+            let chat = Chat::start(&app, &auth, times);
             let shared = Data::from(Arc::clone(&chat));
             let server = HttpServer::new(move || {
                 HttpApp::new()
@@ -486,6 +576,29 @@ impl Page {
             }
         }
     }
+}
+
+/// Marie is logged in to the queue.
+async fn attend(app: &App, agent: AgentId, queue: QueueId) {
+    let session = Session {
+        queues: [queue].into(),
+        strategy: WorkStrategy::Blended,
+        presence: Presence::Available,
+        skills: SkillSet::default(),
+    };
+    let event = RoutingEvent::AgentSignedIn { agent, session };
+    let told = app
+        .engine
+        .ask_router(TenantId::DEFAULT, RouterMessage::Event(event))
+        .await;
+    assert_eq!(told, Ok(RouterReply::Done));
+}
+
+/// What a page says to leave a message with the usual form.
+pub(crate) fn leave(client_id: &str, text: &str) -> Value {
+    json!({
+        "type": "start", "client_id": client_id, "name": "Zoé", "email": "zoe@example.fr", "fields": {"message": text},
+    })
 }
 
 pub(crate) fn send(client_id: &str, body: &str) -> Value {

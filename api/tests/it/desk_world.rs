@@ -34,7 +34,7 @@ impl Centre {
     /// Marie is a member of the queue; nobody else is.
     pub(crate) async fn new() -> Self {
         let centre = Self {
-            world: World::new().await,
+            world: World::unattended().await,
             hash: hash_secret(&PASSWORD.into()).unwrap(),
         };
         centre.let_in(centre.world.agent).await;

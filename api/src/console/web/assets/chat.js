@@ -8,7 +8,7 @@ import { createLink } from "./chat/link.js";
 import { createHost } from "./chat/host.js";
 import { createStore } from "./desk/store.js";
 import { fieldError } from "./form.js";
-import { LIMIT, initial, reduce } from "./chat/state.js";
+import { LIMIT, answerable, initial, reduce } from "./chat/state.js";
 import { createScroll } from "./desk/scroll.js";
 import { textView } from "./desk/content.js";
 import { uuid } from "./uuid.js";
@@ -82,7 +82,9 @@ void link.start();
 /** @param {any} frame one that has just been applied */
 function told(frame) {
   if (frame.type === "message" && frame.message.from === "agent") {
-    announce(t("chat-announce", { name: frame.message.name ?? t("chat-agent"), text: frame.message.body }));
+    const { name, body: said, choices } = /** @type {VisitorMessage} */ (frame.message);
+    const text = [said, ...(choices ?? []).map((choice) => choice.label)].filter(Boolean).join(", ");
+    announce(t("chat-announce", { name: name ?? t("chat-agent"), text }));
     if (host.hidden()) unread += 1;
   }
   if (frame.type === "closed") announce(t("chat-ended"));
@@ -122,6 +124,7 @@ function keptOutbox() {
  * @param {State} before
  */
 function persist(state, before) {
+  if (state.left && !before.left) announce(t("chat-left"));
   if (state.visitor !== before.visitor) remember(VISITOR, state.visitor);
   if (state.outbox !== before.outbox) remember(OUTBOX, state.outbox.length ? JSON.stringify(state.outbox) : null, "session");
 }
@@ -142,9 +145,9 @@ function createView() {
     applyTheme(state.theme);
     host.theme(state.theme);
     stateLine.textContent = statusText(state);
-    stateLine.classList.toggle("away", !state.online);
+    stateLine.classList.toggle("away", !state.online || isAway(state));
     endButton.hidden = !(state.phase === "open" && (state.conversation !== null || state.messages.length > 0));
-    const face = state.phase === "ended" ? "open" : state.phase;
+    const face = state.phase === "ended" ? "open" : state.phase === "form" ? `form ${state.formPurpose}` : state.phase;
     if (face !== shown) {
       shown = face;
       form = state.phase === "form" ? createForm(state) : null;
@@ -171,7 +174,12 @@ function statusText(state) {
   if (state.phase === "connecting") return t("chat-connecting");
   if (!state.online) return t("chat-reconnecting");
   if (state.phase === "ended") return t("chat-ended");
-  return t("chat-online");
+  return t(isAway(state) ? "chat-away" : "chat-online");
+}
+
+/** @param {State} state */
+function isAway(state) {
+  return state.left || (state.phase === "form" && state.formPurpose === "leave_message");
 }
 
 function waiting() {
@@ -185,7 +193,7 @@ function refused(banned) {
 }
 
 /** @type {Record<string, string>} */
-const LABELS = { name: "chat-name", email: "chat-email", phone: "chat-phone", subject: "chat-subject" };
+const LABELS = { name: "chat-name", email: "chat-email", phone: "chat-phone", subject: "chat-subject", message: "chat-message" };
 /** @type {Record<string, string>} */
 const INPUT_TYPES = { email: "email", phone: "tel", tel: "tel" };
 /** @type {Record<string, string>} */
@@ -193,24 +201,30 @@ const COMPLETE = { name: "name", email: "email", phone: "tel" };
 
 /** @param {State} state */
 function createForm(state) {
+  const leaves = state.formPurpose === "leave_message";
   const fields = (state.form ?? []).map((field) => {
     const id = `field-${field.name}`;
     const known = LABELS[field.name];
-    const input = control(field, id);
+    const input = control(field, id, leaves);
     const label = field.label || (known ? t(known) : field.name);
     const optional = field.required ? null : h("span", { class: "optional", text: t("chat-optional") });
     return { field, input, node: h("div", { class: "input" }, h("label", { for: id }, label, optional), input, h("p", { class: "error", id: `${id}-error`, hidden: true })) };
   });
   const alertBox = h("p", { class: "alert", role: "alert", hidden: true });
-  const submit = h("button", { type: "submit", class: "button primary wide", text: t("chat-start") });
+  const submit = h("button", { type: "submit", class: "button primary wide", text: t(leaves ? "chat-leave-send" : "chat-start") });
+  const title = state.formTitle ?? (leaves ? t("chat-leave-title") : null);
+  const greeting = leaves ? null : (state.greeting ?? (title ? null : t("chat-welcome")));
   const node = h("form", { class: "v-form", novalidate: true },
-    state.greeting ? h("p", { class: "v-greeting", text: state.greeting }) : h("p", { class: "v-greeting", text: t("chat-welcome") }),
-    h("p", { class: "help", text: state.formIntro ?? t("chat-form-help") }), alertBox, fields.map((one) => one.node), submit);
+    greeting ? h("p", { class: "v-greeting", text: greeting }) : null,
+    title ? h("h2", { class: "v-greeting", text: title }) : null,
+    h("p", { class: "help", text: state.formIntro ?? t(leaves ? "chat-leave-help" : "chat-form-help") }), alertBox, fields.map((one) => one.node), submit);
   node.addEventListener("submit", (event) => {
     event.preventDefault();
     const wrong = fields.filter(({ field, input }) => fieldError(input, problem(field, input.value.trim())));
     if (wrong[0]) return wrong[0].input.focus();
-    link.begin(Object.fromEntries(fields.map(({ field, input }) => [field.name, input.value.trim()])));
+    const answers = Object.fromEntries(fields.map(({ field, input }) => [field.name, input.value.trim()]));
+    if (leaves) link.leave(uuid(), answers);
+    else link.begin(answers);
   });
   return {
     node,
@@ -219,7 +233,8 @@ function createForm(state) {
     render(now) {
       alertBox.hidden = now.formError === null;
       if (now.formError !== null) alertBox.textContent = t(REFUSALS[now.formError] ?? "chat-form-refused");
-      submit.disabled = !now.online;
+      submit.disabled = !now.online || now.leaving !== null;
+      for (const { input } of fields) input.disabled = now.leaving !== null;
     },
   };
 }
@@ -227,11 +242,13 @@ function createForm(state) {
 /**
  * @param {import("./chat/state.js").Field} field
  * @param {string} id
+ * @param {boolean} leaves
  * @returns {HTMLInputElement|HTMLTextAreaElement|HTMLSelectElement}
  */
-function control(field, id) {
+function control(field, id, leaves) {
   const shared = { id, name: field.name, "aria-required": String(field.required) };
-  if (field.type === "multiline") return h("textarea", { ...shared, rows: "3", maxlength: "1000" });
+  const isMessage = leaves && field.name === "message";
+  if (field.type === "multiline") return h("textarea", { ...shared, rows: isMessage ? "5" : "3", maxlength: isMessage ? String(LIMIT) : "1000" });
   if (field.type === "choice") return h("select", shared, h("option", { value: "" }), (field.choices ?? []).map((choice) => h("option", { value: choice, text: choice })));
   return h("input", { ...shared, type: INPUT_TYPES[field.type] ?? "text", autocomplete: COMPLETE[field.name] ?? "off", maxlength: field.type === "email" || field.name === "name" ? "254" : "1000" });
 }
@@ -254,6 +271,7 @@ function problem(field, value) {
  * @property {import("./chat/state.js").Sending} [sending]
  * @property {string} [text]
  * @property {boolean} [first]
+ * @property {boolean} [live] whether its choices may be answered
  */
 
 function createRoom() {
@@ -274,7 +292,7 @@ function createRoom() {
   function render(state) {
     const lines = linesOf(state).map((one) => {
       const before = last.get(one.key);
-      return before && before.message === one.message && before.sending === one.sending && before.text === one.text && before.first === one.first ? before : one;
+      return before && before.message === one.message && before.sending === one.sending && before.text === one.text && before.first === one.first && before.live === one.live ? before : one;
     });
     const seq = state.messages.at(-1)?.seq ?? 0;
     const wrote = state.outbox.some((one) => !last.has(`out ${one.client_id}`));
@@ -297,6 +315,9 @@ function createRoom() {
 /** @type {VisitorMessage} */
 let greeting = { seq: 0, from: "agent", body: "", at: "" };
 
+/** @type {Line} */
+const LEFT = { key: "left", message: { seq: 0, from: "system", body: t("chat-left"), at: "" } };
+
 /** @param {string} text @returns {VisitorMessage} the same one as long as the text is the same */
 function greetingOf(text) {
   if (greeting.body !== text) greeting = { ...greeting, body: text };
@@ -310,13 +331,15 @@ function greetingOf(text) {
 function linesOf(state) {
   /** @type {Line[]} */
   const lines = [];
+  const live = answerable(state);
   if (state.greeting) lines.push({ key: "greeting", message: greetingOf(state.greeting), first: true });
   state.messages.forEach((message, index) => {
     const before = state.messages[index - 1];
     if (!before || dayKey(before.at) !== dayKey(message.at)) lines.push({ key: `day ${dayKey(message.at)}`, text: day(message.at) });
-    lines.push({ key: message.client_id ? `out ${message.client_id}` : `seq ${message.seq}`, message, first: !before || before.from !== message.from || before.name !== message.name });
+    lines.push({ key: message.client_id ? `out ${message.client_id}` : `seq ${message.seq}`, message, first: !before || before.from !== message.from || before.name !== message.name, live: message.seq === live });
   });
-  return [...lines, ...state.outbox.map((sending) => ({ key: `out ${sending.client_id}`, sending }))];
+  const sent = state.outbox.map((sending) => ({ key: `out ${sending.client_id}`, sending }));
+  return [...lines, ...sent, ...(state.left ? [LEFT] : [])];
 }
 
 /**
@@ -334,7 +357,7 @@ function redraw(node, line) {
 function lineView(line) {
   if (line.text !== undefined) return h("li", { class: "v-day", text: line.text });
   if (line.sending) return sendingView(line.sending);
-  return messageView(/** @type {VisitorMessage} */ (line.message), line.first ?? false);
+  return messageView(/** @type {VisitorMessage} */ (line.message), line.first ?? false, line.live ?? false);
 }
 
 /** @type {Record<string, {icon: string, key: string}>} */
@@ -354,15 +377,41 @@ function mark(status) {
 /**
  * @param {VisitorMessage} message
  * @param {boolean} first
+ * @param {boolean} live
  */
-function messageView(message, first) {
+function messageView(message, first, live) {
   if (message.from === "system") return h("li", { class: "v-system", text: message.body });
   const mine = message.from === "me";
   const who = mine ? t("chat-you") : (message.name ?? t("chat-agent"));
   return h("li", { class: `v-line ${mine ? "out" : "in"} ${first ? "first" : ""}` },
     h("span", { class: !mine && first && message.name ? "v-author" : "visually-hidden", text: who }),
-    h("div", { class: "v-bubble" }, textView(message.body),
-      message.at ? h("span", { class: "v-meta" }, h("time", { datetime: message.at, title: moment(message.at), text: time(message.at) }), mine ? mark(message.status ?? "sent") : null) : null));
+    message.body || !message.choices?.length
+      ? h("div", { class: "v-bubble" }, textView(message.body),
+          message.at ? h("span", { class: "v-meta" }, h("time", { datetime: message.at, title: moment(message.at), text: time(message.at) }), mine ? mark(message.status ?? "sent") : null) : null)
+      : null,
+    message.choices?.length ? choicesView(message, message.choices, live) : null);
+}
+
+/**
+ * @param {VisitorMessage} message
+ * @param {{id: string, label: string}[]} choices
+ * @param {boolean} live
+ */
+function choicesView(message, choices, live) {
+  const button = (/** @type {{id: string, label: string}} */ choice) => h("button", { type: "button", class: "v-choice", dir: "auto", disabled: !live, text: choice.label, onclick: () => choose(message, choice) });
+  return h("div", { class: "v-choices", role: "group", "aria-label": message.body || t("chat-choices") }, choices.map(button));
+}
+
+/**
+ * @param {VisitorMessage} message
+ * @param {{id: string, label: string}} choice
+ */
+function choose(message, choice) {
+  if (answerable(store.get()) !== message.seq) return;
+  store.dispatch({ type: "write", client_id: uuid(), body: choice.label, choice: choice.id, at: new Date().toISOString() });
+  link.pump();
+  // The button can be pressed no more; what comes to it appears here, where the next key finds it.
+  /** @type {HTMLElement|null} */ (main.querySelector(".v-scroll"))?.focus();
 }
 
 /** @param {import("./chat/state.js").Sending} sending */

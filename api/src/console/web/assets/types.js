@@ -36,6 +36,7 @@
  * @property {string} [emoji]
  * @property {unknown} [raw]
  * @property {string} [event]
+ * @property {boolean} [offline] it began with a message that was left while no chat was possible
  * @property {Named|null} [agent]
  * @property {Named|null} [queue]
  * @property {{kind?: string, id?: string, name?: string}|null} [by]
@@ -142,6 +143,7 @@
  * @property {"me"|"agent"|"system"} from
  * @property {string} [name]
  * @property {string} body
+ * @property {{id: string, label: string}[]} [choices]
  * @property {string} at
  * @property {"sent"|"read"} [status]
  * @property {string} [client_id]

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SILENCE_MS, createLink } from "../assets/chat/link.js";
-import { WINDOW, initial, reduce, sendable } from "../assets/chat/state.js";
+import { WINDOW, answerable, initial, reduce, sendable } from "../assets/chat/state.js";
 import { inkOn } from "../assets/chat/theme-color.js";
 import { createStore } from "../assets/desk/store.js";
 
@@ -202,4 +202,88 @@ test("who is banned is told so and does not come back by itself", () => {
   }
   const elsewhere = run([welcome(), { type: "refused" }]);
   assert.deepEqual([elsewhere.phase, elsewhere.banned], ["refused", false]);
+});
+
+const menu = (seq, ...labels) => ({ seq, from: "agent", body: "Which one?", at: AT, choices: labels.map((label, index) => ({ id: String(index + 1), label })) });
+const choose = (id, label) => ({ type: "write", client_id: id, body: label, choice: "1", at: AT });
+
+test("a menu is answered once, and not any more when something newer was said", () => {
+  const asked = run([welcome({ conversation_id: "c", messages: [menu(3, "My order", "Other")] })]);
+  assert.equal(answerable(asked), 3);
+  assert.equal(answerable(run([choose("a", "My order")], asked)), null, "while the answer is on its way");
+  const refused = [choose("a", "My order"), { type: "left", client_id: "a" }, frame({ type: "refused", client_id: "a", code: "too_fast" })];
+  assert.equal(answerable(run(refused, asked)), 3, "what was refused answers nothing");
+  assert.equal(answerable(run([choose("a", "My order"), { type: "left", client_id: "a" }, frame({ type: "ack", client_id: "a", seq: 4, at: AT })], asked)), null);
+  for (const from of ["me", "agent", "system"]) assert.equal(answerable(run([frame({ type: "message", offset: 4, message: { seq: 4, from, body: "x", at: AT } })], asked)), null, from);
+  const next = run([frame({ type: "message", offset: 4, message: { seq: 4, from: "me", body: "My order", at: AT } }), frame({ type: "message", offset: 5, message: menu(5, "Delivery") })], asked);
+  assert.equal(answerable(next), 5);
+  assert.equal(answerable(run([frame({ type: "closed", offset: 6 })], next)), null);
+});
+
+test("a choice leaves with its id, and its label is the visitor's line", async () => {
+  const world = joinedWorld();
+  await world.link.start();
+  world.socket().say({ ...welcome({ messages: [menu(3, "My order")] }).frame });
+  world.store.dispatch(choose("a", "My order"));
+  world.link.pump();
+  assert.deepEqual(world.socket().sent, [{ type: "send", client_id: "a", body: "My order", choice: "1" }]);
+  world.socket().say({ type: "ack", client_id: "a", seq: 4, at: AT });
+  assert.deepEqual(world.store.get().messages.at(-1), { seq: 4, from: "me", body: "My order", at: AT, status: "sent", client_id: "a" });
+});
+
+const LEAVE = { form: [{ name: "message", label: "", required: true, type: "multiline" }], form_purpose: "leave_message", form_title: "Write to us" };
+const left = (id) => ({ type: "start", answers: { name: "Ada", email: "a@b.fr", message: "Call me" }, client_id: id });
+
+test("a message that is left stays before the eyes until the server has it", () => {
+  const asked = run([welcome(LEAVE)]);
+  assert.deepEqual([asked.phase, asked.formTitle, asked.formPurpose], ["form", "Write to us", "leave_message"]);
+  const leaving = run([left("a"), { type: "left", client_id: "a" }], asked);
+  assert.deepEqual([leaving.phase, leaving.leaving], ["form", { client_id: "a", phase: "in_flight" }]);
+  const refused = run([frame({ type: "refused", client_id: null, code: "empty" })], leaving);
+  assert.deepEqual([refused.phase, refused.formError, refused.leaving], ["form", "empty", null]);
+  const done = run([frame({ type: "started", conversation_id: "c" })], leaving);
+  assert.deepEqual([done.phase, done.form, done.leaving, done.left], ["open", null, null, true]);
+  assert.equal(run([frame({ type: "message", offset: 9, message: { seq: 9, from: "agent", body: "Hello", at: AT } })], done).left, false);
+});
+
+test("a break leaves the message again under the same name, and a wait holds it back", async () => {
+  const world = joinedWorld();
+  await world.link.start();
+  world.socket().say({ ...welcome(LEAVE).frame });
+  const { answers } = left("a");
+  world.link.leave("a", answers);
+  const expected = { type: "start", name: "Ada", email: "a@b.fr", fields: { message: "Call me" }, client_id: "a" };
+  assert.deepEqual(world.socket().sent, [expected]);
+  world.socket().drop(1006);
+  await world.fire((timer) => timer.ms < SILENCE_MS);
+  world.socket().say({ ...welcome(LEAVE).frame });
+  assert.deepEqual(world.socket().sent, [expected]);
+  world.socket().say({ type: "wait", client_id: "a", retry_after_ms: 500 });
+  assert.equal(world.socket().sent.length, 1);
+  world.now = 500;
+  await world.fire((timer) => timer.ms === 500);
+  assert.deepEqual(world.socket().sent, [expected, expected]);
+});
+
+test("what was to be left is said where somebody came meanwhile, once", () => {
+  const leaving = run([welcome(LEAVE), left("a"), { type: "left", client_id: "a" }, { type: "offline" }]);
+  const said = run([welcome({ resumed: true })], leaving);
+  assert.deepEqual([said.phase, said.leaving, said.outbox.map((one) => [one.client_id, one.body])], ["open", null, [["a", "Call me"]]]);
+  const arrived = { seq: 2, from: "me", body: "Call me", at: AT, client_id: "a" };
+  assert.deepEqual(bodies(run([welcome({ resumed: true, conversation_id: "c", messages: [arrived] })], leaving)), [2]);
+});
+
+test("whoever reads the end of a chat is asked for a message only when they write again", () => {
+  const ended = run([welcome({ conversation_id: "c" }), frame({ type: "closed", offset: 1 })]);
+  const back = run([welcome({ ...LEAVE, resumed: true, offset: 1 })], ended);
+  assert.equal(back.phase, "ended");
+  assert.equal(run([{ type: "again" }], back).phase, "form");
+  assert.equal(run([welcome({ ...LEAVE, resumed: true })]).phase, "form");
+});
+
+test("answers to a form before the chat are none to the one that leaves a message", () => {
+  const form = [{ name: "name", label: "", required: true, type: "text" }];
+  const given = run([welcome({ form }), { type: "start", answers: { name: "Ada" } }]);
+  const asked = run([{ type: "offline" }, welcome(LEAVE)], given);
+  assert.deepEqual([asked.phase, asked.answers], ["form", null]);
 });

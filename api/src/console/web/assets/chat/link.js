@@ -4,7 +4,7 @@
  * same client ids, so that a message sent twice is stored once.
  */
 import { delay } from "../backoff.js";
-import { sendable } from "./state.js";
+import { leavable, sendable } from "./state.js";
 
 /** The server pings at least this often; a longer silence means that the connection is dead. */
 export const SILENCE_MS = 60_000;
@@ -71,8 +71,8 @@ export function createLink(store, world) {
 
   function welcomed() {
     attempt = 0;
-    const { form, answers } = store.get();
-    if (form && answers) write(startFrame(answers));
+    const { form, answers, leaving } = store.get();
+    if (form && answers && !leaving) write(startFrame(answers));
   }
 
   /** Sends on when the time that the server asked for is over; a timer may be early, so the clock decides. */
@@ -85,8 +85,10 @@ export function createLink(store, world) {
   }
 
   function pump() {
+    const left = leavable(store.get(), world.now());
+    if (left && write({ ...startFrame(left.answers), client_id: left.client_id })) store.dispatch({ type: "left", client_id: left.client_id });
     for (const one of sendable(store.get(), world.now())) {
-      if (!write({ type: "send", client_id: one.client_id, body: one.body })) return;
+      if (!write(sendFrame(one))) return;
       store.dispatch({ type: "left", client_id: one.client_id });
     }
   }
@@ -127,6 +129,14 @@ export function createLink(store, world) {
       write(startFrame(answers));
       pump();
     },
+    /**
+     * @param {string} client_id the page's own name of what is left
+     * @param {Record<string, string>} answers
+     */
+    leave(client_id, answers) {
+      store.dispatch({ type: "start", answers, client_id });
+      pump();
+    },
     retryNow() {
       if (retryTimer !== null) void start();
     },
@@ -137,4 +147,9 @@ export function createLink(store, world) {
 function startFrame(answers) {
   const { name, email, ...others } = answers;
   return Object.keys(others).length ? { type: "start", name, email, fields: others } : { type: "start", name, email };
+}
+
+/** @param {import("./state.js").Sending} one */
+function sendFrame({ client_id, body, choice }) {
+  return choice ? { type: "send", client_id, body, choice } : { type: "send", client_id, body };
 }

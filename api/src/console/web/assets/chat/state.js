@@ -10,6 +10,7 @@
  * @typedef {object} Sending A message that the server has not acknowledged.
  * @property {string} client_id
  * @property {string} body
+ * @property {string|null} choice of a menu, whose label the body is
  * @property {string} at
  * @property {"waiting"|"in_flight"|"refused"} phase
  * @property {string|null} code why it was refused
@@ -23,9 +24,13 @@
  * @property {string|null} epoch
  * @property {number|null} offset
  * @property {string|null} conversation
- * @property {Field[]|null} form what is asked before the chat
+ * @property {Field[]|null} form what is asked before the chat, or instead of it
+ * @property {"prechat"|"leave_message"|null} formPurpose which of the two
+ * @property {string|null} formTitle
  * @property {string|null} formIntro what stands above its fields
  * @property {Record<string, string>|null} answers what the visitor gave and the server has not confirmed
+ * @property {{client_id: string, phase: "waiting"|"in_flight"}|null} leaving the message that is left with the answers
+ * @property {boolean} left a message was left, and nobody has answered yet
  * @property {string|null} formError
  * @property {boolean} banned the visitor may not write any more: why the phase is `refused`
  * @property {string|null} greeting
@@ -58,8 +63,12 @@ export function initial(kept = {}) {
     offset: null,
     conversation: null,
     form: null,
+    formPurpose: null,
+    formTitle: null,
     formIntro: null,
     answers: null,
+    leaving: null,
+    left: false,
     formError: null,
     banned: false,
     greeting: null,
@@ -77,8 +86,8 @@ export function initial(kept = {}) {
  * @typedef {{type: "frame", frame: any, now: number}
  *   | {type: "offline"}
  *   | {type: "refused"}
- *   | {type: "start", answers: Record<string, string>}
- *   | {type: "write", client_id: string, body: string, at: string}
+ *   | {type: "start", answers: Record<string, string>, client_id?: string}
+ *   | {type: "write", client_id: string, body: string, choice?: string, at: string}
  *   | {type: "left", client_id: string}
  *   | {type: "discard", client_id: string}
  *   | {type: "again"}
@@ -93,15 +102,37 @@ export function initial(kept = {}) {
 export function reduce(state, action) {
   switch (action.type) {
     case "frame": return frame(state, action.frame, action.now);
-    case "offline": return { ...state, online: false, outbox: state.outbox.map((one) => (one.phase === "in_flight" ? { ...one, phase: "waiting" } : one)) };
+    case "offline": return { ...leaving(state, "waiting"), online: false, outbox: state.outbox.map((one) => (one.phase === "in_flight" ? { ...one, phase: "waiting" } : one)) };
     case "refused": return { ...state, phase: "refused", online: false };
-    case "start": return { ...state, phase: "open", answers: action.answers, formError: null };
-    case "write": return { ...state, phase: state.phase === "ended" ? "open" : state.phase, outbox: [...state.outbox, { client_id: action.client_id, body: action.body, at: action.at, phase: "waiting", code: null }] };
-    case "left": return sending(state, action.client_id, { phase: "in_flight" });
+    case "start": return start(state, action.answers, action.client_id);
+    case "write": return { ...state, phase: state.phase === "ended" ? "open" : state.phase, left: false, outbox: [...state.outbox, { client_id: action.client_id, body: action.body, choice: action.choice ?? null, at: action.at, phase: "waiting", code: null }] };
+    case "left": return state.leaving?.client_id === action.client_id ? leaving(state, "in_flight") : sending(state, action.client_id, { phase: "in_flight" });
     case "discard": return { ...state, outbox: state.outbox.filter((one) => one.client_id !== action.client_id) };
-    case "again": return { ...state, phase: "open" };
+    case "again": return { ...state, phase: state.form === null ? "open" : "form" };
     case "clock": return clock(state, action.now);
   }
+}
+
+/**
+ * A form before the chat is believed to be good until the server says otherwise. A message that is left stays before the eyes
+ * until the server has it.
+ * @param {State} state
+ * @param {Record<string, string>} answers
+ * @param {string|undefined} client_id
+ * @returns {State}
+ */
+function start(state, answers, client_id) {
+  if (state.formPurpose !== "leave_message" || !client_id) return { ...state, phase: "open", answers, formError: null };
+  return { ...state, answers, formError: null, leaving: { client_id, phase: "waiting" } };
+}
+
+/**
+ * @param {State} state
+ * @param {"waiting"|"in_flight"} phase
+ * @returns {State}
+ */
+function leaving(state, phase) {
+  return state.leaving ? { ...state, leaving: { ...state.leaving, phase } } : state;
 }
 
 /**
@@ -137,10 +168,10 @@ function frame(state, message, now) {
  */
 function framed(state, message, now) {
   switch (message.type) {
-    case "welcome": return welcome(state, message);
-    case "started": return { ...state, form: null, answers: null, conversation: message.conversation_id ?? state.conversation };
+    case "welcome": return welcome(state, message, now);
+    case "started": return started(state, message);
     case "ack": return acknowledged(state, message);
-    case "wait": return { ...sending(state, message.client_id, { phase: "waiting" }), window: 1, holdUntil: Math.max(state.holdUntil ?? 0, now + message.retry_after_ms) };
+    case "wait": return { ...sending(leaving(state, "waiting"), message.client_id, { phase: "waiting" }), window: 1, holdUntil: Math.max(state.holdUntil ?? 0, now + message.retry_after_ms) };
     case "refused": return refusal(state, message);
     case "message": return received(state, message.message);
     case "status": return message.status === "read" ? read(state, message.seq) : state;
@@ -151,32 +182,61 @@ function framed(state, message, now) {
 }
 
 /**
- * A resumed link only adds what was missed; any other is the whole truth, and what it does not hold is forgotten.
  * @param {State} state
  * @param {any} message
  * @returns {State}
  */
-function welcome(state, message) {
+function started(state, message) {
+  const phase = state.phase === "form" ? "open" : state.phase;
+  return { ...state, phase, form: null, formPurpose: null, answers: null, leaving: null, left: state.left || state.leaving !== null, conversation: message.conversation_id ?? state.conversation };
+}
+
+/**
+ * A resumed link only adds what was missed; any other is the whole truth, and what it does not hold is forgotten.
+ * @param {State} state
+ * @param {any} message
+ * @param {number} now
+ * @returns {State}
+ */
+function welcome(state, message, now) {
   const base = message.resumed ? state : { ...state, messages: [], read: 0, typingUntil: null };
   const form = message.form ?? null;
-  const asked = form !== null && state.answers === null;
+  const purpose = form === null ? null : (message.form_purpose ?? "prechat");
+  const leaves = purpose === "leave_message";
+  const asked = form !== null && (leaves || state.answers === null);
+  const ended = message.resumed && state.phase === "ended";
   const next = {
     ...base,
-    phase: /** @type {State["phase"]} */ (asked ? "form" : message.resumed && state.phase === "ended" ? "ended" : "open"),
+    phase: /** @type {State["phase"]} */ (ended ? "ended" : asked ? "form" : "open"),
     online: true,
     visitor: message.visitor ?? state.visitor,
     epoch: message.epoch,
     offset: message.offset,
     conversation: message.conversation_id ?? null,
     form,
+    formPurpose: purpose,
+    formTitle: message.form_title ?? null,
     formIntro: message.form_intro ?? null,
-    answers: form === null ? null : state.answers,
+    answers: form === null || (leaves && !state.leaving) ? null : state.answers,
+    leaving: leaves ? state.leaving : null,
+    outbox: leaves ? base.outbox : [...base.outbox, ...saidInstead(state, now)],
     greeting: message.greeting ?? null,
     theme: message.theme_color ?? null,
     holdUntil: null,
   };
   const missed = /** @type {VisitorMessage[]} */ (message.messages ?? []).reduce(received, next);
   return read(missed, message.read ?? 0);
+}
+
+/**
+ * What was to be left is said, under the same name, where somebody has come to answer meanwhile.
+ * @param {State} state
+ * @param {number} now
+ * @returns {Sending[]}
+ */
+function saidInstead({ leaving, answers }, now) {
+  const body = answers?.message ?? "";
+  return leaving && body ? [{ client_id: leaving.client_id, body, choice: null, at: new Date(now).toISOString(), phase: "waiting", code: null }] : [];
 }
 
 /**
@@ -220,7 +280,7 @@ function refusal(state, message) {
   // The server hangs up behind it, and coming back would change nothing.
   if (message.code === "banned") return { ...state, phase: "refused", online: false, banned: true };
   if (message.client_id) return sending(state, message.client_id, { phase: "refused", code: message.code });
-  return { ...state, phase: state.form ? "form" : state.phase, answers: null, formError: message.code };
+  return { ...state, phase: state.form ? "form" : state.phase, answers: null, leaving: null, formError: message.code };
 }
 
 /**
@@ -234,7 +294,8 @@ function received(state, message) {
   const messages = [...state.messages.filter((one) => one.seq !== message.seq), merged].sort((a, b) => a.seq - b.seq);
   const outbox = message.client_id ? state.outbox.filter((one) => one.client_id !== message.client_id) : state.outbox;
   const phase = state.phase === "ended" && message.from !== "system" && !known ? "open" : state.phase;
-  return { ...state, phase, messages, outbox, typingUntil: message.from === "agent" ? null : state.typingUntil };
+  const answered = message.from === "agent";
+  return { ...state, phase, messages, outbox, left: state.left && !answered, typingUntil: answered ? null : state.typingUntil };
 }
 
 /**
@@ -258,4 +319,26 @@ export function sendable(state, now) {
   if (!state.online || state.form !== null || (state.holdUntil !== null && state.holdUntil > now)) return [];
   const underWay = state.outbox.filter((one) => one.phase === "in_flight").length;
   return state.outbox.filter((one) => one.phase === "waiting").slice(0, Math.max(0, state.window - underWay));
+}
+
+/**
+ * The message that is to be left now, if there is one.
+ * @param {State} state
+ * @param {number} now
+ * @returns {{client_id: string, answers: Record<string, string>}|null}
+ */
+export function leavable({ online, form, leaving, answers, holdUntil }, now) {
+  if (!online || form === null || leaving?.phase !== "waiting" || answers === null || (holdUntil !== null && holdUntil > now)) return null;
+  return { client_id: leaving.client_id, answers };
+}
+
+/**
+ * The message whose choices may be answered: the newest one, as long as nothing was said to it.
+ * @param {State} state
+ * @returns {number|null} its seq
+ */
+export function answerable({ phase, messages, outbox }) {
+  const last = messages.at(-1);
+  if (phase !== "open" || !last?.choices?.length || outbox.some((one) => one.phase !== "refused")) return null;
+  return last.seq;
 }

@@ -1,0 +1,108 @@
+//! A chatbot's menu on the visitor's page, and the page's language.
+
+use ecluse_adapters::storage::config_db::ChannelDraft;
+use ecluse_engine::configuration::AutoReplies;
+use ecluse_engine::conversation::Phase;
+use ecluse_engine::ids::TenantId;
+use ecluse_engine::message::Destination;
+use ecluse_engine::texts::{Language, Localized};
+use serde_json::json;
+
+use crate::chat_world::{Prepared, Setup, World, send};
+
+fn with_a_menu(draft: ChannelDraft, prepared: &Prepared) -> ChannelDraft {
+    ChannelDraft {
+        destination: Destination::Chatbot(prepared.chatbot),
+        ..draft
+    }
+}
+
+fn with_a_welcome(draft: ChannelDraft, _: &Prepared) -> ChannelDraft {
+    let welcome = Localized {
+        fr: Some("Bienvenue".to_owned()),
+        en: Some("Welcome".to_owned()),
+    };
+    ChannelDraft {
+        language: Some(Language::En),
+        auto_replies: AutoReplies {
+            welcome,
+            ..AutoReplies::default()
+        },
+        ..draft
+    }
+}
+
+#[tokio::test]
+async fn a_menu_is_answered_by_a_button_whose_label_the_visitor_sees() {
+    let world = World::with(Setup {
+        unattended: true,
+        channel: Some(with_a_menu),
+        ..Setup::default()
+    })
+    .await;
+    let (mut page, welcome) = world.visitor().await;
+    assert_eq!(
+        welcome["form_purpose"], "prechat",
+        "a chatbot answers at any time"
+    );
+    page.introduce().await;
+    page.say(send("a", "Bonjour")).await;
+    let menu = loop {
+        let message = page.message().await;
+        if message["from"] == "agent" {
+            break message;
+        }
+    };
+    assert_eq!(
+        (&menu["body"], &menu["choices"]),
+        (
+            &json!("Que puis-je faire ?"),
+            &json!([{"id": "1", "label": "Ma commande"}])
+        ),
+        "in the page's language"
+    );
+    page.say(json!({"type": "send", "client_id": "b", "body": "Ma commande", "choice": "1"}))
+        .await;
+    let chosen = page.message().await;
+    assert_eq!(
+        (&chosen["from"], &chosen["body"], &chosen["client_id"]),
+        (&json!("me"), &json!("Ma commande"), &json!("b"))
+    );
+    let (_, conversation) = world.newest_conversation().await;
+    let waits = async || {
+        let row = world
+            .app
+            .reads
+            .find_conversation(TenantId::DEFAULT, conversation)
+            .await
+            .unwrap();
+        row.filter(|row| row.queue == Some(world.queue) && row.phase == Phase::Waiting)
+    };
+    world.until(waits).await;
+    let (_, back) = world
+        .welcome(json!({"type": "hello", "visitor": welcome["visitor"]}))
+        .await;
+    let lines = back["messages"].as_array().unwrap();
+    let bodies: Vec<_> = lines.iter().map(|line| &line["body"]).collect();
+    assert_eq!(bodies, ["Bonjour", "Que puis-je faire ?", "Ma commande"]);
+    assert_eq!(lines[1]["choices"][0]["id"], "1");
+}
+
+#[tokio::test]
+async fn automatic_replies_speak_the_language_of_the_page() {
+    let world = World::with(Setup {
+        channel: Some(with_a_welcome),
+        ..Setup::default()
+    })
+    .await;
+    let (mut page, _) = world.visitor().await;
+    page.introduce().await;
+    page.say(send("a", "Hello")).await;
+    let said = loop {
+        let message = page.message().await;
+        if message["from"] == "system" {
+            break message;
+        }
+    };
+    assert_eq!(said["body"], "Bienvenue");
+}
