@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use async_trait::async_trait;
 use ecluse_adapters::directory::Directory;
 use ecluse_adapters::http::{ClientOptions, client};
 use ecluse_adapters::storage::config_db::ConfigDb;
@@ -15,16 +16,19 @@ use ecluse_adapters::storage::read_model::ReadModel;
 use ecluse_adapters::storage::{Storage, StorageOptions};
 use ecluse_engine::conversation::crashes::Crashes;
 use ecluse_engine::ids::{AgentId, Fingerprinter, TenantId};
+use ecluse_engine::router::{RouterMessage, RouterReply};
 use ecluse_engine::runtime::gate::Shut;
 use ecluse_engine::runtime::guard::RestartBudget;
 use ecluse_engine::runtime::{Clock, Gate, Threads};
 use ecluse_engine::system::{Engine, Foundation};
 
+use crate::access::no_room;
 use crate::auth::PresenceCheck;
 use crate::bans::StoredBans;
 use crate::config::{FaultSettings, Settings};
 use crate::desk::floors::Floors;
 use crate::desk::socket::Connected;
+use crate::error::ApiError;
 use crate::health::ChannelHealthRecord;
 use crate::names::NameBook;
 
@@ -45,9 +49,18 @@ pub struct App {
     _data_dir: DataDir,
 }
 
+#[async_trait]
 impl PresenceCheck for App {
-    fn is_logged_in(&self, agent: AgentId) -> bool {
-        self.engine.live.desks.is_open(agent)
+    async fn is_logged_in(&self, tenant: TenantId, agent: AgentId) -> Result<bool, ApiError> {
+        if self.engine.live.desks.is_open(agent) {
+            return Ok(true);
+        }
+        let view = RouterMessage::ViewDesk { agent };
+        match self.engine.ask_router(tenant, view).await {
+            Ok(RouterReply::Desk(desk, _)) => Ok(desk.is_some_and(|desk| desk.expected)),
+            Ok(RouterReply::Done | RouterReply::Refused(_) | RouterReply::Floor(_)) => Ok(false),
+            Err(refused) => Err(no_room(refused)),
+        }
     }
 }
 
@@ -106,7 +119,9 @@ impl App {
         ));
         gate.reopen(Shut::Starting);
         let names = NameBook::new(config.clone());
-        let deadlines = tokio::spawn(delete_when_due(config.clone())).abort_handle();
+        let due = delete_when_due(config.clone());
+        let over = forget_when_over(config.clone());
+        let deadlines = tokio::spawn(async move { tokio::join!(due, over) }).abort_handle();
         Ok(Arc::new(Self {
             engine,
             config,
@@ -230,6 +245,22 @@ async fn delete_when_due(config: ConfigDb) {
             () = tokio::time::sleep(wait) => {}
             changed = revision.changed() => if changed.is_err() { return },
         }
+    }
+}
+
+/// How often what is kept for a while only is looked at.
+const OVER_LOOK: Duration = Duration::from_secs(60);
+
+/// Forgets sign-ons and remembered answers when they are over.
+async fn forget_when_over(config: ConfigDb) {
+    while !config.is_closed() {
+        if let Err(error) = config.forget_what_is_over().await {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "what is over could not be forgotten"
+            );
+        }
+        tokio::time::sleep(OVER_LOOK).await;
     }
 }
 

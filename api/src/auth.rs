@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use actix_web::HttpRequest;
 use actix_web::cookie::{Cookie, SameSite};
+use async_trait::async_trait;
 use ecluse_adapters::storage::config_db::{
     ConfigDb, Credentials, SESSION_AGE_MAX, SettingsBody, Token,
 };
@@ -43,9 +44,13 @@ pub const SESSION_COOKIE: &str = "ecluse_session";
 pub const CSRF_HEADER: &str = "X-CSRF-Token";
 
 /// Whether an agent is logged in to the desk.
+#[async_trait]
 pub trait PresenceCheck: Send + Sync {
-    /// Whether the agent is logged in now.
-    fn is_logged_in(&self, agent: AgentId) -> bool;
+    /// Whether the agent has a desk open, or is signed in and expected back.
+    ///
+    /// # Errors
+    /// There is no room to ask.
+    async fn is_logged_in(&self, tenant: TenantId, agent: AgentId) -> Result<bool, ApiError>;
 }
 
 /// What sign-in needs to know of the deployment.

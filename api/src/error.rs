@@ -16,7 +16,7 @@ use actix_web::http::header::{ALLOW, ContentType, HeaderValue, RETRY_AFTER, WWW_
 use actix_web::web::{Data, JsonConfig, PathConfig, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use ecluse_adapters::cmp::NotAvailable;
-use ecluse_adapters::storage::config_db::{ConfigError, InTheWay, Violation};
+use ecluse_adapters::storage::config_db::{ConfigError, InTheWay, LicenceGate, Violation};
 use ecluse_engine::router;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -316,7 +316,11 @@ impl ApiError {
             more.insert("last_seq".to_owned(), json!(last_seq));
             more.insert("missed".to_owned(), json!(missed));
         }
-        if let Self::Conflict(Conflict::ConversationsOpen(conversations)) = self {
+        if let Self::Conflict(
+            Conflict::ConversationsOpen(conversations)
+            | Conflict::AgentHasConversations(conversations),
+        ) = self
+        {
             more.insert("conversations".to_owned(), json!(conversations));
         }
         if let Self::Conflict(Conflict::InUse(by)) = self {
@@ -324,6 +328,9 @@ impl ApiError {
                 |one: &InTheWay| json!({ "kind": one.kind, "id": one.id, "name": one.name });
             let references = by.iter().map(reference).collect();
             more.insert("references".to_owned(), references);
+        }
+        if let Self::Conflict(Conflict::Licence(gate)) = self {
+            more.insert("gate".to_owned(), gate_told(*gate));
         }
         if let Self::Conflict(Conflict::NotAvailable(why)) = self {
             more.insert("setting".to_owned(), json!(why.setting()));
@@ -364,6 +371,19 @@ impl ApiError {
             more: self.more(),
         }
     }
+}
+
+/// Which member of the licence ends it: a limit with its use, or the module that it lacks.
+fn gate_told(gate: LicenceGate) -> Value {
+    let mut told = json!({ "member": gate.member() });
+    if let Some((limit, used)) = gate.limit_and_use() {
+        told["limit"] = json!(limit);
+        told["used"] = json!(used);
+    }
+    if let LicenceGate::Module(module) = gate {
+        told["module"] = json!(module.as_str());
+    }
+    told
 }
 
 impl fmt::Display for ApiError {
@@ -474,7 +494,7 @@ pub(crate) mod tests {
     use std::collections::BTreeMap;
 
     use actix_web::body::to_bytes;
-    use ecluse_adapters::storage::config_db::{LicenceGate, Resource};
+    use ecluse_adapters::storage::config_db::Resource;
     use ecluse_engine::ids::AgentId;
 
     use super::*;
@@ -527,6 +547,7 @@ pub(crate) mod tests {
             Conflict::QueueNotEmpty,
             Conflict::LastAdministrator,
             Conflict::AgentLoggedIn,
+            Conflict::AgentHasConversations(vec![uuid::Uuid::nil()]),
             Conflict::ChannelDeleted,
             Conflict::Banned,
             Conflict::ConversationsOpen(vec![uuid::Uuid::nil()]),

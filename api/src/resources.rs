@@ -14,17 +14,18 @@ mod removal;
 use ecluse_adapters::directory::Directory;
 use ecluse_adapters::storage::config_db::{
     Change, ChannelDraft, ChannelRecord, ChatbotBody, ConfigDb, ConfigError, DocumentDraft,
-    DocumentRecord, FormBody, Page, PersonDraft, PersonRecord, QueueDraft, QueueRecord, Resource,
-    SmsTrunkBody, Token,
+    DocumentRecord, Editor, FormBody, Page, PersonDraft, PersonRecord, QueueDraft, QueueRecord,
+    Resource, SmsTrunkBody, Token,
 };
 use ecluse_engine::ids::{AgentId, ChannelId, QueueId, TenantId};
+use futures_util::FutureExt as _;
 use serde_json::Value;
 use uuid::Uuid;
 
 pub use self::agent::{AgentBody, AgentView};
 pub use self::channel::{ChannelBody, ChannelView};
 pub use self::document::document_view;
-pub use self::merge::merge_patch;
+pub use self::merge::merge_shown;
 pub use self::queue::{QueueBody, QueueView};
 pub use self::removal::{Guard, remove_unless_busy};
 use crate::auth::Auth;
@@ -102,6 +103,17 @@ impl Kind {
             Self::Chatbot | Self::Form => &["id", "created_at", "updated_at"],
             Self::SmsTrunk => document::TRUNK_READ_ONLY,
             Self::Agent => &["id", "has_pin", "has_password", "created_at", "updated_at"],
+        }
+    }
+
+    /// The members that are never shown, and are kept where they are left out: paths with dots.
+    #[must_use]
+    pub const fn secrets(self) -> &'static [&'static str] {
+        match self {
+            Self::Channel => channel::SECRETS,
+            Self::SmsTrunk => document::TRUNK_SECRETS,
+            Self::Agent => &["pin"],
+            Self::Queue | Self::Chatbot | Self::Form => &[],
         }
     }
 }
@@ -322,7 +334,9 @@ impl Draft {
             Kind::Channel => {
                 let body: ChannelBody = crate::error::parse_value(&body)?;
                 let mut draft = body.draft()?;
-                prepare(&mut draft, services, asking).await?;
+                if let Err(error) = prepare(&mut draft, services, asking).await {
+                    return Err(with_the_rest(error, draft, services, asking).await);
+                }
                 Self::Channel(Box::new(draft))
             }
             Kind::Queue => {
@@ -377,6 +391,31 @@ impl Draft {
             }
         })
     }
+}
+
+/// What a company refused of a channel, with all else that is wrong with it: everything is told at once.
+async fn with_the_rest(
+    error: ApiError,
+    draft: ChannelDraft,
+    services: &Services,
+    asking: Asking,
+) -> ApiError {
+    let ApiError::Validation(mut errors) = error else {
+        return error;
+    };
+    let place = asking.id.map(|id| Place { id, expected: None });
+    let editor = Editor::system(asking.tenant);
+    let rehearsed = services.db.rehearse(&editor, move |change| {
+        Draft::Channel(Box::new(draft)).put(change, place).boxed()
+    });
+    if let Err(ConfigError::Invalid(violations)) = rehearsed.await {
+        for violation in violations {
+            if errors.iter().all(|error| error.field != violation.field) {
+                errors.push(violation.into());
+            }
+        }
+    }
+    ApiError::Validation(errors)
 }
 
 /// Deletes a resource as its kind asks for. A WhatsApp channel is left until its month ends, and comes back.

@@ -17,6 +17,7 @@ pub mod dead_letters;
 pub mod demo;
 pub mod desk;
 pub mod licence;
+pub mod once;
 pub mod pages;
 mod refusals;
 pub mod session;

@@ -1,15 +1,18 @@
 //! Mails alerts to the tenant's alert address, by the tenant's own account.
 //!
 //! What must stay true: an alert is mailed once, unless the process ends between the server's answer and our note of it; a
-//! server that cannot be used is tried again for a day, ever more rarely; whatever keeps an alert from being mailed is kept
-//! with it, because the console is the only other place where it can be read.
+//! server that cannot be used is tried again for a day, ever more rarely, and makes nobody wait but its own tenant; whatever
+//! keeps an alert from being mailed is kept with it, because the console is the only other place where it can be read.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use ecluse_engine::ids::TenantId;
 use ecluse_engine::message::Timestamp;
 use ecluse_engine::texts::Language;
 use secrecy::SecretString;
+use tokio::task::{JoinError, JoinSet};
 
 use crate::email::network::Network;
 use crate::email::settings::{MailSignIn, SmtpSettings};
@@ -24,6 +27,9 @@ const AGAIN_MAX: Duration = Duration::from_secs(3_600);
 const GIVEN_UP_AFTER: Duration = Duration::from_secs(86_400);
 /// How long the configuration is left alone when it cannot be read.
 const PAUSE: Duration = Duration::from_secs(10);
+const MOMENT: Duration = Duration::from_millis(100);
+/// Tenants whose servers are spoken with at once.
+const AT_ONCE: usize = 32;
 
 /// What an alert's mail says.
 pub trait AlertWords: Send + Sync {
@@ -59,6 +65,28 @@ struct Account {
     sign_in: MailSignIn,
 }
 
+/// A tenant's account that could not be used: when it is tried again, unless its settings change before.
+#[derive(Clone, Copy, Debug)]
+struct Resting {
+    failures: u32,
+    until: Timestamp,
+    settings: u64,
+}
+
+/// What is on its way, and which accounts rest.
+#[derive(Default)]
+struct Rounds {
+    on_their_way: JoinSet<Result<Delivered, ConfigError>>,
+    busy: BTreeSet<TenantId>,
+    resting: BTreeMap<TenantId, Resting>,
+}
+
+/// What became of a tenant's turn.
+struct Delivered {
+    tenant: TenantId,
+    resting: Option<Resting>,
+}
+
 impl Postman {
     /// A postman for the alerts of `db`.
     #[must_use]
@@ -68,54 +96,65 @@ impl Postman {
 
     /// Mails until the configuration is closed.
     pub async fn run(self) {
+        let postman = Arc::new(self);
+        let mut rounds = Rounds::default();
         loop {
-            if let Err(error) = self.round().await {
-                if self.db.is_closed() {
+            if let Err(error) = rounds.go(&postman).await {
+                if postman.db.is_closed() {
                     return;
                 }
                 tracing::error!(
                     error = &error as &dyn std::error::Error,
                     "alerts cannot be mailed"
                 );
+                rounds = Rounds::default();
                 tokio::time::sleep(PAUSE).await;
             }
         }
     }
 
-    /// Mails what is due, then waits for the next.
-    async fn round(&self) -> Result<(), ConfigError> {
-        // Asked for before the look, so that none is missed between the two.
-        let raised = self.db.alert_raised();
-        let due = self.db.alerts_due().await?;
-        if !due.is_empty() {
-            for alert in &due {
-                let mail = self.deliver(alert).await?;
-                self.db.settle_alert(alert.id, mail).await?;
-            }
-            return Ok(());
+    /// Mails one alert and keeps what became of it; `failures` is how often the account failed before.
+    async fn turn(
+        self: Arc<Self>,
+        alert: AlertRecord,
+        failures: u32,
+    ) -> Result<Delivered, ConfigError> {
+        let tenant = alert.tenant;
+        let (settings, delivery) = self.deliver(&alert).await?;
+        let now = self.db.now();
+        let mail = match delivery {
+            Ok(delivery) => after(&alert, delivery, failures, now),
+            Err(state) => settled(state, now, alert.mail.tries, None),
+        };
+        let resting = (mail.state == MailState::Waiting || mail.state == MailState::GivenUp)
+            .then_some(Resting {
+                failures: failures.saturating_add(1),
+                until: now.plus(pause(failures.saturating_add(1))),
+                settings,
+            });
+        let words = mail.words.clone();
+        self.db.settle_alert(alert.id, mail).await?;
+        if let (Some(resting), Some(words)) = (resting, words) {
+            // The others of the account have waited for the same server.
+            let raised_before = a_day_before(resting.until);
+            self.db.give_up_alerts(tenant, raised_before, words).await?;
         }
-        let until = self.db.next_alert_due().await?;
-        let wait = until.map(|until| Duration::from_micros(micros(until, self.db.now())));
-        match wait {
-            // At least a moment: clocks may stand still.
-            Some(wait) => {
-                let wait = wait.max(Duration::from_millis(100));
-                // Whichever comes first, the round that follows looks again.
-                let _ = tokio::time::timeout(wait, raised).await;
-            }
-            None => raised.await,
-        }
-        Ok(())
+        Ok(Delivered { tenant, resting })
     }
 
-    async fn deliver(&self, alert: &AlertRecord) -> Result<AlertMail, ConfigError> {
+    /// The revision of the settings that it was mailed with, and what the server said; or why it cannot be mailed.
+    async fn deliver(
+        &self,
+        alert: &AlertRecord,
+    ) -> Result<(u64, Result<Delivery, MailState>), ConfigError> {
         let stored = self.db.only_document::<SettingsBody>(alert.tenant).await?;
+        let revision = stored.as_ref().map_or(0, |stored| stored.revision);
         let language = stored
             .as_ref()
             .map_or_else(Language::default, |stored| stored.body.language);
         let account = match self.account(stored).await? {
             Ok(account) => account,
-            Err(state) => return Ok(settled(state, self.db.now(), alert.mail.tries, None)),
+            Err(state) => return Ok((revision, Err(state))),
         };
         let text = self.words.mail(alert, language);
         let mail = SystemMail {
@@ -132,7 +171,7 @@ impl Postman {
             &self.network,
             now,
         );
-        Ok(after(alert, delivery.await, self.db.now()))
+        Ok((revision, Ok(delivery.await)))
     }
 
     async fn account(
@@ -164,6 +203,77 @@ impl Postman {
     }
 }
 
+impl Rounds {
+    /// Sends what is due, one of each tenant at a time, then waits for whatever comes next.
+    async fn go(&mut self, postman: &Arc<Postman>) -> Result<(), ConfigError> {
+        // Asked for before the look, so that none is missed between the two.
+        let raised = postman.db.alert_raised();
+        let next = self.send_out(postman).await?;
+        let now = postman.db.now();
+        // At least a moment: clocks may stand still.
+        let wait = next.map(|next| Duration::from_micros(micros(next, now)).max(MOMENT));
+        tokio::select! {
+            () = raised => {}
+            () = tokio::time::sleep(wait.unwrap_or_default()), if wait.is_some() => {}
+            Some(done) = self.on_their_way.join_next() => self.came_back(done)?,
+        }
+        Ok(())
+    }
+
+    /// Sends what can be sent now, and says when the next can be.
+    async fn send_out(&mut self, postman: &Arc<Postman>) -> Result<Option<Timestamp>, ConfigError> {
+        let (now, mut next) = (postman.db.now(), None);
+        for alert in postman.db.first_waiting_alerts().await? {
+            let tenant = alert.tenant;
+            if self.busy.contains(&tenant) || self.on_their_way.len() >= AT_ONCE {
+                continue;
+            }
+            let due = self.due(&postman.db, &alert).await?;
+            if due > now {
+                next = Some(next.map_or(due, |next: Timestamp| next.min(due)));
+                continue;
+            }
+            let failures = self
+                .resting
+                .get(&tenant)
+                .map_or(0, |resting| resting.failures);
+            self.busy.insert(tenant);
+            let turn = Arc::clone(postman).turn(alert, failures);
+            self.on_their_way.spawn(turn);
+        }
+        Ok(next)
+    }
+
+    /// When a tenant's next alert can be mailed: new settings end the rest of its account.
+    async fn due(&mut self, db: &ConfigDb, alert: &AlertRecord) -> Result<Timestamp, ConfigError> {
+        let Some(resting) = self.resting.get(&alert.tenant) else {
+            return Ok(alert.mail.at);
+        };
+        let stored = db.only_document::<SettingsBody>(alert.tenant).await?;
+        if stored.is_some_and(|stored| stored.revision != resting.settings) {
+            self.resting.remove(&alert.tenant);
+            return Ok(alert.mail.at);
+        }
+        Ok(alert.mail.at.max(resting.until))
+    }
+
+    fn came_back(
+        &mut self,
+        done: Result<Result<Delivered, ConfigError>, JoinError>,
+    ) -> Result<(), ConfigError> {
+        let Delivered { tenant, resting } = match done {
+            Ok(delivered) => delivered?,
+            Err(error) => return Err(ConfigError::Interrupted(error)),
+        };
+        self.busy.remove(&tenant);
+        match resting {
+            Some(resting) => self.resting.insert(tenant, resting),
+            None => self.resting.remove(&tenant),
+        };
+        Ok(())
+    }
+}
+
 fn sign_in(username: &str, password: Option<SecretString>) -> MailSignIn {
     match password {
         Some(password) if !username.is_empty() => MailSignIn::Password(password),
@@ -175,6 +285,11 @@ fn micros(until: Timestamp, now: Timestamp) -> u64 {
     u64::try_from(until.0.saturating_sub(now.0)).unwrap_or(0)
 }
 
+fn a_day_before(at: Timestamp) -> Timestamp {
+    let day = i64::try_from(GIVEN_UP_AFTER.as_micros()).unwrap_or(i64::MAX);
+    Timestamp(at.0.saturating_sub(day))
+}
+
 const fn settled(state: MailState, at: Timestamp, tries: u32, words: Option<String>) -> AlertMail {
     AlertMail {
         state,
@@ -184,8 +299,8 @@ const fn settled(state: MailState, at: Timestamp, tries: u32, words: Option<Stri
     }
 }
 
-/// What follows from an attempt.
-fn after(alert: &AlertRecord, delivery: Delivery, now: Timestamp) -> AlertMail {
+/// What follows from an attempt by an account that failed so often before.
+fn after(alert: &AlertRecord, delivery: Delivery, failures: u32, now: Timestamp) -> AlertMail {
     let tries = alert.mail.tries.saturating_add(1);
     match delivery {
         Delivery::Sent { .. } => settled(MailState::Sent, now, tries, None),
@@ -193,7 +308,7 @@ fn after(alert: &AlertRecord, delivery: Delivery, now: Timestamp) -> AlertMail {
         Delivery::Unusable(error) => {
             let words = Some(format!("{}: {}", error.fault.code(), error.detail));
             let ends = alert.raised_at.plus(GIVEN_UP_AFTER);
-            match now.plus(pause(tries)) {
+            match now.plus(pause(failures.saturating_add(1))) {
                 again if again < ends => settled(MailState::Waiting, again, tries, words),
                 _ => settled(MailState::GivenUp, now, tries, words),
             }
@@ -232,7 +347,7 @@ mod tests {
 
     fn fails(tries: u32, now: Timestamp) -> AlertMail {
         let error = MailError::new(Fault::ConnectionRefused, "nobody listens");
-        after(&alert(tries), Delivery::Unusable(error), now)
+        after(&alert(tries), Delivery::Unusable(error), tries, now)
     }
 
     #[test]

@@ -20,6 +20,7 @@ mod channels;
 mod chatbot;
 mod document;
 mod domain;
+mod expiry;
 mod form;
 mod idempotency;
 mod key;
@@ -365,6 +366,11 @@ fn migrator() -> Migrator {
             5,
             "channels that fall due",
             include_str!("migrations/config/0005_channels_due.sql"),
+        ),
+        step(
+            6,
+            "revisions of tenants",
+            include_str!("migrations/config/0006_tenants_revision.sql"),
         ),
     ])
 }

@@ -1,14 +1,15 @@
 //! Alerts: raised with what they tell, mailed through a real Postfix into a real mailbox, and never silently lost.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use ecluse_adapters::email::network::Network;
 use ecluse_adapters::email::postman::{AlertText, AlertWords, Postman};
 use ecluse_adapters::storage::config_db::{
     AlertFacts, AlertMail, AlertRecord, BanDraft, ChannelDraft, ChannelHealth, ConfigDb, Editor,
     LiveChatDraft, MailState, QueueDraft, SecretChange, Security, SettingsBody, SettingsDraft,
-    SystemMail,
+    SystemMail, TenantDraft,
 };
 use ecluse_engine::configuration::Strategy;
 use ecluse_engine::ids::{ChannelId, TenantId};
@@ -16,6 +17,7 @@ use ecluse_engine::message::{ChannelKind, Destination, Timestamp};
 use ecluse_engine::texts::Language;
 use futures_util::FutureExt as _;
 use tempfile::TempDir;
+use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::mail_peers::{MAILBOX, MailPeers, PASSWORD};
@@ -240,6 +242,151 @@ async fn a_channel_that_falls_ill_is_told_once_and_again_when_it_needs_a_sign_in
     };
     assert_eq!(told, [degraded("one"), sign_in, degraded("three")]);
     assert_eq!(db.alerts(TenantId(2), None, 10).await.unwrap(), []);
+}
+
+/// A mail server that takes connections and does with them what it is told; how many it took.
+async fn server(hangs: bool) -> (u16, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let visits = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&visits);
+    tokio::spawn(async move {
+        let mut held = Vec::new();
+        while let Ok((socket, _)) = listener.accept().await {
+            counted.fetch_add(1, Ordering::SeqCst);
+            held.extend(hangs.then_some(socket));
+        }
+    });
+    (port, visits)
+}
+
+/// Two tenants, of which the first has no alert address, and the second an account at `port`.
+async fn two_tenants(port: u16) -> (ConfigDb, TenantId, TempDir) {
+    let dir = tempfile::tempdir().unwrap();
+    let clock = Arc::new(|| Timestamp(1_800_000_000_000_000));
+    let db = ConfigDb::open(dir.path(), None, clock).await.unwrap();
+    let other = TenantDraft {
+        key: None,
+        name: "Other".to_owned(),
+    };
+    let platform = Editor::system(TENANT);
+    let other = db.create_tenant(&platform, other).await.unwrap().id;
+    set_account(&db, other, port).await;
+    (db, other, dir)
+}
+
+async fn set_account(db: &ConfigDb, tenant: TenantId, port: u16) {
+    let body = SettingsBody {
+        alert_email: Some(OWNER.to_owned()),
+        mail: Some(SystemMail {
+            host: "127.0.0.1".to_owned(),
+            port,
+            security: Security::None,
+            username: String::new(),
+            from: MAILBOX.to_owned(),
+            password: SecretChange::Keep,
+        }),
+        ..SettingsBody::default()
+    };
+    let put = db.change(&Editor::system(tenant), move |change| {
+        change.put_only_document(None, body).boxed()
+    });
+    put.await.unwrap();
+}
+
+async fn raise(db: &ConfigDb, tenant: TenantId, address: &str) {
+    let ban = BanDraft {
+        kind: ChannelKind::Sms,
+        address: address.to_owned(),
+        reason: String::new(),
+        until: None,
+    };
+    db.ban_and_alert(tenant, ban).await.unwrap();
+}
+
+/// Waits for what the newest alert's mail becomes.
+async fn newest_until(db: &ConfigDb, tenant: TenantId, wanted: impl Fn(&AlertMail) -> bool) {
+    let settled = async {
+        loop {
+            let newest = db.alerts(tenant, None, 1).await.unwrap().remove(0).mail;
+            if wanted(&newest) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let settled = tokio::time::timeout(Duration::from_secs(30), settled).await;
+    settled.expect("an alert that is not settled");
+}
+
+#[tokio::test]
+async fn a_tenant_whose_server_hangs_makes_nobody_else_wait() {
+    let (port, visits) = server(true).await;
+    let (db, other, _dir) = two_tenants(port).await;
+    let postman = Postman::new(db.clone(), Network::new(None).unwrap(), Arc::new(Plain));
+    let postman = tokio::spawn(postman.run());
+    raise(&db, other, "1").await;
+    raise(&db, other, "2").await;
+    let came = async {
+        while visits.load(Ordering::SeqCst) == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), came)
+        .await
+        .unwrap();
+    raise(&db, TENANT, "1").await;
+    newest_until(&db, TENANT, |mail| mail.state == MailState::NoAddress).await;
+    let waiting = db.alerts(other, None, 10).await.unwrap();
+    assert!(
+        waiting.iter().all(|alert| alert.mail.tries == 0),
+        "{waiting:?}"
+    );
+    assert_eq!(
+        visits.load(Ordering::SeqCst),
+        1,
+        "one of a tenant at a time"
+    );
+    postman.abort();
+}
+
+#[tokio::test]
+async fn an_account_that_fails_rests_with_all_its_alerts_until_its_settings_change() {
+    let (port, visits) = server(false).await;
+    let (db, other, _dir) = two_tenants(port).await;
+    raise(&db, other, "1").await;
+    raise(&db, other, "2").await;
+    let postman = Postman::new(db.clone(), Network::new(None).unwrap(), Arc::new(Plain));
+    let postman = tokio::spawn(postman.run());
+    let tried = async || {
+        let alerts = db.alerts(other, None, 10).await.unwrap();
+        alerts.iter().filter(|alert| alert.mail.tries > 0).count()
+    };
+    let once = async {
+        while tried().await == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), once)
+        .await
+        .unwrap();
+    // The rounds that mail this one look at the others, too.
+    for address in ["1", "2"] {
+        raise(&db, TENANT, address).await;
+        newest_until(&db, TENANT, |mail| mail.state == MailState::NoAddress).await;
+    }
+    assert_eq!((visits.load(Ordering::SeqCst), tried().await), (1, 1));
+    set_account(&db, other, port).await;
+    raise(&db, TENANT, "3").await;
+    let again = async {
+        while tried().await < 2 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), again)
+        .await
+        .unwrap();
+    postman.abort();
 }
 
 #[tokio::test]

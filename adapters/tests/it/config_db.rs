@@ -4,6 +4,7 @@ mod channels;
 mod commits;
 mod directory;
 mod documents;
+mod expiry;
 mod people;
 mod queues;
 mod whole;

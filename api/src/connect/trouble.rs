@@ -149,6 +149,7 @@ fn of_code(code: &str) -> Option<&'static str> {
         | "missing_scope" => "console-verify-connect-again",
         "not_available" => "console-verify-not-available",
         "not_set" => "console-verify-not-set",
+        "password_needed" => "console-verify-password-needed",
         "number_not_assigned" | "not_of_this_account" => "console-verify-not-assigned",
         "number_cannot_text" => "console-verify-cannot-text",
         "not_found" => "console-verify-not-found",

@@ -95,6 +95,13 @@ impl Outcome {
         Self::bad(error.step.code(), "unreachable", error.detail.clone())
     }
 
+    /// A saved secret is not sent to a server that it was not saved for.
+    #[must_use]
+    pub fn password_needed() -> Self {
+        let message = "the host, the port, the user or the security is another than what is saved: give the password again";
+        Self::bad("account", "password_needed", message)
+    }
+
     pub(super) fn missing(what: &str) -> Self {
         Self::bad("account", "not_set", format!("{what} is not set"))
     }
@@ -120,6 +127,8 @@ pub struct Trial {
     pub draft: ChannelDraft,
     pub saved: ChannelSecrets,
     pub of: Option<SavedChannel>,
+    /// The mail server that the saved secrets of the connection are for.
+    pub server: Option<MailServer>,
 }
 
 /// The saved channel whose connection is tried.
@@ -219,6 +228,13 @@ async fn mailbox(
     mail: &EmailDraft,
 ) -> Result<Outcome, ApiError> {
     let (typed, saved) = (&trial.draft.secrets, &trial.saved);
+    let server = match trial.connection {
+        Connection::Imap => mail.imap.as_ref(),
+        _ => mail.smtp.as_ref(),
+    };
+    if needs_the_secret_again(trial, mail, server) {
+        return Ok(Outcome::password_needed());
+    }
     let sign_in = match flow::company_of(mail.provider) {
         Some(company) => match access(services, companies, trial, company).await? {
             Ok(token) => MailSignIn::AccessToken(token),
@@ -235,10 +251,6 @@ async fn mailbox(
             }
         }
     };
-    let server = match trial.connection {
-        Connection::Imap => mail.imap.as_ref(),
-        _ => mail.smtp.as_ref(),
-    };
     let Some(server) = server else {
         return Ok(Outcome::missing("the server"));
     };
@@ -250,6 +262,20 @@ async fn mailbox(
             mail_outcome(verify_smtp(&smtp, &sign_in, network).await)
         }
     })
+}
+
+/// The secret is the saved one, and the server is another than the one it was saved for.
+fn needs_the_secret_again(trial: &Trial, mail: &EmailDraft, server: Option<&MailServer>) -> bool {
+    let typed = &trial.draft.secrets;
+    let change = match (flow::company_of(mail.provider), trial.connection) {
+        (Some(_), _) => &typed.refresh_token,
+        (None, Connection::Imap) => &typed.imap_password,
+        (None, _) => &typed.smtp_password,
+    };
+    match (change, &trial.server, server) {
+        (SecretChange::Keep, Some(saved), Some(typed)) => !typed.may_have_secret_of(saved),
+        _ => false,
+    }
 }
 
 fn mail_outcome(result: Result<MailVerified, MailError>) -> Outcome {

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use ecluse_adapters::storage::config_db::Page;
+use ecluse_adapters::storage::config_db::{ApiKeyRecord, BanRecord, Page};
 use ecluse_engine::configuration::Role;
 use ecluse_engine::ids::{AgentId, ChannelId, TenantId};
 use futures_util::FutureExt as _;
@@ -27,7 +27,7 @@ use crate::routes::bans::{BanBody, BanView};
 use crate::routes::tenants::TenantBody;
 use crate::routes::{agents, audit, dead_letters, licence, settings, sign_ons, tenants, verify};
 
-/// Bans, keys and records that are listed in one part, unless the page asks for fewer.
+/// Keys that are read at once, and records that are listed in one part, unless the page asks for fewer.
 const PART: u32 = 200;
 /// As far as the open conversations of a channel are counted.
 const COUNTED_MAX: u32 = 100_000;
@@ -105,6 +105,23 @@ fn record(body: Value) -> Shown {
     }
 }
 
+fn shown_ban(ban: BanRecord) -> Shown {
+    record(json(&BanView::from(ban)))
+}
+
+fn shown_key(key: ApiKeyRecord) -> Shown {
+    record(json(&crate::routes::api_keys::view(key)))
+}
+
+/// The part of a list, newest first, that holds the record with a number and nothing else.
+fn only(number: u64) -> Filter {
+    Filter {
+        cursor: Some(number.saturating_add(1).to_string()),
+        limit: Some(1),
+        ..Filter::default()
+    }
+}
+
 fn whole(items: impl IntoIterator<Item = Shown>) -> Listed {
     Listed {
         items: items.into_iter().collect(),
@@ -174,27 +191,32 @@ impl Mine {
         Ok(shown(after))
     }
 
-    async fn bans(&self) -> Result<Listed, ApiError> {
-        let page = Page {
-            after: None,
-            limit: PART,
-        };
-        let bans = self.services.db.bans(self.caller.tenant, page).await?;
-        Ok(whole(
-            bans.into_iter()
-                .rev()
-                .map(|ban| record(json(&BanView::from(ban)))),
-        ))
+    /// The newest first; the cursor is the id of the last one of the part before.
+    async fn bans(&self, filter: &Filter) -> Result<Listed, ApiError> {
+        let (db, tenant, limit) = (&self.services.db, self.caller.tenant, limit(filter));
+        let before = filter.cursor.as_deref().and_then(|id| id.parse().ok());
+        let mut bans = db.newest_bans(tenant, before, limit + 1).await?;
+        let has_more = bans.len() > limit as usize;
+        bans.truncate(limit as usize);
+        let next = bans.last().filter(|_| has_more);
+        Ok(Listed {
+            next: next.map(|ban| ban.id.to_string()),
+            items: bans.into_iter().map(shown_ban).collect(),
+        })
     }
 
     async fn api_keys(&self) -> Result<Listed, ApiError> {
-        let page = Page {
-            after: None,
-            limit: PART,
-        };
-        let keys = self.services.db.api_keys(self.caller.tenant, page).await?;
-        let view = crate::routes::api_keys::view;
-        Ok(whole(keys.into_iter().map(|key| record(json(&view(key))))))
+        let (mut all, mut after) = (Vec::new(), None);
+        loop {
+            let page = Page { after, limit: PART };
+            let keys = self.services.db.api_keys(self.caller.tenant, page).await?;
+            let is_last = keys.len() < PART as usize;
+            after = keys.last().map(|key| key.id);
+            all.extend(keys.into_iter().map(shown_key));
+            if is_last {
+                return Ok(whole(all));
+            }
+        }
     }
 
     async fn letters(&self, filter: &Filter) -> Result<Listed, ApiError> {
@@ -291,7 +313,7 @@ impl Backend for Mine {
             return Ok(whole(items));
         }
         match kind {
-            Kind::Ban => self.bans().await,
+            Kind::Ban => self.bans(filter).await,
             Kind::ApiKey => self.api_keys().await,
             Kind::DeadLetter => self.letters(filter).await,
             Kind::Alert => self.alerts(filter).await,
@@ -308,16 +330,27 @@ impl Backend for Mine {
                 .await?;
             return Ok(shown(record.shown(&self.services)));
         }
-        if kind == Kind::DeadLetter {
-            let number = id.parse().map_err(|_| ApiError::NotFound)?;
-            let letter = dead_letters::find(&self.app, &self.caller, number).await?;
-            return Ok(record(json(&dead_letters::LetterView::from(letter))));
-        }
-        if kind == Kind::Tenant {
-            return self.tenant(id).await;
-        }
-        let listed = self.list(kind, &Filter::default()).await?;
-        let found = listed.items.into_iter().find(|item| item.id == id);
+        let (db, tenant) = (&self.services.db, self.caller.tenant);
+        let found = match kind {
+            Kind::DeadLetter => {
+                let number = id.parse().map_err(|_| ApiError::NotFound)?;
+                let letter = dead_letters::find(&self.app, &self.caller, number).await?;
+                Some(record(json(&dead_letters::LetterView::from(letter))))
+            }
+            Kind::Tenant => return self.tenant(id).await,
+            Kind::Ban => db.ban(tenant, uuid(id)?).await?.map(shown_ban),
+            Kind::ApiKey => db.api_key_of(tenant, uuid(id)?).await?.map(shown_key),
+            _ => {
+                let listed = match kind {
+                    Kind::Alert | Kind::Audit => {
+                        let number = id.parse().map_err(|_| ApiError::NotFound)?;
+                        self.list(kind, &only(number)).await?
+                    }
+                    _ => self.list(kind, &Filter::default()).await?,
+                };
+                listed.items.into_iter().find(|item| item.id == id)
+            }
+        };
         found.ok_or(ApiError::NotFound)
     }
 
@@ -357,7 +390,7 @@ impl Backend for Mine {
             return self.put(kind, Some(at), body).await;
         }
         match kind {
-            Kind::Tenant => self.replace_tenant(id, body).await,
+            Kind::Tenant => self.replace_tenant(id, expected, body).await,
             _ => Err(ApiError::NotFound),
         }
     }

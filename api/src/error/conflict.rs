@@ -14,6 +14,8 @@ pub enum Conflict {
     QueueNotEmpty,
     LastAdministrator,
     AgentLoggedIn,
+    /// These conversations are open and the agent's: their ids.
+    AgentHasConversations(Vec<uuid::Uuid>),
     ChannelDeleted,
     /// The channel does not wait for its deletion.
     NotPending,
@@ -43,6 +45,7 @@ impl Conflict {
             Self::QueueNotEmpty => &kinds::QUEUE_NOT_EMPTY,
             Self::LastAdministrator => &kinds::LAST_ADMINISTRATOR,
             Self::AgentLoggedIn => &kinds::AGENT_LOGGED_IN,
+            Self::AgentHasConversations(_) => &kinds::AGENT_HAS_CONVERSATIONS,
             Self::ChannelDeleted => &kinds::CHANNEL_DELETED,
             Self::Banned => &kinds::BANNED,
             Self::ConversationsOpen(_) => &kinds::CONVERSATION_OPEN,
@@ -55,6 +58,9 @@ impl Conflict {
                 let names: Vec<_> = by.iter().map(|one| one.name.as_str()).collect();
                 return format!("these point to it: {}", names.join(", "));
             }
+            Self::Licence(LicenceGate::Module(module)) => {
+                return format!("the licence lacks the module {}", module.as_str());
+            }
             Self::Licence(gate) => return format!("the licence allows {gate}"),
             Self::NotAvailable(why) => return why.to_string(),
             Self::NotPending => "only a channel that waits for its deletion can be reactivated",
@@ -62,6 +68,7 @@ impl Conflict {
             Self::IdempotencyKeyUsed => "the same key came with another request before",
             Self::QueueNotEmpty => "conversations are open in it",
             Self::LastAdministrator => "nobody else could administer the deployment",
+            Self::AgentHasConversations(_) => "conversations of the agent are open",
             Self::AgentLoggedIn => "an agent who is logged in cannot be deleted",
             Self::ChannelDeleted => "a deleted channel keeps its history and cannot be changed",
             Self::Banned => "nothing of the customer is taken in",

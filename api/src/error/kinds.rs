@@ -159,7 +159,7 @@ pub(super) const LICENCE: Kind = Kind {
     status: StatusCode::CONFLICT,
     code: "licence",
     title: "The licence does not allow it",
-    remedy: "Ask the platform's administrator for a larger licence, or delete what is not needed any more.",
+    remedy: "Ask the platform's administrator to raise what `gate` names, or delete what is not needed any more.",
 };
 
 pub(super) const SIGN_ON_GONE: Kind = Kind {
@@ -202,6 +202,13 @@ pub(super) const AGENT_LOGGED_IN: Kind = Kind {
     code: "agent_logged_in",
     title: "The agent is logged in",
     remedy: "Ask the agent to log out first.",
+};
+
+pub(super) const AGENT_HAS_CONVERSATIONS: Kind = Kind {
+    status: StatusCode::CONFLICT,
+    code: "agent_has_conversations",
+    title: "Conversations of the agent are open",
+    remedy: "Close the conversations that `conversations` lists, or transfer them, first.",
 };
 
 pub(super) const CHANNEL_DELETED: Kind = Kind {

@@ -101,9 +101,15 @@ const fn capacity() -> u32 {
     PersonDraft::CAPACITY
 }
 
+/// A person whose members were checked, and what becomes of the PIN.
+pub(super) struct CheckedAgent {
+    draft: PersonDraft,
+    pin: SecretChange,
+}
+
 impl AgentBody {
     /// Checks everything before the PIN is hashed: hashing is dear.
-    pub(super) async fn draft(self, auth: &Auth) -> Result<PersonDraft, ApiError> {
+    pub(super) fn checked(self) -> Result<CheckedAgent, ApiError> {
         let mut draft = PersonDraft {
             key: self.key,
             name: self.name,
@@ -122,14 +128,34 @@ impl AgentBody {
                 violations.into_iter().map(FieldError::from).collect(),
             ));
         }
-        draft.pin = match self.pin {
+        Ok(CheckedAgent {
+            draft,
+            pin: self.pin,
+        })
+    }
+
+    pub(super) async fn draft(self, auth: &Auth) -> Result<PersonDraft, ApiError> {
+        let checked = self.checked()?;
+        let pin = checked.pin_change(auth).await?;
+        Ok(checked.with(pin))
+    }
+}
+
+impl CheckedAgent {
+    /// The change of the PIN, which is hashed.
+    pub(super) async fn pin_change(&self, auth: &Auth) -> Result<PinChange, ApiError> {
+        Ok(match &self.pin {
             SecretChange::Keep => PinChange::Keep,
             SecretChange::Clear => PinChange::Clear,
             SecretChange::Set(pin) => PinChange::Set {
-                hash: auth.hash(pin).await?,
+                hash: auth.hash(pin.clone()).await?,
             },
-        };
-        Ok(draft)
+        })
+    }
+
+    /// The draft with a PIN that was hashed already.
+    pub(super) fn with(self, pin: PinChange) -> PersonDraft {
+        PersonDraft { pin, ..self.draft }
     }
 }
 

@@ -1,23 +1,29 @@
 //! Agents as CSV (RFC 4180): one row a person, added or changed by number, else by e-mail.
 //!
-//! What must stay true: a row that cannot be accepted is reported and leaves the others alone.
+//! What must stay true: a row that cannot be accepted is reported and leaves the others alone; a cell that is empty or missing
+//! leaves what a known person has; and what is exported can be imported and changes nothing.
 
-use ecluse_adapters::storage::config_db::{Change, PersonDraft, PersonRecord};
+use std::collections::BTreeMap;
+
+use ecluse_adapters::storage::config_db::{Change, PersonRecord, PinChange};
 use ecluse_engine::configuration::Role;
-use ecluse_engine::ids::TenantId;
+use ecluse_engine::ids::{AgentId, TenantId};
 use ecluse_engine::texts::Language;
-use futures_util::FutureExt as _;
+use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use super::{AgentBody, Draft, Kind, Place, Record, Services, value};
+use super::agent::CheckedAgent;
+use super::{AgentBody, AgentView, Draft, Kind, Place, Record, Services, strip, value};
 use crate::auth::Principal;
 use crate::config_file::all;
 use crate::error::{ApiError, FieldError, parse_value};
 
 /// Rows of one file.
 const ROWS_MAX: usize = 10_000;
+/// PINs of a file that are hashed at once, so that whoever signs in meanwhile finds room.
+const HASHES_AT_ONCE: usize = 3;
 
 /// A row of a file. Columns may be left out and stand in any order.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -63,13 +69,13 @@ pub enum RowOutcome {
     Skipped,
 }
 
-/// A row that was read: who it is, and what they should be.
+/// A row that was read: who it is of, and what it says of them.
 struct Read {
     line: u64,
     name: String,
-    draft: Result<Draft, Vec<FieldError>>,
-    email: String,
-    number: Option<String>,
+    row: Row,
+    known: Option<AgentId>,
+    pin: Result<PinChange, Vec<FieldError>>,
 }
 
 /// Adds and changes people by the rows of a file, in one transaction.
@@ -81,23 +87,50 @@ pub async fn import(
     caller: &Principal,
     csv: &[u8],
 ) -> Result<ImportReport, ApiError> {
-    let rows = read(services, csv).await?;
-    let people = all(services, Kind::Agent, caller.tenant).await?;
-    let people: Vec<PersonRecord> = people
-        .into_iter()
-        .filter_map(|record| match record {
-            Record::Agent(person) => Some(person),
-            _ => None,
-        })
-        .collect();
+    let rows = read(csv)?;
+    let known = Known::of(all(services, Kind::Agent, caller.tenant).await?);
+    let rows = hashed(services, &known, rows).await?;
     let editor = caller.editor();
     let work = services
         .db
-        .change(&editor, move |change| put_all(change, rows, people).boxed());
+        .change(&editor, move |change| put_all(change, rows).boxed());
     work.await
 }
 
-async fn read(services: &Services, csv: &[u8]) -> Result<Vec<Read>, ApiError> {
+/// The people of the tenant, by what a row names them by.
+struct Known {
+    by_number: BTreeMap<String, PersonRecord>,
+    numbers_by_email: BTreeMap<String, String>,
+}
+
+impl Known {
+    fn of(records: Vec<Record>) -> Self {
+        let people = records.into_iter().filter_map(|record| match record {
+            Record::Agent(person) => Some(person),
+            _ => None,
+        });
+        let (mut by_number, mut numbers_by_email) = (BTreeMap::new(), BTreeMap::new());
+        for person in people {
+            numbers_by_email.insert(person.email.to_lowercase(), person.number.clone());
+            by_number.insert(person.number.clone(), person);
+        }
+        Self {
+            by_number,
+            numbers_by_email,
+        }
+    }
+
+    /// By the number, if the row has one, else by the e-mail.
+    fn find(&self, row: &Row) -> Option<&PersonRecord> {
+        let number = match row.number.as_str() {
+            "" => self.numbers_by_email.get(&row.email.to_lowercase())?,
+            number => number,
+        };
+        self.by_number.get(number)
+    }
+}
+
+fn read(csv: &[u8]) -> Result<Vec<(u64, Row)>, ApiError> {
     let malformed = |error: csv::Error| ApiError::Malformed {
         detail: error.to_string(),
     };
@@ -113,7 +146,7 @@ async fn read(services: &Services, csv: &[u8]) -> Result<Vec<Read>, ApiError> {
         let record = record.map_err(malformed)?;
         let line = record.position().map_or(0, csv::Position::line);
         let row: Row = record.deserialize(Some(&headers)).map_err(malformed)?;
-        rows.push(row.read(line, services).await?);
+        rows.push((line, row.unquoted()));
         if rows.len() > ROWS_MAX {
             return Err(ApiError::field("csv", "too_many", "at most 10000 rows"));
         }
@@ -132,104 +165,103 @@ fn delimiter(text: &[u8]) -> u8 {
     }
 }
 
-impl Row {
-    async fn read(self, line: u64, services: &Services) -> Result<Read, ApiError> {
-        let (name, email) = (self.name.clone(), self.email.clone());
-        let number = Some(self.number.clone()).filter(|number| !number.is_empty());
-        let draft = match self.draft(services).await {
-            Ok(draft) => Ok(Draft::Agent(draft)),
+/// Checks each row and hashes its PIN, a few at a time and in the order of the file.
+async fn hashed(
+    services: &Services,
+    known: &Known,
+    rows: Vec<(u64, Row)>,
+) -> Result<Vec<Read>, ApiError> {
+    let one = |(line, row): (u64, Row)| async move {
+        let person = known.find(&row);
+        let pin = match row.over(person) {
+            Ok(checked) => checked.pin_change(&services.auth).await.map(Ok)?,
             Err(ApiError::Validation(errors)) => Err(errors),
             Err(other) => return Err(other),
         };
+        let name = match person {
+            Some(person) if row.name.is_empty() => person.name.clone(),
+            Some(_) | None => row.name.clone(),
+        };
+        let known = person.map(|person| person.id);
         Ok(Read {
             line,
             name,
-            draft,
-            email,
-            number,
+            row,
+            known,
+            pin,
         })
-    }
+    };
+    stream::iter(rows)
+        .map(one)
+        .buffered(HASHES_AT_ONCE)
+        .try_collect()
+        .await
+}
 
-    async fn draft(self, services: &Services) -> Result<PersonDraft, ApiError> {
-        let body = self.body().map_err(ApiError::Validation)?;
-        let body: AgentBody = parse_value(&body)?;
-        body.draft(&services.auth).await
-    }
-
-    /// The body that REST would take; what is empty is left out.
-    fn body(self) -> Result<Value, Vec<FieldError>> {
+impl Row {
+    /// The person that the row asks for. What it leaves empty is as before, or what is usual for somebody new.
+    fn over(&self, before: Option<&PersonRecord>) -> Result<CheckedAgent, ApiError> {
+        let mut body = match before {
+            Some(person) => value(&AgentView::from(person.clone())),
+            None => json!({ "name": "", "email": "", "role": "agent" }),
+        };
+        strip(&mut body, Kind::Agent.read_only());
         let mut errors = Vec::new();
-        let mut number_of = |field: &str, text: &str, usual: u32| match text {
-            "" => usual,
-            text => text.parse().unwrap_or_else(|_| {
-                errors.push(FieldError::new(field, "invalid", "must be a whole number"));
-                usual
-            }),
-        };
-        let wrap_up_secs = number_of(
-            "wrap_up_secs",
-            &self.wrap_up_secs,
-            PersonDraft::WRAP_UP_SECS,
-        );
-        let capacity = number_of("capacity", &self.capacity, PersonDraft::CAPACITY);
-        if !errors.is_empty() {
-            return Err(errors);
-        }
-        let role = if self.role.is_empty() {
-            "agent"
-        } else {
-            &self.role
-        };
-        let mut body = json!({
-            "name": self.name,
-            "email": self.email,
-            "role": role,
-            "wrap_up_secs": wrap_up_secs,
-            "capacity": capacity,
-        });
-        for (member, text) in [
-            ("number", self.number),
-            ("pin", self.pin),
-            ("language", self.language),
-            ("key", self.key),
-        ] {
+        for (member, text) in self.texts() {
             if !text.is_empty() {
-                body[member] = Value::String(text);
+                body[member] = Value::from(text);
             }
         }
-        Ok(body)
+        for (member, text) in [
+            ("wrap_up_secs", &self.wrap_up_secs),
+            ("capacity", &self.capacity),
+        ] {
+            match text.parse::<u32>() {
+                Ok(number) => body[member] = Value::from(number),
+                Err(_) if text.is_empty() => {}
+                Err(_) => {
+                    errors.push(FieldError::new(member, "invalid", "must be a whole number"));
+                }
+            }
+        }
+        if !errors.is_empty() {
+            return Err(ApiError::Validation(errors));
+        }
+        let body: AgentBody = parse_value(&body)?;
+        body.checked()
+    }
+
+    fn texts(&self) -> [(&'static str, &str); 7] {
+        [
+            ("name", &self.name),
+            ("email", &self.email),
+            ("role", &self.role),
+            ("number", &self.number),
+            ("pin", &self.pin),
+            ("language", &self.language),
+            ("key", &self.key),
+        ]
     }
 }
 
-async fn put_all(
-    change: &mut Change,
-    rows: Vec<Read>,
-    people: Vec<PersonRecord>,
-) -> Result<ImportReport, ApiError> {
+async fn put_all(change: &mut Change, rows: Vec<Read>) -> Result<ImportReport, ApiError> {
     let mut report = ImportReport {
         added: 0,
         changed: 0,
         skipped: 0,
         rows: Vec::with_capacity(rows.len()),
     };
-    for row in rows {
-        let known = people.iter().find(|person| match &row.number {
-            Some(number) => person.number == *number,
-            None => person.email.eq_ignore_ascii_case(&row.email),
-        });
-        let at = known.map(|person| Place {
-            id: person.id.0,
-            expected: None,
-        });
-        let (outcome, errors) = put(change, row.draft, at).await?;
+    for read in rows {
+        let (line, name) = (read.line, read.name.clone());
+        let (outcome, errors) = put(change, read).await?;
         match outcome {
             RowOutcome::Added => report.added += 1,
             RowOutcome::Changed => report.changed += 1,
             RowOutcome::Skipped => report.skipped += 1,
         }
         report.rows.push(ImportedRow {
-            line: row.line,
-            name: row.name,
+            line,
+            name,
             outcome,
             errors,
         });
@@ -237,27 +269,45 @@ async fn put_all(
     Ok(report)
 }
 
-async fn put(
-    change: &mut Change,
-    draft: Result<Draft, Vec<FieldError>>,
-    at: Option<Place>,
-) -> Result<(RowOutcome, Vec<FieldError>), ApiError> {
-    let draft = match draft {
-        Ok(draft) => draft,
+async fn put(change: &mut Change, read: Read) -> Result<(RowOutcome, Vec<FieldError>), ApiError> {
+    let Read {
+        row, known, pin, ..
+    } = read;
+    let pin = match pin {
+        Ok(pin) => pin,
         Err(errors) => return Ok((RowOutcome::Skipped, errors)),
     };
-    let done = change
-        .part(move |part| async move { draft.put(part, at).await.map(|_| ((), true)) }.boxed());
-    match done.await.map_err(ApiError::from) {
-        Ok(()) if at.is_some() => Ok((RowOutcome::Changed, Vec::new())),
+    let done = change.part(move |part| put_row(part, row, known, pin).boxed());
+    match done.await {
+        Ok(()) if known.is_some() => Ok((RowOutcome::Changed, Vec::new())),
         Ok(()) => Ok((RowOutcome::Added, Vec::new())),
         Err(ApiError::Validation(errors)) => Ok((RowOutcome::Skipped, errors)),
-        Err(error @ ApiError::Conflict(_)) => {
+        Err(error @ (ApiError::Conflict(_) | ApiError::NotFound)) => {
             let told = FieldError::new("row", error.code(), error.problem().detail);
             Ok((RowOutcome::Skipped, vec![told]))
         }
         Err(other) => Err(other),
     }
+}
+
+/// Puts the row over the person as they are now: somebody may have changed them while PINs were hashed.
+async fn put_row(
+    part: &mut Change,
+    row: Row,
+    known: Option<AgentId>,
+    pin: PinChange,
+) -> Result<((), bool), ApiError> {
+    let before = match known {
+        Some(id) => Some(part.person(id).await?),
+        None => None,
+    };
+    let draft = row.over(before.as_ref())?.with(pin);
+    let at = known.map(|id| Place {
+        id: id.0,
+        expected: None,
+    });
+    Draft::Agent(draft).put(part, at).await?;
+    Ok(((), true))
 }
 
 /// Everybody, as a file that can be imported. PINs and passwords are not in it.
@@ -280,12 +330,20 @@ pub async fn export(services: &Services, tenant: TenantId) -> Result<String, Api
 }
 
 impl Row {
+    fn unquoted(self) -> Self {
+        Self {
+            name: unquoted(self.name),
+            email: unquoted(self.email),
+            ..self
+        }
+    }
+
     fn of(person: PersonRecord) -> Self {
         let role = |role: Role| value(&role).as_str().unwrap_or_default().to_owned();
         Self {
             number: person.number,
-            name: plain(person.name),
-            email: person.email,
+            name: quoted(person.name),
+            email: quoted(person.email),
             role: role(person.role),
             pin: String::new(),
             wrap_up_secs: person.wrap_up_secs.to_string(),
@@ -300,11 +358,49 @@ impl Row {
     }
 }
 
-/// A name that a spreadsheet would take for a formula is given as text.
-fn plain(text: String) -> String {
-    if text.starts_with(['=', '+', '-', '@']) {
-        format!("'{text}")
-    } else {
-        text
+/// What spreadsheets take for the beginning of a formula.
+const FORMULA_SIGNS: [char; 4] = ['=', '+', '-', '@'];
+
+fn is_like_a_formula(text: &str) -> bool {
+    text.trim_start_matches('\'').starts_with(FORMULA_SIGNS)
+}
+
+/// A cell that a spreadsheet would take for a formula is given as text, by an apostrophe before it.
+fn quoted(text: String) -> String {
+    match is_like_a_formula(&text) {
+        true => format!("'{text}"),
+        false => text,
+    }
+}
+
+/// The cell without the apostrophe that [`quoted`] gave it.
+fn unquoted(text: String) -> String {
+    match text.strip_prefix('\'') {
+        Some(rest) if is_like_a_formula(rest) => rest.to_owned(),
+        Some(_) | None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_comes_back_as_it_went_whatever_it_begins_with() {
+        let rows = [
+            ("=1+1", "'=1+1"),
+            ("+33", "'+33"),
+            ("-a", "'-a"),
+            ("@b", "'@b"),
+            ("'=1", "''=1"),
+            ("'tis", "'tis"),
+            ("Ada", "Ada"),
+            ("", ""),
+        ];
+        for (text, cell) in rows {
+            assert_eq!(quoted(text.to_owned()), cell);
+            assert_eq!(unquoted(cell.to_owned()), text);
+        }
+        assert_eq!(unquoted("=typed".to_owned()), "=typed");
     }
 }

@@ -39,6 +39,18 @@ pub(super) const READ_ONLY: &[&str] = &[
     "whatsapp.has_webhook_headers",
 ];
 
+/// What of a channel is never shown.
+pub(super) const SECRETS: &[&str] = &[
+    "email.imap.password",
+    "email.smtp.password",
+    "email.refresh_token",
+    "facebook.page_access_token",
+    "whatsapp.access_token",
+    "whatsapp.api_key",
+    "whatsapp.webhook_secret",
+    "whatsapp.webhook_headers",
+];
+
 /// Where new conversations go.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
 #[schema(as = Destination)]
@@ -138,4 +150,18 @@ struct SmsBody {
     #[schema(example = "+33123456789")]
     number: String,
     trunk: Uuid,
+}
+
+#[cfg(test)]
+mod tests {
+    use ecluse_adapters::storage::config_db::SecretName;
+
+    #[test]
+    fn every_secret_of_the_store_is_one_of_the_api() {
+        let mut stored: Vec<&str> = SecretName::ALL.map(SecretName::field).to_vec();
+        let mut told = super::SECRETS.to_vec();
+        stored.sort_unstable();
+        told.sort_unstable();
+        assert_eq!(told, stored);
+    }
 }

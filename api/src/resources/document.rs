@@ -23,6 +23,17 @@ pub(super) const TRUNK_READ_ONLY: &[&str] = &[
     "http.has_token",
 ];
 
+/// What of a trunk is never shown.
+pub(super) const TRUNK_SECRETS: &[&str] = &[
+    "telnyx.api_key",
+    "bandwidth.password",
+    "twilio.auth_token",
+    "vi.secret",
+    "ozsms.api_key",
+    "smpp.password",
+    "http.token",
+];
+
 /// A document as it is shown: its body, and for each secret that it can have whether it is there.
 #[must_use]
 pub fn document_view<D: Document>(record: &DocumentRecord<D>) -> Value {

@@ -15,6 +15,9 @@ use crate::app::App;
 use crate::auth::PresenceCheck;
 use crate::error::{ApiError, Conflict};
 
+/// How many of an agent's conversations are told with a refusal.
+const HELD_TOLD_MAX: u32 = 100;
+
 /// What a running node knows of who works with what.
 #[derive(Clone)]
 pub struct Guard {
@@ -34,7 +37,7 @@ impl Guard {
         Self { presence, app }
     }
 
-    /// Refuses what must not be deleted now: an agent who is logged in, a queue in which conversations are open. The caller
+    /// Refuses what must not be deleted now: an agent who is logged in or has conversations, a queue in which some are open. The caller
     /// has seen that it is the tenant's.
     ///
     /// # Errors
@@ -46,34 +49,56 @@ impl Guard {
         id: Uuid,
     ) -> Result<(), ApiError> {
         match kind {
-            Kind::Agent if self.presence.is_logged_in(AgentId(id)) => {
-                Err(ApiError::Conflict(Conflict::AgentLoggedIn))
-            }
-            Kind::Queue if self.has_open(tenant, QueueId(id)).await? => {
-                Err(ApiError::Conflict(Conflict::QueueNotEmpty))
+            Kind::Agent => self.refuse_at_work(tenant, AgentId(id)).await,
+            Kind::Queue => {
+                let filter = ConversationFilter {
+                    queue: Some(QueueId(id)),
+                    limit: 1,
+                    ..ConversationFilter::default()
+                };
+                match self.open(tenant, filter).await?.is_empty() {
+                    true => Ok(()),
+                    false => Err(ApiError::Conflict(Conflict::QueueNotEmpty)),
+                }
             }
             _ => Ok(()),
         }
     }
 
-    /// Whether a conversation that is not closed waits or is worked on in the queue.
-    async fn has_open(&self, tenant: TenantId, queue: QueueId) -> Result<bool, ApiError> {
+    /// Nobody would have the conversations of an agent who is gone.
+    async fn refuse_at_work(&self, tenant: TenantId, agent: AgentId) -> Result<(), ApiError> {
+        if self.presence.is_logged_in(tenant, agent).await? {
+            return Err(ApiError::Conflict(Conflict::AgentLoggedIn));
+        }
+        let filter = ConversationFilter {
+            agent: Some(agent),
+            limit: HELD_TOLD_MAX,
+            ..ConversationFilter::default()
+        };
+        let held = self.open(tenant, filter).await?;
+        match held.is_empty() {
+            true => Ok(()),
+            false => Err(ApiError::Conflict(Conflict::AgentHasConversations(held))),
+        }
+    }
+
+    /// The conversations that are not closed.
+    async fn open(
+        &self,
+        tenant: TenantId,
+        filter: ConversationFilter,
+    ) -> Result<Vec<Uuid>, ApiError> {
         let Some(app) = &self.app else {
-            return Ok(false);
+            return Ok(Vec::new());
         };
         let filter = ConversationFilter {
             state: Some(StateFilter::Open),
-            queue: Some(queue),
-            limit: 1,
-            ..ConversationFilter::default()
+            ..filter
         };
         app.engine.read_your_writes().await;
-        let open = app
-            .reads
-            .conversations(tenant, filter)
-            .await
-            .map_err(ApiError::internal)?;
-        Ok(!open.is_empty())
+        let open = app.reads.conversations(tenant, filter).await;
+        let open = open.map_err(ApiError::internal)?.into_iter();
+        Ok(open.map(|row| row.id.0).collect())
     }
 }
 

@@ -25,8 +25,9 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
 /// Import people
 ///
 /// CSV with a header: `number`, `name`, `email`, `role`, `pin`, `wrap_up_secs`, `capacity`, `language`, `key`, in any order. A
-/// number that is known changes that person, any other adds one; without a number the e-mail tells. A row that cannot be
-/// accepted is reported and leaves the others alone.
+/// number that is known changes that person, any other adds one; without a number the e-mail tells. Of a known person, what a
+/// row leaves empty, or the file has no column for, is as before. A row that cannot be accepted is reported and leaves the
+/// others alone. An apostrophe before `=`, `+`, `-` or `@`, as the export writes it for spreadsheets, is taken off.
 #[utoipa::path(tag = "agents", request_body(content = String, content_type = "text/csv"), responses(
     (status = 200, description = "What became of each row", body = ImportReport),
     (status = 400, description = "`malformed`: it is no CSV", body = Problem),

@@ -1,18 +1,20 @@
 //! Who may not write.
 
-use actix_web::http::header::LOCATION;
 use actix_web::web::{Data, Path};
-use actix_web::{HttpResponse, delete, get, post};
+use actix_web::{HttpRequest, HttpResponse, delete, get, post};
 use ecluse_adapters::storage::config_db::{BanDraft, BanRecord, ConfigDb};
 use ecluse_engine::message::{ChannelKind, Timestamp};
+use futures_util::FutureExt as _;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::common::{List, PageQuery, kind_schema, rfc3339};
+use super::once::{Added, Once};
 use crate::auth::{AdministratorOnly, SupervisorUp};
-use crate::error::{ApiError, Asked, Problem, Query};
+use crate::error::{ApiError, Asked, Problem, Query, parse_value};
 
 /// Mounts the bans.
 pub fn configure(config: &mut ServiceConfig<'_>) {
@@ -117,22 +119,39 @@ async fn list(
 
 /// Ban an address
 ///
-/// Its messages are acknowledged to the provider and go nowhere.
-#[utoipa::path(tag = "bans", request_body = BanBody, responses(
+/// Its messages are acknowledged to the provider and go nowhere. The address is kept as conversations have it: a number with
+/// its country code, on WhatsApp the digits of its id, an e-mail address in lower case.
+#[utoipa::path(tag = "bans", request_body = BanBody, params(("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, pattern = "^[!-~]+$",
+        description = "Sent again within a day with the same body, the same answer is given and nothing is added.")), responses(
     (status = 201, description = "Banned", body = BanView, headers(("Location" = String))),
     (status = 401, description = "`unauthenticated`", body = Problem),
     (status = 403, description = "`forbidden`: needs an administrator; `csrf`", body = Problem),
+    (status = 409, description = "`idempotency_key_used`", body = Problem),
     (status = 422, description = "`validation`", body = Problem),
 ))]
 #[post("/bans")]
 async fn create(
+    request: HttpRequest,
     db: Data<ConfigDb>,
-    Asked(caller, body): Asked<AdministratorOnly, BanBody>,
+    Asked(caller, body): Asked<AdministratorOnly, Value>,
 ) -> Result<HttpResponse, ApiError> {
-    let ban = db.add_ban(&caller.0.editor(), body.draft()?).await?;
-    Ok(HttpResponse::Created()
-        .insert_header((LOCATION, format!("/api/v1/bans/{}", ban.id)))
-        .json(BanView::from(ban)))
+    let once = Once::of(&request, &caller.0, "bans", &body)?;
+    if let Some(answer) = once.before(&db).await? {
+        return Ok(answer);
+    }
+    let draft = parse_value::<BanBody>(&body)?.draft()?;
+    let added = once.add(&db, move |change| {
+        async move {
+            let ban = change.add_ban(draft).await?;
+            Ok(Added {
+                revision: None,
+                place: Some(format!("/api/v1/bans/{}", ban.id)),
+                body: serde_json::to_value(BanView::from(ban)).map_err(ApiError::internal)?,
+            })
+        }
+        .boxed()
+    });
+    added.await
 }
 
 /// Read a ban

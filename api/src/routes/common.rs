@@ -20,6 +20,8 @@ use crate::error::{ApiError, FieldError};
 
 const LIMIT_DEFAULT: u32 = 50;
 const LIMIT_MAX: u32 = 200;
+/// How often a patch without a revision is begun anew when somebody else is quicker.
+pub const PATCH_TRIES: u32 = 5;
 
 /// What a cursor looks like: sixteen bytes in the alphabet of RFC 4648, section 5, without padding.
 pub const CURSOR_PATTERN: &str = "^([A-Za-z0-9_-]{21}[AQgw])?$";

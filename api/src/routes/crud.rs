@@ -4,29 +4,23 @@
 mod described;
 
 use actix_web::dev::{AppService, HttpServiceFactory};
-use actix_web::http::StatusCode;
-use actix_web::http::header::{ETAG, LOCATION};
+use actix_web::http::header::ETAG;
 use actix_web::web::{self, Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use ecluse_adapters::storage::config_db::IdempotencyKey;
 use futures_util::FutureExt as _;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::Value;
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
-use super::common::{IfMatch, List, PageQuery, etag, shown};
-use crate::auth::{AdministratorOnly, Principal, PrincipalKind, SupervisorUp};
+use super::common::{IfMatch, List, PATCH_TRIES, PageQuery, etag, shown};
+use super::once::{Added, Once};
+use crate::auth::{AdministratorOnly, Principal, SupervisorUp};
 use crate::connect::Asking;
 use crate::error::{ApiError, Asked, Query, no_route};
 use crate::resources::{
-    Draft, Kind, Place, Put, Services, Shown, merge_patch, remove_unless_busy, strip,
+    Draft, Kind, Place, Put, Services, Shown, merge_shown, remove_unless_busy, strip,
 };
-
-/// The longest `Idempotency-Key`.
-const IDEMPOTENCY_KEY_LENGTH_MAX: usize = 255;
-/// How often a patch without a revision is begun anew when somebody else is quicker.
-const PATCH_TRIES: u32 = 5;
 
 /// The operations of one kind.
 #[derive(Clone, Copy, Debug)]
@@ -169,41 +163,20 @@ fn answer(Shown { body, revision, .. }: Shown) -> HttpResponse {
     shown(&body, revision)
 }
 
-/// What a creation answers, in a form that can be kept.
-#[derive(Debug, Serialize, Deserialize)]
-struct Created {
-    revision: u64,
-    place: String,
-    body: Value,
-}
-
-impl Created {
-    fn of(kind: Kind, put: Put, services: &Services) -> Self {
-        let invitation = put.invitation.map(|token| services.auth.link_url(&token));
-        let Shown {
-            id,
-            revision,
-            mut body,
-        } = put.record.shown(services);
-        if let (Some(url), Value::Object(members)) = (invitation, &mut body) {
-            members.insert("invitation_url".to_owned(), Value::String(url));
-        }
-        Self {
-            revision,
-            place: format!("/api/v1/{}/{id}", kind.path()),
-            body,
-        }
+fn added(kind: Kind, put: Put, services: &Services) -> Added {
+    let invitation = put.invitation.map(|token| services.auth.link_url(&token));
+    let Shown {
+        id,
+        revision,
+        mut body,
+    } = put.record.shown(services);
+    if let (Some(url), Value::Object(members)) = (invitation, &mut body) {
+        members.insert("invitation_url".to_owned(), Value::String(url));
     }
-
-    fn answer(self) -> HttpResponse {
-        HttpResponse::build(StatusCode::CREATED)
-            .insert_header((ETAG, etag(self.revision)))
-            .insert_header((LOCATION, self.place))
-            .json(self.body)
-    }
-
-    fn decode(bytes: &[u8]) -> Result<Self, ApiError> {
-        serde_json::from_slice(bytes).map_err(ApiError::internal)
+    Added {
+        revision: Some(revision),
+        place: Some(format!("/api/v1/{}/{id}", kind.path())),
+        body,
     }
 }
 
@@ -213,64 +186,20 @@ async fn create(
     services: Data<Services>,
     Asked(caller, body): Asked<AdministratorOnly, Value>,
 ) -> Result<HttpResponse, ApiError> {
-    let caller = caller.0;
-    let key = idempotency_key(&request, &caller, kind, &body)?;
-    if let Some(key) = &key
-        && let Some(known) = services.db.remembered_answer(caller.tenant, key).await?
-    {
-        return Ok(Created::decode(&known)?.answer());
+    let once = Once::of(&request, &caller.0, kind.path(), &body)?;
+    if let Some(answer) = once.before(&services.db).await? {
+        return Ok(answer);
     }
     let asking = Asking {
-        tenant: caller.tenant,
+        tenant: caller.0.tenant,
         id: None,
     };
     let draft = Draft::of(kind, &services, asking, body).await?;
     let inner = services.get_ref().clone();
-    let editor = caller.editor();
-    let made = services.db.change(&editor, move |change| {
-        async move {
-            if let Some(key) = &key
-                && let Some(known) = change.remembered_answer(key).await?
-            {
-                return Ok::<_, ApiError>(known);
-            }
-            let created = Created::of(kind, draft.put(change, None).await?, &inner);
-            let bytes = serde_json::to_vec(&created).unwrap_or_default();
-            if let Some(key) = &key {
-                change.remember_answer(key, &bytes).await?;
-            }
-            Ok(bytes)
-        }
-        .boxed()
+    let done = once.add(&services.db, move |change| {
+        async move { Ok(added(kind, draft.put(change, None).await?, &inner)) }.boxed()
     });
-    Ok(Created::decode(&made.await?)?.answer())
-}
-
-/// The header `Idempotency-Key`, bound to what is asked.
-fn idempotency_key(
-    request: &HttpRequest,
-    caller: &Principal,
-    kind: Kind,
-    body: &Value,
-) -> Result<Option<IdempotencyKey>, ApiError> {
-    let Some(value) = request.headers().get("Idempotency-Key") else {
-        return Ok(None);
-    };
-    let key = value.to_str().unwrap_or_default().trim();
-    if key.is_empty() || key.len() > IDEMPOTENCY_KEY_LENGTH_MAX {
-        let message = "must be 1 to 255 printable characters of ASCII";
-        return Err(ApiError::field("Idempotency-Key", "invalid", message));
-    }
-    let asked = format!("{} {body}", kind.path());
-    let digest = ring::digest::digest(&ring::digest::SHA256, asked.as_bytes());
-    Ok(Some(IdempotencyKey {
-        caller: match caller.kind {
-            PrincipalKind::Person(person) => person.0,
-            PrincipalKind::Key(key) => key,
-        },
-        key: key.to_owned(),
-        request: digest.as_ref().try_into().unwrap_or_default(),
-    }))
+    done.await
 }
 
 async fn replace(
@@ -331,7 +260,7 @@ async fn patch(
             return Err(ApiError::PreconditionFailed);
         }
         strip(&mut whole.body, kind.read_only());
-        merge_patch(&mut whole.body, body.clone());
+        merge_shown(&mut whole.body, body.clone(), kind.secrets());
         let at = Place {
             id: *id,
             expected: Some(whole.revision),

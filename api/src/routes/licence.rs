@@ -9,15 +9,17 @@ use ecluse_engine::ids::TenantId;
 use ecluse_engine::tenant::{Licence, Module};
 use futures_util::FutureExt as _;
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use super::common::{IfMatch, shown};
 use crate::auth::{AdministratorOnly, PlatformOnly};
 use crate::error::{ApiError, Asked, Problem};
 
 /// Mounts the licence.
 pub fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(show).service(set);
+    config.service(show).service(show_of).service(set);
 }
 
 /// Limits, and what is in use.
@@ -50,9 +52,16 @@ struct Used {
 ///
 /// # Errors
 /// The configuration cannot be read.
-pub async fn view(db: &ConfigDb, tenant: TenantId) -> Result<serde_json::Value, ApiError> {
+pub async fn view(db: &ConfigDb, tenant: TenantId) -> Result<Value, ApiError> {
+    Ok(read(db, tenant).await?.0)
+}
+
+/// With its revision, which is 0 before the first change.
+async fn read(db: &ConfigDb, tenant: TenantId) -> Result<(Value, u64), ApiError> {
     let used = db.licence_use(tenant).await?;
-    let licence = db.licence(tenant).await?;
+    let record = db.only_document::<LicenceBody>(tenant).await?;
+    let revision = record.as_ref().map_or(0, |record| record.revision);
+    let licence = record.map(|record| record.body.0).unwrap_or_default();
     let view = LicenceView {
         agent_seats: licence.agent_seats,
         supervisor_seats: licence.supervisor_seats,
@@ -64,7 +73,13 @@ pub async fn view(db: &ConfigDb, tenant: TenantId) -> Result<serde_json::Value, 
             channels: used.channels,
         },
     };
-    serde_json::to_value(view).map_err(ApiError::internal)
+    let view = serde_json::to_value(view).map_err(ApiError::internal)?;
+    Ok((view, revision))
+}
+
+async fn answer(db: &ConfigDb, tenant: TenantId) -> Result<HttpResponse, ApiError> {
+    let (view, revision) = read(db, tenant).await?;
+    Ok(shown(&view, revision))
 }
 
 /// Read the licence
@@ -72,40 +87,66 @@ pub async fn view(db: &ConfigDb, tenant: TenantId) -> Result<serde_json::Value, 
 /// `null` is unlimited. Beyond it, a new channel, a supervisor or a login is refused with `licence` or `no_seat`; what is
 /// there already goes on.
 #[utoipa::path(tag = "licence", responses(
-    (status = 200, description = "The licence and its use", body = LicenceView),
+    (status = 200, description = "The licence and its use", body = LicenceView, headers(("ETag" = String))),
     (status = 401, description = "`unauthenticated`", body = Problem),
     (status = 403, description = "`forbidden`: needs an administrator", body = Problem),
 ))]
 #[get("/licence")]
 async fn show(caller: AdministratorOnly, db: Data<ConfigDb>) -> Result<HttpResponse, ApiError> {
-    Ok(HttpResponse::Ok().json(view(&db, caller.0.tenant).await?))
+    answer(&db, caller.0.tenant).await
+}
+
+/// Read a tenant's licence
+#[utoipa::path(tag = "licence", params(("id" = u32, Path, description = "The tenant")), responses(
+    (status = 200, description = "The licence and its use", body = LicenceView, headers(("ETag" = String))),
+    (status = 401, description = "`unauthenticated`", body = Problem),
+    (status = 403, description = "`forbidden`: needs the platform's administrator", body = Problem),
+    (status = 404, description = "`not_found`", body = Problem),
+))]
+#[get("/tenants/{id}/licence")]
+async fn show_of(
+    _: PlatformOnly,
+    db: Data<ConfigDb>,
+    id: Path<u32>,
+) -> Result<HttpResponse, ApiError> {
+    answer(&db, existing(&db, *id).await?).await
+}
+
+async fn existing(db: &ConfigDb, id: u32) -> Result<TenantId, ApiError> {
+    let tenant = db.tenant(TenantId(id)).await?;
+    Ok(tenant.ok_or(ApiError::NotFound)?.id)
 }
 
 /// Set a tenant's licence
-#[utoipa::path(tag = "licence", request_body = Licence, params(("id" = u32, Path, description = "The tenant")), responses(
-    (status = 200, description = "The licence and its use", body = LicenceView),
-    (status = 401, description = "`unauthenticated`", body = Problem),
-    (status = 403, description = "`forbidden`: needs the platform's administrator; `csrf`", body = Problem),
-    (status = 404, description = "`not_found`", body = Problem),
-    (status = 422, description = "`validation`", body = Problem),
-))]
+#[utoipa::path(tag = "licence", request_body = Licence, params(("id" = u32, Path, description = "The tenant"),
+        ("If-Match" = String, Header, description = "The ETag that was read, or `*`")),
+    responses(
+        (status = 200, description = "The licence and its use", body = LicenceView, headers(("ETag" = String))),
+        (status = 401, description = "`unauthenticated`", body = Problem),
+        (status = 403, description = "`forbidden`: needs the platform's administrator; `csrf`", body = Problem),
+        (status = 404, description = "`not_found`", body = Problem),
+        (status = 412, description = "`precondition_failed`: changed meanwhile", body = Problem),
+        (status = 422, description = "`validation`", body = Problem),
+        (status = 428, description = "`precondition_required`", body = Problem),
+    )
+)]
 #[put("/tenants/{id}/licence")]
 async fn set(
     db: Data<ConfigDb>,
     id: Path<u32>,
+    expected: IfMatch,
     Asked(caller, licence): Asked<PlatformOnly, Licence>,
 ) -> Result<HttpResponse, ApiError> {
-    let tenant = TenantId(*id);
-    if db.tenant(tenant).await?.is_none() {
-        return Err(ApiError::NotFound);
-    }
+    let (tenant, expected) = (existing(&db, *id).await?, expected.revision()?);
     let editor = Editor {
         tenant,
         ..caller.0.editor()
     };
     let work = db.change(&editor, move |change| {
-        change.put_only_document(None, LicenceBody(licence)).boxed()
+        change
+            .put_only_document(expected, LicenceBody(licence))
+            .boxed()
     });
     work.await?;
-    Ok(HttpResponse::Ok().json(view(&db, tenant).await?))
+    answer(&db, tenant).await
 }

@@ -9,11 +9,11 @@ use serde_json::{Value, json};
 use utoipa::IntoResponses;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::common::{IfMatch, shown};
+use super::common::{IfMatch, PATCH_TRIES, shown};
 use crate::auth::{AdministratorOnly, Principal};
 use crate::error::{ApiError, Asked, Problem, parse_value};
 use crate::openapi::views::Settings;
-use crate::resources::{Services, Shown, merge_patch, strip};
+use crate::resources::{Services, Shown, merge_shown, strip};
 
 /// Mounts the settings.
 pub fn configure(config: &mut ServiceConfig<'_>) {
@@ -164,7 +164,7 @@ async fn replace_all(
 
 /// Change some of the settings
 ///
-/// A merge patch (RFC 7396) of what GET shows.
+/// A merge patch (RFC 7396) of what GET shows; `null` for the password forgets it.
 #[utoipa::path(tag = "settings",
     request_body(content = Object, content_type = "application/merge-patch+json"),
     params(("If-Match" = String, Header, description = "The ETag that was read, or `*`")),
@@ -177,10 +177,21 @@ async fn patch_some(
     Asked(caller, patch): Asked<AdministratorOnly, Value>,
 ) -> Result<HttpResponse, ApiError> {
     let expected = expected.revision()?;
-    let stored = read(&services, caller.0.tenant).await?;
-    let mut body = stored.body;
-    merge_patch(&mut body, patch);
-    let expected = expected.or(Some(stored.revision));
-    let Shown { body, revision, .. } = replace(&services, &caller.0, expected, body).await?;
-    Ok(shown(&body, revision))
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let stored = read(&services, caller.0.tenant).await?;
+        if expected.is_some_and(|expected| expected != stored.revision) {
+            return Err(ApiError::PreconditionFailed);
+        }
+        let mut body = stored.body;
+        merge_shown(&mut body, patch.clone(), &[MAIL_PASSWORD]);
+        match replace(&services, &caller.0, Some(stored.revision), body).await {
+            Err(ApiError::PreconditionFailed) if expected.is_none() && tries < PATCH_TRIES => {}
+            done => {
+                let Shown { body, revision, .. } = done?;
+                return Ok(shown(&body, revision));
+            }
+        }
+    }
 }

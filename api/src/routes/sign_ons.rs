@@ -1,8 +1,7 @@
 //! Sign-ons: begun here, gone through in a window, taken by a channel that is saved.
 
-use actix_web::http::header::LOCATION;
 use actix_web::web::{Data, Path};
-use actix_web::{HttpResponse, delete, get, post};
+use actix_web::{HttpRequest, HttpResponse, delete, get, post};
 use ecluse_adapters::storage::config_db::{SignOnFound, SignOnKind, SignOnRecord, SignOnState};
 use ecluse_engine::ids::TenantId;
 use serde::{Deserialize, Serialize};
@@ -12,9 +11,10 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::common::rfc3339;
+use super::once::{Added, Once};
 use crate::auth::AdministratorOnly;
 use crate::connect::flow::Flow;
-use crate::error::{ApiError, Asked, Problem};
+use crate::error::{ApiError, Asked, Problem, parse_value};
 use crate::resources::Services;
 
 /// Mounts the sign-ons.
@@ -129,23 +129,34 @@ fn result(record: &SignOnRecord) -> Option<Value> {
 /// Open `url` in a window in which the administrator is signed in here: the connect service's own for `facebook` and
 /// `whatsapp`, the company's for `microsoft` and `gmail`. Then read the sign-on until its state is `ready`, and save a channel
 /// with its id as `sign_on` before `expires_at`.
-#[utoipa::path(tag = "sign-ons", request_body = SignOnBody, responses(
+#[utoipa::path(tag = "sign-ons", request_body = SignOnBody, params(("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, pattern = "^[!-~]+$",
+        description = "Sent again within a day with the same body, the same answer is given and nothing is added.")), responses(
     (status = 201, description = "Begun", body = SignOnView, headers(("Location" = String))),
     (status = 401, description = "`unauthenticated`", body = Problem),
     (status = 403, description = "`forbidden`: needs an administrator; `csrf`", body = Problem),
-    (status = 409, description = "`not_available`: this deployment cannot, and `setting` names why", body = Problem),
+    (status = 409, description = "`not_available`: this deployment cannot, and `setting` names why; \
+        `idempotency_key_used`", body = Problem),
     (status = 422, description = "`validation`", body = Problem),
     (status = 503, description = "`provider_unreachable`", body = Problem),
 ))]
 #[post("/sign-ons")]
 async fn begin(
+    request: HttpRequest,
     services: Data<Services>,
-    Asked(caller, body): Asked<AdministratorOnly, SignOnBody>,
+    Asked(caller, body): Asked<AdministratorOnly, Value>,
 ) -> Result<HttpResponse, ApiError> {
-    let view = begun(&services, caller.0.tenant, body.kind, body.channel).await?;
-    Ok(HttpResponse::Created()
-        .insert_header((LOCATION, format!("/api/v1/sign-ons/{}", view.id)))
-        .json(view))
+    let once = Once::of(&request, &caller.0, "sign-ons", &body)?;
+    if let Some(answer) = once.before(&services.db).await? {
+        return Ok(answer);
+    }
+    let SignOnBody { kind, channel } = parse_value(&body)?;
+    let view = begun(&services, caller.0.tenant, kind, channel).await?;
+    let begun = Added {
+        revision: None,
+        place: Some(format!("/api/v1/sign-ons/{}", view.id)),
+        body: serde_json::to_value(view).map_err(ApiError::internal)?,
+    };
+    once.keep(&services.db, begun).await
 }
 
 /// Begins a sign-on, and shows it.

@@ -1,22 +1,30 @@
 //! The companies that share a deployment. Only the platform's administrators see that there are several.
 
 use actix_web::web::{Data, Path};
-use actix_web::{HttpResponse, get, post, put};
-use ecluse_adapters::storage::config_db::{ConfigDb, PersonDraft, TenantDraft, TenantRecord};
+use actix_web::{HttpRequest, HttpResponse, get, post, put};
+use ecluse_adapters::storage::config_db::{
+    Change, ConfigDb, PersonDraft, TenantDraft, TenantRecord,
+};
 use ecluse_engine::configuration::Role;
 use ecluse_engine::ids::TenantId;
 use futures_util::FutureExt as _;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::common::rfc3339;
+use super::common::{IfMatch, rfc3339, shown};
+use super::once::{Added, Once};
 use crate::auth::{Auth, PlatformOnly};
-use crate::error::{ApiError, Asked, Problem};
+use crate::error::{ApiError, Asked, Problem, parse_value};
 
 /// Mounts the tenants.
 pub fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(create).service(rename);
+    config
+        .service(list)
+        .service(create)
+        .service(show)
+        .service(rename);
 }
 
 /// A tenant.
@@ -29,6 +37,8 @@ pub struct TenantView {
     name: String,
     #[schema(format = DateTime)]
     created_at: String,
+    #[serde(skip)]
+    revision: u64,
 }
 
 impl From<TenantRecord> for TenantView {
@@ -38,6 +48,7 @@ impl From<TenantRecord> for TenantView {
             key: tenant.key,
             name: tenant.name,
             created_at: rfc3339(tenant.created_at),
+            revision: tenant.revision,
         }
     }
 }
@@ -99,26 +110,26 @@ pub async fn add(
     caller: &PlatformOnly,
     body: TenantBody,
 ) -> Result<NewTenant, ApiError> {
-    let editor = caller.0.editor();
+    let (editor, auth) = (caller.0.editor(), auth.clone());
     let made = db.change(&editor, move |change| {
-        async move {
-            let draft = TenantDraft {
-                key: body.key,
-                name: body.name,
-            };
-            let tenant = change.create_tenant(draft).await?;
-            let AdministratorBody { name, email } = body.administrator;
-            let person = PersonDraft::new(name, email, Role::Administrator);
-            let person = change.in_tenant(tenant.id).create_person(person).await;
-            let person = person.map_err(|error| error.below("administrator"))?;
-            Ok::<_, ApiError>((tenant, person.invitation))
-        }
-        .boxed()
+        async move { add_in(change, &auth, body).await }.boxed()
     });
-    let (tenant, invitation) = made.await?;
+    made.await
+}
+
+async fn add_in(change: &mut Change, auth: &Auth, body: TenantBody) -> Result<NewTenant, ApiError> {
+    let draft = TenantDraft {
+        key: body.key,
+        name: body.name,
+    };
+    let tenant = change.create_tenant(draft).await?;
+    let AdministratorBody { name, email } = body.administrator;
+    let person = PersonDraft::new(name, email, Role::Administrator);
+    let person = change.in_tenant(tenant.id).create_person(person).await;
+    let person = person.map_err(|error| error.below("administrator"))?;
     Ok(NewTenant {
         tenant: tenant.into(),
-        invitation_url: auth.link_url(&invitation),
+        invitation_url: auth.link_url(&person.invitation),
     })
 }
 
@@ -138,36 +149,83 @@ async fn list(_: PlatformOnly, db: Data<ConfigDb>) -> Result<HttpResponse, ApiEr
 /// Add a tenant
 ///
 /// With its first administrator, who is invited.
-#[utoipa::path(tag = "tenants", request_body = TenantBody, responses(
-    (status = 201, description = "Added", body = NewTenant),
+#[utoipa::path(tag = "tenants", request_body = TenantBody, params(("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, pattern = "^[!-~]+$",
+        description = "Sent again within a day with the same body, the same answer is given and nothing is added.")), responses(
+    (status = 201, description = "Added", body = NewTenant, headers(("ETag" = String), ("Location" = String))),
     (status = 401, description = "`unauthenticated`", body = Problem),
     (status = 403, description = "`forbidden`: needs the platform's administrator; `csrf`", body = Problem),
+    (status = 409, description = "`idempotency_key_used`", body = Problem),
     (status = 422, description = "`validation`", body = Problem),
 ))]
 #[post("/tenants")]
 async fn create(
+    request: HttpRequest,
     db: Data<ConfigDb>,
     auth: Data<Auth>,
-    Asked(caller, body): Asked<PlatformOnly, TenantBody>,
+    Asked(caller, body): Asked<PlatformOnly, Value>,
 ) -> Result<HttpResponse, ApiError> {
-    Ok(HttpResponse::Created().json(add(&db, &auth, &caller, body).await?))
+    let once = Once::of(&request, &caller.0, "tenants", &body)?;
+    if let Some(answer) = once.before(&db).await? {
+        return Ok(answer);
+    }
+    let (body, auth): (TenantBody, _) = (parse_value(&body)?, auth.get_ref().clone());
+    let added = once.add(&db, move |change| {
+        async move {
+            let made = add_in(change, &auth, body).await?;
+            Ok(Added {
+                revision: Some(made.tenant.revision),
+                place: Some(format!("/api/v1/tenants/{}", made.tenant.id)),
+                body: serde_json::to_value(made).map_err(ApiError::internal)?,
+            })
+        }
+        .boxed()
+    });
+    added.await
+}
+
+/// Read a tenant
+#[utoipa::path(tag = "tenants", params(("id" = u32, Path)), responses(
+    (status = 200, description = "The tenant", body = TenantView, headers(("ETag" = String))),
+    (status = 401, description = "`unauthenticated`", body = Problem),
+    (status = 403, description = "`forbidden`: needs the platform's administrator", body = Problem),
+    (status = 404, description = "`not_found`", body = Problem),
+))]
+#[get("/tenants/{id}")]
+async fn show(
+    _: PlatformOnly,
+    db: Data<ConfigDb>,
+    id: Path<u32>,
+) -> Result<HttpResponse, ApiError> {
+    let tenant = db.tenant(TenantId(*id)).await?.ok_or(ApiError::NotFound)?;
+    Ok(answer(tenant))
+}
+
+fn answer(tenant: TenantRecord) -> HttpResponse {
+    let revision = tenant.revision;
+    shown(&TenantView::from(tenant), revision)
 }
 
 /// Rename a tenant
-#[utoipa::path(tag = "tenants", request_body = TenantName, params(("id" = u32, Path)), responses(
-    (status = 200, description = "As it is now", body = TenantView),
-    (status = 401, description = "`unauthenticated`", body = Problem),
-    (status = 403, description = "`forbidden`: needs the platform's administrator; `csrf`", body = Problem),
-    (status = 404, description = "`not_found`", body = Problem),
-    (status = 422, description = "`validation`", body = Problem),
-))]
+#[utoipa::path(tag = "tenants", request_body = TenantName, params(("id" = u32, Path),
+        ("If-Match" = String, Header, description = "The ETag that was read, or `*`")),
+    responses(
+        (status = 200, description = "As it is now", body = TenantView, headers(("ETag" = String))),
+        (status = 401, description = "`unauthenticated`", body = Problem),
+        (status = 403, description = "`forbidden`: needs the platform's administrator; `csrf`", body = Problem),
+        (status = 404, description = "`not_found`", body = Problem),
+        (status = 412, description = "`precondition_failed`: changed meanwhile", body = Problem),
+        (status = 422, description = "`validation`", body = Problem),
+        (status = 428, description = "`precondition_required`", body = Problem),
+    )
+)]
 #[put("/tenants/{id}")]
 async fn rename(
     db: Data<ConfigDb>,
     id: Path<u32>,
+    expected: IfMatch,
     Asked(caller, body): Asked<PlatformOnly, TenantName>,
 ) -> Result<HttpResponse, ApiError> {
-    let editor = caller.0.editor();
-    let tenant = db.rename_tenant(&editor, TenantId(*id), body.name).await?;
-    Ok(HttpResponse::Ok().json(TenantView::from(tenant)))
+    let (editor, expected) = (caller.0.editor(), expected.revision()?);
+    let renamed = db.rename_tenant(&editor, TenantId(*id), expected, body.name);
+    Ok(answer(renamed.await?))
 }

@@ -3,7 +3,8 @@
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, post};
 use ecluse_adapters::storage::config_db::{
-    ChannelSecrets, MAIL_PASSWORD, MailServer, SecretChange, SettingsBody, SystemMail,
+    ChannelSecrets, ChannelSettings, MAIL_PASSWORD, MailServer, SecretChange, SettingsBody,
+    SystemMail,
 };
 use ecluse_engine::ids::{ChannelId, TenantId};
 use serde::Deserialize;
@@ -18,7 +19,7 @@ use crate::connect::verify::{
     Connection, Outcome, SavedChannel, Trial, verify, verify_system_mail, verify_trunk,
 };
 use crate::error::{ApiError, Asked, Problem, parse_value};
-use crate::resources::{ChannelBody, Kind, Record, Services, Shown, merge_patch, strip};
+use crate::resources::{ChannelBody, Kind, Record, Services, Shown, merge_shown, strip};
 
 /// Mounts the checks. `/channels/verify` is no channel's id, so they come before the channels.
 pub fn configure(config: &mut ServiceConfig<'_>) {
@@ -77,6 +78,7 @@ pub async fn of_typed(
         draft: channel(Value::Object(typed), connection)?.draft()?,
         saved: ChannelSecrets::default(),
         of: None,
+        server: None,
     };
     verify(services, trial).await
 }
@@ -93,12 +95,13 @@ pub async fn of_saved(
     typed: Map<String, Value>,
 ) -> Result<Outcome, ApiError> {
     let stored = services.record(Kind::Channel, tenant, id).await?;
+    let server = server_of(&stored, connection);
     let mut before = stored.shown(services).body;
     strip(&mut before, Kind::Channel.read_only());
     let mut whole = before.clone();
     let mut typed = Value::Object(typed);
     strip(&mut typed, Kind::Channel.read_only());
-    merge_patch(&mut whole, typed);
+    merge_shown(&mut whole, typed, Kind::Channel.secrets());
     let kind = before["kind"].as_str().unwrap_or_default();
     let is_as_saved = whole.get(kind) == before.get(kind);
     let channel_id = ChannelId(id);
@@ -111,8 +114,21 @@ pub async fn of_saved(
         }),
         draft: channel(whole, connection)?.draft()?,
         saved: services.db.channel_secrets(channel_id).await?,
+        server,
     };
     verify(services, trial).await
+}
+
+/// The mail server that a saved channel's secrets of a connection are for.
+fn server_of(stored: &Record, connection: Connection) -> Option<MailServer> {
+    let Record::Channel(channel) = stored else {
+        return None;
+    };
+    match (&channel.settings, connection) {
+        (ChannelSettings::Email(mail), Connection::Imap) => Some(mail.imap.clone()),
+        (ChannelSettings::Email(mail), Connection::Smtp) => Some(mail.smtp.clone()),
+        _ => None,
+    }
 }
 
 /// Reads a channel that may lack what has nothing to do with the connection.
@@ -136,8 +152,9 @@ fn channel(mut body: Value, connection: Connection) -> Result<ChannelBody, ApiEr
 
 /// Try a connection of a channel
 ///
-/// With what is saved, or with what the body has over it; a secret that is left out is the saved one. What is saved and fails
-/// makes the channel `degraded`, and what works again heals it.
+/// With what is saved, or with what the body has over it; a secret that is left out is the saved one. A saved password is used
+/// with the saved host, port and user only: else the answer is `password_needed`. What is saved and fails makes the channel
+/// `degraded`, and what works again heals it.
 #[utoipa::path(tag = "channels", request_body = VerifyBody, params(("id" = Uuid, Path, description = "The channel's id")),
     responses(
         (status = 200, description = "What came of it", body = Outcome),
@@ -224,7 +241,8 @@ struct MailBody {
 
 /// Try the outgoing mail of the settings
 ///
-/// A password that is left out is the saved one. No mail is sent.
+/// A password that is left out is the saved one, which is used with the saved host, port and user only: else the answer is
+/// `password_needed`. No mail is sent.
 #[utoipa::path(tag = "settings", request_body = MailBody, responses(
     (status = 200, description = "What came of it", body = Outcome),
     (status = 401, description = "`unauthenticated`", body = Problem),
@@ -262,12 +280,17 @@ pub async fn of_mail(
         }
         None => None,
     };
-    let mail = body
-        .mail
-        .or_else(|| stored.and_then(|record| record.body.mail));
+    let known = stored.and_then(|record| record.body.mail);
     let missing = || ApiError::field("mail", "required", "no account is set");
-    let mail = mail.ok_or_else(missing)?;
-    let server: MailServer = mail.server();
+    let mail = body.mail.or_else(|| known.clone()).ok_or_else(missing)?;
+    let server = mail.server();
+    let is_elsewhere = |known: &SystemMail| !server.may_have_secret_of(&known.server());
+    if matches!(mail.password, SecretChange::Keep)
+        && saved.is_some()
+        && known.as_ref().is_none_or(is_elsewhere)
+    {
+        return Ok(Outcome::password_needed());
+    }
     let password = match mail.password {
         SecretChange::Keep => saved,
         SecretChange::Clear => None,

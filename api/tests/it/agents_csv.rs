@@ -2,6 +2,7 @@
 
 use actix_web::http::Method;
 use ecluse_engine::configuration::Role;
+use ecluse_engine::ids::TenantId;
 use serde_json::{Value, json};
 
 use crate::world::{Answer, World};
@@ -72,4 +73,89 @@ async fn only_an_administrator_imports_and_what_is_no_csv_is_said() {
     let key = world.key(Role::Administrator).await;
     let wrong = import(&world, &key, "nom;prénom\nAda;Lovelace\n".to_owned()).await;
     assert_eq!(wrong.refusal().0, 400, "{}", wrong.text());
+}
+
+#[actix_web::test]
+async fn what_a_row_leaves_empty_or_a_file_has_no_column_for_is_as_before() {
+    let world = World::new().await;
+    let key = world.key(Role::Administrator).await;
+    let ada = json!({ "name": "Ada", "email": "ada@example.com", "role": "supervisor", "wrap_up_secs": 5, "capacity": 40,
+        "language": "fr", "pin": "4711", "number": "0042", "key": "ada.l" });
+    let made = world
+        .post("/api/v1/agents", &ada)
+        .key(&key)
+        .send()
+        .await
+        .json();
+    let place = format!("/api/v1/agents/{}", made["id"].as_str().unwrap());
+    let rows = [
+        "number\n0042\n",
+        "email\nADA@example.com\n",
+        "number,name,email,role,pin,wrap_up_secs,capacity,language,key\n0042,,,,,,,,\n",
+    ];
+    let mut before = made;
+    before.as_object_mut().unwrap().remove("invitation_url");
+    for csv in rows {
+        let report = import(&world, &key, csv.to_owned()).await.json();
+        assert_eq!(report["changed"], 1, "{csv}: {report}");
+        assert_eq!(report["rows"][0]["name"], "Ada");
+        let after = world.get(&place).key(&key).send().await.json();
+        assert_eq!(after, before, "{csv}");
+    }
+    let csv = "number,capacity\n0042,50\n".to_owned();
+    import(&world, &key, csv).await;
+    before["capacity"] = json!(50);
+    let after = world.get(&place).key(&key).send().await.json();
+    assert_eq!(after, before);
+}
+
+#[actix_web::test]
+async fn what_a_spreadsheet_would_take_for_a_formula_is_exported_as_text_and_comes_back_as_it_was()
+{
+    let world = World::new().await;
+    let key = world.key(Role::Administrator).await;
+    for (name, email) in [
+        ("=1+1", "+plus@example.com"),
+        ("'@home", "-dash@example.com"),
+    ] {
+        let body = json!({ "name": name, "email": email, "role": "agent" });
+        let added = world.post("/api/v1/agents", &body).key(&key).send().await;
+        assert_eq!(added.status, 201, "{}", added.text());
+    }
+    let exported = export(&world, &key).await;
+    for cell in [
+        "'=1+1",
+        "'+plus@example.com",
+        "''@home",
+        "'-dash@example.com",
+    ] {
+        assert!(exported.contains(cell), "{cell}: {exported}");
+    }
+    let listed = async || world.get("/api/v1/agents").key(&key).send().await.json();
+    let before = listed().await;
+    let report = import(&world, &key, exported).await.json();
+    assert_eq!(report["changed"], 2, "{report}");
+    assert_eq!(listed().await, before);
+}
+
+#[actix_web::test]
+async fn the_pins_of_a_file_are_hashed_beside_each_other_and_each_is_its_own_persons() {
+    let world = World::new().await;
+    let key = world.key(Role::Administrator).await;
+    let mut csv = "number,name,email,pin\n".to_owned();
+    for number in 1..=12 {
+        csv.push_str(&format!(
+            "{number:04},Agent {number},agent{number}@example.com,{}\n",
+            1_000 + number
+        ));
+    }
+    let report = import(&world, &key, csv).await.json();
+    assert_eq!(report["added"], 12, "{report}");
+    let listed = world.get("/api/v1/agents").key(&key).send().await.json();
+    for (number, agent) in (1_001..).zip(listed["items"].as_array().unwrap()) {
+        let id = agent["id"].as_str().unwrap().parse().unwrap();
+        let pin = number.to_string();
+        let fits = world.auth.is_pin_of(TenantId::DEFAULT, id, &pin).await;
+        assert!(fits.unwrap(), "{agent}");
+    }
 }

@@ -1,5 +1,11 @@
 #[cfg(test)]
+mod addresses;
+#[cfg(test)]
 mod agents_csv;
+#[cfg(test)]
+mod at_work;
+#[cfg(test)]
+mod bans;
 #[cfg(test)]
 mod chat;
 #[cfg(test)]
@@ -32,8 +38,11 @@ mod file_companies;
 mod file_program;
 #[cfg(test)]
 mod files;
+mod filters;
 #[cfg(test)]
 mod islands;
+#[cfg(test)]
+mod licence;
 #[cfg(test)]
 mod lifecycle;
 #[cfg(test)]
@@ -42,12 +51,19 @@ mod messages;
 mod metrics;
 #[cfg(test)]
 mod node;
+mod once;
 #[cfg(test)]
 #[cfg(feature = "sim")]
 mod partner_events;
 #[cfg(test)]
+mod patches;
+#[cfg(test)]
 #[cfg(feature = "peers")]
 mod power_cut;
+#[cfg(test)]
+mod records;
+#[cfg(test)]
+mod references;
 #[cfg(test)]
 mod rest_desk;
 #[cfg(test)]
@@ -55,12 +71,18 @@ mod rest_letters;
 #[cfg(test)]
 mod session;
 #[cfg(test)]
+mod settings;
+#[cfg(test)]
 #[cfg(feature = "sim")]
 mod sign_on;
 #[cfg(test)]
 mod strace;
 #[cfg(test)]
 mod tenants;
+#[cfg(test)]
+mod tenants_rest;
+#[cfg(test)]
+mod trials;
 #[cfg(test)]
 mod unreachable;
 #[cfg(test)]

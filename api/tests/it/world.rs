@@ -11,11 +11,13 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::web::Data;
 use actix_web::{App, web};
+use async_trait::async_trait;
 use ecluse_adapters::directory::ProviderSettings;
-use ecluse_adapters::storage::config_db::{ConfigDb, Editor, PersonDraft};
+use ecluse_adapters::storage::config_db::{ConfigDb, Editor, PersonDraft, TenantDraft};
 use ecluse_api::auth::{Auth, AuthOptions, PresenceCheck, SESSION_COOKIE, hash_secret};
 use ecluse_api::config_file::Applying;
 use ecluse_api::connect::Companies;
+use ecluse_api::error::ApiError;
 use ecluse_api::resources::{Guard, Services};
 use ecluse_api::{error, openapi, routes};
 use ecluse_engine::configuration::Role;
@@ -33,7 +35,7 @@ pub(crate) struct World {
     pub(crate) dir: tempfile::TempDir,
     pub(crate) db: ConfigDb,
     pub(crate) everybody_is_logged_in: Arc<AtomicBool>,
-    auth: Auth,
+    pub(crate) auth: Auth,
     now: Arc<AtomicI64>,
     hash: String,
     companies: Option<Companies>,
@@ -41,9 +43,10 @@ pub(crate) struct World {
 
 struct Presence(Arc<AtomicBool>);
 
+#[async_trait]
 impl PresenceCheck for Presence {
-    fn is_logged_in(&self, _: AgentId) -> bool {
-        self.0.load(Ordering::Relaxed)
+    async fn is_logged_in(&self, _: TenantId, _: AgentId) -> Result<bool, ApiError> {
+        Ok(self.0.load(Ordering::Relaxed))
     }
 }
 
@@ -92,9 +95,13 @@ impl World {
     }
 
     pub(crate) async fn key(&self, role: Role) -> String {
+        self.key_in(TenantId::DEFAULT, role).await
+    }
+
+    pub(crate) async fn key_in(&self, tenant: TenantId, role: Role) -> String {
         let key = self
             .db
-            .create_api_key(&system(), "tests", role)
+            .create_api_key(&Editor::system(tenant), "tests", role)
             .await
             .unwrap();
         key.key.expose().to_owned()
@@ -117,6 +124,29 @@ impl World {
         id
     }
 
+    /// Another company in the same deployment.
+    pub(crate) async fn other_tenant(&self) -> TenantId {
+        let draft = TenantDraft {
+            key: None,
+            name: "Other".to_owned(),
+        };
+        self.db.create_tenant(&system(), draft).await.unwrap().id
+    }
+
+    /// Adds something, and returns it.
+    pub(crate) async fn add(&self, key: &str, path: &str, body: &Value) -> Value {
+        let added = self.post(path, body).key(key).send().await;
+        assert_eq!(added.status, 201, "{path}: {}", added.text());
+        added.json()
+    }
+
+    /// The queue of a name.
+    pub(crate) async fn queue(&self, key: &str, name: &str) -> String {
+        let body = serde_json::json!({ "name": name, "strategy": "auto" });
+        let queue = self.add(key, "/api/v1/queues", &body).await;
+        queue["id"].as_str().unwrap().to_owned()
+    }
+
     pub(crate) fn call(&self, method: Method, path: &str) -> Call<'_> {
         let peer = SocketAddr::new(IpAddr::from([203, 0, 113, 1]), 40_000);
         Call {
@@ -135,6 +165,10 @@ impl World {
 
     pub(crate) fn put(&self, path: &str, body: &Value) -> Call<'_> {
         self.call(Method::PUT, path).json(body)
+    }
+
+    pub(crate) fn patch(&self, path: &str, body: &Value) -> Call<'_> {
+        self.call(Method::PATCH, path).json(body)
     }
 
     pub(crate) fn delete(&self, path: &str) -> Call<'_> {
@@ -174,6 +208,12 @@ pub(crate) fn mount(config: &mut ServiceConfig<'_>) {
         .configure(routes::agents::configure)
         .configure(routes::crud::configure)
         .configure(routes::config::configure)
+        .configure(routes::settings::configure)
+        .configure(routes::licence::configure)
+        .configure(routes::bans::configure)
+        .configure(routes::alerts::configure)
+        .configure(routes::audit::configure)
+        .configure(routes::tenants::configure)
         .configure(routes::api_keys::configure);
 }
 

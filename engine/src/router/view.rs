@@ -17,6 +17,8 @@ pub struct DeskView {
     pub presence: Option<Presence>,
     /// Signed in and connected.
     pub connected: bool,
+    /// Signed in, and connected or within the grace time: they count as logged in.
+    pub expected: bool,
     pub wrap_up_until: Option<Timestamp>,
     pub offers: Vec<OpenOffer>,
     /// The conversations that are theirs by a committed entry.
@@ -73,6 +75,7 @@ impl Routing {
             used: agent.load.used(),
             presence: agent.session.as_ref().map(|session| session.presence),
             connected: agent.session.is_some() && !agent.disconnected,
+            expected: agent.is_expected(),
             wrap_up_until: agent.wrap_up_until,
             offers: held()
                 .filter_map(|conversation| self.open_offer_of(conversation))

@@ -12,8 +12,6 @@ use tokio::sync::futures::Notified;
 use super::{Change, ConfigDb, ConfigError, from_word, sql, unsigned};
 
 const KEPT: u32 = 1_000;
-/// Alerts that are taken to be mailed in one go.
-const BATCH: u32 = 16;
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -139,28 +137,43 @@ impl ConfigDb {
         rows.into_iter().map(Row::record).collect()
     }
 
-    /// Of all tenants, what is to be mailed now: the longest due first.
+    /// Of each tenant, the alert that is to be mailed next, now or later: the earliest due first.
     ///
     /// # Errors
     /// The database cannot be read.
-    pub async fn alerts_due(&self) -> Result<Vec<AlertRecord>, ConfigError> {
-        let rows: Vec<Row> = sqlx::query_as(sql::ALERT_DUE)
-            .bind(self.now().0)
-            .bind(BATCH)
+    pub async fn first_waiting_alerts(&self) -> Result<Vec<AlertRecord>, ConfigError> {
+        let rows: Vec<Row> = sqlx::query_as(sql::ALERTS_FIRST)
             .fetch_all(&mut *self.read().await?)
             .await?;
         rows.into_iter().map(Row::record).collect()
     }
 
-    /// When the next alert is to be mailed.
+    /// Gives up the alerts of a tenant that wait and were raised so long ago, for what its server said.
     ///
     /// # Errors
-    /// The database cannot be read.
-    pub async fn next_alert_due(&self) -> Result<Option<Timestamp>, ConfigError> {
-        let due: Option<i64> = sqlx::query_scalar(sql::ALERT_NEXT)
-            .fetch_one(&mut *self.read().await?)
-            .await?;
-        Ok(due.map(Timestamp))
+    /// The database cannot be written.
+    pub async fn give_up_alerts(
+        &self,
+        tenant: TenantId,
+        raised_before: Timestamp,
+        words: String,
+    ) -> Result<(), ConfigError> {
+        self.note(move |change| {
+            async move {
+                let at = change.at.0;
+                sqlx::query(sql::ALERTS_GIVE_UP)
+                    .bind(tenant.0)
+                    .bind(raised_before.0)
+                    .bind(MailState::GivenUp.as_str())
+                    .bind(at)
+                    .bind(words)
+                    .execute(change.conn())
+                    .await?;
+                Ok(())
+            }
+            .boxed()
+        })
+        .await
     }
 
     /// Resolves when an alert is raised after this call.

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::audit::{Action, Resource};
 use super::token::{Token, TokenDigest};
-use super::{ConfigDb, ConfigError, Editor, Page, Violation, from_word, sql, word};
+use super::{Change, ConfigDb, ConfigError, Editor, Page, Violation, from_word, sql, word};
 
 const NAME_LENGTH_MAX: usize = 100;
 
@@ -51,6 +51,20 @@ impl ConfigDb {
         rows.into_iter().map(Row::record).collect()
     }
 
+    /// One key.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn api_key_of(
+        &self,
+        tenant: TenantId,
+        id: Uuid,
+    ) -> Result<Option<ApiKeyRecord>, ConfigError> {
+        let query = sqlx::query_as(sql::KEY_READ).bind(tenant.0).bind(id);
+        let row: Option<Row> = query.fetch_optional(&mut *self.read().await?).await?;
+        row.map(Row::record).transpose()
+    }
+
     /// The key that somebody presented.
     ///
     /// # Errors
@@ -86,38 +100,9 @@ impl ConfigDb {
         role: Role,
         key: Token,
     ) -> Result<NewApiKey, ConfigError> {
-        let name = name.trim().to_owned();
-        ConfigError::refuse(check_name(&name).into_iter().collect())?;
+        let name = name.to_owned();
         self.change(editor, move |change| {
-            async move {
-                let record = ApiKeyRecord {
-                    id: change.new_id(),
-                    tenant: change.tenant(),
-                    name,
-                    role,
-                    created_at: change.at,
-                    last_used_at: None,
-                };
-                sqlx::query(sql::KEY_CREATE)
-                    .bind(record.id)
-                    .bind(record.tenant.0)
-                    .bind(record.name.clone())
-                    .bind(word(&record.role))
-                    .bind(key.digest().as_bytes())
-                    .bind(record.created_at.0)
-                    .execute(change.conn())
-                    .await?;
-                change
-                    .audit(
-                        (Resource::ApiKey, record.id),
-                        Action::Created,
-                        None,
-                        Some(&record),
-                    )
-                    .await?;
-                Ok(NewApiKey { record, key })
-            }
-            .boxed()
+            change.add_api_key(name, role, key).boxed()
         })
         .await
     }
@@ -166,6 +151,43 @@ impl ConfigDb {
             .boxed()
         })
         .await
+    }
+}
+
+impl Change {
+    /// Adds a key.
+    ///
+    /// # Errors
+    /// [`ConfigError::Invalid`] for its name; the key exists already.
+    pub async fn add_api_key(
+        &mut self,
+        name: String,
+        role: Role,
+        key: Token,
+    ) -> Result<NewApiKey, ConfigError> {
+        let name = name.trim().to_owned();
+        ConfigError::refuse(check_name(&name).into_iter().collect())?;
+        let record = ApiKeyRecord {
+            id: self.new_id(),
+            tenant: self.tenant(),
+            name,
+            role,
+            created_at: self.at,
+            last_used_at: None,
+        };
+        sqlx::query(sql::KEY_CREATE)
+            .bind(record.id)
+            .bind(record.tenant.0)
+            .bind(record.name.clone())
+            .bind(word(&record.role))
+            .bind(key.digest().as_bytes())
+            .bind(record.created_at.0)
+            .execute(self.conn())
+            .await?;
+        let resource = (Resource::ApiKey, record.id);
+        self.audit(resource, Action::Created, None, Some(&record))
+            .await?;
+        Ok(NewApiKey { record, key })
     }
 }
 

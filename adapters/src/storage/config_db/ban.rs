@@ -10,8 +10,9 @@ use uuid::Uuid;
 
 use super::alert::AlertFacts;
 use super::audit::{Action, Resource};
-use super::text_check::{required, too_long};
+use super::text_check::{check_email, required, too_long};
 use super::{Change, ConfigDb, ConfigError, Editor, Page, Violation, from_word, sql, unsigned};
+use crate::sms::number::{NumberError, PhoneNumber};
 
 const ADDRESS_LENGTH_MAX: usize = 254;
 const REASON_LENGTH_MAX: usize = 500;
@@ -44,6 +45,12 @@ pub struct BanDraft {
 }
 
 impl BanDraft {
+    /// The ban with the address as the conversations of its kind have it: whoever is banned is compared letter by letter.
+    fn canonical(self) -> Result<Self, Violation> {
+        let address = canonical(self.kind, self.address.trim())?;
+        Ok(Self { address, ..self })
+    }
+
     fn check(&mut self, now: Timestamp) -> Vec<Violation> {
         let mut violations = Vec::new();
         self.address = self.address.trim().to_owned();
@@ -68,6 +75,37 @@ impl BanDraft {
     }
 }
 
+/// An address as the providers of a kind write it.
+fn canonical(kind: ChannelKind, text: &str) -> Result<String, Violation> {
+    let no_number =
+        |error: NumberError| Violation::new("address", "invalid_number", error.to_string());
+    Ok(match kind {
+        ChannelKind::LiveChat | ChannelKind::Facebook => text.to_owned(),
+        ChannelKind::Email => {
+            let address = text.to_lowercase();
+            check_email("address", &address).map_or(Ok(address), Err)?
+        }
+        // Meta's id of a customer: the digits of the number, which is not in every country the one that is dialled.
+        ChannelKind::Whatsapp if is_whatsapp_id(text) => text.to_owned(),
+        ChannelKind::Whatsapp => {
+            let number = PhoneNumber::parse(text, None).map_err(no_number)?;
+            number.digits().to_owned()
+        }
+        ChannelKind::Sms => match PhoneNumber::parse(text, None) {
+            Ok(number) => number.as_str().to_owned(),
+            // Senders that are words or short codes write, too.
+            Err(NumberError::Letters | NumberError::ShortCode) => text.to_owned(),
+            Err(error) => return Err(no_number(error)),
+        },
+    })
+}
+
+fn is_whatsapp_id(text: &str) -> bool {
+    (7..=15).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_digit())
+        && !text.starts_with('0')
+}
+
 impl BanRecord {
     pub(super) fn banned(&self) -> Banned {
         Banned {
@@ -88,6 +126,26 @@ impl ConfigDb {
             .bind(tenant.0)
             .bind(page.after.unwrap_or_default())
             .bind(page.limit)
+            .bind(self.now().0)
+            .fetch_all(&mut *self.read().await?)
+            .await?;
+        rows.into_iter().map(Row::record).collect()
+    }
+
+    /// As [`ConfigDb::bans`], the newest first: those before one.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn newest_bans(
+        &self,
+        tenant: TenantId,
+        before: Option<Uuid>,
+        limit: u32,
+    ) -> Result<Vec<BanRecord>, ConfigError> {
+        let rows: Vec<Row> = sqlx::query_as(sql::BAN_PAGE_BACK)
+            .bind(tenant.0)
+            .bind(before.unwrap_or(Uuid::max()))
+            .bind(limit)
             .bind(self.now().0)
             .fetch_all(&mut *self.read().await?)
             .await?;
@@ -120,7 +178,7 @@ impl ConfigDb {
             .await
     }
 
-    /// Bans an address by the system's own decision, and raises an alert that tells it.
+    /// Bans an address by the system's own decision, as it is, and raises an alert that tells it.
     ///
     /// # Errors
     /// [`ConfigError::Invalid`]; an address that is banned already is one of them.
@@ -131,7 +189,7 @@ impl ConfigDb {
     ) -> Result<BanRecord, ConfigError> {
         self.change(&Editor::system(tenant), move |change| {
             async move {
-                let ban = change.add_ban(draft).await?;
+                let ban = change.write_ban(draft).await?;
                 let facts = AlertFacts::SenderBanned {
                     channel_kind: ban.kind,
                     address: ban.address.clone(),
@@ -157,7 +215,23 @@ impl ConfigDb {
 }
 
 impl Change {
-    async fn add_ban(&mut self, mut draft: BanDraft) -> Result<BanRecord, ConfigError> {
+    /// Bans an address, written as people write it.
+    ///
+    /// # Errors
+    /// [`ConfigError::Invalid`]; an address that is banned already is one of them.
+    pub async fn add_ban(&mut self, mut draft: BanDraft) -> Result<BanRecord, ConfigError> {
+        let mut violations = draft.check(self.at);
+        if violations.iter().all(|found| found.field != "address") {
+            match draft.clone().canonical() {
+                Ok(canonical) => draft = canonical,
+                Err(violation) => violations.insert(0, violation),
+            }
+        }
+        ConfigError::refuse(violations)?;
+        self.write_ban(draft).await
+    }
+
+    async fn write_ban(&mut self, mut draft: BanDraft) -> Result<BanRecord, ConfigError> {
         ConfigError::refuse(draft.check(self.at))?;
         let held: Option<Row> = sqlx::query_as(sql::BAN_HELD)
             .bind(self.tenant().0)
@@ -255,5 +329,40 @@ impl Row {
             lifted_at: self.lifted_at.map(Timestamp),
             revision: unsigned(self.revision),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_kept_as_the_conversations_of_its_kind_have_it() {
+        use ChannelKind::{Email, Facebook, LiveChat, Sms, Whatsapp};
+        let rows = [
+            (Whatsapp, "+33 6 12 34 56 78", Ok("33612345678")),
+            (Whatsapp, "33612345678", Ok("33612345678")),
+            (Whatsapp, "+33 (0)6 12 34 56 78", Ok("33612345678")),
+            (Whatsapp, "5215512345678", Ok("5215512345678")),
+            (Whatsapp, "0612345678", Err("invalid_number")),
+            (Whatsapp, "nobody", Err("invalid_number")),
+            (Sms, "33 6 12 34 56 78", Ok("+33612345678")),
+            (Sms, "+33612345678", Ok("+33612345678")),
+            (Sms, "36789", Ok("36789")),
+            (Sms, "MyBank", Ok("MyBank")),
+            (Sms, "0612345678", Err("invalid_number")),
+            (
+                Email,
+                "Ada.Lovelace+Chat@Example.COM",
+                Ok("ada.lovelace+chat@example.com"),
+            ),
+            (Email, "ada", Err("invalid_email")),
+            (LiveChat, "Visitor-4711", Ok("Visitor-4711")),
+            (Facebook, "8912345678901234", Ok("8912345678901234")),
+        ];
+        for (kind, typed, expected) in rows {
+            let kept = canonical(kind, typed).map_err(|refused| refused.code);
+            assert_eq!(kept, expected.map(str::to_owned), "{kind:?} {typed}");
+        }
     }
 }

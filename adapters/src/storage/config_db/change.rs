@@ -7,13 +7,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use ecluse_engine::ids::TenantId;
+use ecluse_engine::ids::{ChannelId, TenantId};
 use ecluse_engine::message::Timestamp;
 use futures_util::future::BoxFuture;
 use sqlx::{Sqlite, SqliteConnection, Transaction};
 use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
 use uuid::Uuid;
 
+use super::audit::Resource;
 use super::{ConfigDb, ConfigError, Editor, detached, snapshot, sql};
 
 /// Units that one commit holds at most, so that the first of them does not wait for ever.
@@ -48,6 +49,8 @@ pub struct Change {
     pub(super) revision: u64,
     /// The id of what is added next.
     next_id: Option<Uuid>,
+    /// Channels that something of this kind serves no more, unless what follows gives them another one.
+    pub(super) unserved: Vec<(Resource, ChannelId)>,
 }
 
 impl std::fmt::Debug for Change {
@@ -167,7 +170,14 @@ impl ConfigDb {
         let (db, editor) = (self.clone(), editor.clone());
         detached(async move {
             let (mut change, turn) = db.begin(editor, raises).await?;
-            let done = work(&mut change).await;
+            let done = match work(&mut change).await {
+                Ok(done) => change
+                    .refuse_if_unserved()
+                    .await
+                    .map(|()| done)
+                    .map_err(E::from),
+                Err(error) => Err(error),
+            };
             let end = if done.is_ok() { end } else { End::Undo };
             change.finish(turn, end).await?;
             done
@@ -201,6 +211,7 @@ impl ConfigDb {
             at: self.now(),
             revision: 0,
             next_id: None,
+            unserved: Vec::new(),
         };
         sqlx::query(sql::UNIT_BEGIN).execute(change.conn()).await?;
         if raises {

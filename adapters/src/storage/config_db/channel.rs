@@ -18,6 +18,7 @@ use super::channel_email::{EmailDraft, EmailProvider, EmailSettings};
 use super::channel_facebook::{FacebookDraft, FacebookSettings};
 use super::channel_sms::{SmsDraft, SmsSettings};
 use super::domain::Domain;
+use super::form::FormPurpose;
 use super::link::Link;
 use super::{channel_email, channel_facebook, channel_sms};
 
@@ -133,6 +134,20 @@ fn words_of_both<'de, D: Deserializer<'de>>(from: D) -> Result<Localized, D::Err
 }
 
 impl LiveChatSettings {
+    /// Its forms: where each is named, which one, and what it is for.
+    pub(super) fn forms(&self) -> impl Iterator<Item = (&'static str, Uuid, FormPurpose)> {
+        let forms = [
+            (PRECHAT_FORM, self.prechat_form, FormPurpose::Prechat),
+            (
+                LEAVE_MESSAGE_FORM,
+                self.leave_message_form,
+                FormPurpose::LeaveMessage,
+            ),
+        ];
+        let named = forms.into_iter();
+        named.filter_map(|(field, form, purpose)| form.map(|form| (field, form, purpose)))
+    }
+
     /// Whether a page of this origin may hold the chat.
     #[must_use]
     pub fn allows_origin(&self, origin: &str) -> bool {
@@ -226,25 +241,19 @@ impl ChannelSettings {
         }
     }
 
-    /// The addresses that no other channel may hold, each with its scope and the field it came from.
+    /// The addresses that no other channel may hold, each with its scope.
     pub(super) fn claims(&self, tenant: TenantId) -> Vec<Claim> {
         match self {
             Self::LiveChat(chat) => (0..)
                 .zip(&chat.domains)
-                .map(|(index, domain): (usize, _)| Claim {
-                    scope: format!("live_chat.domain/{}", tenant.0),
-                    address: domain.to_string(),
-                    field: format!("live_chat.domains[{index}]"),
-                })
+                .map(|(index, domain)| Claim::domain(tenant, index, domain))
                 .collect(),
-            Self::Sms(sms) => sms.claims(tenant),
-            Self::Email(email) => email.claims(tenant),
-            Self::Facebook(page) => page.claims(),
+            Self::Sms(sms) => vec![Claim::sms_number(tenant, &sms.number)],
+            Self::Email(email) => vec![Claim::mailbox(tenant, &email.address)],
+            Self::Facebook(page) => vec![Claim::page(&page.page_id)],
             Self::Whatsapp(whatsapp) => {
-                let number = Claim::deployment_wide("whatsapp", "number", &whatsapp.number);
                 let id = whatsapp.provider.phone_number_id();
-                let id = id.map(|id| Claim::deployment_wide("whatsapp", "phone_number_id", id));
-                [number].into_iter().chain(id).collect()
+                Claim::whatsapp(Some(&whatsapp.number), id)
             }
         }
     }
@@ -252,38 +261,39 @@ impl ChannelSettings {
     /// What the settings point to, besides the destination.
     pub(super) fn links(&self) -> Vec<Link> {
         match self {
-            Self::LiveChat(chat) => {
-                let form = |field: &str, form: Option<Uuid>| {
-                    form.map(|form| Link::new(field, Resource::Form, form))
-                };
-                let forms = [
-                    form("live_chat.prechat_form", chat.prechat_form),
-                    form("live_chat.leave_message_form", chat.leave_message_form),
-                ];
-                forms.into_iter().flatten().collect()
-            }
-            Self::Sms(sms) => sms.links(),
+            Self::LiveChat(chat) => form_links(chat.prechat_form, chat.leave_message_form),
+            Self::Sms(sms) => vec![channel_sms::link(sms.trunk)],
             Self::Email(_) | Self::Facebook(_) | Self::Whatsapp(_) => Vec::new(),
         }
     }
 
     /// The secrets that the settings can use, and without which of them nothing can be sent. Others are forgotten.
-    pub(super) fn secrets(&self) -> &'static [(SecretName, bool)] {
+    pub(super) const fn secrets(&self) -> &'static [(SecretName, bool)] {
         match self {
             Self::LiveChat(_) | Self::Sms(_) => &[],
-            Self::Email(email) => email.secrets(),
-            Self::Facebook(_) => &[(SecretName::PageAccessToken, true)],
+            Self::Email(email) => email.provider.secrets(),
+            Self::Facebook(_) => PAGE_SECRETS,
             Self::Whatsapp(whatsapp) => match whatsapp.provider {
-                WhatsappProvider::Cloud { .. } => &[(SecretName::AccessToken, true)],
-                WhatsappProvider::Dialog360 { .. } => &[
-                    (SecretName::ApiKey, true),
-                    (SecretName::WebhookSecret, false),
-                    (SecretName::WebhookHeaders, false),
-                ],
+                WhatsappProvider::Cloud { .. } => WhatsappProviderKind::Cloud.secrets(),
+                WhatsappProvider::Dialog360 { .. } => WhatsappProviderKind::Dialog360.secrets(),
             },
         }
     }
 }
+
+const PAGE_SECRETS: &[(SecretName, bool)] = &[(SecretName::PageAccessToken, true)];
+
+fn form_links(prechat: Option<Uuid>, leave_message: Option<Uuid>) -> Vec<Link> {
+    let forms = [(PRECHAT_FORM, prechat), (LEAVE_MESSAGE_FORM, leave_message)];
+    let link = |(field, form): (&str, Option<Uuid>)| {
+        form.map(|form| Link::new(field, Resource::Form, form))
+    };
+    forms.into_iter().filter_map(link).collect()
+}
+
+/// Where a live chat names its forms.
+const PRECHAT_FORM: &str = "live_chat.prechat_form";
+const LEAVE_MESSAGE_FORM: &str = "live_chat.leave_message_form";
 
 const HOUR: std::time::Duration = std::time::Duration::from_secs(3600);
 pub(super) const DAY: std::time::Duration = HOUR.saturating_mul(24);
@@ -318,13 +328,45 @@ impl Claim {
         format!("{} {}", self.scope, self.address)
     }
 
-    /// One that no other tenant's channel may hold either.
-    pub(super) fn deployment_wide(kind: &str, field: &str, address: &str) -> Self {
+    fn of_tenant(tenant: TenantId, scope: &str, address: &str, field: String) -> Self {
         Self {
-            scope: format!("{kind}.{field}"),
+            scope: format!("{scope}/{}", tenant.0),
             address: address.to_owned(),
-            field: format!("{kind}.{field}"),
+            field,
         }
+    }
+
+    /// One that no other tenant's channel may hold either.
+    pub(super) fn deployment_wide(field: &str, address: &str) -> Self {
+        Self {
+            scope: field.to_owned(),
+            address: address.to_owned(),
+            field: field.to_owned(),
+        }
+    }
+
+    pub(super) fn domain(tenant: TenantId, index: usize, domain: &Domain) -> Self {
+        let field = format!("live_chat.domains[{index}]");
+        Self::of_tenant(tenant, "live_chat.domain", &domain.to_string(), field)
+    }
+
+    pub(super) fn sms_number(tenant: TenantId, number: &str) -> Self {
+        Self::of_tenant(tenant, "sms.number", number, "sms.number".to_owned())
+    }
+
+    pub(super) fn mailbox(tenant: TenantId, address: &str) -> Self {
+        let field = "email.address".to_owned();
+        Self::of_tenant(tenant, "email.address", address, field)
+    }
+
+    pub(super) fn page(id: &str) -> Self {
+        Self::deployment_wide("facebook.page_id", id)
+    }
+
+    pub(super) fn whatsapp(number: Option<&str>, id: Option<&str>) -> Vec<Self> {
+        let number = number.map(|number| Self::deployment_wide("whatsapp.number", number));
+        let id = id.map(|id| Self::deployment_wide("whatsapp.phone_number_id", id));
+        number.into_iter().chain(id).collect()
     }
 }
 
@@ -518,6 +560,25 @@ impl SettingsDraft {
 }
 
 impl SettingsDraft {
+    /// As [`ChannelSettings::secrets`], of what was not checked yet.
+    pub(super) const fn secrets(&self) -> &'static [(SecretName, bool)] {
+        match self {
+            Self::LiveChat(_) | Self::Sms(_) => &[],
+            Self::Email(email) => email.provider.secrets(),
+            Self::Facebook(_) => PAGE_SECRETS,
+            Self::Whatsapp(whatsapp) => whatsapp.provider.secrets(),
+        }
+    }
+
+    /// As [`ChannelSettings::links`], of what was not checked yet.
+    pub(super) fn links(&self) -> Vec<Link> {
+        match self {
+            Self::LiveChat(chat) => form_links(chat.prechat_form, chat.leave_message_form),
+            Self::Sms(sms) => vec![channel_sms::link(sms.trunk)],
+            Self::Email(_) | Self::Facebook(_) | Self::Whatsapp(_) => Vec::new(),
+        }
+    }
+
     /// Fills in what only a sign-on or a provider tells, where it was not told anew.
     pub(super) fn keep_what_providers_told(&mut self, stored: &ChannelSettings) {
         match (self, stored) {
@@ -580,6 +641,19 @@ pub struct LiveChatDraft {
 pub enum WhatsappProviderKind {
     Cloud,
     Dialog360,
+}
+
+impl WhatsappProviderKind {
+    const fn secrets(self) -> &'static [(SecretName, bool)] {
+        match self {
+            Self::Cloud => &[(SecretName::AccessToken, true)],
+            Self::Dialog360 => &[
+                (SecretName::ApiKey, true),
+                (SecretName::WebhookSecret, false),
+                (SecretName::WebhookHeaders, false),
+            ],
+        }
+    }
 }
 
 /// A WhatsApp number, not yet checked.

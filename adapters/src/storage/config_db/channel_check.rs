@@ -1,18 +1,23 @@
 //! From "typed" to "true": checks a channel's draft without looking anything up.
+//!
+//! What must stay true: whatever can be looked up of a draft can be, however wrong the rest of it is.
 
 use std::collections::BTreeMap;
 
 use ecluse_engine::configuration::AutoReplies;
+use ecluse_engine::ids::TenantId;
 use ecluse_engine::message::{ChannelKind, Destination};
 use ecluse_engine::texts::Language;
 use secrecy::{ExposeSecret as _, SecretString};
 
+use super::audit::Resource;
 use super::channel::{
-    ChannelDraft, ChannelSettings, LiveChatDraft, LiveChatSettings, SecretChange, SecretName,
-    SecretsDraft, SettingsDraft, WhatsappDraft, WhatsappProvider, WhatsappProviderKind,
+    ChannelDraft, ChannelSettings, Claim, LiveChatDraft, LiveChatSettings, SecretChange,
+    SecretName, SecretsDraft, SettingsDraft, WhatsappDraft, WhatsappProvider, WhatsappProviderKind,
     WhatsappSettings,
 };
 use super::domain::Domain;
+use super::link::Link;
 use super::text_check::{NAME_LENGTH_MAX, check_text, too_long};
 use super::violation::Violation;
 use crate::sms::number::PhoneNumber;
@@ -38,41 +43,113 @@ pub(super) struct CheckedChannel {
     pub(super) secrets: Vec<(SecretName, SecretChange)>,
 }
 
-/// All that is wrong with the draft by itself, or the checked draft.
-pub(super) fn check(draft: ChannelDraft) -> Result<CheckedChannel, Vec<Violation>> {
+/// A draft that was checked by itself, and what is still to be looked up: of one that is refused, too, so that everything is
+/// told at once.
+#[derive(Debug)]
+pub(super) struct CheckedDraft {
+    pub(super) key: Option<String>,
+    pub(super) kind: ChannelKind,
+    pub(super) links: Vec<Link>,
+    pub(super) claims: Vec<Claim>,
+    pub(super) usable: &'static [(SecretName, bool)],
+    pub(super) secrets: Vec<(SecretName, SecretChange)>,
+    /// As far as they could be read.
+    pub(super) settings: Option<ChannelSettings>,
+    /// All that is wrong with the draft by itself, or what to store.
+    pub(super) channel: Result<CheckedChannel, Vec<Violation>>,
+}
+
+/// Checks a draft of a tenant.
+pub(super) fn check(draft: ChannelDraft, tenant: TenantId) -> CheckedDraft {
     let mut violations = Vec::new();
-    check_destination(draft.settings.kind(), &draft.destination, &mut violations);
+    let kind = draft.settings.kind();
+    let (mut links, usable) = (draft.settings.links(), draft.settings.secrets());
+    links.push(destination_link(&draft.destination));
+    let claims = claims(&draft.settings, tenant);
+    check_destination(kind, &draft.destination, &mut violations);
     let secrets = check_secrets(&draft.secrets, &mut violations);
-    let settings = match draft.settings {
-        SettingsDraft::LiveChat(chat) => live_chat(chat, &mut violations),
-        SettingsDraft::Sms(sms) => sms.check(&mut violations).map(ChannelSettings::Sms),
-        SettingsDraft::Email(email) => email.check(&mut violations).map(ChannelSettings::Email),
-        SettingsDraft::Facebook(page) => page.check(&mut violations).map(ChannelSettings::Facebook),
-        SettingsDraft::Whatsapp(number) => whatsapp(number, &mut violations),
-    };
-    let name = draft
-        .name
-        .map(|name| name.trim().to_owned())
-        .filter(|name| !name.is_empty());
-    if name
-        .as_ref()
-        .is_some_and(|name| name.chars().count() > NAME_LENGTH_MAX)
-    {
-        violations.push(too_long("name", NAME_LENGTH_MAX));
-    }
+    let settings = check_settings(draft.settings, &mut violations);
+    let name = check_own_name(draft.name, &mut violations);
     let mut auto_replies = draft.auto_replies;
     check_auto_replies(&mut auto_replies, &mut violations);
-    match settings {
+    let channel = match &settings {
         Some(settings) if violations.is_empty() => Ok(CheckedChannel {
-            key: draft.key,
-            name: name.unwrap_or_else(|| default_name(&settings)),
+            key: draft.key.clone(),
+            name: name.unwrap_or_else(|| default_name(settings)),
             destination: draft.destination,
             language: draft.language,
             auto_replies,
-            settings,
-            secrets,
+            settings: settings.clone(),
+            secrets: secrets.clone(),
         }),
         Some(_) | None => Err(violations),
+    };
+    CheckedDraft {
+        key: draft.key,
+        kind,
+        links,
+        claims,
+        usable,
+        secrets,
+        settings,
+        channel,
+    }
+}
+
+fn check_settings(
+    draft: SettingsDraft,
+    violations: &mut Vec<Violation>,
+) -> Option<ChannelSettings> {
+    match draft {
+        SettingsDraft::LiveChat(chat) => Some(live_chat(chat, violations)),
+        SettingsDraft::Sms(sms) => sms.check(violations).map(ChannelSettings::Sms),
+        SettingsDraft::Email(email) => email.check(violations).map(ChannelSettings::Email),
+        SettingsDraft::Facebook(page) => page.check(violations).map(ChannelSettings::Facebook),
+        SettingsDraft::Whatsapp(number) => whatsapp(number, violations),
+    }
+}
+
+fn check_own_name(name: Option<String>, violations: &mut Vec<Violation>) -> Option<String> {
+    let name = name.map(|name| name.trim().to_owned());
+    let name = name.filter(|name| !name.is_empty())?;
+    if name.chars().count() > NAME_LENGTH_MAX {
+        violations.push(too_long("name", NAME_LENGTH_MAX));
+    }
+    Some(name)
+}
+
+pub(super) fn destination_link(destination: &Destination) -> Link {
+    match destination {
+        Destination::Queue(queue) => Link::new("destination.queue", Resource::Queue, queue.0),
+        Destination::Chatbot(chatbot) => {
+            Link::new("destination.chatbot", Resource::Chatbot, chatbot.0)
+        }
+    }
+}
+
+/// What the draft would claim, as far as it can be read; each at the place where it was typed.
+fn claims(draft: &SettingsDraft, tenant: TenantId) -> Vec<Claim> {
+    match draft {
+        SettingsDraft::LiveChat(chat) => {
+            let typed = chat.domains.iter().take(DOMAINS_MAX).enumerate();
+            let read = typed.filter_map(|(index, text)| Some((index, Domain::parse(text).ok()?)));
+            read.map(|(index, domain)| Claim::domain(tenant, index, &domain))
+                .collect()
+        }
+        SettingsDraft::Sms(sms) => {
+            let number = e164(&sms.number);
+            let claim = number.map(|number| Claim::sms_number(tenant, &number));
+            claim.into_iter().collect()
+        }
+        SettingsDraft::Email(mail) => {
+            vec![Claim::mailbox(tenant, &mail.address.trim().to_lowercase())]
+        }
+        SettingsDraft::Facebook(page) => vec![Claim::page(&page.page_id)],
+        SettingsDraft::Whatsapp(number) => {
+            let id = number.phone_number_id.as_deref().map(str::trim);
+            let id = id.filter(|id| !id.is_empty());
+            Claim::whatsapp(e164(&number.number).as_deref(), id)
+        }
     }
 }
 
@@ -111,8 +188,7 @@ fn check_destination(
     violations.push(Violation::new("destination.chatbot", "not_allowed", named));
 }
 
-fn live_chat(draft: LiveChatDraft, violations: &mut Vec<Violation>) -> Option<ChannelSettings> {
-    let before = violations.len();
+fn live_chat(draft: LiveChatDraft, violations: &mut Vec<Violation>) -> ChannelSettings {
     let domains = check_domains(&draft.domains, draft.standalone, violations);
     let theme_color = draft
         .theme_color
@@ -132,7 +208,7 @@ fn live_chat(draft: LiveChatDraft, violations: &mut Vec<Violation>) -> Option<Ch
         GREETING_LENGTH_MAX,
         violations,
     );
-    (violations.len() == before).then_some(ChannelSettings::LiveChat(LiveChatSettings {
+    ChannelSettings::LiveChat(LiveChatSettings {
         domains,
         standalone: draft.standalone,
         theme_color,
@@ -140,7 +216,7 @@ fn live_chat(draft: LiveChatDraft, violations: &mut Vec<Violation>) -> Option<Ch
         greeting,
         prechat_form: draft.prechat_form,
         leave_message_form: draft.leave_message_form,
-    }))
+    })
 }
 
 fn check_domains(

@@ -1,12 +1,11 @@
 //! E-mail channels: a mailbox that is read by IMAP, and the server that answers leave by.
 
-use ecluse_engine::ids::TenantId;
 use ecluse_engine::provider::ChannelRules;
 use ecluse_engine::tenant::Tenant;
 use serde::{Deserialize, Serialize};
 
 use super::bounds;
-use super::channel::{Claim, DAY, SecretName};
+use super::channel::{DAY, SecretName};
 use super::mail_server::MailServer;
 use super::text_check::{check_email, out_of_range, required};
 use super::violation::Violation;
@@ -119,23 +118,15 @@ fn check_server(
     Some(server)
 }
 
-impl EmailSettings {
-    pub(super) fn claims(&self, tenant: TenantId) -> Vec<Claim> {
-        vec![Claim {
-            scope: format!("email.address/{}", tenant.0),
-            address: self.address.clone(),
-            field: "email.address".to_owned(),
-        }]
-    }
-
+impl EmailProvider {
     /// The secrets that it can use, the needed ones first.
-    pub(super) fn secrets(&self) -> &'static [(SecretName, bool)] {
-        match self.provider {
-            EmailProvider::Custom => &[
+    pub(super) const fn secrets(self) -> &'static [(SecretName, bool)] {
+        match self {
+            Self::Custom => &[
                 (SecretName::ImapPassword, true),
                 (SecretName::SmtpPassword, true),
             ],
-            EmailProvider::Microsoft | EmailProvider::Gmail => &[
+            Self::Microsoft | Self::Gmail => &[
                 (SecretName::RefreshToken, true),
                 (SecretName::BroughtToken, false),
             ],

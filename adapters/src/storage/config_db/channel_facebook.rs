@@ -3,8 +3,7 @@
 use ecluse_engine::provider::ChannelRules;
 use serde::{Deserialize, Serialize};
 
-use super::channel::{Claim, DAY};
-use super::text_check::required;
+use super::channel::{DAY, SecretName};
 use super::violation::Violation;
 
 /// One page. Both texts are the provider's.
@@ -35,18 +34,12 @@ impl FacebookDraft {
         let is_id =
             !self.page_id.is_empty() && self.page_id.bytes().all(|byte| byte.is_ascii_digit());
         if !is_id || self.page_name.trim().is_empty() {
-            violations.push(required("facebook.page_id"));
+            violations.push(SecretName::PageAccessToken.missing());
             return None;
         }
         Some(FacebookSettings {
             page_id: self.page_id,
             page_name: self.page_name.trim().to_owned(),
         })
-    }
-}
-
-impl FacebookSettings {
-    pub(super) fn claims(&self) -> Vec<Claim> {
-        vec![Claim::deployment_wide("facebook", "page_id", &self.page_id)]
     }
 }

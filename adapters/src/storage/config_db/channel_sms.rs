@@ -1,12 +1,11 @@
 //! SMS channels: one number of a trunk.
 
-use ecluse_engine::ids::TenantId;
 use ecluse_engine::provider::ChannelRules;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::audit::Resource;
-use super::channel::{Claim, DAY};
+use super::channel::DAY;
 use super::channel_check::e164;
 use super::link::Link;
 use super::sms_trunk::SmsTrunkBody;
@@ -51,19 +50,12 @@ impl SmsDraft {
     }
 }
 
+/// What an SMS channel points to.
+pub(super) fn link(trunk: Uuid) -> Link {
+    Link::new("sms.trunk", Resource::SmsTrunk, trunk)
+}
+
 impl SmsSettings {
-    pub(super) fn claims(&self, tenant: TenantId) -> Vec<Claim> {
-        vec![Claim {
-            scope: format!("sms.number/{}", tenant.0),
-            address: self.number.clone(),
-            field: "sms.number".to_owned(),
-        }]
-    }
-
-    pub(super) fn links(&self) -> Vec<Link> {
-        vec![Link::new("sms.trunk", Resource::SmsTrunk, self.trunk)]
-    }
-
     /// R33: the number is one of an enabled trunk.
     pub(super) fn not_carried_by(&self, trunk: &SmsTrunkBody) -> Option<Violation> {
         if !trunk.enabled {

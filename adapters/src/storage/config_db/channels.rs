@@ -15,15 +15,19 @@ use super::channel::{
     ChannelDraft, ChannelHealth, ChannelRecord, ChannelSecrets, ChannelSettings, ChannelState,
     Claim, SecretChange, SecretName,
 };
-use super::channel_check::{CheckedChannel, check};
+use super::channel_check::{CheckedChannel, CheckedDraft, check, destination_link};
+use super::document::{Document, DocumentRecord};
+use super::form::FormBody;
 use super::link::Link;
 use super::sms_trunk::SmsTrunkBody;
+use super::violation::InTheWay;
 use super::{
     Change, ConfigDb, ConfigError, Editor, Page, Violation, from_word, refuse_stale, sql, unsigned,
 };
 use crate::secrets::{Cell, Vault};
 
 const SECRETS_TABLE: &str = "channel_secrets";
+const SIGN_ON_NEEDED: &str = "sign_on_needed";
 
 impl ConfigDb {
     /// A channel, deleted or not.
@@ -110,7 +114,7 @@ impl ConfigDb {
         number: &str,
     ) -> Result<Option<ChannelRecord>, ConfigError> {
         let mut conn = self.read().await?;
-        let claim = Claim::deployment_wide("whatsapp", "number", number);
+        let claim = Claim::deployment_wide("whatsapp.number", number);
         let holder: Option<(u32, Uuid)> = sqlx::query_as(sql::ADDRESS_CHANNEL)
             .bind(claim.scope)
             .bind(claim.address)
@@ -215,8 +219,8 @@ impl ConfigDb {
         number: &str,
         own: Option<ChannelId>,
     ) -> Result<Option<Violation>, ConfigError> {
-        let claim = Claim::deployment_wide("whatsapp", "number", number);
-        taken(&mut *self.read().await?, tenant, claim, own).await
+        let claim = Claim::deployment_wide("whatsapp.number", number);
+        taken(&mut *self.read().await?, tenant, &claim, own).await
     }
 
     /// Whether there is such a channel, of whichever tenant, that is not deleted.
@@ -236,12 +240,12 @@ impl ConfigDb {
 async fn taken(
     conn: &mut SqliteConnection,
     tenant: TenantId,
-    claim: Claim,
+    claim: &Claim,
     own: Option<ChannelId>,
 ) -> Result<Option<Violation>, ConfigError> {
     let holder: Option<(Uuid, u32, Option<i64>)> = sqlx::query_as(sql::ADDRESS_HOLDER)
-        .bind(claim.scope)
-        .bind(claim.address)
+        .bind(claim.scope.clone())
+        .bind(claim.address.clone())
         .fetch_optional(conn)
         .await?;
     Ok(match holder {
@@ -250,11 +254,15 @@ async fn taken(
             let until = jiff::Timestamp::from_microsecond(until).unwrap_or_default();
             let message =
                 format!("is of a channel that is deleted at {until}; reactivate that one, or wait");
-            Some(Violation::new(claim.field, "pending_deletion", message))
+            Some(Violation::new(
+                claim.field.clone(),
+                "pending_deletion",
+                message,
+            ))
         }
         Some(_) => {
             let message = "is already connected to a channel";
-            Some(Violation::new(claim.field, "taken", message))
+            Some(Violation::new(claim.field.clone(), "taken", message))
         }
         None => None,
     })
@@ -264,9 +272,10 @@ impl ChannelDraft {
     /// The addresses that no other channel may hold, as a roster has them; `None` of a draft that says not enough.
     #[must_use]
     pub fn holds(&self, tenant: TenantId) -> Option<Vec<String>> {
-        let checked = check(self.clone()).ok()?;
-        let claims = checked.settings.claims(tenant).into_iter();
-        Some(claims.map(|claim| claim.held()).collect())
+        let checked = check(self.clone(), tenant);
+        let claims = checked.claims.iter();
+        checked.settings.as_ref()?;
+        Some(claims.map(Claim::held).collect())
     }
 }
 
@@ -316,10 +325,10 @@ impl Change {
         mut draft: ChannelDraft,
     ) -> Result<ChannelRecord, ConfigError> {
         let reserved = self.attach_sign_on(&mut draft).await?.or(draft.reserved);
-        let checked = check(draft).map_err(ConfigError::Invalid)?;
+        self.refuse_beyond_licence(draft.settings.kind()).await?;
         let id = ChannelId(reserved.unwrap_or_else(|| self.new_id()));
-        self.refuse_beyond_licence(checked.settings.kind()).await?;
-        self.look_up(id, &checked, &BTreeSet::new()).await?;
+        let checked = check(draft, self.tenant());
+        let checked = self.looked_up(id, checked, None).await?;
         self.write_channel(sql::CHANNEL_CREATE, id, None, &checked)
             .await?;
         let after = self.channel(id).await?;
@@ -342,12 +351,8 @@ impl Change {
         let mut draft = draft;
         self.attach_sign_on(&mut draft).await?;
         draft.settings.keep_what_providers_told(&before.settings);
-        let checked = check(draft).map_err(ConfigError::Invalid)?;
-        if checked.settings.kind() != before.settings.kind() {
-            let message = "a channel's kind does not change; add another channel";
-            return Err(ConfigError::field("kind", "immutable", message));
-        }
-        self.look_up(id, &checked, &before.secrets).await?;
+        let checked = check(draft, self.tenant());
+        let checked = self.looked_up(id, checked, Some(&before)).await?;
         let key = Some(before.key.clone());
         self.write_channel(sql::CHANNEL_CHANGE, id, key, &checked)
             .await?;
@@ -409,24 +414,118 @@ impl Change {
         Ok(channel)
     }
 
-    /// What only the database knows: the destination exists, the addresses are free, the needed secret is there.
+    /// The channel to store, or all that is wrong with it: by itself, and by what only the database knows.
+    async fn looked_up(
+        &mut self,
+        id: ChannelId,
+        checked: CheckedDraft,
+        before: Option<&ChannelRecord>,
+    ) -> Result<CheckedChannel, ConfigError> {
+        let found = self.look_up(id, &checked, before).await?;
+        match checked.channel {
+            Ok(channel) => ConfigError::refuse(found).map(|()| channel),
+            Err(mut violations) => {
+                tell_besides(&mut violations, found);
+                Err(ConfigError::Invalid(violations))
+            }
+        }
+    }
+
+    /// What only the database knows: what the channel points to exists and fits, the addresses are free, the needed secrets
+    /// are there, the kind is the same.
     async fn look_up(
         &mut self,
         id: ChannelId,
-        checked: &CheckedChannel,
-        stored: &BTreeSet<SecretName>,
-    ) -> Result<(), ConfigError> {
-        let mut violations = self.dangling(&checked.links()).await?;
-        if let (ChannelSettings::Sms(sms), true) = (&checked.settings, violations.is_empty()) {
-            let trunk = self.document::<SmsTrunkBody>(sms.trunk).await?;
-            violations.extend(sms.not_carried_by(&trunk.body));
+        checked: &CheckedDraft,
+        before: Option<&ChannelRecord>,
+    ) -> Result<Vec<Violation>, ConfigError> {
+        let mut violations = self.dangling(&checked.links).await?;
+        if let Some(settings) = &checked.settings {
+            tell_besides(&mut violations, self.unfit(settings).await?);
         }
-        for claim in checked.settings.claims(self.tenant()) {
-            let tenant = self.tenant();
+        let tenant = self.tenant();
+        for claim in &checked.claims {
             violations.extend(taken(self.conn(), tenant, claim, Some(id)).await?);
         }
-        violations.extend(secret_violations(checked, stored));
-        ConfigError::refuse(violations)
+        let resource = (Resource::Channel, id.0);
+        violations.extend(self.key_violation(resource, checked.key.as_deref()).await?);
+        let stored = before.map(|before| before.secrets.clone());
+        violations.extend(secret_violations(checked, &stored.unwrap_or_default()));
+        if before.is_some_and(|before| before.settings.kind() != checked.kind) {
+            let message = "a channel's kind does not change; add another channel";
+            violations.push(Violation::new("kind", "immutable", message));
+        }
+        Ok(violations)
+    }
+
+    /// What the settings point to and cannot be used as they want it: a trunk that does not carry the number, a form of
+    /// another purpose. What does not exist is another matter.
+    async fn unfit(&mut self, settings: &ChannelSettings) -> Result<Vec<Violation>, ConfigError> {
+        let mut violations = Vec::new();
+        match settings {
+            ChannelSettings::Sms(sms) => {
+                let trunk = existing(self.document::<SmsTrunkBody>(sms.trunk).await)?;
+                violations.extend(trunk.and_then(|trunk| sms.not_carried_by(&trunk.body)));
+            }
+            ChannelSettings::LiveChat(chat) => {
+                for (field, id, purpose) in chat.forms() {
+                    let form = existing(self.document::<FormBody>(id).await)?;
+                    if form.is_some_and(|form| form.body.purpose != purpose) {
+                        violations.push(purpose.is_not_the_forms(field));
+                    }
+                }
+            }
+            ChannelSettings::Email(_)
+            | ChannelSettings::Facebook(_)
+            | ChannelSettings::Whatsapp(_) => {}
+        }
+        Ok(violations)
+    }
+
+    /// Notes the channels that a document served before this change of it and serves no more. They may be changed by what
+    /// follows in the same change.
+    pub(super) async fn note_unserved<D: Document>(
+        &mut self,
+        id: Uuid,
+        before: &D,
+        after: &D,
+    ) -> Result<(), ConfigError> {
+        if !matches!(D::KIND, Resource::SmsTrunk | Resource::Form) {
+            return Ok(());
+        }
+        let rows: Vec<Row> = sqlx::query_as(sql::CHANNELS_POINTING_TO)
+            .bind(self.tenant().0)
+            .bind(id)
+            .fetch_all(self.conn())
+            .await?;
+        for row in rows {
+            let channel = row.record()?;
+            let settings = &channel.settings;
+            if before.serves(id, settings) && !after.serves(id, settings) {
+                self.unserved.push((D::KIND, channel.id));
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses what leaves a channel with something that serves it no more: no edit of the channel would be accepted.
+    pub(super) async fn refuse_if_unserved(&mut self) -> Result<(), ConfigError> {
+        let mut by = Vec::new();
+        let mut what = None;
+        for (kind, id) in std::mem::take(&mut self.unserved) {
+            let channel = self.channel(id).await?;
+            if channel.state == ChannelState::Active
+                && !self.unfit(&channel.settings).await?.is_empty()
+            {
+                what = Some(kind);
+                by.push(InTheWay {
+                    kind: Resource::Channel,
+                    id: id.0,
+                    name: channel.name,
+                });
+            }
+        }
+        what.map_or(Ok(()), |what| Err(ConfigError::InUse { what, by }))
     }
 
     /// Runs one of the two statements that take a whole channel, and stores what belongs to it.
@@ -543,6 +642,33 @@ impl Change {
     }
 }
 
+/// What of a look-up is told beside other violations: a field is refused for one reason.
+fn tell_besides(violations: &mut Vec<Violation>, found: Vec<Violation>) {
+    for one in found {
+        let is_told = |told: &Violation| told.field == one.field || told.makes_needless(&one);
+        if !violations.iter().any(is_told) {
+            violations.push(one);
+        }
+    }
+}
+
+impl Violation {
+    /// Whoever must sign on with a company is told so once.
+    fn makes_needless(&self, other: &Self) -> bool {
+        self.code == SIGN_ON_NEEDED && other.code == SIGN_ON_NEEDED
+    }
+}
+
+fn existing<D>(
+    found: Result<DocumentRecord<D>, ConfigError>,
+) -> Result<Option<DocumentRecord<D>>, ConfigError> {
+    match found {
+        Ok(record) => Ok(Some(record)),
+        Err(ConfigError::NotFound) => Ok(None),
+        Err(other) => Err(other),
+    }
+}
+
 impl CheckedChannel {
     /// Whether what its connections need is another than before; what was told of their health then says nothing.
     fn reaches_its_company_anew(&self, before: &ChannelRecord) -> bool {
@@ -553,21 +679,15 @@ impl CheckedChannel {
 
     /// Everything that the channel points to.
     fn links(&self) -> Vec<Link> {
-        let destination = match self.destination {
-            Destination::Queue(queue) => Link::new("destination.queue", Resource::Queue, queue.0),
-            Destination::Chatbot(chatbot) => {
-                Link::new("destination.chatbot", Resource::Chatbot, chatbot.0)
-            }
-        };
         let mut links = self.settings.links();
-        links.push(destination);
+        links.push(destination_link(&self.destination));
         links
     }
 }
 
 /// A secret that the settings do not use, or the lack of one that they need.
-fn secret_violations(checked: &CheckedChannel, stored: &BTreeSet<SecretName>) -> Vec<Violation> {
-    let usable = checked.settings.secrets();
+fn secret_violations(checked: &CheckedDraft, stored: &BTreeSet<SecretName>) -> Vec<Violation> {
+    let usable = checked.usable;
     let is_usable = |name| usable.iter().any(|(usable, _)| *usable == name);
     let mut violations: Vec<Violation> = checked
         .secrets
@@ -593,12 +713,12 @@ fn secret_violations(checked: &CheckedChannel, stored: &BTreeSet<SecretName>) ->
 }
 
 impl SecretName {
-    fn missing(self) -> Violation {
+    /// The violation of a channel that lacks it.
+    pub(super) fn missing(self) -> Violation {
         let (code, message) = match self {
-            Self::RefreshToken | Self::PageAccessToken => (
-                "sign_on_needed",
-                "sign on with the company first, or give it",
-            ),
+            Self::RefreshToken | Self::PageAccessToken => {
+                (SIGN_ON_NEEDED, "sign on with the company first, or give it")
+            }
             _ => ("required", "nothing can be sent without it"),
         };
         Violation::new(self.field(), code, message)

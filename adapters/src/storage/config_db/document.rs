@@ -14,7 +14,7 @@ use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 use super::audit::{Action, Resource};
-use super::channel::SecretChange;
+use super::channel::{ChannelSettings, SecretChange};
 use super::link::Link;
 use super::{Change, ConfigDb, ConfigError, Page, Violation, sql, unsigned, word};
 use crate::secrets::Cell;
@@ -36,6 +36,11 @@ pub trait Document:
     /// What it points to.
     fn links(&self) -> Vec<Link> {
         Vec::new()
+    }
+
+    /// Whether a channel that points to it, by this id, can use it.
+    fn serves(&self, _id: Uuid, _channel: &ChannelSettings) -> bool {
+        true
     }
 
     /// Takes its secrets out, each with its path in the body.
@@ -320,46 +325,58 @@ impl Change {
         before: Option<DocumentRecord<D>>,
         mut draft: DocumentDraft<D>,
     ) -> Result<DocumentRecord<D>, ConfigError> {
+        let resource = (D::KIND, id);
         let stored = before.as_ref().map(|before| before.secrets.clone());
+        let stored = stored.unwrap_or_default();
         let secrets = draft.body.take_secrets();
-        let mut violations = draft.body.check();
-        violations.extend(secret_violations(
-            &draft.body.usable_secrets(),
-            &secrets,
-            &stored.unwrap_or_default(),
-        ));
-        violations.extend(self.name_violation::<D>(id, draft.body.name()).await?);
-        let links = draft.body.links();
-        violations.extend(self.dangling(&links).await?);
+        let violations = self
+            .violations_of(id, &mut draft, &secrets, &stored)
+            .await?;
         ConfigError::refuse(violations)?;
         let stored_key = before.as_ref().map(|before| before.key.clone());
         let name = draft.body.name().to_owned();
         let key = self
-            .key_for((D::KIND, id), draft.key.as_deref(), stored_key, &name)
+            .key_for(resource, draft.key.as_deref(), stored_key, &name)
             .await?;
         self.write_document(id, before.is_none(), &key, &draft.body)
             .await?;
-        self.store_links((D::KIND, id), &links).await?;
-        self.store_document_secrets(id, &draft.body.usable_secrets(), &secrets)
+        self.store_links(resource, &draft.body.links()).await?;
+        let usable = draft.body.usable_secrets();
+        self.store_document_secrets(id, &secrets, &stored, &usable)
             .await?;
+        if let Some(before) = &before {
+            self.note_unserved(id, &before.body, &draft.body).await?;
+        }
         let after = self.document(id).await?;
         let action = match before {
             None => Action::Created,
             Some(_) => Action::Changed,
         };
-        let written: Vec<&str> = secrets
-            .iter()
-            .filter(|(_, change)| !matches!(change, SecretChange::Keep))
-            .map(|(name, _)| *name)
-            .collect();
-        self.audit_with_secrets(
-            (D::KIND, id),
-            action,
-            (before.as_ref(), Some(&after)),
-            &written,
-        )
-        .await?;
+        let written = secrets.iter();
+        let written = written.filter(|(_, change)| !matches!(change, SecretChange::Keep));
+        let written: Vec<&str> = written.map(|(name, _)| *name).collect();
+        let states = (before.as_ref(), Some(&after));
+        self.audit_with_secrets(resource, action, states, &written)
+            .await?;
         Ok(after)
+    }
+
+    /// All that is wrong with a document: by itself, and by what else there is.
+    async fn violations_of<D: Document>(
+        &mut self,
+        id: Uuid,
+        draft: &mut DocumentDraft<D>,
+        secrets: &[(&'static str, SecretChange)],
+        stored: &BTreeSet<String>,
+    ) -> Result<Vec<Violation>, ConfigError> {
+        let mut violations = draft.body.check();
+        let usable = draft.body.usable_secrets();
+        violations.extend(secret_violations(&usable, secrets, stored));
+        violations.extend(self.name_violation::<D>(id, draft.body.name()).await?);
+        violations.extend(self.dangling(&draft.body.links()).await?);
+        let key = self.key_violation((D::KIND, id), draft.key.as_deref());
+        violations.extend(key.await?);
+        Ok(violations)
     }
 
     async fn name_violation<D: Document>(
@@ -409,11 +426,13 @@ impl Change {
         Ok(())
     }
 
+    /// Stores, keeps and forgets as it was asked; what the document cannot use any more is forgotten.
     async fn store_document_secrets(
         &mut self,
         id: Uuid,
-        usable: &[(&'static str, bool)],
         secrets: &[(&'static str, SecretChange)],
+        stored: &BTreeSet<String>,
+        usable: &[(&'static str, bool)],
     ) -> Result<(), ConfigError> {
         for (name, change) in secrets {
             match change {
@@ -422,7 +441,7 @@ impl Change {
                 SecretChange::Set(secret) => self.store_document_secret(id, name, secret).await?,
             }
         }
-        for (name, _) in secrets {
+        for name in stored {
             if usable.iter().all(|(usable, _)| usable != name) {
                 self.forget_document_secret(id, name).await?;
             }

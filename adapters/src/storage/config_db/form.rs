@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use ecluse_engine::texts::Localized;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::audit::Resource;
+use super::channel::ChannelSettings;
 use super::document::Document;
 use super::text_check::{check_name, check_needed_text, check_text};
 use super::violation::Violation;
@@ -41,6 +43,21 @@ pub enum FormPurpose {
     LeaveMessage,
 }
 
+impl FormPurpose {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Prechat => "prechat",
+            Self::LeaveMessage => "leave_message",
+        }
+    }
+
+    /// The violation of a field that needs a form of this purpose and names one of another.
+    pub(super) fn is_not_the_forms(self, field: &str) -> Violation {
+        let message = format!("must be a form of purpose {}", self.as_str());
+        Violation::new(field, "wrong_purpose", message)
+    }
+}
+
 /// One thing that is asked. `name`, `email`, `phone` and `message` name the visitor's own; others are shown to the agent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -72,6 +89,15 @@ pub enum FieldType {
 
 impl Document for FormBody {
     const KIND: Resource = Resource::Form;
+
+    fn serves(&self, id: Uuid, channel: &ChannelSettings) -> bool {
+        match channel {
+            ChannelSettings::LiveChat(chat) => chat
+                .forms()
+                .all(|(_, form, purpose)| form != id || purpose == self.purpose),
+            _ => true,
+        }
+    }
 
     fn name(&self) -> &str {
         &self.name

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use ecluse_engine::ids::TenantId;
+use futures_util::FutureExt as _;
 use secrecy::ExposeSecret as _;
 use uuid::Uuid;
 
@@ -46,6 +47,30 @@ impl ConfigDb {
             .fetch_optional(&mut *self.read().await?)
             .await?;
         self.opened(key, row)
+    }
+
+    /// Keeps an answer for a day, unless the key was given one meanwhile; returns what is kept.
+    ///
+    /// # Errors
+    /// The key came with another request, or the database cannot be written.
+    pub async fn remember_answer(
+        &self,
+        tenant: TenantId,
+        key: IdempotencyKey,
+        answer: RememberedAnswer,
+    ) -> Result<RememberedAnswer, ConfigError> {
+        self.note(move |change| {
+            async move {
+                let change = change.in_tenant(tenant);
+                if let Some(known) = change.remembered_answer(&key).await? {
+                    return Ok(known);
+                }
+                change.remember_answer(&key, &answer).await?;
+                Ok(answer)
+            }
+            .boxed()
+        })
+        .await
     }
 
     fn opened(

@@ -75,6 +75,24 @@ impl Change {
         Ok(query.fetch_optional(self.conn()).await?)
     }
 
+    /// What is wrong with a key that was asked for.
+    pub(super) async fn key_violation(
+        &mut self,
+        (kind, id): (Resource, Uuid),
+        asked: Option<&str>,
+    ) -> Result<Option<Violation>, ConfigError> {
+        let Some(asked) = asked else {
+            return Ok(None);
+        };
+        if let Some(violation) = check_key(asked) {
+            return Ok(Some(violation));
+        }
+        let holder = self.holder_of_key(kind, asked).await?;
+        let is_anothers = holder.is_some_and(|holder| holder != id);
+        let message = "another one of this kind has this key";
+        Ok(is_anothers.then(|| Violation::new("key", "taken", message)))
+    }
+
     /// The key of a resource: the one that was asked for, else the one that it has, else one made of its name.
     pub(super) async fn key_for(
         &mut self,
@@ -84,15 +102,9 @@ impl Change {
         name: &str,
     ) -> Result<String, ConfigError> {
         if let Some(asked) = asked {
-            ConfigError::refuse(check_key(asked).into_iter().collect())?;
-            return match self.holder_of_key(kind, asked).await? {
-                Some(holder) if holder != id => Err(ConfigError::field(
-                    "key",
-                    "taken",
-                    "another one of this kind has this key",
-                )),
-                Some(_) | None => Ok(asked.to_owned()),
-            };
+            let violation = self.key_violation((kind, id), Some(asked)).await?;
+            ConfigError::refuse(violation.into_iter().collect())?;
+            return Ok(asked.to_owned());
         }
         if let Some(stored) = stored {
             return Ok(stored);

@@ -104,21 +104,34 @@ impl Change {
         }
     }
 
-    /// Refuses one channel more than the licence has, and kinds whose module it lacks.
+    /// Refuses one channel more than the licence has, and Facebook and WhatsApp without their module or anybody to work there
+    /// (R76 to R79).
     pub(super) async fn refuse_beyond_licence(
         &mut self,
         kind: ChannelKind,
     ) -> Result<(), ConfigError> {
         if matches!(kind, ChannelKind::Facebook | ChannelKind::Whatsapp) {
             self.refuse_without(Module::Omnichannel).await?;
+            self.refuse_without_seats().await?;
         }
         let Some(limit) = self.licence().await?.channels_max else {
             return Ok(());
         };
         let tenant = self.tenant();
         let used = count(self.conn(), sql::CHANNEL_COUNT, tenant).await?;
-        if used >= limit {
-            return Err(ConfigError::Licence(LicenceGate::Channels { limit, used }));
+        refuse_if(used >= limit, LicenceGate::Channels { limit, used })
+    }
+
+    /// A licence of no agents, or of no supervisors, is of another edition than these channels need.
+    async fn refuse_without_seats(&mut self) -> Result<(), ConfigError> {
+        let (licence, tenant) = (self.licence().await?, self.tenant());
+        if let Some(limit @ 0) = licence.agent_seats {
+            let used = count(self.conn(), sql::PEOPLE_COUNT, tenant).await?;
+            refuse_if(true, LicenceGate::AgentSeats { limit, used })?;
+        }
+        if let Some(limit @ 0) = licence.supervisor_seats {
+            let used = count(self.conn(), sql::SUPERVISOR_COUNT, tenant).await?;
+            refuse_if(true, LicenceGate::SupervisorSeats { limit, used })?;
         }
         Ok(())
     }
@@ -137,10 +150,13 @@ impl Change {
         };
         let tenant = self.tenant();
         let used = count(self.conn(), sql::SUPERVISOR_COUNT, tenant).await?;
-        if used >= limit {
-            let gate = LicenceGate::SupervisorSeats { limit, used };
-            return Err(ConfigError::Licence(gate));
-        }
-        Ok(())
+        refuse_if(used >= limit, LicenceGate::SupervisorSeats { limit, used })
+    }
+}
+
+fn refuse_if(is_beyond: bool, gate: LicenceGate) -> Result<(), ConfigError> {
+    match is_beyond {
+        true => Err(ConfigError::Licence(gate)),
+        false => Ok(()),
     }
 }

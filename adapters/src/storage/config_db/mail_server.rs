@@ -84,6 +84,19 @@ impl MailServer {
     }
 }
 
+impl MailServer {
+    /// Whether a secret that was saved for another server may be sent to this one: whoever may read no secret could else have
+    /// it sent to a server of their own, or in clear.
+    #[must_use]
+    pub fn may_have_secret_of(&self, saved: &Self) -> bool {
+        let is_as_private = self.security != Security::None || saved.security == Security::None;
+        canonical_host(&self.host).is_ok_and(|host| host == saved.host)
+            && self.port == saved.port
+            && self.username.trim() == saved.username
+            && is_as_private
+    }
+}
+
 /// A name in ASCII (IDNA), or an address.
 pub(super) fn canonical_host(text: &str) -> Result<String, &'static str> {
     let text = text.trim().trim_end_matches('.');
@@ -105,6 +118,32 @@ pub(super) fn canonical_host(text: &str) -> Result<String, &'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_saved_secret_is_for_the_server_that_it_was_saved_for() {
+        let server = |host: &str, port, security, username: &str| MailServer {
+            host: host.to_owned(),
+            port,
+            security,
+            username: username.to_owned(),
+        };
+        let saved = server("xn--bcher-kva.example", 993, Security::Tls, "ada");
+        let rows = [
+            (server("Bücher.example.", 993, Security::Tls, " ada"), true),
+            (
+                server("bücher.example", 993, Security::Starttls, "ada"),
+                true,
+            ),
+            (server("bücher.example", 993, Security::None, "ada"), false),
+            (server("bucher.example", 993, Security::Tls, "ada"), false),
+            (server("bücher.example", 143, Security::Tls, "ada"), false),
+            (server("bücher.example", 993, Security::Tls, "bob"), false),
+            (server("", 993, Security::Tls, "ada"), false),
+        ];
+        for (typed, expected) in rows {
+            assert_eq!(typed.may_have_secret_of(&saved), expected, "{typed:?}");
+        }
+    }
 
     #[test]
     fn hosts_are_names_or_addresses() {

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use url::Url;
+use uuid::Uuid;
 
 use super::audit::Resource;
 use super::bounds;
-use super::channel::{SecretChange, secret_change};
+use super::channel::{ChannelSettings, SecretChange, secret_change};
 use super::channel_check::e164;
 use super::document::Document;
 use super::mail_server::canonical_host;
@@ -239,6 +240,13 @@ pub enum HttpMethod {
 
 impl Document for SmsTrunkBody {
     const KIND: Resource = Resource::SmsTrunk;
+
+    fn serves(&self, _id: Uuid, channel: &ChannelSettings) -> bool {
+        match channel {
+            ChannelSettings::Sms(sms) => sms.not_carried_by(self).is_none(),
+            _ => true,
+        }
+    }
 
     fn name(&self) -> &str {
         &self.name

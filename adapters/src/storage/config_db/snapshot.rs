@@ -1,6 +1,8 @@
 //! The configuration as the engine sees it, and the names that history needs.
+//!
+//! What must stay true: every tenant is in it, whether it ever decided anything or not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ecluse_engine::configuration::{Channel, Snapshot};
@@ -17,7 +19,7 @@ use super::chatbot::ChatbotBody;
 use super::document::{self, DocumentRecord};
 use super::licence::LicenceBody;
 use super::settings::SettingsBody;
-use super::{ConfigDb, ConfigError, channels, from_word, people, queues, sql, unsigned};
+use super::{ConfigDb, ConfigError, channels, from_word, people, queues, sql, tenants, unsigned};
 
 /// Reads everything at one revision; of what is deleted, the channels only.
 pub(super) async fn read(conn: &mut SqliteConnection) -> Result<Snapshot, ConfigError> {
@@ -48,8 +50,13 @@ pub(super) async fn since(
     for (person, deleted) in people::since(conn, from).await? {
         put(&mut next.agents, person.id, person.for_engine(), deleted);
     }
+    let mut tenants: BTreeSet<TenantId> = tenants::since(conn, from).await?.into_iter().collect();
     for row in document::since(conn, from).await? {
-        apply_document(conn, &mut next, row).await?;
+        tenants.extend(apply_document(&mut next, row)?);
+    }
+    for tenant in tenants {
+        let read = read_tenant(conn, tenant).await?;
+        next.tenants.insert(tenant, Arc::new(read));
     }
     apply_bans(&mut next, ban::since(conn, from).await?);
     Ok(next)
@@ -63,24 +70,21 @@ fn put<K: Ord, V>(map: &mut BTreeMap<K, Arc<V>>, id: K, value: V, deleted: bool)
     }
 }
 
-async fn apply_document(
-    conn: &mut SqliteConnection,
+/// Takes a document over, and says whose settings or licence it is, which are read together.
+fn apply_document(
     next: &mut Snapshot,
     row: document::Row,
-) -> Result<(), ConfigError> {
+) -> Result<Option<TenantId>, ConfigError> {
     let (tenant, deleted) = (TenantId(row.tenant), row.deleted_at.is_some());
     match from_word("document", &row.kind)? {
         Resource::Chatbot => {
             let chatbot = row.record::<ChatbotBody>()?.for_engine();
             put(&mut next.chatbots, chatbot.id, chatbot, deleted);
+            Ok(None)
         }
-        Resource::Settings | Resource::Licence => {
-            next.tenants
-                .insert(tenant, Arc::new(read_tenant(conn, tenant).await?));
-        }
-        _ => {}
+        Resource::Settings | Resource::Licence => Ok(Some(tenant)),
+        _ => Ok(None),
     }
-    Ok(())
 }
 
 async fn read_tenant(conn: &mut SqliteConnection, tenant: TenantId) -> Result<Tenant, ConfigError> {

@@ -78,16 +78,19 @@ statements! {
         WHERE tenant = ? AND id = ? AND lifted_at IS NULL";
     BAN_PAGE = "SELECT id, tenant, kind, address, reason, banned_by, since, until, lifted_at, revision FROM bans \
         WHERE tenant = ?1 AND id > ?2 AND lifted_at IS NULL AND (until IS NULL OR until > ?4) ORDER BY id LIMIT ?3";
+    BAN_PAGE_BACK = "SELECT id, tenant, kind, address, reason, banned_by, since, until, lifted_at, revision FROM bans \
+        WHERE tenant = ?1 AND id < ?2 AND lifted_at IS NULL AND (until IS NULL OR until > ?4) ORDER BY id DESC LIMIT ?3";
     BAN_SINCE = "SELECT id, tenant, kind, address, reason, banned_by, since, until, lifted_at, revision FROM bans \
         WHERE revision > ?1 ORDER BY revision";
     BAN_HELD = "SELECT id, tenant, kind, address, reason, banned_by, since, until, lifted_at, revision FROM bans \
         WHERE tenant = ? AND kind = ? AND address = ? AND lifted_at IS NULL";
     BAN_LIFT = "UPDATE bans SET lifted_at = ?2, revision = ?3 WHERE id = ?1";
 
-    TENANT_READ = "SELECT id, key, name, created_at FROM tenants WHERE id = ?";
-    TENANT_ALL = "SELECT id, key, name, created_at FROM tenants ORDER BY id";
-    TENANT_ADD = "INSERT INTO tenants (key, name, created_at) VALUES (?, ?, ?) RETURNING id";
-    TENANT_RENAME = "UPDATE tenants SET name = ?2 WHERE id = ?1";
+    TENANT_READ = "SELECT id, key, name, created_at, revision FROM tenants WHERE id = ?";
+    TENANT_ALL = "SELECT id, key, name, created_at, revision FROM tenants ORDER BY id";
+    TENANT_SINCE = "SELECT id FROM tenants WHERE revision > ? ORDER BY id";
+    TENANT_ADD = "INSERT INTO tenants (key, name, created_at, revision) VALUES (?, ?, ?, ?) RETURNING id";
+    TENANT_RENAME = "UPDATE tenants SET name = ?2, revision = ?3 WHERE id = ?1";
     TENANT_WITH_KEY = "SELECT id FROM tenants WHERE key = ?";
 
     ANSWER_READ = "SELECT request, sealed FROM idempotency WHERE tenant = ? AND caller = ? AND key = ? AND expires_at > ?";
@@ -109,8 +112,15 @@ statements! {
     SIGN_ON_END = "DELETE FROM sign_ons WHERE tenant = ? AND id = ?";
     SIGN_ONS_EXPIRE = "DELETE FROM sign_ons WHERE expires_at <= ?";
 
+    OVER_FIRST = "SELECT min(at) FROM (SELECT min(expires_at) AS at FROM sign_ons \
+        UNION ALL SELECT min(expires_at) FROM idempotency)";
+
     LINKS_CLEAR = "DELETE FROM links WHERE source = ?";
     LINK_ADD = "INSERT INTO links (source, source_kind, target, tenant) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING";
+    CHANNELS_POINTING_TO = "SELECT c.id, c.tenant, c.kind, c.key, c.name, c.address, c.queue, c.chatbot, c.language, \
+        c.auto_replies, c.settings, c.state, c.degraded_reason, c.sign_in_required, c.pending_deletion_until, c.created_at, \
+        c.updated_at, c.revision, '[]' AS secrets FROM links l JOIN channels c ON c.id = l.source \
+        WHERE l.tenant = ?1 AND l.target = ?2 AND c.state <> 'deleted' ORDER BY c.id";
     LINKS_TO = "SELECT l.source_kind, l.source, coalesce(c.name, d.name) FROM links l \
         LEFT JOIN channels c ON c.id = l.source LEFT JOIN documents d ON d.id = l.source \
         WHERE l.tenant = ? AND l.target = ? ORDER BY l.source";
@@ -250,9 +260,10 @@ statements! {
         (SELECT id FROM alerts WHERE tenant = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)";
     ALERT_PAGE = "SELECT id, tenant, facts, raised_at, mail_state, mail_at, mail_tries, mail_words FROM alerts \
         WHERE tenant = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3";
-    ALERT_DUE = "SELECT id, tenant, facts, raised_at, mail_state, mail_at, mail_tries, mail_words FROM alerts \
-        WHERE mail_state = 'waiting' AND mail_at <= ?1 ORDER BY mail_at LIMIT ?2";
-    ALERT_NEXT = "SELECT min(mail_at) FROM alerts WHERE mail_state = 'waiting'";
+    ALERTS_FIRST = "SELECT id, tenant, facts, raised_at, mail_state, min(mail_at) AS mail_at, mail_tries, mail_words \
+        FROM alerts WHERE mail_state = 'waiting' GROUP BY tenant ORDER BY mail_at";
+    ALERTS_GIVE_UP = "UPDATE alerts SET mail_state = ?3, mail_at = ?4, mail_words = ?5 \
+        WHERE tenant = ?1 AND mail_state = 'waiting' AND raised_at <= ?2";
     ALERT_SETTLE = "UPDATE alerts SET mail_state = ?2, mail_at = ?3, mail_tries = ?4, mail_words = ?5 WHERE id = ?1";
 
     NAMES_OF_CHANNELS = "SELECT id, name, kind FROM channels WHERE tenant = ?";

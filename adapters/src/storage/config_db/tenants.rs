@@ -4,12 +4,13 @@ use ecluse_engine::ids::TenantId;
 use ecluse_engine::message::Timestamp;
 use futures_util::FutureExt as _;
 use serde::Serialize;
+use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 use super::audit::{Action, Resource};
 use super::key::{check_key, stem};
 use super::text_check::check_name;
-use super::{Change, ConfigDb, ConfigError, Editor, sql};
+use super::{Change, ConfigDb, ConfigError, Editor, refuse_stale, sql, unsigned};
 
 /// A tenant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -19,6 +20,8 @@ pub struct TenantRecord {
     pub key: String,
     pub name: String,
     pub created_at: Timestamp,
+    /// The configuration's revision at its last change.
+    pub revision: u64,
 }
 
 /// A tenant as the platform's administrator asks for it.
@@ -66,18 +69,21 @@ impl ConfigDb {
             .await
     }
 
-    /// Gives a tenant another name.
+    /// Gives a tenant another name. `expected` is the revision that the editor saw.
     ///
     /// # Errors
-    /// A refused name, or no such tenant.
+    /// A refused name, a newer revision, or no such tenant.
     pub async fn rename_tenant(
         &self,
         editor: &Editor,
         id: TenantId,
+        expected: Option<u64>,
         name: String,
     ) -> Result<TenantRecord, ConfigError> {
-        self.change(editor, move |change| change.rename_tenant(id, name).boxed())
-            .await
+        self.change(editor, move |change| {
+            change.rename_tenant(id, expected, name).boxed()
+        })
+        .await
     }
 }
 
@@ -112,6 +118,7 @@ impl Change {
             .bind(key)
             .bind(draft.name)
             .bind(self.at.0)
+            .bind(self.revision())
             .fetch_one(self.conn())
             .await?;
         let after = self.tenant_record(TenantId(id)).await?;
@@ -127,13 +134,16 @@ impl Change {
     pub async fn rename_tenant(
         &mut self,
         id: TenantId,
+        expected: Option<u64>,
         mut name: String,
     ) -> Result<TenantRecord, ConfigError> {
         let before = self.tenant_record(id).await?;
+        refuse_stale(before.revision, expected)?;
         ConfigError::refuse(check_name(&mut name).into_iter().collect())?;
         sqlx::query(sql::TENANT_RENAME)
             .bind(id.0)
             .bind(name)
+            .bind(self.revision())
             .execute(self.conn())
             .await?;
         let after = self.tenant_record(id).await?;
@@ -151,6 +161,18 @@ impl Change {
     }
 }
 
+/// The tenants that are new or changed after a revision.
+pub(super) async fn since(
+    conn: &mut SqliteConnection,
+    revision: i64,
+) -> Result<Vec<TenantId>, ConfigError> {
+    let ids: Vec<u32> = sqlx::query_scalar(sql::TENANT_SINCE)
+        .bind(revision)
+        .fetch_all(conn)
+        .await?;
+    Ok(ids.into_iter().map(TenantId).collect())
+}
+
 /// The audit trail names everything by a UUID.
 fn named(tenant: TenantId) -> (Resource, Uuid) {
     (Resource::Tenant, Uuid::from_u128(u128::from(tenant.0)))
@@ -162,6 +184,7 @@ struct Row {
     key: String,
     name: String,
     created_at: i64,
+    revision: i64,
 }
 
 impl Row {
@@ -171,6 +194,7 @@ impl Row {
             key: self.key,
             name: self.name,
             created_at: Timestamp(self.created_at),
+            revision: unsigned(self.revision),
         }
     }
 }

@@ -106,15 +106,42 @@ pub enum ConfigError {
     Interrupted(#[source] tokio::task::JoinError),
 }
 
-/// What a licence refuses.
+/// Where a licence ends: a limit that is reached, or a module that it lacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LicenceGate {
-    #[error("{limit} channels; {used} are in use")]
+    #[error("{limit} channels, and there are {used}")]
     Channels { limit: u32, used: u32 },
-    #[error("{limit} supervisors and administrators; there are {used}")]
+    /// Facebook and WhatsApp need somebody who may answer there.
+    #[error("{limit} agents to be logged in at once, and there are {used}")]
+    AgentSeats { limit: u32, used: u32 },
+    #[error("{limit} supervisors and administrators, and there are {used}")]
     SupervisorSeats { limit: u32, used: u32 },
-    #[error("the module {}", .0.as_str())]
+    #[error("no module {}", .0.as_str())]
     Module(Module),
+}
+
+impl LicenceGate {
+    /// The member of the licence that says so.
+    #[must_use]
+    pub const fn member(self) -> &'static str {
+        match self {
+            Self::Channels { .. } => "channels_max",
+            Self::AgentSeats { .. } => "agent_seats",
+            Self::SupervisorSeats { .. } => "supervisor_seats",
+            Self::Module(_) => "modules",
+        }
+    }
+
+    /// Of a limit: how many are allowed, and how many there are.
+    #[must_use]
+    pub const fn limit_and_use(self) -> Option<(u32, u32)> {
+        match self {
+            Self::Channels { limit, used }
+            | Self::AgentSeats { limit, used }
+            | Self::SupervisorSeats { limit, used } => Some((limit, used)),
+            Self::Module(_) => None,
+        }
+    }
 }
 
 impl ConfigError {

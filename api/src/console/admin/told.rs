@@ -62,6 +62,7 @@ fn of_conflict(catalogue: &Catalogue, conflict: &Conflict) -> String {
         Conflict::QueueNotEmpty => "console-refused-not-empty",
         Conflict::LastAdministrator => "console-refused-last-administrator",
         Conflict::AgentLoggedIn => "console-refused-agent-logged-in",
+        Conflict::AgentHasConversations(_) => "console-refused-agent-has-conversations",
         Conflict::ChannelDeleted => "console-refused-channel-deleted",
         Conflict::NotPending => "console-refused-not-pending",
         Conflict::SignOnGone => "error-field-sign-on-expired",
@@ -75,6 +76,7 @@ fn of_conflict(catalogue: &Catalogue, conflict: &Conflict) -> String {
 fn of_licence(catalogue: &Catalogue, gate: LicenceGate) -> String {
     let (key, limit, used) = match gate {
         LicenceGate::Channels { limit, used } => ("console-refused-channels", limit, used),
+        LicenceGate::AgentSeats { limit, used } => ("console-refused-agents", limit, used),
         LicenceGate::SupervisorSeats { limit, used } => {
             ("console-refused-supervisors", limit, used)
         }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use ecluse_adapters::storage::config_db::LicenceBody;
+use ecluse_adapters::storage::config_db::{LicenceBody, TenantRecord};
 use ecluse_engine::ids::TenantId;
 use ecluse_engine::tenant::{Licence, Module};
 use futures_util::FutureExt as _;
@@ -29,8 +29,7 @@ impl Mine {
     pub(super) async fn tenants(&self) -> Result<Listed, ApiError> {
         self.platform()?;
         let tenants = self.services.db.tenants().await?.into_iter();
-        let view = |tenant| record(json(&TenantView::from(tenant)));
-        Ok(whole(tenants.map(view)))
+        Ok(whole(tenants.map(shown_tenant)))
     }
 
     /// A tenant with its licence. Every module is named, also those of a licence that has all.
@@ -40,19 +39,24 @@ impl Mine {
         let tenant = db.tenant(id).await?.ok_or(ApiError::NotFound)?;
         let mut licence = db.licence(id).await?;
         licence.modules.get_or_insert_with(all_modules);
-        let mut body = json(&TenantView::from(tenant));
-        body["licence"] = json(&licence);
-        Ok(record(body))
+        let mut shown = shown_tenant(tenant);
+        shown.body["licence"] = json(&licence);
+        Ok(shown)
     }
 
-    pub(super) async fn replace_tenant(&self, id: &str, body: Value) -> Result<Shown, ApiError> {
+    pub(super) async fn replace_tenant(
+        &self,
+        id: &str,
+        expected: Option<u64>,
+        body: Value,
+    ) -> Result<Shown, ApiError> {
         let (editor, tenant) = (self.platform()?.0.editor(), tenant_id(id)?);
         let name = body["name"].as_str().unwrap_or_default().to_owned();
         let licence = licence(&body["licence"])?;
         let before = self.services.db.licence(tenant).await?;
         let work = self.services.db.change(&editor, move |change| {
             async move {
-                change.rename_tenant(tenant, name).await?;
+                change.rename_tenant(tenant, expected, name).await?;
                 if licence != before {
                     let change = change.in_tenant(tenant);
                     let put = change.put_only_document(None, LicenceBody(licence)).await;
@@ -64,6 +68,13 @@ impl Mine {
         });
         work.await?;
         self.tenant(id).await
+    }
+}
+
+fn shown_tenant(tenant: TenantRecord) -> Shown {
+    Shown {
+        revision: tenant.revision,
+        ..record(json(&TenantView::from(tenant)))
     }
 }
 

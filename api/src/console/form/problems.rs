@@ -67,6 +67,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("message_missing", "error-field-message-missing"),
     ("not_of_trunk", "error-field-number-not-in-service"),
     ("trunk_disabled", "error-field-trunk-disabled"),
+    ("wrong_purpose", "error-field-wrong-purpose"),
     ("pending_deletion", "error-field-pending-deletion"),
     ("sign_on_needed", "error-field-sign-on-needed"),
     ("sign_on_gone", "error-field-sign-on-expired"),

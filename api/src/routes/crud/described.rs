@@ -90,8 +90,10 @@ const fn words(kind: Kind) -> Words {
             many: "people",
             view: "Agent",
             body: "AgentBody",
-            conflicts: "`agent_logged_in`, `last_administrator`, `licence`",
-            deletion: "For good: sessions and memberships end. Refused while the person is logged in to the desk.",
+            conflicts: "`agent_logged_in`, `agent_has_conversations`: these are open, and `conversations` lists them; \
+                `last_administrator`, `licence`",
+            deletion: "For good: sessions and memberships end. Refused while the person is logged in to the desk, or has \
+                conversations that are open.",
         },
     }
 }
@@ -256,7 +258,9 @@ impl Crud {
 
     fn patch(self, one: &str) -> OperationBuilder {
         let patch = ObjectBuilder::new()
-            .description(Some("The members that change; `null` takes one away."))
+            .description(Some(
+                "The members that change; `null` takes one away, and forgets a secret.",
+            ))
             .build();
         let body = RequestBodyBuilder::new()
             .content(MERGE_PATCH, Content::new(Some(Schema::Object(patch))))
