@@ -58,7 +58,12 @@ impl PresenceCheck for App {
         let view = RouterMessage::ViewDesk { agent };
         match self.engine.ask_router(tenant, view).await {
             Ok(RouterReply::Desk(desk, _)) => Ok(desk.is_some_and(|desk| desk.expected)),
-            Ok(RouterReply::Done | RouterReply::Refused(_) | RouterReply::Floor(_)) => Ok(false),
+            Ok(
+                RouterReply::Done
+                | RouterReply::Refused(_)
+                | RouterReply::Floor(_)
+                | RouterReply::Attended(_),
+            ) => Ok(false),
             Err(refused) => Err(no_room(refused)),
         }
     }

@@ -288,7 +288,8 @@ async fn set_account(db: &ConfigDb, tenant: TenantId, port: u16) {
         }),
         ..SettingsBody::default()
     };
-    let put = db.change(&Editor::system(tenant), move |change| {
+    let editor = Editor::system(tenant);
+    let put = db.change(&editor, move |change| {
         change.put_only_document(None, body).boxed()
     });
     put.await.unwrap();

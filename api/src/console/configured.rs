@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::backend::{Backend, Backends, Filter, Kind, Listed, OpenConversations, Shown, Verified};
 use crate::app::App;
-use crate::auth::{PlatformOnly, Principal, SessionUser};
+use crate::auth::{Principal, SessionUser};
 use crate::config_file::all;
 use crate::connect::Asking;
 use crate::connect::verify::{Outcome, verify_trunk};

@@ -137,8 +137,8 @@ fn claims(draft: &SettingsDraft, tenant: TenantId) -> Vec<Claim> {
                 .collect()
         }
         SettingsDraft::Sms(sms) => {
-            let number = e164(&sms.number);
-            let claim = number.map(|number| Claim::sms_number(tenant, &number));
+            let number = PhoneNumber::parse(&sms.number, None).ok();
+            let claim = number.map(|number| Claim::sms_number(tenant, number.as_str()));
             claim.into_iter().collect()
         }
         SettingsDraft::Email(mail) => {
@@ -148,7 +148,8 @@ fn claims(draft: &SettingsDraft, tenant: TenantId) -> Vec<Claim> {
         SettingsDraft::Whatsapp(number) => {
             let id = number.phone_number_id.as_deref().map(str::trim);
             let id = id.filter(|id| !id.is_empty());
-            Claim::whatsapp(e164(&number.number).as_deref(), id)
+            let number = PhoneNumber::parse(&number.number, None).ok();
+            Claim::whatsapp(number.as_ref().map(PhoneNumber::as_str), id)
         }
     }
 }
