@@ -161,6 +161,8 @@ mod tests {
         let mut stored: Vec<&str> = SecretName::ALL.map(SecretName::field).to_vec();
         let mut told = super::SECRETS.to_vec();
         stored.sort_unstable();
+        // A token that was brought stands beside the one that the company gave for it.
+        stored.dedup();
         told.sort_unstable();
         assert_eq!(told, stored);
     }

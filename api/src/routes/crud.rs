@@ -266,7 +266,9 @@ async fn patch(
             expected: Some(whole.revision),
         };
         match put(kind, &services, &caller.0, at, whole.body).await {
-            Err(ApiError::PreconditionFailed) if expected.is_none() && tries < PATCH_TRIES => {}
+            Err(ApiError::PreconditionFailed) if expected.is_none() && tries < PATCH_TRIES => {
+                services.db.settle().await?;
+            }
             done => return Ok(answer(done?)),
         }
     }

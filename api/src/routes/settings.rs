@@ -187,7 +187,9 @@ async fn patch_some(
         let mut body = stored.body;
         merge_shown(&mut body, patch.clone(), &[MAIL_PASSWORD]);
         match replace(&services, &caller.0, Some(stored.revision), body).await {
-            Err(ApiError::PreconditionFailed) if expected.is_none() && tries < PATCH_TRIES => {}
+            Err(ApiError::PreconditionFailed) if expected.is_none() && tries < PATCH_TRIES => {
+                services.db.settle().await?;
+            }
             done => {
                 let Shown { body, revision, .. } = done?;
                 return Ok(shown(&body, revision));

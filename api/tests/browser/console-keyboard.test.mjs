@@ -84,7 +84,8 @@ test("menus, filters and the rows of a tree are worked by the keyboard alone", {
   await to(page, ".save-bar button[value=save]");
   await keys.press("Enter");
   await reaches(page, "[name=name]");
-  assert.deepEqual(demo.complaints, []);
+  // The browser tells of the form that was refused.
+  assert.deepEqual(demo.complaints.filter((one) => !one.includes("422 (Unprocessable")), []);
 });
 
 /**

@@ -243,7 +243,7 @@ async fn everything(admin: &SignedIn<'_>, queue: &str) {
     post("tenants", json!({ "name": "Lampyre", "administrator": { "name": "Ada", "email": "ada@lampyre.example" } })).await;
     let settings = json!({
         "alert_email": "alertes@example.fr", "retention": { "conversation_days": 30 },
-        "mail": { "host": "smtp.example.fr", "port": 587, "username": "contact", "password": "geheim", "from": "contact@example.fr" },
+        "mail": { "host": "smtp.example.fr", "port": 587, "security": "starttls", "username": "contact", "password": "geheim", "from": "contact@example.fr" },
     });
     admin
         .rest(Method::PATCH, "/api/v1/settings", Some(settings))
@@ -368,7 +368,13 @@ async fn a_form_offers_what_a_save_takes_and_no_more() {
     let page = admin.page("/console/settings", "fr").await;
     for (path, min, max) in numbers(&page) {
         for (value, expected) in [(min, 200), (max, 200), (min - 1, 422), (max + 1, 422)] {
-            let body = with(&json!({}), &path, value);
+            let mail = json!({ "host": "smtp.example.fr", "port": 587, "security": "starttls", "username": "contact",
+                "password": "geheim", "from": "contact@example.fr" });
+            let body = match path.starts_with("mail.") {
+                true => json!({ "mail": mail }),
+                false => json!({}),
+            };
+            let body = with(&body, &path, value);
             let place = "/api/v1/settings";
             let (status, answer) = admin.try_rest(Method::PATCH, place, Some(body)).await;
             assert_eq!(status, expected, "{path} {value}: {answer}");

@@ -156,6 +156,23 @@ impl ConfigDb {
         self.run(&nobody, End::Keep, false, work).await
     }
 
+    /// Waits until what was written before can be read: whoever read something older than what waits for its commit would
+    /// read it again.
+    ///
+    /// # Errors
+    /// The process is being stopped.
+    pub async fn settle(&self) -> Result<(), ConfigError> {
+        let db = self.clone();
+        detached(async move {
+            let mut turn = Arc::clone(&db.0.turns.turn).lock_owned().await;
+            if let Some(open) = turn.take() {
+                open.commit(&db).await;
+            }
+            Ok(())
+        })
+        .await
+    }
+
     async fn run<T, E>(
         &self,
         editor: &Editor,

@@ -225,7 +225,7 @@ async fn an_sms_channel_needs_a_number_of_an_enabled_trunk() {
     assert_eq!(refusal(other), ("sms.number".to_owned(), "not_of_trunk"));
     let short = world.db.create_channel(&editor(), draft("36180")).await;
     assert_eq!(refusal(short), ("sms.number".to_owned(), "invalid_number"));
-    world
+    let channel = world
         .db
         .create_channel(&editor(), draft("+33612345678"))
         .await
@@ -239,10 +239,17 @@ async fn an_sms_channel_needs_a_number_of_an_enabled_trunk() {
     let mut off = trunk.body.clone();
     off.enabled = false;
     let id = trunk.id;
-    let change = world.db.change(&EDITOR, move |change| {
-        change.change_document(id, None, off).boxed()
-    });
-    change.await.unwrap();
+    let switch_off = || {
+        let off = off.clone();
+        world.db.change(&EDITOR, move |change| {
+            change.change_document(id, None, off).boxed()
+        })
+    };
+    let used = switch_off().await;
+    assert!(matches!(used, Err(ConfigError::InUse { .. })), "{used:?}");
+    let deletion = world.db.delete_channel(&EDITOR, channel.id, None);
+    deletion.await.unwrap();
+    switch_off().await.unwrap();
     let disabled = world
         .db
         .create_channel(&editor(), draft("+33612345678"))
