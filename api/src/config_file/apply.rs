@@ -155,7 +155,7 @@ mod tests {
     fn one_file_is_applied_at_a_time() {
         let applying = Applying::default();
         let turn = applying.begin().unwrap();
-        let refused = applying.clone().begin().unwrap_err();
+        let refused = applying.begin().unwrap_err();
         assert!(matches!(refused, ApiError::Busy { .. }), "{refused}");
         drop(turn);
         assert!(applying.begin().is_ok());

@@ -147,8 +147,9 @@ fn idempotency_key(
         return Ok(None);
     };
     let key = value.to_str().unwrap_or_default().trim();
-    if key.is_empty() || key.len() > KEY_LENGTH_MAX {
-        let message = "must be 1 to 255 printable characters of ASCII";
+    let is_plain = key.bytes().all(|byte| byte.is_ascii_graphic());
+    if key.is_empty() || key.len() > KEY_LENGTH_MAX || !is_plain {
+        let message = "must be 1 to 255 printable characters of ASCII, without spaces";
         return Err(ApiError::field("Idempotency-Key", "invalid", message));
     }
     let asked = format!("{collection} {body}");

@@ -38,6 +38,7 @@ mod file_companies;
 mod file_program;
 #[cfg(test)]
 mod files;
+#[cfg(test)]
 mod filters;
 #[cfg(test)]
 mod islands;
@@ -51,6 +52,7 @@ mod messages;
 mod metrics;
 #[cfg(test)]
 mod node;
+#[cfg(test)]
 mod once;
 #[cfg(test)]
 #[cfg(feature = "sim")]
