@@ -15,6 +15,8 @@ mod channel_check;
 mod channel_email;
 mod channel_facebook;
 mod channel_health;
+mod channel_look_up;
+mod channel_secrets;
 mod channel_sms;
 mod channels;
 mod chatbot;

@@ -1,33 +1,23 @@
-//! Channels: read, create, change, delete, and their secrets.
-
-use std::collections::{BTreeMap, BTreeSet};
+//! Channels: read, create, change, delete.
 
 use ecluse_engine::ids::{ChannelId, ChatbotId, QueueId, TenantId};
 use ecluse_engine::message::{Destination, Timestamp};
 use futures_util::FutureExt as _;
-use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 use super::audit::{Action, Resource};
 use super::channel::{
-    ChannelDraft, ChannelHealth, ChannelRecord, ChannelSecrets, ChannelSettings, ChannelState,
-    Claim, SecretChange, SecretName,
+    ChannelDraft, ChannelHealth, ChannelRecord, ChannelSecrets, ChannelState, SecretChange,
+    SecretName,
 };
-use super::channel_check::{CheckedChannel, CheckedDraft, check, destination_link};
-use super::document::{Document, DocumentRecord};
-use super::form::FormBody;
+use super::channel_check::{CheckedChannel, check, destination_link};
 use super::link::Link;
-use super::sms_trunk::SmsTrunkBody;
-use super::violation::InTheWay;
 use super::{
-    Change, ConfigDb, ConfigError, Editor, Page, Violation, from_word, refuse_stale, sql, unsigned,
+    Change, ConfigDb, ConfigError, Editor, Page, channel_secrets, from_word, refuse_stale, sql,
+    unsigned,
 };
-use crate::secrets::{Cell, Vault};
-
-const SECRETS_TABLE: &str = "channel_secrets";
-const SIGN_ON_NEEDED: &str = "sign_on_needed";
 
 impl ConfigDb {
     /// A channel, deleted or not.
@@ -75,55 +65,12 @@ impl ConfigDb {
             .bind(revision)
             .fetch_all(&mut *conn)
             .await?;
-        let sealed: Vec<Sealed> = sqlx::query_as(sql::SECRETS_SINCE)
-            .bind(revision)
-            .fetch_all(&mut *conn)
-            .await?;
-        let mut sealed_by_channel: BTreeMap<Uuid, Vec<Sealed>> = BTreeMap::new();
-        for secret in sealed {
-            sealed_by_channel
-                .entry(secret.channel)
-                .or_default()
-                .push(secret);
-        }
+        let mut secrets = channel_secrets::since(&mut conn, &self.0.vault, revision).await?;
         let with_secrets = rows.into_iter().map(|row| {
-            let sealed = sealed_by_channel.remove(&row.id).unwrap_or_default();
-            Ok((row.record()?, open(&self.0.vault, &sealed)?))
+            let own = secrets.remove(&row.id).unwrap_or_default();
+            Ok((row.record()?, own))
         });
         with_secrets.collect()
-    }
-
-    /// The secrets of one channel; none if there is no such channel.
-    ///
-    /// # Errors
-    /// The database cannot be read, or a secret does not open.
-    pub async fn channel_secrets(&self, id: ChannelId) -> Result<ChannelSecrets, ConfigError> {
-        let sealed: Vec<Sealed> = sqlx::query_as(sql::SECRETS_READ)
-            .bind(id.0)
-            .fetch_all(&mut *self.read().await?)
-            .await?;
-        open(&self.0.vault, &sealed)
-    }
-
-    /// The WhatsApp channel of a number (E.164), whichever tenant's it is.
-    ///
-    /// # Errors
-    /// The database cannot be read.
-    pub async fn whatsapp_channel(
-        &self,
-        number: &str,
-    ) -> Result<Option<ChannelRecord>, ConfigError> {
-        let mut conn = self.read().await?;
-        let claim = Claim::deployment_wide("whatsapp.number", number);
-        let holder: Option<(u32, Uuid)> = sqlx::query_as(sql::ADDRESS_CHANNEL)
-            .bind(claim.scope)
-            .bind(claim.address)
-            .fetch_optional(&mut *conn)
-            .await?;
-        match holder {
-            Some((tenant, id)) => read(&mut conn, TenantId(tenant), ChannelId(id)).await,
-            None => Ok(None),
-        }
     }
 
     /// Adds a channel.
@@ -171,112 +118,6 @@ impl ConfigDb {
         })
         .await
     }
-
-    /// Stores the consent that a company gave in place of `used`, unless somebody signed on anew meanwhile. Says whether it
-    /// did. It is the company's doing and no change of the configuration.
-    ///
-    /// # Errors
-    /// The database cannot be read or written, or the stored secret does not open.
-    pub async fn replace_refresh_token(
-        &self,
-        tenant: TenantId,
-        id: ChannelId,
-        used: &SecretString,
-        fresh: &SecretString,
-    ) -> Result<bool, ConfigError> {
-        let (used, fresh) = (used.clone(), fresh.clone());
-        self.note(move |change| {
-            async move {
-                let change = change.in_tenant(tenant);
-                let sealed: Vec<Sealed> = sqlx::query_as(sql::SECRETS_READ)
-                    .bind(id.0)
-                    .fetch_all(change.conn())
-                    .await?;
-                let stored = open(&change.db.0.vault, &sealed)?.refresh_token;
-                let is_used = |stored: SecretString| stored.expose_secret() == used.expose_secret();
-                if !stored.is_some_and(is_used) {
-                    return Ok(false);
-                }
-                change
-                    .store_secret(id, SecretName::RefreshToken, &fresh)
-                    .await?;
-                Ok(true)
-            }
-            .boxed()
-        })
-        .await
-    }
-}
-
-impl ConfigDb {
-    /// Why a WhatsApp number cannot be connected: another channel than `own` has it.
-    ///
-    /// # Errors
-    /// The database cannot be read.
-    pub async fn number_taken(
-        &self,
-        tenant: TenantId,
-        number: &str,
-        own: Option<ChannelId>,
-    ) -> Result<Option<Violation>, ConfigError> {
-        let claim = Claim::deployment_wide("whatsapp.number", number);
-        taken(&mut *self.read().await?, tenant, &claim, own).await
-    }
-
-    /// Whether there is such a channel, of whichever tenant, that is not deleted.
-    ///
-    /// # Errors
-    /// The database cannot be read.
-    pub async fn is_active_channel(&self, id: ChannelId) -> Result<bool, ConfigError> {
-        let count: i64 = sqlx::query_scalar(sql::CHANNEL_ACTIVE)
-            .bind(id.0)
-            .fetch_one(&mut *self.read().await?)
-            .await?;
-        Ok(count > 0)
-    }
-}
-
-/// An address that another channel than `own` holds. Of another tenant's channel nothing more is told.
-async fn taken(
-    conn: &mut SqliteConnection,
-    tenant: TenantId,
-    claim: &Claim,
-    own: Option<ChannelId>,
-) -> Result<Option<Violation>, ConfigError> {
-    let holder: Option<(Uuid, u32, Option<i64>)> = sqlx::query_as(sql::ADDRESS_HOLDER)
-        .bind(claim.scope.clone())
-        .bind(claim.address.clone())
-        .fetch_optional(conn)
-        .await?;
-    Ok(match holder {
-        Some((holder, _, _)) if own == Some(ChannelId(holder)) => None,
-        Some((_, of, Some(until))) if of == tenant.0 => {
-            let until = jiff::Timestamp::from_microsecond(until).unwrap_or_default();
-            let message =
-                format!("is of a channel that is deleted at {until}; reactivate that one, or wait");
-            Some(Violation::new(
-                claim.field.clone(),
-                "pending_deletion",
-                message,
-            ))
-        }
-        Some(_) => {
-            let message = "is already connected to a channel";
-            Some(Violation::new(claim.field.clone(), "taken", message))
-        }
-        None => None,
-    })
-}
-
-impl ChannelDraft {
-    /// The addresses that no other channel may hold, as a roster has them; `None` of a draft that says not enough.
-    #[must_use]
-    pub fn holds(&self, tenant: TenantId) -> Option<Vec<String>> {
-        let checked = check(self.clone(), tenant);
-        let claims = checked.claims.iter();
-        checked.settings.as_ref()?;
-        Some(claims.map(Claim::held).collect())
-    }
 }
 
 pub(super) async fn read(
@@ -290,6 +131,20 @@ pub(super) async fn read(
         .fetch_optional(conn)
         .await?;
     row.map(Row::record).transpose()
+}
+
+/// The channels of a tenant that point to something.
+pub(super) async fn pointing_to(
+    conn: &mut SqliteConnection,
+    tenant: TenantId,
+    target: Uuid,
+) -> Result<Vec<ChannelRecord>, ConfigError> {
+    let rows: Vec<Row> = sqlx::query_as(sql::CHANNELS_POINTING_TO)
+        .bind(tenant.0)
+        .bind(target)
+        .fetch_all(conn)
+        .await?;
+    rows.into_iter().map(Row::record).collect()
 }
 
 /// The channels of every tenant that changed after a revision.
@@ -414,120 +269,6 @@ impl Change {
         Ok(channel)
     }
 
-    /// The channel to store, or all that is wrong with it: by itself, and by what only the database knows.
-    async fn looked_up(
-        &mut self,
-        id: ChannelId,
-        checked: CheckedDraft,
-        before: Option<&ChannelRecord>,
-    ) -> Result<CheckedChannel, ConfigError> {
-        let found = self.look_up(id, &checked, before).await?;
-        match checked.channel {
-            Ok(channel) => ConfigError::refuse(found).map(|()| channel),
-            Err(mut violations) => {
-                tell_besides(&mut violations, found);
-                Err(ConfigError::Invalid(violations))
-            }
-        }
-    }
-
-    /// What only the database knows: what the channel points to exists and fits, the addresses are free, the needed secrets
-    /// are there, the kind is the same.
-    async fn look_up(
-        &mut self,
-        id: ChannelId,
-        checked: &CheckedDraft,
-        before: Option<&ChannelRecord>,
-    ) -> Result<Vec<Violation>, ConfigError> {
-        let mut violations = self.dangling(&checked.links).await?;
-        if let Some(settings) = &checked.settings {
-            tell_besides(&mut violations, self.unfit(settings).await?);
-        }
-        let tenant = self.tenant();
-        for claim in &checked.claims {
-            violations.extend(taken(self.conn(), tenant, claim, Some(id)).await?);
-        }
-        let resource = (Resource::Channel, id.0);
-        violations.extend(self.key_violation(resource, checked.key.as_deref()).await?);
-        let stored = before.map(|before| before.secrets.clone());
-        violations.extend(secret_violations(checked, &stored.unwrap_or_default()));
-        if before.is_some_and(|before| before.settings.kind() != checked.kind) {
-            let message = "a channel's kind does not change; add another channel";
-            violations.push(Violation::new("kind", "immutable", message));
-        }
-        Ok(violations)
-    }
-
-    /// What the settings point to and cannot be used as they want it: a trunk that does not carry the number, a form of
-    /// another purpose. What does not exist is another matter.
-    async fn unfit(&mut self, settings: &ChannelSettings) -> Result<Vec<Violation>, ConfigError> {
-        let mut violations = Vec::new();
-        match settings {
-            ChannelSettings::Sms(sms) => {
-                let trunk = existing(self.document::<SmsTrunkBody>(sms.trunk).await)?;
-                violations.extend(trunk.and_then(|trunk| sms.not_carried_by(&trunk.body)));
-            }
-            ChannelSettings::LiveChat(chat) => {
-                for (field, id, purpose) in chat.forms() {
-                    let form = existing(self.document::<FormBody>(id).await)?;
-                    if form.is_some_and(|form| form.body.purpose != purpose) {
-                        violations.push(purpose.is_not_the_forms(field));
-                    }
-                }
-            }
-            ChannelSettings::Email(_)
-            | ChannelSettings::Facebook(_)
-            | ChannelSettings::Whatsapp(_) => {}
-        }
-        Ok(violations)
-    }
-
-    /// Notes the channels that a document served before this change of it and serves no more. They may be changed by what
-    /// follows in the same change.
-    pub(super) async fn note_unserved<D: Document>(
-        &mut self,
-        id: Uuid,
-        before: &D,
-        after: &D,
-    ) -> Result<(), ConfigError> {
-        if !matches!(D::KIND, Resource::SmsTrunk | Resource::Form) {
-            return Ok(());
-        }
-        let rows: Vec<Row> = sqlx::query_as(sql::CHANNELS_POINTING_TO)
-            .bind(self.tenant().0)
-            .bind(id)
-            .fetch_all(self.conn())
-            .await?;
-        for row in rows {
-            let channel = row.record()?;
-            let settings = &channel.settings;
-            if before.serves(id, settings) && !after.serves(id, settings) {
-                self.unserved.push((D::KIND, channel.id));
-            }
-        }
-        Ok(())
-    }
-
-    /// Refuses what leaves a channel with something that serves it no more: no edit of the channel would be accepted.
-    pub(super) async fn refuse_if_unserved(&mut self) -> Result<(), ConfigError> {
-        let mut by = Vec::new();
-        let mut what = None;
-        for (kind, id) in std::mem::take(&mut self.unserved) {
-            let channel = self.channel(id).await?;
-            if channel.state == ChannelState::Active
-                && !self.unfit(&channel.settings).await?.is_empty()
-            {
-                what = Some(kind);
-                by.push(InTheWay {
-                    kind: Resource::Channel,
-                    id: id.0,
-                    name: channel.name,
-                });
-            }
-        }
-        what.map_or(Ok(()), |what| Err(ConfigError::InUse { what, by }))
-    }
-
     /// Runs one of the two statements that take a whole channel, and stores what belongs to it.
     async fn write_channel(
         &mut self,
@@ -597,35 +338,6 @@ impl Change {
         Ok(())
     }
 
-    async fn store_secret(
-        &mut self,
-        id: ChannelId,
-        name: SecretName,
-        secret: &SecretString,
-    ) -> Result<(), ConfigError> {
-        let sealed = self
-            .db
-            .0
-            .vault
-            .seal(cell(name, id.as_bytes()), secret.expose_secret().as_bytes())?;
-        sqlx::query(sql::SECRET_WRITE)
-            .bind(id.0)
-            .bind(name.as_str())
-            .bind(self.tenant().0)
-            .bind(sealed)
-            .execute(self.conn())
-            .await?;
-        Ok(())
-    }
-
-    async fn forget_secret(&mut self, id: ChannelId, name: SecretName) -> Result<(), ConfigError> {
-        let deletion = sqlx::query(sql::SECRET_DELETE)
-            .bind(id.0)
-            .bind(name.as_str());
-        deletion.execute(self.conn()).await?;
-        Ok(())
-    }
-
     pub(super) async fn audit_channel(
         &mut self,
         action: Action,
@@ -639,33 +351,6 @@ impl Change {
         let written: Vec<&str> = secrets.iter().map(|(name, _)| name.as_str()).collect();
         self.audit_with_secrets((Resource::Channel, id.0), action, (before, after), &written)
             .await
-    }
-}
-
-/// What of a look-up is told beside other violations: a field is refused for one reason.
-fn tell_besides(violations: &mut Vec<Violation>, found: Vec<Violation>) {
-    for one in found {
-        let is_told = |told: &Violation| told.field == one.field || told.makes_needless(&one);
-        if !violations.iter().any(is_told) {
-            violations.push(one);
-        }
-    }
-}
-
-impl Violation {
-    /// Whoever must sign on with a company is told so once.
-    fn makes_needless(&self, other: &Self) -> bool {
-        self.code == SIGN_ON_NEEDED && other.code == SIGN_ON_NEEDED
-    }
-}
-
-fn existing<D>(
-    found: Result<DocumentRecord<D>, ConfigError>,
-) -> Result<Option<DocumentRecord<D>>, ConfigError> {
-    match found {
-        Ok(record) => Ok(Some(record)),
-        Err(ConfigError::NotFound) => Ok(None),
-        Err(other) => Err(other),
     }
 }
 
@@ -685,58 +370,6 @@ impl CheckedChannel {
     }
 }
 
-/// A secret that the settings do not use, or the lack of one that they need.
-fn secret_violations(checked: &CheckedDraft, stored: &BTreeSet<SecretName>) -> Vec<Violation> {
-    let usable = checked.usable;
-    let is_usable = |name| usable.iter().any(|(usable, _)| *usable == name);
-    let mut violations: Vec<Violation> = checked
-        .secrets
-        .iter()
-        .filter(|(name, change)| matches!(change, SecretChange::Set(_)) && !is_usable(*name))
-        .map(|(name, _)| {
-            let message = "the provider does not use it";
-            Violation::new(name.field(), "not_for_this_provider", message)
-        })
-        .collect();
-    let change_of = |name| checked.secrets.iter().find(|(changed, _)| *changed == name);
-    for (name, _) in usable.iter().filter(|(_, required)| *required) {
-        let present = match change_of(*name) {
-            Some((_, SecretChange::Set(_))) => true,
-            Some((_, SecretChange::Clear)) => false,
-            Some((_, SecretChange::Keep)) | None => stored.contains(name),
-        };
-        if !present {
-            violations.push(name.missing());
-        }
-    }
-    violations
-}
-
-impl SecretName {
-    /// The violation of a channel that lacks it.
-    pub(super) fn missing(self) -> Violation {
-        let (code, message) = match self {
-            Self::RefreshToken | Self::PageAccessToken => {
-                (SIGN_ON_NEEDED, "sign on with the company first, or give it")
-            }
-            _ => ("required", "nothing can be sent without it"),
-        };
-        Violation::new(self.field(), code, message)
-    }
-}
-
-fn cell(name: SecretName, channel: &[u8]) -> Cell<'_> {
-    named_cell(name.as_str(), channel)
-}
-
-pub(super) const fn named_cell<'a>(name: &'a str, channel: &'a [u8]) -> Cell<'a> {
-    Cell {
-        table: SECRETS_TABLE,
-        column: name,
-        row: channel,
-    }
-}
-
 const fn columns(destination: Destination) -> (Option<Uuid>, Option<Uuid>) {
     match destination {
         Destination::Queue(queue) => (Some(queue.0), None),
@@ -749,41 +382,6 @@ fn json(value: &impl Serialize) -> Result<String, ConfigError> {
         what: "channel",
         source,
     })
-}
-
-#[derive(sqlx::FromRow)]
-struct Sealed {
-    channel: Uuid,
-    name: String,
-    sealed: Vec<u8>,
-}
-
-fn open(vault: &Vault, sealed: &[Sealed]) -> Result<ChannelSecrets, ConfigError> {
-    let mut secrets = ChannelSecrets::default();
-    for secret in sealed {
-        let name: SecretName = from_word("secret", &secret.name)?;
-        let text = vault.open_text(cell(name, secret.channel.as_bytes()), &secret.sealed)?;
-        match name {
-            SecretName::AccessToken => secrets.access_token = Some(text),
-            SecretName::ApiKey => secrets.api_key = Some(text),
-            SecretName::WebhookSecret => secrets.webhook_secret = Some(text),
-            SecretName::ImapPassword => secrets.imap_password = Some(text),
-            SecretName::SmtpPassword => secrets.smtp_password = Some(text),
-            SecretName::RefreshToken => secrets.refresh_token = Some(text),
-            SecretName::PageAccessToken => secrets.page_access_token = Some(text),
-            SecretName::BroughtToken => secrets.brought_token = Some(text),
-            SecretName::WebhookHeaders => {
-                secrets.webhook_headers =
-                    serde_json::from_str(text.expose_secret()).map_err(|source| {
-                        ConfigError::Unreadable {
-                            what: "secret",
-                            source,
-                        }
-                    })?;
-            }
-        }
-    }
-    Ok(secrets)
 }
 
 #[derive(sqlx::FromRow)]

@@ -203,7 +203,7 @@ impl Change {
         let mut digests = Vec::with_capacity(rows.len());
         for (name, sealed) in rows {
             let cell = match kind {
-                Resource::Channel => super::channels::named_cell(&name, id.as_bytes()),
+                Resource::Channel => super::channel_secrets::named_cell(&name, id.as_bytes()),
                 _ => cell(&name, id.as_bytes()),
             };
             let secret = self.db.0.vault.open(cell, &sealed)?;

@@ -1,0 +1,251 @@
+//! What only the database knows of a channel: whose its addresses are, and whether what it points to exists and serves it.
+//!
+//! What must stay true: everything that is wrong is told at once, and a field is refused for one reason; of another tenant's
+//! channel nothing is told but that it has the address.
+
+use ecluse_engine::ids::{ChannelId, TenantId};
+use sqlx::SqliteConnection;
+use uuid::Uuid;
+
+use super::audit::Resource;
+use super::channel::{ChannelDraft, ChannelRecord, ChannelSettings, ChannelState, Claim};
+use super::channel_check::{CheckedChannel, CheckedDraft, check};
+use super::channel_secrets::SIGN_ON_NEEDED;
+use super::document::{Document, DocumentRecord};
+use super::form::FormBody;
+use super::sms_trunk::SmsTrunkBody;
+use super::violation::InTheWay;
+use super::{Change, ConfigDb, ConfigError, Violation, channel_secrets, channels, sql};
+
+impl ConfigDb {
+    /// The WhatsApp channel of a number (E.164), whichever tenant's it is.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn whatsapp_channel(
+        &self,
+        number: &str,
+    ) -> Result<Option<ChannelRecord>, ConfigError> {
+        let mut conn = self.read().await?;
+        let claim = Claim::deployment_wide("whatsapp.number", number);
+        let holder: Option<(u32, Uuid)> = sqlx::query_as(sql::ADDRESS_CHANNEL)
+            .bind(claim.scope)
+            .bind(claim.address)
+            .fetch_optional(&mut *conn)
+            .await?;
+        match holder {
+            Some((tenant, id)) => channels::read(&mut conn, TenantId(tenant), ChannelId(id)).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Why a WhatsApp number cannot be connected: another channel than `own` has it.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn number_taken(
+        &self,
+        tenant: TenantId,
+        number: &str,
+        own: Option<ChannelId>,
+    ) -> Result<Option<Violation>, ConfigError> {
+        let claim = Claim::deployment_wide("whatsapp.number", number);
+        taken(&mut *self.read().await?, tenant, &claim, own).await
+    }
+
+    /// Whether there is such a channel, of whichever tenant, that is not deleted.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn is_active_channel(&self, id: ChannelId) -> Result<bool, ConfigError> {
+        let count: i64 = sqlx::query_scalar(sql::CHANNEL_ACTIVE)
+            .bind(id.0)
+            .fetch_one(&mut *self.read().await?)
+            .await?;
+        Ok(count > 0)
+    }
+}
+
+/// An address that another channel than `own` holds. Of another tenant's channel nothing more is told.
+async fn taken(
+    conn: &mut SqliteConnection,
+    tenant: TenantId,
+    claim: &Claim,
+    own: Option<ChannelId>,
+) -> Result<Option<Violation>, ConfigError> {
+    let holder: Option<(Uuid, u32, Option<i64>)> = sqlx::query_as(sql::ADDRESS_HOLDER)
+        .bind(claim.scope.clone())
+        .bind(claim.address.clone())
+        .fetch_optional(conn)
+        .await?;
+    Ok(match holder {
+        Some((holder, _, _)) if own == Some(ChannelId(holder)) => None,
+        Some((_, of, Some(until))) if of == tenant.0 => {
+            let until = jiff::Timestamp::from_microsecond(until).unwrap_or_default();
+            let message =
+                format!("is of a channel that is deleted at {until}; reactivate that one, or wait");
+            Some(Violation::new(
+                claim.field.clone(),
+                "pending_deletion",
+                message,
+            ))
+        }
+        Some(_) => {
+            let message = "is already connected to a channel";
+            Some(Violation::new(claim.field.clone(), "taken", message))
+        }
+        None => None,
+    })
+}
+
+impl ChannelDraft {
+    /// The addresses that no other channel may hold, as a roster has them; `None` of a draft that says not enough.
+    #[must_use]
+    pub fn holds(&self, tenant: TenantId) -> Option<Vec<String>> {
+        let checked = check(self.clone(), tenant);
+        let claims = checked.claims.iter();
+        checked.settings.as_ref()?;
+        Some(claims.map(Claim::held).collect())
+    }
+}
+
+impl Change {
+    /// The channel to store, or all that is wrong with it: by itself, and by what only the database knows.
+    pub(super) async fn looked_up(
+        &mut self,
+        id: ChannelId,
+        checked: CheckedDraft,
+        before: Option<&ChannelRecord>,
+    ) -> Result<CheckedChannel, ConfigError> {
+        let found = self.look_up(id, &checked, before).await?;
+        match checked.channel {
+            Ok(channel) => ConfigError::refuse(found).map(|()| channel),
+            Err(mut violations) => {
+                tell_besides(&mut violations, found);
+                Err(ConfigError::Invalid(violations))
+            }
+        }
+    }
+
+    /// What only the database knows: what the channel points to exists and fits, the addresses are free, the needed secrets
+    /// are there, the kind is the same.
+    async fn look_up(
+        &mut self,
+        id: ChannelId,
+        checked: &CheckedDraft,
+        before: Option<&ChannelRecord>,
+    ) -> Result<Vec<Violation>, ConfigError> {
+        let mut violations = self.dangling(&checked.links).await?;
+        if let Some(settings) = &checked.settings {
+            tell_besides(&mut violations, self.unfit(settings).await?);
+        }
+        let tenant = self.tenant();
+        for claim in &checked.claims {
+            violations.extend(taken(self.conn(), tenant, claim, Some(id)).await?);
+        }
+        let resource = (Resource::Channel, id.0);
+        violations.extend(self.key_violation(resource, checked.key.as_deref()).await?);
+        let stored = before.map(|before| before.secrets.clone());
+        violations.extend(channel_secrets::violations(
+            checked,
+            &stored.unwrap_or_default(),
+        ));
+        if before.is_some_and(|before| before.settings.kind() != checked.kind) {
+            let message = "a channel's kind does not change; add another channel";
+            violations.push(Violation::new("kind", "immutable", message));
+        }
+        Ok(violations)
+    }
+
+    /// What the settings point to and cannot be used as they want it: a trunk that does not carry the number, a form of
+    /// another purpose. What does not exist is another matter.
+    async fn unfit(&mut self, settings: &ChannelSettings) -> Result<Vec<Violation>, ConfigError> {
+        let mut violations = Vec::new();
+        match settings {
+            ChannelSettings::Sms(sms) => {
+                let trunk = existing(self.document::<SmsTrunkBody>(sms.trunk).await)?;
+                violations.extend(trunk.and_then(|trunk| sms.not_carried_by(&trunk.body)));
+            }
+            ChannelSettings::LiveChat(chat) => {
+                for (field, id, purpose) in chat.forms() {
+                    let form = existing(self.document::<FormBody>(id).await)?;
+                    if form.is_some_and(|form| form.body.purpose != purpose) {
+                        violations.push(purpose.is_not_the_forms(field));
+                    }
+                }
+            }
+            ChannelSettings::Email(_)
+            | ChannelSettings::Facebook(_)
+            | ChannelSettings::Whatsapp(_) => {}
+        }
+        Ok(violations)
+    }
+
+    /// Notes the channels that a document served before this change of it and serves no more. They may be changed by what
+    /// follows in the same change.
+    pub(super) async fn note_unserved<D: Document>(
+        &mut self,
+        id: Uuid,
+        before: &D,
+        after: &D,
+    ) -> Result<(), ConfigError> {
+        if !matches!(D::KIND, Resource::SmsTrunk | Resource::Form) {
+            return Ok(());
+        }
+        let tenant = self.tenant();
+        for channel in channels::pointing_to(self.conn(), tenant, id).await? {
+            let settings = &channel.settings;
+            if before.serves(id, settings) && !after.serves(id, settings) {
+                self.unserved.push((D::KIND, channel.id));
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses what leaves a channel with something that serves it no more: no edit of the channel would be accepted.
+    pub(super) async fn refuse_if_unserved(&mut self) -> Result<(), ConfigError> {
+        let mut by = Vec::new();
+        let mut what = None;
+        for (kind, id) in std::mem::take(&mut self.unserved) {
+            let channel = self.channel(id).await?;
+            if channel.state == ChannelState::Active
+                && !self.unfit(&channel.settings).await?.is_empty()
+            {
+                what = Some(kind);
+                by.push(InTheWay {
+                    kind: Resource::Channel,
+                    id: id.0,
+                    name: channel.name,
+                });
+            }
+        }
+        what.map_or(Ok(()), |what| Err(ConfigError::InUse { what, by }))
+    }
+}
+
+/// What of a look-up is told beside other violations: a field is refused for one reason.
+fn tell_besides(violations: &mut Vec<Violation>, found: Vec<Violation>) {
+    for one in found {
+        let is_told = |told: &Violation| told.field == one.field || told.makes_needless(&one);
+        if !violations.iter().any(is_told) {
+            violations.push(one);
+        }
+    }
+}
+
+impl Violation {
+    /// Whoever must sign on with a company is told so once.
+    fn makes_needless(&self, other: &Self) -> bool {
+        self.code == SIGN_ON_NEEDED && other.code == SIGN_ON_NEEDED
+    }
+}
+
+fn existing<D>(
+    found: Result<DocumentRecord<D>, ConfigError>,
+) -> Result<Option<DocumentRecord<D>>, ConfigError> {
+    match found {
+        Ok(record) => Ok(Some(record)),
+        Err(ConfigError::NotFound) => Ok(None),
+        Err(other) => Err(other),
+    }
+}
