@@ -4,21 +4,21 @@
 //! what comes in waits in the connection, what goes out in its queue of 32 frames, and behind that in the subscription,
 //! which is cut off when it is full.
 
+mod greeting;
+mod line;
+
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::Poll;
-use std::time::Duration;
 
-use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, ProtocolError};
+use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, ProtocolError};
 use compact_str::CompactString;
-use ecluse_adapters::storage::config_db::{FormBody, FormPurpose, LiveChatSettings};
-use ecluse_adapters::storage::read_model::visitor::{VisitorHistory, VisitorRange};
 use ecluse_engine::conversation::{self, Command, FilledForm, Refusal, Reply};
-use ecluse_engine::ids::{ChannelId, ConversationId, ConversationKey, TenantId};
-use ecluse_engine::live::{Interest, LiveEvent, Subscription, Typist};
+use ecluse_engine::ids::{ConversationId, ConversationKey};
+use ecluse_engine::live::{LiveEvent, Subscription, Typist};
 use ecluse_engine::message::{
     Actor, CloseReason as Why, Content, Fingerprint, Inbound, Status, Timestamp,
 };
@@ -28,23 +28,15 @@ use ecluse_engine::system::Engine;
 use ecluse_engine::texts::Language;
 use tokio::time::{Instant, timeout};
 
-use super::entry::{Page, visitor_of};
-use super::form::Form;
-use super::frames::{FromVisitor, Hello, RefusalCode, ToVisitor};
+use self::greeting::greet;
+use self::line::{COME_BACK, End, GO_AWAY, Line, Read, read};
+use super::entry::Page;
+use super::frames::ToVisitor;
 use super::introduction::Introduction;
 use super::lines::{content_of, provider_id, text_of};
-use super::session::{Around, Beginning, Effect, RECONNECT, REFUSED, Session, Settled, Taken};
+use super::session::{Around, Effect, Session, Settled, Taken};
 use super::{Chat, ChatChannel};
 use crate::console::language::Lang;
-
-/// Messages that a page gets when it has none, or missed too many.
-const RECENT: u32 = 100;
-
-/// The longest gap that is closed; beyond it the page begins anew.
-const GAP_MAX: u32 = 500;
-
-/// How long a closing socket waits for its page to take the reason.
-const GOODBYE: Duration = Duration::from_secs(10);
 
 /// What a message takes in the gate besides its text, in bytes.
 const ENVELOPE_BYTES: usize = 128;
@@ -88,224 +80,6 @@ pub async fn serve(
     chat.sockets.fetch_sub(1, Ordering::Relaxed);
     let (end, line) = end;
     Box::pin(line.close(end)).await;
-}
-
-/// Why a socket ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
-    /// The page is gone.
-    Gone,
-    /// We hang up.
-    Close(CloseCode),
-}
-
-const COME_BACK: End = End::Close(CloseCode::Other(RECONNECT));
-const GO_AWAY: End = End::Close(CloseCode::Other(REFUSED));
-
-/// The way to the page.
-struct Line {
-    socket: actix_ws::Session,
-    slow_after: Duration,
-}
-
-impl Line {
-    async fn tell(&mut self, frame: &ToVisitor) -> Result<(), End> {
-        let text = serde_json::to_string(frame).expect("frames hold only maps with string keys");
-        match timeout(self.slow_after, self.socket.text(text)).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(actix_ws::Closed)) => Err(End::Gone),
-            Err(_elapsed) => Err(COME_BACK),
-        }
-    }
-
-    /// Tells the page that its visitor may not write: how it ends.
-    async fn banish(&mut self) -> End {
-        let refused = ToVisitor::Refused {
-            client_id: None,
-            code: RefusalCode::Banned,
-        };
-        self.tell(&refused).await.err().unwrap_or(GO_AWAY)
-    }
-
-    async fn close(self, end: End) {
-        if let End::Close(code) = end {
-            let reason = CloseReason {
-                code,
-                description: None,
-            };
-            let _ = timeout(GOODBYE, self.socket.close(Some(reason))).await;
-        }
-    }
-}
-
-/// A page that was let in.
-struct Greeted {
-    key: ConversationKey,
-    lang: Lang,
-    session: Session,
-    subscription: Subscription,
-    effects: Vec<Effect>,
-}
-
-/// Hears the page's hello and prepares its welcome.
-async fn greet(
-    chat: &Chat,
-    asked: Box<Asked>,
-    line: &mut Line,
-    frames: &mut AggregatedMessageStream,
-) -> Result<Greeted, End> {
-    let hello = timeout(chat.times.hello_within, hello(line, frames))
-        .await
-        .map_err(|_late| COME_BACK)??;
-    let Asked {
-        channel,
-        page,
-        lang,
-    } = *asked;
-    let (id, now) = (channel.served.id, chat.app.engine.clock.now());
-    let visitor =
-        visitor_of(&chat.signer, id, &channel.settings, page, &hello, now).ok_or(GO_AWAY)?;
-    let key = channel.key_of(visitor);
-    if chat.is_banned(&key) {
-        return Err(line.banish().await);
-    }
-    let interest = Interest {
-        watched: Some(key.clone()),
-        ..Interest::default()
-    };
-    let subscription = chat.app.engine.live.subscribe(interest);
-    let epoch = chat.app.config.epoch();
-    let is_same = hello.epoch.is_some_and(|known| known.parse() == Ok(epoch));
-    let after = hello.offset.filter(|_| is_same);
-    let history = history(chat, &key, after).await?;
-    // Whoever is in a conversation is not sent away from it.
-    let purpose = match history.open.is_some() || is_answered(chat, id).await {
-        true => FormPurpose::Prechat,
-        false => FormPurpose::LeaveMessage,
-    };
-    let beginning = Beginning {
-        visitor: chat.signer.visitor(id, visitor, now),
-        epoch,
-        lang,
-        introduced: chat.introductions.has(key.digest()),
-        form: form(chat, key.tenant, &channel.settings, purpose, lang).await,
-        greeting: greeting(&channel.settings, lang),
-        theme_color: channel.settings.theme_color,
-    };
-    let (session, effects) =
-        Session::begin(beginning, &history, now, |agent| chat.agent_name(agent));
-    Ok(Greeted {
-        key,
-        lang,
-        session,
-        subscription,
-        effects,
-    })
-}
-
-/// Whether a visitor may expect an answer; also where that cannot be told in time.
-async fn is_answered(chat: &Chat, channel: ChannelId) -> bool {
-    let asked = timeout(chat.times.catch_up, chat.is_answered(channel));
-    asked.await.unwrap_or(true)
-}
-
-/// The channel's form; the usual one where it names none, or it cannot be read now.
-async fn form(
-    chat: &Chat,
-    tenant: TenantId,
-    settings: &LiveChatSettings,
-    purpose: FormPurpose,
-    lang: Lang,
-) -> Form {
-    let chosen = match purpose {
-        FormPurpose::Prechat => settings.prechat_form,
-        FormPurpose::LeaveMessage => settings.leave_message_form,
-    };
-    let Some(id) = chosen else {
-        return Form::usual(purpose);
-    };
-    match chat.app.config.document::<FormBody>(tenant, id).await {
-        Ok(Some(form)) => Form::of(&form.body, lang.language()),
-        Ok(None) => Form::usual(purpose),
-        Err(error) => {
-            tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "the form of a chat cannot be read; the usual one is asked"
-            );
-            Form::usual(purpose)
-        }
-    }
-}
-
-/// The greeting in the visitor's language, else in the other one.
-fn greeting(chat: &LiveChatSettings, lang: Lang) -> Option<String> {
-    chat.greeting.text(lang.language()).map(str::to_owned)
-}
-
-/// The first frame that is no control frame.
-async fn hello(line: &mut Line, frames: &mut AggregatedMessageStream) -> Result<Hello, End> {
-    loop {
-        match read(frames.recv().await)? {
-            Read::Frame(FromVisitor::Hello(hello)) => return Ok(hello),
-            Read::Frame(_) => return Err(GO_AWAY),
-            Read::Ping(bytes) => line
-                .socket
-                .pong(&bytes)
-                .await
-                .map_err(|_closed| End::Gone)?,
-            Read::Pong => {}
-        }
-    }
-}
-
-/// The visitor's history, with everything that was committed before the subscription: what comes after, it hears.
-async fn history(
-    chat: &Chat,
-    key: &ConversationKey,
-    after: Option<u64>,
-) -> Result<VisitorHistory, End> {
-    let log = &chat.app.engine.log;
-    let reached = log.projected_to(log.head());
-    timeout(chat.times.catch_up, reached)
-        .await
-        .map_err(|_behind| COME_BACK)?;
-    let range = VisitorRange {
-        after,
-        gap_max: GAP_MAX,
-        recent: RECENT,
-    };
-    chat.app
-        .reads
-        .visitor_history(key, range)
-        .await
-        .map_err(|error| {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "a visitor's history could not be read"
-            );
-            COME_BACK
-        })
-}
-
-/// What came in.
-enum Read {
-    Frame(FromVisitor),
-    Ping(actix_web::web::Bytes),
-    Pong,
-}
-
-fn read(message: Option<Result<AggregatedMessage, ProtocolError>>) -> Result<Read, End> {
-    match message {
-        Some(Ok(AggregatedMessage::Text(text))) => serde_json::from_str(&text)
-            .map(Read::Frame)
-            .map_err(|_| GO_AWAY),
-        Some(Ok(AggregatedMessage::Ping(bytes))) => Ok(Read::Ping(bytes)),
-        Some(Ok(AggregatedMessage::Pong(_))) => Ok(Read::Pong),
-        Some(Ok(AggregatedMessage::Binary(_))) => Err(GO_AWAY),
-        Some(Err(ProtocolError::Overflow)) => Err(End::Close(CloseCode::Size)),
-        Some(Ok(AggregatedMessage::Close(_))) => Err(End::Close(CloseCode::Normal)),
-        Some(Err(_)) | None => Err(End::Gone),
-    }
 }
 
 /// What a socket waits for.
