@@ -245,25 +245,38 @@ impl Auth {
 
     /// Keeps the address true to the settings of the default tenant, for as long as the configuration changes.
     pub async fn follow_settings(self) {
-        let mut revision = self.0.db.feed().subscribe();
+        let feed = self.0.db.feed();
+        let mut revision = feed.subscribe();
+        let mut known = None;
         loop {
-            match self
-                .0
-                .db
-                .only_document::<SettingsBody>(TenantId::DEFAULT)
-                .await
-            {
-                Ok(stored) => {
-                    let url = stored.and_then(|stored| stored.body.public_url);
-                    self.set_url(url.and_then(|url| url.parse().ok()));
-                }
-                Err(error) => tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "the public address cannot be read"
-                ),
+            let tenant = feed.current().tenants.get(&TenantId::DEFAULT).cloned();
+            // A snapshot shares what did not change with the one before.
+            let both = known.as_ref().zip(tenant.as_ref());
+            let is_known = both.is_some_and(|(known, tenant)| Arc::ptr_eq(known, tenant));
+            if !is_known && self.read_url().await {
+                known = tenant;
             }
             if revision.changed().await.is_err() {
                 return;
+            }
+        }
+    }
+
+    /// Reads the public address from the settings; says whether it could.
+    async fn read_url(&self) -> bool {
+        let settings = self.0.db.only_document::<SettingsBody>(TenantId::DEFAULT);
+        match settings.await {
+            Ok(stored) => {
+                let url = stored.and_then(|stored| stored.body.public_url);
+                self.set_url(url.and_then(|url| url.parse().ok()));
+                true
+            }
+            Err(error) => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "the public address cannot be read"
+                );
+                false
             }
         }
     }

@@ -15,6 +15,7 @@ pub mod language;
 pub mod number;
 pub mod pages;
 pub mod routes;
+pub mod sign_in;
 
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,7 @@
 
 pub mod examples;
 mod kinds;
+mod refusals;
 pub mod views;
 
 use actix_web::http::header;
@@ -95,6 +96,7 @@ pub fn document(configure: impl FnOnce(&mut ServiceConfig<'_>)) -> utoipa::opena
     }
     if let Some(components) = &mut document.components {
         kinds::tell_apart(&mut components.schemas);
+        refusals::describe(components);
     }
     document
 }
@@ -136,8 +138,7 @@ fn may_be_forbidden(operation: &mut Operation) {
     told.or_insert_with(|| forbidden.build().into());
 }
 
-/// What holds for every operation, so that no route has to say it: its name is unique, its refusals are problems, and
-/// those that any request may meet need no entry of their own.
+/// What holds for every operation, so that no route has to say it: its name is unique, and its refusals are problems.
 fn complete(operation: &mut Operation) {
     let tag = operation.tags.iter().flatten().next();
     if let (Some(tag), Some(id)) = (tag, &mut operation.operation_id) {
@@ -150,12 +151,7 @@ fn complete(operation: &mut Operation) {
             response.content.insert(PROBLEM_JSON.to_owned(), content);
         }
     }
-    let problem = Content::new(Some(Ref::from_schema_name("Problem")));
-    let other = ResponseBuilder::new()
-        .description("Any other refusal")
-        .content(PROBLEM_JSON, problem);
-    let default = operation.responses.responses.entry("default".to_owned());
-    default.or_insert_with(|| other.build().into());
+    refusals::add(operation);
 }
 
 /// The methods of every path of the document, to tell a wrong method from a wrong path.

@@ -200,6 +200,16 @@ impl Record {
         }
     }
 
+    /// Whether secrets are stored with it.
+    #[must_use]
+    pub fn has_secrets(&self) -> bool {
+        match self {
+            Self::Channel(channel) => !channel.secrets.is_empty(),
+            Self::SmsTrunk(record) => !record.secrets.is_empty(),
+            Self::Queue(_) | Self::Chatbot(_) | Self::Form(_) | Self::Agent(_) => false,
+        }
+    }
+
     /// One resource as a change sees it.
     ///
     /// # Errors

@@ -27,7 +27,7 @@ use super::{DIALOG360_HUB_URL, DIALOG360_PARTNER_ID, DIALOG360_PARTNER_SECRET, N
 use crate::http::exchange::Answer;
 use crate::http::{self, below};
 use crate::sms::number::PhoneNumber;
-use crate::whatsapp::dialog360::{BASE_URL, SecretHeader};
+use crate::whatsapp::dialog360::BASE_URL;
 
 use errors::Refusal;
 use partner::Partner;
@@ -268,25 +268,10 @@ impl Dialog360Hub {
         read_key(&answer)
     }
 
-    /// Has the number's webhooks sent to `url` with `headers`, and reads back that it is so.
-    ///
-    /// # Errors
-    /// The key or the address is refused, or 360dialog cannot be asked.
-    pub async fn register_webhook(
-        &self,
-        api_key: &SecretString,
-        url: &str,
-        headers: &[SecretHeader],
-    ) -> Result<(), Dialog360Error> {
-        self.numbers.register_webhook(api_key, url, headers).await
-    }
-
-    /// What the number's webhook is.
-    ///
-    /// # Errors
-    /// The key is refused, or 360dialog cannot be asked.
-    pub async fn webhook(&self, api_key: &SecretString) -> Result<HubWebhook, Dialog360Error> {
-        self.numbers.webhook(api_key).await
+    /// What is done with a number's own key.
+    #[must_use]
+    pub const fn numbers(&self) -> &Dialog360Numbers {
+        &self.numbers
     }
 
     /// How a number is cancelled. Calls nobody.

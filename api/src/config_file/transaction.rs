@@ -146,8 +146,12 @@ impl Seen {
         kind: Kind,
         record: Record,
     ) -> Result<Self, ApiError> {
+        let digests = match record.has_secrets() {
+            true => part.secret_digests(kind.resource(), record.id()).await?,
+            false => Vec::new(),
+        };
         Ok(Self {
-            digests: part.secret_digests(kind.resource(), record.id()).await?,
+            digests,
             view: comparable(kind, record.shown(services).body),
         })
     }

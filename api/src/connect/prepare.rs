@@ -221,7 +221,7 @@ async fn open_number(
         name: SignOnNumber::webhook_header().to_owned(),
         value: word,
     };
-    let registered = hub.register_webhook(&key, &url, &[header]).await;
+    let registered = hub.numbers().register_webhook(&key, &url, &[header]).await;
     registered.map_err(|error| faults::refuse_hub(FIELD, error))
 }
 

@@ -55,20 +55,6 @@ impl Page {
 }
 
 #[derive(Debug, Template)]
-#[template(path = "login.html")]
-struct Login {
-    page: Page,
-}
-
-#[derive(Debug, Template)]
-#[template(path = "invitation.html")]
-struct Invitation<'a> {
-    page: Page,
-    token: &'a str,
-    password_min: usize,
-}
-
-#[derive(Debug, Template)]
 #[template(path = "desk.html")]
 struct Desk {
     page: Page,
@@ -109,31 +95,6 @@ pub struct DeskUser<'a> {
     /// Four digits.
     pub number: Option<&'a str>,
     pub language: Option<&'a str>,
-}
-
-/// `/login`.
-pub fn login(lang: Lang) -> HttpResponse {
-    answer(
-        StatusCode::OK,
-        Frames::Nobody,
-        &Login {
-            page: Page::new(lang, "", &["login"]),
-        },
-    )
-}
-
-/// `/invitation/{token}`: the same page whether or not the token is good, which only its use tells. `password_min` is in characters.
-pub fn invitation(lang: Lang, token: &str, password_min: usize) -> HttpResponse {
-    let page = Page::new(lang, "", &["invitation"]);
-    answer(
-        StatusCode::OK,
-        Frames::Nobody,
-        &Invitation {
-            page,
-            token,
-            password_min,
-        },
-    )
 }
 
 /// `/desk`, for a signed-in person; `csrf` is their session's token.
@@ -233,9 +194,10 @@ mod tests {
     use actix_web::HttpResponse;
     use actix_web::body::to_bytes;
 
-    use super::{DeskUser, chat, chat_refused, desk, invitation, ledger, login, shop};
+    use super::{DeskUser, chat, chat_refused, desk, ledger, shop};
     use crate::console::catalogue::Catalogue;
     use crate::console::language::Lang;
+    use crate::console::sign_in::{PasswordForm, SignInForm};
 
     const USER: DeskUser<'static> = DeskUser {
         id: "a1",
@@ -252,8 +214,8 @@ mod tests {
 
     async fn all(lang: Lang) -> Vec<(&'static str, String)> {
         vec![
-            ("login", body(login(lang)).await),
-            ("invitation", body(invitation(lang, "t\"oken", 12)).await),
+            ("login", body(SignInForm::default().page(lang, "")).await),
+            ("invitation", body(PasswordForm::default().page(lang)).await),
             ("desk", body(desk(lang, &USER, "csrf\"token")).await),
             (
                 "desk of a supervisor",

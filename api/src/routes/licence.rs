@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::common::{IfMatch, shown};
+use super::tenants::existing;
 use crate::auth::{AdministratorOnly, PlatformOnly};
 use crate::error::{ApiError, Asked, Problem};
 
@@ -109,12 +110,7 @@ async fn show_of(
     db: Data<ConfigDb>,
     id: Path<u32>,
 ) -> Result<HttpResponse, ApiError> {
-    answer(&db, existing(&db, *id).await?).await
-}
-
-async fn existing(db: &ConfigDb, id: u32) -> Result<TenantId, ApiError> {
-    let tenant = db.tenant(TenantId(id)).await?;
-    Ok(tenant.ok_or(ApiError::NotFound)?.id)
+    answer(&db, existing(&db, *id).await?.id).await
 }
 
 /// Set a tenant's licence
@@ -137,7 +133,7 @@ async fn set(
     expected: IfMatch,
     Asked(caller, licence): Asked<PlatformOnly, Licence>,
 ) -> Result<HttpResponse, ApiError> {
-    let (tenant, expected) = (existing(&db, *id).await?, expected.revision()?);
+    let (tenant, expected) = (existing(&db, *id).await?.id, expected.revision()?);
     let editor = Editor {
         tenant,
         ..caller.0.editor()

@@ -23,7 +23,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(change)
         .service(sign_out)
         .service(change_password)
-        .service(use_link);
+        .service(choose_password);
 }
 
 /// What a person types to sign in.
@@ -235,7 +235,7 @@ struct ChosenPassword {
 /// Choose a password with a link
 ///
 /// For invitations and resets alike. The link is used up, and every session of the person ends.
-#[utoipa::path(tag = "session", security(()), request_body = ChosenPassword,
+#[utoipa::path(tag = "session", security(()), operation_id = "use_link", request_body = ChosenPassword,
     params(("token" = String, Path, description = "The last part of the link")),
     responses(
         (status = 204, description = "Chosen; sign in now"),
@@ -244,18 +244,32 @@ struct ChosenPassword {
     )
 )]
 #[post("/invitations/{token}")]
-async fn use_link(
+async fn choose_password(
     auth: Data<Auth>,
     db: Data<ConfigDb>,
     token: Path<String>,
     Body(body): Body<ChosenPassword>,
 ) -> Result<HttpResponse, ApiError> {
-    let digest = Token::presented(&token).digest();
-    let link = db.link(digest).await?.ok_or(ApiError::LinkGone)?;
-    refuse_weak("password", &body.password, &link.email, &link.name)?;
-    let hash = auth.hash(body.password).await?;
-    db.use_link(digest, hash).await?;
+    use_link(&auth, &db, &token, body.password).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// Sets the password of whoever has the link, which is used up.
+///
+/// # Errors
+/// The link is gone, or the password is weak.
+pub(super) async fn use_link(
+    auth: &Auth,
+    db: &ConfigDb,
+    token: &str,
+    password: SecretString,
+) -> Result<(), ApiError> {
+    let digest = Token::presented(token).digest();
+    let link = db.link(digest).await?.ok_or(ApiError::LinkGone)?;
+    refuse_weak("password", &password, &link.email, &link.name)?;
+    let hash = auth.hash(password).await?;
+    db.use_link(digest, hash).await?;
+    Ok(())
 }
 
 fn refuse_weak(

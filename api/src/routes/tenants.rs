@@ -196,8 +196,12 @@ async fn show(
     db: Data<ConfigDb>,
     id: Path<u32>,
 ) -> Result<HttpResponse, ApiError> {
-    let tenant = db.tenant(TenantId(*id)).await?.ok_or(ApiError::NotFound)?;
-    Ok(answer(tenant))
+    Ok(answer(existing(&db, *id).await?))
+}
+
+/// The tenant of a path.
+pub(super) async fn existing(db: &ConfigDb, id: u32) -> Result<TenantRecord, ApiError> {
+    db.tenant(TenantId(id)).await?.ok_or(ApiError::NotFound)
 }
 
 fn answer(tenant: TenantRecord) -> HttpResponse {

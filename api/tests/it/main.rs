@@ -75,6 +75,8 @@ mod session;
 #[cfg(test)]
 mod settings;
 #[cfg(test)]
+mod sign_in_forms;
+#[cfg(test)]
 #[cfg(feature = "sim")]
 mod sign_on;
 #[cfg(test)]

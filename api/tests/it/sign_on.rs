@@ -205,6 +205,27 @@ async fn sign_on_at_facebook_ends_in_a_channel_of_the_chosen_page() {
 }
 
 #[actix_web::test]
+async fn sign_on_that_is_begun_again_with_its_key_is_the_same_one() {
+    let (_sim, settings) = meta();
+    let office = Office::new(settings).await;
+    let begin = async |kind: &str| {
+        let call = office
+            .world
+            .post("/api/v1/sign-ons", &json!({ "kind": kind }));
+        let call = call.session(&office.session);
+        call.header("Idempotency-Key", "0198f3b2-6b0e").send().await
+    };
+    let first = begin("facebook").await;
+    assert_eq!(first.status, 201, "{}", first.text());
+    let again = begin("facebook").await;
+    assert_eq!((again.status.as_u16(), again.text()), (201, first.text()));
+    assert_eq!(again.header("Location"), first.header("Location"));
+    assert_ne!(office.begun("facebook").await, first.id());
+    let other = begin("whatsapp").await;
+    assert_eq!(other.refusal(), (409, "idempotency_key_used".to_owned()));
+}
+
+#[actix_web::test]
 async fn sign_on_state_and_code_count_once() {
     let (sim, settings) = meta();
     let office = Office::new(settings).await;

@@ -149,7 +149,86 @@ async fn the_password_of_the_settings_is_sent_to_their_own_server_only() {
     let outcome = tried(&world, &key, path, &typed).await;
     assert_eq!(outcome["code"], "password_needed", "{outcome}");
     assert_eq!(visits.load(Ordering::SeqCst), 0);
+    let save = world
+        .put("/api/v1/settings", &typed)
+        .key(&key)
+        .if_match("*");
+    assert_eq!(
+        save.send().await.fields(),
+        [("mail.password".to_owned(), "password_needed".to_owned())]
+    );
     typed["mail"]["password"] = json!("typed");
     let outcome = tried(&world, &key, path, &typed).await;
     assert_eq!(outcome["code"], "protocol.not_smtp", "{outcome}");
+}
+
+/// What is saved, where its secret is, and changes of it with what is refused: nothing, where the secret may go along.
+fn movable(queue: &str) -> Vec<(&'static str, Value, Vec<(Value, Option<&'static str>)>)> {
+    let mailbox = mailbox(queue, 993);
+    let smpp = json!({ "name": "Links", "provider": "smpp", "smpp": {
+        "host": "sms.example.com", "port": 2775, "tls": true, "system_id": "us", "password": "saved-secret",
+    } });
+    let http = json!({ "name": "Gateway", "provider": "http", "http": {
+        "url": "https://sms.example.com/send", "token": "saved-secret",
+    } });
+    let imap = |change: Value| json!({ "email": { "imap": change } });
+    let smtp = |change: Value| json!({ "email": { "smtp": change } });
+    let links = |change: Value| json!({ "smpp": change });
+    let gateway = |url: &str| json!({ "http": { "url": url } });
+    let (in_box, out_box) = (Some("email.imap.password"), Some("email.smtp.password"));
+    let (in_smpp, in_http) = (Some("smpp.password"), Some("http.token"));
+    vec![
+        (
+            "/api/v1/channels",
+            mailbox,
+            vec![
+                (imap(json!({ "host": "localhost" })), in_box),
+                (imap(json!({ "port": 143 })), in_box),
+                (smtp(json!({ "username": "bob" })), out_box),
+                (json!({ "name": "Renamed" }), None),
+                (imap(json!({ "port": 143, "password": "typed" })), None),
+            ],
+        ),
+        (
+            "/api/v1/sms-trunks",
+            smpp,
+            vec![
+                (links(json!({ "host": "evil.example.net" })), in_smpp),
+                (links(json!({ "tls": false })), in_smpp),
+                (links(json!({ "binds": 2 })), None),
+                (links(json!({ "tls": false, "password": "typed" })), None),
+            ],
+        ),
+        (
+            "/api/v1/sms-trunks",
+            http,
+            vec![
+                (gateway("https://evil.example.net/send"), in_http),
+                (gateway("http://sms.example.com/send"), in_http),
+                (gateway("https://sms.example.com/v2"), None),
+            ],
+        ),
+    ]
+}
+
+#[actix_web::test]
+async fn a_saved_secret_is_not_kept_for_another_server() {
+    let (world, key) = office().await;
+    let queue = world.queue(&key, "Support").await;
+    for (path, body, changes) in movable(&queue) {
+        let saved = world.add(&key, path, &body).await;
+        let place = format!("{path}/{}", saved["id"].as_str().unwrap());
+        for (change, refused) in changes {
+            let call = world.patch(&place, &change).key(&key).if_match("*");
+            let answer = call.send().await;
+            match refused {
+                Some(field) => assert_eq!(
+                    answer.fields(),
+                    [(field.to_owned(), "password_needed".to_owned())],
+                    "{change}"
+                ),
+                None => assert_eq!(answer.status, 200, "{change}: {}", answer.text()),
+            }
+        }
+    }
 }

@@ -300,6 +300,7 @@ impl Call<'_> {
                 applying: Applying::default(),
             }))
             .configure(ecluse_api::connect::configure)
+            .configure(routes::pages::configure)
             .configure(|services| routes::webhooks::configure(services, 1 << 20))
             .configure(|services| openapi::mount(services, &openapi::document(mount)))
             .default_service(web::to(error::no_route))

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ecluse_engine::ids::{ChannelId, TenantId};
 use ecluse_engine::message::Timestamp;
+use ecluse_engine::tenant::Licence;
 use futures_util::future::BoxFuture;
 use sqlx::{Sqlite, SqliteConnection, Transaction};
 use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
@@ -38,6 +39,8 @@ struct Open {
     sign_ins: bool,
     /// Whether an alert was raised.
     alerts: bool,
+    /// The licence that was looked up last.
+    licence: Option<(TenantId, Licence)>,
 }
 
 /// What a change of the configuration does its work with.
@@ -99,6 +102,21 @@ impl Change {
     /// The revision as SQLite's integers have it.
     pub(super) fn revision(&self) -> i64 {
         i64::try_from(self.revision).unwrap_or(i64::MAX)
+    }
+
+    /// The licence of the tenant, if it was looked up since it last changed.
+    pub(super) fn known_licence(&self) -> Option<&Licence> {
+        let known = self.open.licence.as_ref();
+        let known = known.filter(|(tenant, _)| *tenant == self.tenant());
+        known.map(|(_, licence)| licence)
+    }
+
+    pub(super) fn know_licence(&mut self, licence: Licence) {
+        self.open.licence = Some((self.tenant(), licence));
+    }
+
+    pub(super) fn forget_licence(&mut self) {
+        self.open.licence = None;
     }
 
     /// Who may sign in may be another after this.
@@ -219,6 +237,7 @@ impl ConfigDb {
                 changes: false,
                 sign_ins: false,
                 alerts: false,
+                licence: None,
             },
         };
         let mut change = Change {
@@ -230,12 +249,13 @@ impl ConfigDb {
             next_id: None,
             unserved: Vec::new(),
         };
-        sqlx::query(sql::UNIT_BEGIN).execute(change.conn()).await?;
         if raises {
-            change.revision = sqlx::query_scalar::<_, i64>(sql::REVISION_RAISE)
+            change.revision = sqlx::query_scalar::<_, i64>(sql::UNIT_BEGIN_RAISING)
                 .fetch_one(change.conn())
                 .await
                 .map(super::unsigned)?;
+        } else {
+            change.run_statement(sql::UNIT_BEGIN).await?;
         }
         Ok((change, turn))
     }
@@ -248,10 +268,10 @@ impl Change {
         mut turn: OwnedMutexGuard<Option<Open>>,
         end: End,
     ) -> Result<(), ConfigError> {
-        if end == End::Undo {
-            sqlx::query(sql::UNIT_UNDO).execute(self.conn()).await?;
+        match end {
+            End::Keep => self.run_statement(sql::UNIT_END).await?,
+            End::Undo => self.undo(sql::UNIT_UNDO).await?,
         }
-        sqlx::query(sql::UNIT_END).execute(self.conn()).await?;
         let Self {
             mut open,
             db,
@@ -294,11 +314,17 @@ impl Change {
     ) -> Result<T, E> {
         self.run_statement(sql::PART_BEGIN).await?;
         let done = work(self).await;
-        if !matches!(done, Ok((_, true))) {
-            self.run_statement(sql::PART_UNDO).await?;
+        match done {
+            Ok((_, true)) => self.run_statement(sql::PART_END).await?,
+            Ok((_, false)) | Err(_) => self.undo(sql::PART_UNDO).await?,
         }
-        self.run_statement(sql::PART_END).await?;
         done.map(|(value, _)| value)
+    }
+
+    /// Takes back what was done, and what was learnt of it.
+    async fn undo(&mut self, statement: &'static str) -> Result<(), ConfigError> {
+        self.forget_licence();
+        self.run_statement(statement).await
     }
 
     async fn run_statement(&mut self, statement: &'static str) -> Result<(), ConfigError> {
@@ -316,6 +342,7 @@ impl Open {
             changes,
             sign_ins,
             alerts,
+            licence: _,
         } = self;
         let committed = async {
             let snapshot = match changes {

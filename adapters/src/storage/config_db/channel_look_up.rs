@@ -150,6 +150,9 @@ impl Change {
             checked,
             &stored.unwrap_or_default(),
         ));
+        if let Some(before) = before {
+            violations.extend(channel_secrets::elsewhere(checked, before));
+        }
         if before.is_some_and(|before| before.settings.kind() != checked.kind) {
             let message = "a channel's kind does not change; add another channel";
             violations.push(Violation::new("kind", "immutable", message));

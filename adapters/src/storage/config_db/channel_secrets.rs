@@ -1,6 +1,7 @@
 //! The secrets of channels: sealed for their channel and their name, opened for whoever speaks with a company.
 //!
-//! What must stay true: a secret that is not mentioned is kept, and one that the provider does not use is refused.
+//! What must stay true: a secret that is not mentioned is kept, and one that the provider does not use is refused; a saved
+//! secret goes to no other server than the one that it was saved for.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,8 +11,9 @@ use secrecy::{ExposeSecret as _, SecretString};
 use sqlx::SqliteConnection;
 use uuid::Uuid;
 
-use super::channel::{ChannelSecrets, SecretChange, SecretName};
+use super::channel::{ChannelRecord, ChannelSecrets, ChannelSettings, SecretChange, SecretName};
 use super::channel_check::CheckedDraft;
+use super::channel_email::EmailProvider;
 use super::{Change, ConfigDb, ConfigError, Violation, from_word, sql};
 use crate::secrets::{Cell, Vault};
 
@@ -151,7 +153,50 @@ pub(super) fn violations(checked: &CheckedDraft, stored: &BTreeSet<SecretName>) 
     found
 }
 
+/// The secrets that would be kept and are for another mail server than the one that is named now.
+pub(super) fn elsewhere(checked: &CheckedDraft, before: &ChannelRecord) -> Vec<Violation> {
+    let (Some(ChannelSettings::Email(now)), ChannelSettings::Email(then)) =
+        (&checked.settings, &before.settings)
+    else {
+        return Vec::new();
+    };
+    let (reading, sending) = match now.provider {
+        EmailProvider::Custom => (SecretName::ImapPassword, SecretName::SmtpPassword),
+        EmailProvider::Microsoft | EmailProvider::Gmail => {
+            (SecretName::RefreshToken, SecretName::RefreshToken)
+        }
+    };
+    let servers = [
+        (reading, &now.imap, &then.imap),
+        (sending, &now.smtp, &then.smtp),
+    ];
+    let is_kept = |name| {
+        let mut changes = checked.secrets.iter();
+        before.secrets.contains(&name)
+            && !changes
+                .any(|(changed, change)| *changed == name && !matches!(change, SecretChange::Keep))
+    };
+    let mut found: Vec<SecretName> = servers
+        .into_iter()
+        .filter(|(name, now, then)| is_kept(*name) && !now.may_have_secret_of(then))
+        .map(|(name, _, _)| name)
+        .collect();
+    found.dedup();
+    found.into_iter().map(SecretName::for_elsewhere).collect()
+}
+
 impl SecretName {
+    /// The violation of a channel whose saved secret is for another server.
+    fn for_elsewhere(self) -> Violation {
+        match self {
+            Self::RefreshToken => {
+                let message = "the saved consent is for other servers; sign on again";
+                Violation::new(self.field(), SIGN_ON_NEEDED, message)
+            }
+            _ => Violation::secret_needed_again(self.field()),
+        }
+    }
+
     /// The violation of a channel that lacks it.
     pub(super) fn missing(self) -> Violation {
         let (code, message) = match self {

@@ -1,5 +1,7 @@
 //! Channels: read, create, change, delete.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use ecluse_engine::ids::{ChannelId, ChatbotId, QueueId, TenantId};
 use ecluse_engine::message::{Destination, Timestamp};
 use futures_util::FutureExt as _;
@@ -9,8 +11,8 @@ use uuid::Uuid;
 
 use super::audit::{Action, Resource};
 use super::channel::{
-    ChannelDraft, ChannelHealth, ChannelRecord, ChannelSecrets, ChannelState, SecretChange,
-    SecretName,
+    ChannelDraft, ChannelHealth, ChannelRecord, ChannelSecrets, ChannelSettings, ChannelState,
+    SecretChange, SecretName,
 };
 use super::channel_check::{CheckedChannel, check, destination_link};
 use super::link::Link;
@@ -65,12 +67,17 @@ impl ConfigDb {
             .bind(revision)
             .fetch_all(&mut *conn)
             .await?;
-        let mut secrets = channel_secrets::since(&mut conn, &self.0.vault, revision).await?;
-        let with_secrets = rows.into_iter().map(|row| {
-            let own = secrets.remove(&row.id).unwrap_or_default();
-            Ok((row.record()?, own))
+        let records: Result<Vec<_>, _> = rows.into_iter().map(Row::record).collect();
+        let records = records?;
+        let mut secrets = match records.iter().all(|record| record.secrets.is_empty()) {
+            true => BTreeMap::new(),
+            false => channel_secrets::since(&mut conn, &self.0.vault, revision).await?,
+        };
+        let with_secrets = records.into_iter().map(|record| {
+            let own = secrets.remove(&record.id.0).unwrap_or_default();
+            (record, own)
         });
-        with_secrets.collect()
+        Ok(with_secrets.collect())
     }
 
     /// Adds a channel.
@@ -184,8 +191,7 @@ impl Change {
         let id = ChannelId(reserved.unwrap_or_else(|| self.new_id()));
         let checked = check(draft, self.tenant());
         let checked = self.looked_up(id, checked, None).await?;
-        self.write_channel(sql::CHANNEL_CREATE, id, None, &checked)
-            .await?;
+        self.write_channel(id, None, &checked).await?;
         let after = self.channel(id).await?;
         self.audit_channel(Action::Created, None, Some(&after), &checked.secrets)
             .await?;
@@ -208,10 +214,8 @@ impl Change {
         draft.settings.keep_what_providers_told(&before.settings);
         let checked = check(draft, self.tenant());
         let checked = self.looked_up(id, checked, Some(&before)).await?;
-        let key = Some(before.key.clone());
-        self.write_channel(sql::CHANNEL_CHANGE, id, key, &checked)
-            .await?;
-        if checked.reaches_its_company_anew(&before) {
+        self.write_channel(id, Some(&before), &checked).await?;
+        if before.health != ChannelHealth::Healthy && checked.reaches_its_company_anew(&before) {
             let healing = sqlx::query(sql::CHANNEL_HEALED).bind(id.0);
             healing.execute(self.conn()).await?;
         }
@@ -269,17 +273,22 @@ impl Change {
         Ok(channel)
     }
 
-    /// Runs one of the two statements that take a whole channel, and stores what belongs to it.
+    /// Stores a whole channel with what belongs to it. Each statement costs a wake-up of the writer, so none is run that
+    /// would change nothing.
     async fn write_channel(
         &mut self,
-        statement: &'static str,
         id: ChannelId,
-        stored_key: Option<String>,
+        before: Option<&ChannelRecord>,
         checked: &CheckedChannel,
     ) -> Result<(), ConfigError> {
         let resource = (Resource::Channel, id.0);
+        let (statement, stored_key) = match before {
+            None => (sql::CHANNEL_CREATE, None),
+            Some(before) => (sql::CHANNEL_CHANGE, Some(before.key.clone())),
+        };
+        let asked = checked.key.as_deref();
         let key = self
-            .key_for(resource, checked.key.as_deref(), stored_key, &checked.name)
+            .accepted_key(resource, asked, stored_key, &checked.name)
             .await?;
         let (queue, chatbot) = columns(checked.destination);
         sqlx::query(statement)
@@ -298,30 +307,40 @@ impl Change {
             .bind(self.revision())
             .execute(self.conn())
             .await?;
-        self.store_links(resource, &checked.links()).await?;
-        self.store_parts(id, checked).await
+        let links_before = before.map(|before| links(&before.settings, &before.destination));
+        let links = links(&checked.settings, &checked.destination);
+        self.store_links(resource, links_before.as_deref(), &links)
+            .await?;
+        self.take_addresses(id, checked).await?;
+        let stored = before.map(|before| before.secrets.clone());
+        self.store_secrets(id, &stored.unwrap_or_default(), checked)
+            .await
     }
 
-    /// The addresses and secrets of a channel whose row exists.
-    async fn store_parts(
+    async fn take_addresses(
         &mut self,
         id: ChannelId,
         checked: &CheckedChannel,
     ) -> Result<(), ConfigError> {
         let tenant = self.tenant();
-        sqlx::query(sql::ADDRESSES_RELEASE)
+        let claims = checked.settings.claims(tenant).into_iter();
+        let claims: Vec<_> = claims.map(|claim| (claim.scope, claim.address)).collect();
+        sqlx::query(sql::ADDRESSES_TAKE)
             .bind(id.0)
+            .bind(tenant.0)
+            .bind(json(&claims)?)
             .execute(self.conn())
             .await?;
-        for claim in checked.settings.claims(tenant) {
-            sqlx::query(sql::ADDRESS_TAKE)
-                .bind(claim.scope)
-                .bind(claim.address)
-                .bind(id.0)
-                .bind(tenant.0)
-                .execute(self.conn())
-                .await?;
-        }
+        Ok(())
+    }
+
+    /// Stores, keeps and forgets as it was asked; what the channel cannot use any more is forgotten.
+    async fn store_secrets(
+        &mut self,
+        id: ChannelId,
+        stored: &BTreeSet<SecretName>,
+        checked: &CheckedChannel,
+    ) -> Result<(), ConfigError> {
         for (name, change) in &checked.secrets {
             match change {
                 SecretChange::Keep => {}
@@ -330,9 +349,9 @@ impl Change {
             }
         }
         let usable = checked.settings.secrets();
-        for name in SecretName::ALL {
-            if usable.iter().all(|(usable, _)| *usable != name) {
-                self.forget_secret(id, name).await?;
+        for name in stored {
+            if usable.iter().all(|(usable, _)| usable != name) {
+                self.forget_secret(id, *name).await?;
             }
         }
         Ok(())
@@ -361,13 +380,13 @@ impl CheckedChannel {
         self.settings != before.settings
             || changes.any(|change| !matches!(change, SecretChange::Keep))
     }
+}
 
-    /// Everything that the channel points to.
-    fn links(&self) -> Vec<Link> {
-        let mut links = self.settings.links();
-        links.push(destination_link(&self.destination));
-        links
-    }
+/// Everything that a channel points to.
+fn links(settings: &ChannelSettings, destination: &Destination) -> Vec<Link> {
+    let mut links = settings.links();
+    links.push(destination_link(destination));
+    links
 }
 
 const fn columns(destination: Destination) -> (Option<Uuid>, Option<Uuid>) {

@@ -52,6 +52,11 @@ pub trait Document:
     fn usable_secrets(&self) -> Vec<(&'static str, bool)> {
         Vec::new()
     }
+
+    /// The secrets of `before`, by their paths, that must not be kept, because they would go to another server now.
+    fn secrets_elsewhere(&self, _before: &Self) -> Vec<&'static str> {
+        Vec::new()
+    }
 }
 
 /// A document as it is stored.
@@ -310,7 +315,11 @@ impl Change {
             .bind(at)
             .bind(revision);
         deletion.execute(self.conn()).await?;
-        self.store_links((D::KIND, id), &[]).await?;
+        self.store_links((D::KIND, id), Some(&before.body.links()), &[])
+            .await?;
+        if D::KIND == Resource::Licence {
+            self.forget_licence();
+        }
         sqlx::query(sql::DOCUMENT_SECRETS_DELETE)
             .bind(id)
             .execute(self.conn())
@@ -329,21 +338,29 @@ impl Change {
         let stored = before.as_ref().map(|before| before.secrets.clone());
         let stored = stored.unwrap_or_default();
         let secrets = draft.body.take_secrets();
-        let violations = self
+        let mut violations = self
             .violations_of(id, &mut draft, &secrets, &stored)
             .await?;
+        if let Some(before) = &before {
+            violations.extend(secrets_needed_again(before, &draft.body, &secrets));
+        }
         ConfigError::refuse(violations)?;
         let stored_key = before.as_ref().map(|before| before.key.clone());
         let name = draft.body.name().to_owned();
         let key = self
-            .key_for(resource, draft.key.as_deref(), stored_key, &name)
+            .accepted_key(resource, draft.key.as_deref(), stored_key, &name)
             .await?;
         self.write_document(id, before.is_none(), &key, &draft.body)
             .await?;
-        self.store_links(resource, &draft.body.links()).await?;
+        let before_links = before.as_ref().map(|before| before.body.links());
+        self.store_links(resource, before_links.as_deref(), &draft.body.links())
+            .await?;
         let usable = draft.body.usable_secrets();
         self.store_document_secrets(id, &secrets, &stored, &usable)
             .await?;
+        if D::KIND == Resource::Licence {
+            self.forget_licence();
+        }
         if let Some(before) = &before {
             self.note_unserved(id, &before.body, &draft.body).await?;
         }
@@ -511,6 +528,25 @@ fn secret_violations(
         }
     }
     violations
+}
+
+/// The secrets that would be kept and are for another server.
+fn secrets_needed_again<D: Document>(
+    before: &DocumentRecord<D>,
+    now: &D,
+    changes: &[(&'static str, SecretChange)],
+) -> Vec<Violation> {
+    let is_kept = |name: &str| {
+        let mut changes = changes.iter();
+        before.secrets.contains(name)
+            && changes
+                .any(|(changed, change)| *changed == name && matches!(change, SecretChange::Keep))
+    };
+    let elsewhere = now.secrets_elsewhere(&before.body).into_iter();
+    elsewhere
+        .filter(|name| is_kept(name))
+        .map(Violation::secret_needed_again)
+        .collect()
 }
 
 fn cell<'a>(name: &'a str, row: &'a [u8]) -> Cell<'a> {

@@ -96,18 +96,26 @@ impl Change {
     /// The key of a resource: the one that was asked for, else the one that it has, else one made of its name.
     pub(super) async fn key_for(
         &mut self,
+        resource: (Resource, Uuid),
+        asked: Option<&str>,
+        stored: Option<String>,
+        name: &str,
+    ) -> Result<String, ConfigError> {
+        let violation = self.key_violation(resource, asked).await?;
+        ConfigError::refuse(violation.into_iter().collect())?;
+        self.accepted_key(resource, asked, stored, name).await
+    }
+
+    /// As [`Change::key_for`], of what [`Change::key_violation`] accepted.
+    pub(super) async fn accepted_key(
+        &mut self,
         (kind, id): (Resource, Uuid),
         asked: Option<&str>,
         stored: Option<String>,
         name: &str,
     ) -> Result<String, ConfigError> {
-        if let Some(asked) = asked {
-            let violation = self.key_violation((kind, id), Some(asked)).await?;
-            ConfigError::refuse(violation.into_iter().collect())?;
-            return Ok(asked.to_owned());
-        }
-        if let Some(stored) = stored {
-            return Ok(stored);
+        if let Some(key) = asked.map(str::to_owned).or(stored) {
+            return Ok(key);
         }
         let stem = stem(name, kind);
         Ok(match self.holder_of_key(kind, &stem).await? {

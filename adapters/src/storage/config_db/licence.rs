@@ -90,10 +90,15 @@ async fn count(
 
 impl Change {
     async fn licence(&mut self) -> Result<Licence, ConfigError> {
+        if let Some(known) = self.known_licence() {
+            return Ok(known.clone());
+        }
         let tenant = self.tenant();
         let record: Option<DocumentRecord<LicenceBody>> =
             document::read_only(self.conn(), tenant).await?;
-        Ok(record.map(|record| record.body.0).unwrap_or_default())
+        let licence = record.map(|record| record.body.0).unwrap_or_default();
+        self.know_licence(licence.clone());
+        Ok(licence)
     }
 
     /// Refuses what belongs to a module that the licence lacks. What is there already goes on.

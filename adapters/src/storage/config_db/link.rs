@@ -62,16 +62,22 @@ impl Change {
         Ok(violations)
     }
 
-    /// Replaces the pointers of a resource.
+    /// Replaces the pointers of a resource; a new one has none before.
     pub(super) async fn store_links(
         &mut self,
         (kind, source): (Resource, Uuid),
+        before: Option<&[Link]>,
         links: &[Link],
     ) -> Result<(), ConfigError> {
-        sqlx::query(sql::LINKS_CLEAR)
-            .bind(source)
-            .execute(self.conn())
-            .await?;
+        if before == Some(links) {
+            return Ok(());
+        }
+        if before.is_some_and(|before| !before.is_empty()) {
+            sqlx::query(sql::LINKS_CLEAR)
+                .bind(source)
+                .execute(self.conn())
+                .await?;
+        }
         for link in links {
             sqlx::query(sql::LINK_ADD)
                 .bind(source)

@@ -69,8 +69,13 @@ impl ConfigDb {
     /// # Errors
     /// The database cannot be read or written.
     pub async fn delete_due_channels(&self) -> Result<Option<Timestamp>, ConfigError> {
+        let next = self.next_deadline().await?;
+        let now = self.now();
+        if next.is_none_or(|next| next > now) {
+            return Ok(next);
+        }
         let due: Vec<(u32, Uuid)> = sqlx::query_as(sql::CHANNELS_DUE)
-            .bind(self.now().0)
+            .bind(now.0)
             .fetch_all(&mut *self.read().await?)
             .await?;
         for (tenant, id) in due {
@@ -80,6 +85,10 @@ impl ConfigDb {
             });
             deleted.await?;
         }
+        self.next_deadline().await
+    }
+
+    async fn next_deadline(&self) -> Result<Option<Timestamp>, ConfigError> {
         let next: Option<i64> = sqlx::query_scalar(sql::CHANNEL_NEXT_DUE)
             .fetch_one(&mut *self.read().await?)
             .await?;

@@ -173,6 +173,15 @@ impl Document for SettingsBody {
             .into_iter()
             .collect()
     }
+
+    fn secrets_elsewhere(&self, before: &Self) -> Vec<&'static str> {
+        let servers = self.mail.as_ref().zip(before.mail.as_ref());
+        let is_elsewhere = |(now, then): &(&SystemMail, &SystemMail)| {
+            !now.server().may_have_secret_of(&then.server())
+        };
+        let elsewhere = servers.filter(is_elsewhere);
+        elsewhere.map(|_| MAIL_PASSWORD).into_iter().collect()
+    }
 }
 
 impl SettingsBody {

@@ -305,6 +305,20 @@ impl Document for SmsTrunkBody {
             SmsProvider::Http => ("http.token", false),
         }]
     }
+
+    fn secrets_elsewhere(&self, before: &Self) -> Vec<&'static str> {
+        let smpp = self.smpp.as_ref().zip(before.smpp.as_ref());
+        let smpp = smpp.filter(|(now, then)| !now.may_have_password_of(then));
+        let http = self.http.as_ref().zip(before.http.as_ref());
+        let http = http.filter(|(now, then)| origin(&now.url) != origin(&then.url));
+        let smpp = smpp.map(|_| "smpp.password");
+        smpp.into_iter().chain(http.map(|_| "http.token")).collect()
+    }
+}
+
+/// Whom a request to this address is sent to: scheme, host and port (RFC 6454).
+fn origin(url: &str) -> Option<url::Origin> {
+    Url::parse(url).ok().map(|url| url.origin())
 }
 
 impl SmsTrunkBody {
@@ -399,6 +413,14 @@ impl SmsTrunkBody {
 }
 
 impl Smpp {
+    /// As [`super::mail_server::MailServer::may_have_secret_of`].
+    fn may_have_password_of(&self, saved: &Self) -> bool {
+        self.host == saved.host
+            && self.port == saved.port
+            && self.system_id == saved.system_id
+            && (self.tls || !saved.tls)
+    }
+
     /// The octet limits are those of SMPP 3.4, 5.2.1 and 5.2.3, without the closing zero.
     fn check(&mut self, violations: &mut Vec<Violation>) {
         match canonical_host(&self.host) {

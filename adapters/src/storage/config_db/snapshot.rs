@@ -34,32 +34,70 @@ pub(super) async fn since(
     conn: &mut SqliteConnection,
     known: &Snapshot,
 ) -> Result<Snapshot, ConfigError> {
-    let revision: i64 = sqlx::query_scalar(sql::REVISION_READ)
+    let from = i64::try_from(known.revision).unwrap_or(i64::MAX);
+    let newer: Newer = sqlx::query_as(sql::NEWER)
+        .bind(from)
         .fetch_one(&mut *conn)
         .await?;
-    let from = i64::try_from(known.revision).unwrap_or(i64::MAX);
     let mut next = known.clone();
-    next.revision = unsigned(revision);
-    for row in channels::since(conn, from).await? {
-        let channel = for_engine(row);
-        next.channels.insert(channel.id, Arc::new(channel));
+    next.revision = unsigned(newer.revision);
+    if newer.channels {
+        for row in channels::since(conn, from).await? {
+            let channel = for_engine(row);
+            next.channels.insert(channel.id, Arc::new(channel));
+        }
     }
-    for (queue, deleted) in queues::since(conn, from).await? {
-        put(&mut next.queues, queue.id, queue.for_engine(), deleted);
+    if newer.queues {
+        for (queue, deleted) in queues::since(conn, from).await? {
+            put(&mut next.queues, queue.id, queue.for_engine(), deleted);
+        }
     }
-    for (person, deleted) in people::since(conn, from).await? {
-        put(&mut next.agents, person.id, person.for_engine(), deleted);
+    if newer.people {
+        for (person, deleted) in people::since(conn, from).await? {
+            put(&mut next.agents, person.id, person.for_engine(), deleted);
+        }
     }
-    let mut tenants: BTreeSet<TenantId> = tenants::since(conn, from).await?.into_iter().collect();
-    for row in document::since(conn, from).await? {
-        tenants.extend(apply_document(&mut next, row)?);
+    apply_tenants(conn, from, &newer, &mut next).await?;
+    if newer.bans {
+        apply_bans(&mut next, ban::since(conn, from).await?);
+    }
+    Ok(next)
+}
+
+/// Which tables have rows of a higher revision than one: most changes touch one of them, and each look costs a wake-up of the
+/// thread that reads.
+#[derive(sqlx::FromRow)]
+struct Newer {
+    revision: i64,
+    channels: bool,
+    queues: bool,
+    people: bool,
+    tenants: bool,
+    documents: bool,
+    bans: bool,
+}
+
+/// Takes the chatbots over, and the tenants that are new or have other settings or another licence.
+async fn apply_tenants(
+    conn: &mut SqliteConnection,
+    from: i64,
+    newer: &Newer,
+    next: &mut Snapshot,
+) -> Result<(), ConfigError> {
+    let mut tenants = BTreeSet::new();
+    if newer.tenants {
+        tenants.extend(tenants::since(conn, from).await?);
+    }
+    if newer.documents {
+        for row in document::since(conn, from).await? {
+            tenants.extend(apply_document(next, row)?);
+        }
     }
     for tenant in tenants {
         let read = read_tenant(conn, tenant).await?;
         next.tenants.insert(tenant, Arc::new(read));
     }
-    apply_bans(&mut next, ban::since(conn, from).await?);
-    Ok(next)
+    Ok(())
 }
 
 fn put<K: Ord, V>(map: &mut BTreeMap<K, Arc<V>>, id: K, value: V, deleted: bool) {

@@ -15,13 +15,19 @@ statements! {
     META_SEAL = "UPDATE meta SET fingerprint_key = zeroblob(16), fingerprint_sealed = ? WHERE id = 1";
     WAL_EMPTY = "PRAGMA wal_checkpoint(TRUNCATE)";
     UNIT_BEGIN = "SAVEPOINT unit";
-    UNIT_UNDO = "ROLLBACK TO unit";
+    UNIT_BEGIN_RAISING = "SAVEPOINT unit; UPDATE meta SET revision = revision + 1 WHERE id = 1 RETURNING revision";
     UNIT_END = "RELEASE unit";
+    UNIT_UNDO = "ROLLBACK TO unit; RELEASE unit";
     PART_BEGIN = "SAVEPOINT part";
-    PART_UNDO = "ROLLBACK TO part";
     PART_END = "RELEASE part";
-    REVISION_RAISE = "UPDATE meta SET revision = revision + 1 WHERE id = 1 RETURNING revision";
-    REVISION_READ = "SELECT revision FROM meta WHERE id = 1";
+    PART_UNDO = "ROLLBACK TO part; RELEASE part";
+    NEWER = "SELECT revision, \
+        EXISTS (SELECT 1 FROM channels WHERE revision > ?1) AS channels, \
+        EXISTS (SELECT 1 FROM queues WHERE revision > ?1) AS queues, \
+        EXISTS (SELECT 1 FROM people WHERE revision > ?1) AS people, \
+        EXISTS (SELECT 1 FROM tenants WHERE revision > ?1) AS tenants, \
+        EXISTS (SELECT 1 FROM documents WHERE revision > ?1) AS documents, \
+        EXISTS (SELECT 1 FROM bans WHERE revision > ?1) AS bans FROM meta WHERE id = 1";
 
     AUDIT_WRITE = "INSERT INTO audit (tenant, at, revision, editor_kind, editor, editor_name, resource, resource_id, \
         action, before, after) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
@@ -168,7 +174,9 @@ statements! {
         JOIN channels c ON c.id = a.channel WHERE a.scope = ? AND a.address = ?";
     CHANNEL_ACTIVE = "SELECT COUNT(*) FROM channels WHERE id = ? AND state = 'active'";
     ADDRESS_CHANNEL = "SELECT tenant, channel FROM channel_addresses WHERE scope = ? AND address = ?";
-    ADDRESS_TAKE = "INSERT INTO channel_addresses (scope, address, channel, tenant) VALUES (?, ?, ?, ?)";
+    ADDRESSES_TAKE = "DELETE FROM channel_addresses WHERE channel = ?1; \
+        INSERT INTO channel_addresses (scope, address, channel, tenant) \
+        SELECT value ->> 0, value ->> 1, ?1, ?2 FROM json_each(?3)";
     ADDRESSES_RELEASE = "DELETE FROM channel_addresses WHERE channel = ?";
 
     QUEUE_READ = "SELECT id, tenant, key, name, strategy, agent_order, offer_timeout_secs, max_per_agent, \

@@ -30,6 +30,12 @@ impl Violation {
             message: message.into(),
         }
     }
+
+    /// A saved secret stays with the server that it was saved for.
+    pub(super) fn secret_needed_again(field: impl Into<String>) -> Self {
+        let message = "the saved one is for another server; give it again";
+        Self::new(field, "password_needed", message)
+    }
 }
 
 /// What stands in the way of a deletion.

@@ -104,11 +104,12 @@ async fn a_client_connects_a_number_and_its_messages_come() {
         name: "X-Ecluse".to_owned(),
         value: "our word".into(),
     }];
-    hub.register_webhook(&key.api_key, &hook.url(), &secret)
+    hub.numbers()
+        .register_webhook(&key.api_key, &hook.url(), &secret)
         .await
         .unwrap();
     assert_eq!(
-        hub.webhook(&key.api_key).await.unwrap().url,
+        hub.numbers().webhook(&key.api_key).await.unwrap().url,
         Some(hook.url())
     );
     sim.write(
@@ -173,8 +174,11 @@ async fn a_new_key_ends_the_one_before_it() {
     granted(&sim, &hub, &["skds23CH"]).await;
     let first = hub.create_api_key("skds23CH").await.unwrap().api_key;
     let second = hub.create_api_key("skds23CH").await.unwrap().api_key;
-    assert_eq!(hub.webhook(&first).await.unwrap_err().code(), "key_refused");
-    assert_eq!(hub.webhook(&second).await.unwrap().url, None);
+    assert_eq!(
+        hub.numbers().webhook(&first).await.unwrap_err().code(),
+        "key_refused"
+    );
+    assert_eq!(hub.numbers().webhook(&second).await.unwrap().url, None);
 }
 
 #[tokio::test]
@@ -307,12 +311,20 @@ async fn a_webhook_that_is_not_https_is_refused() {
         "http://127.0.0.1:1/hook",
         "hook",
     ] {
-        let error = hub.register_webhook(&key, url, &[]).await.unwrap_err();
+        let error = hub
+            .numbers()
+            .register_webhook(&key, url, &[])
+            .await
+            .unwrap_err();
         assert_eq!(error.code(), "webhook_refused", "{url}");
     }
     let url = "https://ecluse.example/hook";
-    hub.register_webhook(&key, url, &[]).await.unwrap();
+    hub.numbers()
+        .register_webhook(&key, url, &[])
+        .await
+        .unwrap();
     let error = hub
+        .numbers()
         .register_webhook(&"wrong".into(), url, &[])
         .await
         .unwrap_err();

@@ -18,7 +18,8 @@ pub fn told(admin: &Administrator, error: &ApiError) -> String {
     words(admin.catalogue, error)
 }
 
-fn words(catalogue: &'static Catalogue, error: &ApiError) -> String {
+/// As [`told`], for whoever has no session.
+pub(crate) fn words(catalogue: &'static Catalogue, error: &ApiError) -> String {
     let key = match error {
         ApiError::Validation(errors) => {
             let sentences = errors.iter();

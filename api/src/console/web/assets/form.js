@@ -1,5 +1,5 @@
 // @ts-check
-/** What the forms of the sign-in pages share. */
+/** What the forms of the desk and the chat share. */
 
 /**
  * Shows or clears the error below a field.
@@ -34,19 +34,6 @@ function describe(input, wrong) {
   const all = wrong ? [...others, `${input.id}-error`] : others;
   if (all.length) input.setAttribute("aria-describedby", all.join(" "));
   else input.removeAttribute("aria-describedby");
-}
-
-/**
- * Lets a password be read while the button is pressed in.
- * @param {HTMLButtonElement} button
- * @param {HTMLInputElement|HTMLTextAreaElement|HTMLSelectElement} input
- */
-export function reveal(button, input) {
-  button.addEventListener("click", () => {
-    const shown = input.type === "text";
-    input.type = shown ? "password" : "text";
-    button.setAttribute("aria-pressed", String(!shown));
-  });
 }
 
 /**
