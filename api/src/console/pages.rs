@@ -337,8 +337,8 @@ mod tests {
                 .contains("frame-ancestors 'self' https://shop.example")
         );
         for response in [
-            login(Lang::En),
-            invitation(Lang::En, "t", 12),
+            SignInForm::default().page(Lang::En, ""),
+            PasswordForm::default().page(Lang::En),
             desk(Lang::En, &USER, "x"),
             ledger(Lang::En, 1, "x"),
         ] {
