@@ -776,6 +776,14 @@ console-verify-inactive = The account is suspended or closed. Settle it with the
 console-verify-bad-address = The address is not valid. Correct it.
 console-verify-fault = The service did not answer as it should. Try again later, or check the address.
 console-verify-not-found = The service does not know this identifier. Check it.
+console-verify-hub-permission = The permission was taken back at 360Dialog: connect again.
+console-verify-hub-terminated = 360Dialog has ended the number. It can be brought back in the 360Dialog hub.
+console-verify-hub-deleted = 360Dialog has deleted the number.
+console-verify-hub-templates = 360Dialog has switched off template messages.
+console-verify-hub-violation = WhatsApp reports a violation of its rules.
+console-verify-hub-restriction = WhatsApp restricts the account.
+console-health-rests = The channel failed too often and rests for a while. What it was told meanwhile is among the dead letters.
+console-health-setting = The setting { $setting } is missing. The operator of this installation sets it.
 console-verify-other = The verification failed.
 
 ## The console: live chat
@@ -1169,11 +1177,12 @@ console-import-file = Choose a CSV file
 console-import-text = CSV content
 console-import-empty = Paste the content of the CSV file.
 console-import-report = Result of the import
-console-import-summary = Added: { $added }, updated: { $changed }, skipped: { $skipped }.
+console-import-summary = Added: { $added }, updated: { $changed }, unchanged: { $unchanged }, skipped: { $skipped }.
 console-import-line = Line
 console-import-outcome = Result
 console-import-added = Added
 console-import-changed = Updated
+console-import-unchanged = Unchanged
 console-import-skipped = Skipped
 
 ## The console: API keys

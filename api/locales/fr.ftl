@@ -776,6 +776,14 @@ console-verify-inactive = Le compte est suspendu ou fermé. Réglez-le avec le f
 console-verify-bad-address = L’adresse n’est pas valable. Corrigez-la.
 console-verify-fault = Le service n’a pas répondu comme il devrait. Réessayez plus tard, ou vérifiez l’adresse.
 console-verify-not-found = Le service ne connaît pas cet identifiant. Vérifiez-le.
+console-verify-hub-permission = L’autorisation a été retirée chez 360Dialog : connectez de nouveau.
+console-verify-hub-terminated = 360Dialog a mis fin au numéro. Il peut être rétabli dans le hub 360Dialog.
+console-verify-hub-deleted = 360Dialog a supprimé le numéro.
+console-verify-hub-templates = 360Dialog a désactivé les messages modèles.
+console-verify-hub-violation = WhatsApp signale une infraction à ses règles.
+console-verify-hub-restriction = WhatsApp restreint le compte.
+console-health-rests = Le canal a échoué trop souvent et se repose un moment. Ce qui lui est parvenu entre-temps est parmi les lettres mortes.
+console-health-setting = Le réglage { $setting } manque. L’exploitant de cette installation le renseigne.
 console-verify-other = La vérification a échoué.
 
 ## La console : discussion en direct
@@ -1169,11 +1177,12 @@ console-import-file = Choisir un fichier CSV
 console-import-text = Contenu CSV
 console-import-empty = Collez le contenu du fichier CSV.
 console-import-report = Résultat de l’import
-console-import-summary = Ajoutés : { $added }, mis à jour : { $changed }, ignorés : { $skipped }.
+console-import-summary = Ajoutés : { $added }, mis à jour : { $changed }, inchangés : { $unchanged }, ignorés : { $skipped }.
 console-import-line = Ligne
 console-import-outcome = Résultat
 console-import-added = Ajouté
 console-import-changed = Mis à jour
+console-import-unchanged = Inchangé
 console-import-skipped = Ignoré
 
 ## La console : clés d'API

@@ -13,9 +13,12 @@ mod pages;
 pub(crate) mod partner_events;
 mod prepare;
 mod routes;
+mod successors;
 pub(crate) mod trouble;
+mod turns;
 pub mod verify;
 
 pub use self::companies::Companies;
 pub use self::prepare::{Asking, Errand, fill, prepare};
 pub use self::routes::configure;
+pub use self::turns::Turn;

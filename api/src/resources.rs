@@ -30,7 +30,7 @@ pub use self::queue::{QueueBody, QueueView};
 pub use self::removal::{Guard, remove_unless_busy};
 use crate::auth::Auth;
 use crate::config_file::Applying;
-use crate::connect::{Asking, Companies, prepare};
+use crate::connect::{Asking, Companies, Turn, prepare};
 use crate::error::ApiError;
 
 /// The kinds that are added, changed and deleted one by one.
@@ -155,7 +155,8 @@ pub enum Record {
 /// A resource as it should be, read and not yet checked against others.
 #[derive(Clone, Debug)]
 pub enum Draft {
-    Channel(Box<ChannelDraft>),
+    /// The turn of its number lasts until the draft is put.
+    Channel(Box<ChannelDraft>, Option<Turn>),
     Queue(QueueDraft),
     Chatbot(DocumentDraft<ChatbotBody>),
     Form(DocumentDraft<FormBody>),
@@ -344,10 +345,12 @@ impl Draft {
             Kind::Channel => {
                 let body: ChannelBody = crate::error::parse_value(&body)?;
                 let mut draft = body.draft()?;
-                if let Err(error) = prepare(&mut draft, services, asking).await {
-                    return Err(with_the_rest(error, draft, services, asking).await);
+                match prepare(&mut draft, services, asking).await {
+                    Ok(turn) => Self::Channel(Box::new(draft), turn),
+                    Err(error) => {
+                        return Err(with_the_rest(error, draft, services, asking).await);
+                    }
                 }
-                Self::Channel(Box::new(draft))
             }
             Kind::Queue => {
                 let body: QueueBody = crate::error::parse_value(&body)?;
@@ -369,10 +372,10 @@ impl Draft {
     /// What the configuration refuses, and why.
     pub async fn put(self, change: &mut Change, at: Option<Place>) -> Result<Put, ConfigError> {
         Ok(match (self, at) {
-            (Self::Channel(draft), None) => {
+            (Self::Channel(draft, _turn), None) => {
                 Record::Channel(Box::new(change.create_channel(*draft).await?)).into()
             }
-            (Self::Channel(draft), Some(Place { id, expected })) => {
+            (Self::Channel(draft, _turn), Some(Place { id, expected })) => {
                 let channel = change.change_channel(ChannelId(id), expected, *draft);
                 Record::Channel(Box::new(channel.await?)).into()
             }
@@ -416,7 +419,9 @@ async fn with_the_rest(
     let place = asking.id.map(|id| Place { id, expected: None });
     let editor = Editor::system(asking.tenant);
     let rehearsed = services.db.rehearse(&editor, move |change| {
-        Draft::Channel(Box::new(draft)).put(change, place).boxed()
+        Draft::Channel(Box::new(draft), None)
+            .put(change, place)
+            .boxed()
     });
     if let Err(ConfigError::Invalid(violations)) = rehearsed.await {
         for violation in violations {

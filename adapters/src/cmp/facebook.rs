@@ -164,6 +164,23 @@ impl Facebook {
         })
     }
 
+    /// Whether Meta knows our app by its id and its secret.
+    ///
+    /// # Errors
+    /// [`FacebookError::NotAvailable`] with the setting that it refuses, or Meta cannot be asked.
+    pub async fn check(&self) -> Result<(), FacebookError> {
+        // Any token may be asked about; what the answer says of this one does not matter.
+        match self.inspect(&SecretString::from("0")).await {
+            Err(
+                error @ (FacebookError::NotAvailable(_)
+                | FacebookError::Unreachable(_)
+                | FacebookError::TooManyCalls { .. }
+                | FacebookError::Unreadable { .. }),
+            ) => Err(error),
+            Ok(_) | Err(_) => Ok(()),
+        }
+    }
+
     /// Where to send the person. `redirect_uri` is given again, letter by letter, to [`connect`](Self::connect); it must be
     /// among the app's "Valid OAuth Redirect URIs". `state` comes back and must be compared.
     ///

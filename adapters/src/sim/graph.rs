@@ -88,6 +88,11 @@ impl GraphError {
         }
     }
 
+    /// The token lacks `whatsapp_business_management`, or its person the task on the account.
+    pub(super) fn no_permission() -> Self {
+        Self::new(200, "You do not have permission to access this object")
+    }
+
     pub(super) fn bad_proof() -> Self {
         Self::new(100, "Invalid appsecret_proof provided in the API argument")
     }

@@ -198,6 +198,7 @@ struct State {
     faults: VecDeque<Fault>,
     statuses_first: bool,
     crowd: Option<Crowd>,
+    refuses_subscriptions: bool,
     last_answers: HashMap<Address, ProviderMessageId>,
     bodies_refused: u64,
 }

@@ -57,7 +57,7 @@ async fn channel(
         keep_same(&mut draft.secrets, &stored);
     }
     let errand = fill(&mut draft, services, asking).await?;
-    Ok((Draft::Channel(Box::new(draft)), errand))
+    Ok((Draft::Channel(Box::new(draft), None), errand))
 }
 
 fn brings_any(secrets: &mut SecretsDraft) -> bool {
@@ -66,13 +66,12 @@ fn brings_any(secrets: &mut SecretsDraft) -> bool {
     has_headers || changes.any(|change| matches!(change, SecretChange::Set(_)))
 }
 
-fn singles(secrets: &mut SecretsDraft) -> [&mut SecretChange; 7] {
+/// The secrets that a company is asked about. A mailbox's password may be the same for another server, so it is written.
+fn singles(secrets: &mut SecretsDraft) -> [&mut SecretChange; 5] {
     [
         &mut secrets.access_token,
         &mut secrets.api_key,
         &mut secrets.webhook_secret,
-        &mut secrets.imap_password,
-        &mut secrets.smtp_password,
         &mut secrets.refresh_token,
         &mut secrets.page_access_token,
     ]
@@ -84,8 +83,6 @@ fn keep_same(secrets: &mut SecretsDraft, stored: &ChannelSecrets) {
         &stored.access_token,
         &stored.api_key,
         &stored.webhook_secret,
-        &stored.imap_password,
-        &stored.smtp_password,
         &stored.refresh_token,
         &stored.page_access_token,
     ];

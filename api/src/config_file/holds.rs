@@ -29,7 +29,7 @@ fn of_channel(body: &Value, tenant: TenantId) -> Option<Vec<String>> {
 /// Of a draft; `None` of one that leaves what it has as it is.
 pub(super) fn of_draft(draft: &Draft, tenant: TenantId) -> Option<Vec<String>> {
     match draft {
-        Draft::Channel(channel) => channel.holds(tenant),
+        Draft::Channel(channel, _) => channel.holds(tenant),
         Draft::Queue(queue) => Some(vec![folded(&queue.name)]),
         Draft::Chatbot(chatbot) => Some(vec![folded(chatbot.body.name())]),
         Draft::Form(form) => Some(vec![folded(form.body.name())]),

@@ -99,6 +99,8 @@ impl Plan {
             }
         }
         refusals.end()?;
+        // Who is given the first free number must not take one that another document names.
+        found.sort_by_key(|one| (one.kind != Kind::Agent, is_given_a_number(one)));
         let (items, errands) = drafts(services, tenant, found, progress).await?;
         let mut plan = Self {
             settings,
@@ -199,6 +201,11 @@ impl Plan {
     }
 }
 
+/// Whether a person's number is chosen for them.
+fn is_given_a_number(one: &Found) -> bool {
+    one.kind == Kind::Agent && !one.body["number"].is_string()
+}
+
 async fn run(
     errand: Errand,
     item: &mut Item,
@@ -208,9 +215,16 @@ async fn run(
     let asking = Asking {
         tenant,
         id: item.before.as_ref().map(|row| row.id),
+        expected: None,
     };
     let done = match &mut item.draft {
-        Draft::Channel(draft) => errand.run(draft, services, asking).await,
+        Draft::Channel(draft, turn) => match errand.turn(draft, services, asking).await {
+            Ok(taken) => {
+                *turn = taken;
+                errand.run(draft, services, asking).await
+            }
+            Err(error) => Err(error),
+        },
         _ => Ok(()),
     };
     (item.named.clone(), done)
@@ -254,6 +268,7 @@ impl Found {
         let asking = Asking {
             tenant,
             id: self.before.as_ref().map(|row| row.id),
+            expected: None,
         };
         let drafted = draft(services, asking, self.kind, self.body).await;
         progress.step();

@@ -101,13 +101,16 @@ async fn put(
         id: row.id,
         expected: None,
     });
-    let is_reserved = matches!(&item.draft, Draft::Channel(draft) if draft.reserved.is_some());
+    let is_reserved = matches!(&item.draft, Draft::Channel(draft, _) if draft.reserved.is_some());
     if at.is_none() && !is_reserved {
         part.add_as(item.id);
     }
+    let sets_pin = matches!(&item.draft, Draft::Agent(person) if person.sets_pin());
     let record = item.draft.put(part, at).await?.record;
     let record = wanted_again(part, record).await?;
-    let after = Seen::of(part, &services, kind, record).await?;
+    let mut after = Seen::of(part, &services, kind, record).await?;
+    // Of a PIN there is only the hash, which is another each time; one that is the same already was left out.
+    after.sets_pin = sets_pin;
     let (outcome, fields) = match before {
         None => (Outcome::Created, Vec::new()),
         Some(before) => after.since(&before),
@@ -137,6 +140,7 @@ async fn wanted_again(part: &mut Transaction, record: Record) -> Result<Record, 
 struct Seen {
     view: Value,
     digests: Vec<(String, [u8; 32])>,
+    sets_pin: bool,
 }
 
 impl Seen {
@@ -153,6 +157,7 @@ impl Seen {
         Ok(Self {
             digests,
             view: comparable(kind, record.shown(services).body),
+            sets_pin: false,
         })
     }
 
@@ -169,8 +174,10 @@ impl Seen {
             .collect();
         changed.sort_unstable();
         changed.dedup();
-        fields.extend(changed.into_iter().map(|name| diff::ChangedField {
-            field: name.clone(),
+        let pin = self.sets_pin.then(|| "pin".to_owned());
+        let names = changed.into_iter().cloned().chain(pin);
+        fields.extend(names.map(|field| diff::ChangedField {
+            field,
             before: None,
             after: None,
         }));
@@ -212,11 +219,13 @@ async fn put_settings(
             None => Vec::new(),
         },
         view: seen(&stored.map(|stored| stored.body).unwrap_or_default()),
+        sets_pin: false,
     };
     let record = part.put_only_document(None, body).await?;
     let after = Seen {
         view: seen(&record.body),
         digests: part.secret_digests(Resource::Settings, record.id).await?,
+        sets_pin: false,
     };
     let (outcome, fields) = after.since(&before);
     let change = Change {

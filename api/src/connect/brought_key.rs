@@ -24,15 +24,19 @@ use crate::resources::Services;
 /// Where a request gives it.
 pub(super) const FIELD: &str = "whatsapp.api_key";
 
-/// Proves a key of 360dialog that a program brings, and reads what the key and our partnership tell of its number.
+/// Proves a key of 360dialog that a program brings, and reads what the key and our partnership tell of its number. What its
+/// webhooks prove themselves with is known there, too: other headers are told to it with the stored key.
 pub(super) async fn read(
     draft: &mut WhatsappDraft,
     secrets: &mut SecretsDraft,
     services: &Services,
     asking: Asking,
 ) -> Result<Option<Errand>, ApiError> {
-    let (SecretChange::Set(key), Some(companies)) = (&secrets.api_key, &services.companies) else {
+    let Some(companies) = &services.companies else {
         return Ok(None);
+    };
+    let SecretChange::Set(key) = &secrets.api_key else {
+        return other_headers(secrets, services, asking).await;
     };
     let key = key.clone();
     let numbers = companies.numbers()?;
@@ -54,6 +58,21 @@ pub(super) async fn read(
     }
     let channel = asking.id.unwrap_or_else(|| services.db.new_id());
     Ok(Some(Errand::Webhook { channel, key }))
+}
+
+/// What is left to be done where the key stays and the headers do not.
+async fn other_headers(
+    secrets: &SecretsDraft,
+    services: &Services,
+    asking: Asking,
+) -> Result<Option<Errand>, ApiError> {
+    let keeps_headers = matches!(secrets.webhook_headers, SecretChange::Keep);
+    let keeps_key = matches!(secrets.api_key, SecretChange::Keep);
+    let Some(channel) = asking.id.filter(|_| keeps_key && !keeps_headers) else {
+        return Ok(None);
+    };
+    let key = stored_secrets(services, asking).await?.api_key;
+    Ok(key.map(|key| Errand::Webhook { channel, key }))
 }
 
 /// A number whose webhooks come to another channel of ours stays that one's.

@@ -22,6 +22,8 @@ use ecluse_engine::runtime::Clock;
 use secrecy::SecretString;
 
 use super::crowd::Crowd;
+use super::successors::Successors;
+use super::turns::Turns;
 
 /// The companies. Clones share them.
 #[derive(Clone, Debug)]
@@ -42,6 +44,8 @@ struct Clients {
     http: reqwest::Client,
     dialog360_url: String,
     crowd: Crowd,
+    turns: Turns,
+    successors: Successors,
 }
 
 /// A company that keeps mailboxes.
@@ -81,6 +85,8 @@ impl Companies {
             http,
             dialog360_url: settings.dialog360_url.clone(),
             crowd: Crowd::default(),
+            turns: Turns::default(),
+            successors: Successors::default(),
         })))
     }
 
@@ -134,6 +140,14 @@ impl Companies {
             Company::Microsoft => &self.0.microsoft,
         };
         found.as_ref().map_err(Clone::clone)
+    }
+
+    pub(super) fn turns(&self) -> &Turns {
+        &self.0.turns
+    }
+
+    pub(super) fn successors(&self) -> &Successors {
+        &self.0.successors
     }
 
     pub(crate) fn oauth(&self) -> &OAuthClient {
@@ -196,6 +210,14 @@ fn cloud(settings: &ProviderSettings) -> CloudReaderConfig {
     }
 }
 
+/// The setting with the secret of our application at a company.
+pub(super) const fn client_secret_setting(company: Company) -> &'static str {
+    match company {
+        Company::Google => "providers.google_client_secret",
+        Company::Microsoft => "providers.microsoft_client_secret",
+    }
+}
+
 fn google(settings: &ProviderSettings) -> Result<MailCompany, NotAvailable> {
     mail_company(
         Company::Google,
@@ -205,7 +227,7 @@ fn google(settings: &ProviderSettings) -> Result<MailCompany, NotAvailable> {
             settings.google_client_id.as_ref(),
         ),
         (
-            "providers.google_client_secret",
+            client_secret_setting(Company::Google),
             settings.google_client_secret.as_ref(),
         ),
         &settings.google_mail,
@@ -224,7 +246,7 @@ fn microsoft(settings: &ProviderSettings) -> Result<MailCompany, NotAvailable> {
             settings.microsoft_client_id.as_ref(),
         ),
         (
-            "providers.microsoft_client_secret",
+            client_secret_setting(Company::Microsoft),
             settings.microsoft_client_secret.as_ref(),
         ),
         &settings.microsoft_mail,

@@ -4,12 +4,14 @@
 //! from before anything else is done.
 
 use ecluse_adapters::oauth::Company;
-use ecluse_adapters::storage::config_db::{SecretChange, SignOnFound, SignOnRecord, SignOnState};
+use ecluse_adapters::storage::config_db::{
+    SecretChange, SignOnFound, SignOnMailbox, SignOnRecord, SignOnState,
+};
 use ecluse_engine::ids::TenantId;
 use secrecy::SecretString;
 
 use super::companies::Companies;
-use super::verify::{Outcome, SavedChannel, Trial};
+use super::verify::{Outcome, SavedChannel, SavedMail, Trial};
 use super::{faults, flow};
 use crate::error::ApiError;
 use crate::resources::Services;
@@ -20,39 +22,39 @@ enum Consent {
     Saved(SecretString, SavedChannel),
     /// Of a sign-on that no channel has taken yet.
     SignedOn(Box<SignOnRecord>, SecretString),
-    /// Only its owner knows of it.
-    Typed(SecretString),
+    /// Only its owner knows of it: what was brought, and what holds in its place.
+    Typed(SecretString, SecretString),
 }
 
 impl Consent {
     /// What is typed wins over a sign-on, and that over what is saved.
-    async fn of(services: &Services, trial: &Trial) -> Result<Option<Self>, ApiError> {
+    async fn of(
+        services: &Services,
+        companies: &Companies,
+        trial: &Trial,
+        company: Company,
+    ) -> Result<Option<Self>, ApiError> {
         if let SecretChange::Set(token) = &trial.draft.secrets.refresh_token {
-            return Ok(Some(Self::Typed(token.clone())));
+            let holds = companies.successors().of(token);
+            return Ok(Some(Self::Typed(token.clone(), holds)));
         }
-        if let Some(id) = trial.draft.sign_on {
-            let found = services.db.sign_on(trial.tenant, id).await?;
-            let ready = found.filter(|record| record.state == SignOnState::Ready);
-            let record = ready.ok_or_else(flow::gone)?;
-            return Ok(match &record.progress.found {
-                Some(SignOnFound::Mailbox(mailbox)) => {
-                    let token = mailbox.refresh_token.clone();
-                    Some(Self::SignedOn(Box::new(record), token))
-                }
-                _ => None,
-            });
+        if let Some(record) = signed_on(services, trial).await? {
+            let mailbox = mailbox_of(&record).map(|mailbox| mailbox.refresh_token.clone());
+            return Ok(mailbox.map(|token| Self::SignedOn(Box::new(record), token)));
         }
         let saved = trial.saved.refresh_token.clone();
         let keeps = matches!(trial.draft.secrets.refresh_token, SecretChange::Keep);
+        let is_of_company = |mail: &SavedMail| flow::company_of(mail.provider) == Some(company);
+        let is_of_company = trial.mail.as_ref().is_some_and(is_of_company);
         Ok(saved
             .zip(trial.of)
-            .filter(|_| keeps)
+            .filter(|_| keeps && is_of_company)
             .map(|(token, channel)| Self::Saved(token, channel)))
     }
 
     const fn token(&self) -> &SecretString {
         match self {
-            Self::Saved(token, _) | Self::SignedOn(_, token) | Self::Typed(token) => token,
+            Self::Saved(token, _) | Self::SignedOn(_, token) | Self::Typed(_, token) => token,
         }
     }
 
@@ -60,6 +62,7 @@ impl Consent {
     async fn replace(
         self,
         services: &Services,
+        companies: &Companies,
         tenant: TenantId,
         fresh: SecretString,
     ) -> Result<(), ApiError> {
@@ -75,9 +78,36 @@ impl Consent {
                 }
                 db.advance_sign_on(&record).await?;
             }
-            Self::Typed(_) => {}
+            Self::Typed(brought, _) => companies.successors().keep(&brought, &fresh),
         }
         Ok(())
+    }
+}
+
+/// The finished sign-on that a trial names.
+///
+/// # Errors
+/// It is over, or the configuration cannot be read.
+pub(super) async fn signed_on(
+    services: &Services,
+    trial: &Trial,
+) -> Result<Option<SignOnRecord>, ApiError> {
+    let Some(id) = trial.draft.sign_on else {
+        return Ok(None);
+    };
+    let found = services.db.sign_on(trial.tenant, id).await?;
+    let ready = found.filter(|record| record.state == SignOnState::Ready);
+    ready
+        .ok_or_else(flow::gone)
+        .map(Some)
+        .map_err(ApiError::from)
+}
+
+/// What a sign-on told of a mailbox.
+pub(super) const fn mailbox_of(record: &SignOnRecord) -> Option<&SignOnMailbox> {
+    match &record.progress.found {
+        Some(SignOnFound::Mailbox(mailbox)) => Some(mailbox),
+        Some(SignOnFound::Pages(_) | SignOnFound::Numbers { .. }) | None => None,
     }
 }
 
@@ -88,7 +118,7 @@ pub(super) async fn access(
     trial: &Trial,
     company: Company,
 ) -> Result<Result<SecretString, Outcome>, ApiError> {
-    let Some(consent) = Consent::of(services, trial).await? else {
+    let Some(consent) = Consent::of(services, companies, trial, company).await? else {
         let message = "nobody has signed on yet";
         return Ok(Err(Outcome::bad("sign_in", "sign_in_required", message)));
     };
@@ -105,7 +135,9 @@ pub(super) async fn access(
     match refreshed.await {
         Ok(tokens) => {
             if let Some(fresh) = tokens.refresh_token {
-                consent.replace(services, trial.tenant, fresh).await?;
+                consent
+                    .replace(services, companies, trial.tenant, fresh)
+                    .await?;
             }
             Ok(Ok(tokens.access_token))
         }

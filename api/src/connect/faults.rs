@@ -72,16 +72,32 @@ pub(super) fn refuse_page(field: &str, error: FacebookError) -> ApiError {
         FacebookError::Unreachable(_)
         | FacebookError::TooManyCalls { .. }
         | FacebookError::Unreadable { .. } => unreachable(&error),
+        FacebookError::Provider { code, .. } if is_temporary(code) => unreachable(&error),
         error => refused(field, error.code(), &error),
     }
+}
+
+/// Whether 360dialog told nothing of what was asked for.
+pub(super) const fn is_no_answer(error: &Dialog360Error) -> bool {
+    match error {
+        Dialog360Error::Unreachable(_)
+        | Dialog360Error::TooManyCalls { .. }
+        | Dialog360Error::Unreadable { .. } => true,
+        Dialog360Error::Provider { status, .. } => *status >= 500,
+        _ => false,
+    }
+}
+
+/// Graph's codes for a failure that passes, and for its limits
+/// (<https://developers.facebook.com/docs/graph-api/guides/error-handling>).
+const fn is_temporary(code: i64) -> bool {
+    matches!(code, 1 | 2 | 4 | 17 | 32 | 341 | 613)
 }
 
 pub(super) fn refuse_hub(field: &str, error: Dialog360Error) -> ApiError {
     match error {
         Dialog360Error::NotAvailable(why) => why.into(),
-        Dialog360Error::Unreachable(_)
-        | Dialog360Error::TooManyCalls { .. }
-        | Dialog360Error::Unreadable { .. } => unreachable(&error),
+        error if is_no_answer(&error) => unreachable(&error),
         error => refused(field, error.code(), &error),
     }
 }
@@ -90,6 +106,7 @@ pub(super) fn refuse_number(field: &str, error: CloudError) -> ApiError {
     match error {
         CloudError::NotAvailable(why) => why.into(),
         CloudError::Unreachable(_) | CloudError::Unreadable { .. } => unreachable(&error),
+        CloudError::Provider { code, .. } if is_temporary(code) => unreachable(&error),
         error => refused(field, error.code(), &error),
     }
 }

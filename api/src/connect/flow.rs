@@ -7,6 +7,7 @@
 //! A number of 360dialog gets its key and its webhook when its channel is saved (`prepare`), not here: a new key revokes the
 //! one before it, and a channel that is connected again must go on working if the person never saves.
 
+use ecluse_adapters::cmp::NotAvailable;
 use ecluse_adapters::cmp::dialog360::{
     Dialog360Error, Granted, HubChannel, HubChannelState, Return,
 };
@@ -22,7 +23,7 @@ use secrecy::SecretString;
 use url::Url;
 use uuid::Uuid;
 
-use super::companies::{Companies, MailCompany, nothing_set};
+use super::companies::{Companies, MailCompany, client_secret_setting, nothing_set};
 use super::faults;
 use crate::error::{ApiError, Conflict};
 use crate::resources::Services;
@@ -194,12 +195,9 @@ impl<'s> Flow<'s> {
             revoked: Vec::new(),
         };
         let asked = match self.granted(granted).await {
-            Err(
-                error @ (Dialog360Error::Unreachable(_)
-                | Dialog360Error::TooManyCalls { .. }
-                | Dialog360Error::Provider { .. }
-                | Dialog360Error::Unreadable { .. }),
-            ) => return Err(faults::refuse_hub("whatsapp.sign_on", error)),
+            Err(error) if faults::is_no_answer(&error) => {
+                return Err(faults::refuse_hub("whatsapp.sign_on", error));
+            }
             asked => asked.map_err(|error| faults::of_dialog360(&error)),
         };
         let before = record.progress.clone();
@@ -344,14 +342,36 @@ impl<'s> Flow<'s> {
 
     async fn check_available(&self, kind: SignOnKind) -> Result<(), ApiError> {
         match (kind, mail_company(kind)) {
-            (SignOnKind::Facebook, _) => drop(self.companies.facebook()?),
-            (_, Some(company)) => drop(self.companies.mail(company)?),
+            (SignOnKind::Facebook, _) => {
+                let checked = self.companies.facebook()?.check().await;
+                checked.map_err(|error| faults::refuse_page("kind", error))?;
+            }
+            (_, Some(company)) => self.check_application(company).await?,
             (_, None) => {
                 let checked = self.companies.hub()?.check().await;
                 checked.map_err(|error| faults::refuse_hub("kind", error))?;
             }
         }
         Ok(())
+    }
+
+    /// A consent that nobody gave is refused for itself by a company that knows our application, and else for that.
+    async fn check_application(&self, company: Company) -> Result<(), ApiError> {
+        let known = self.companies.mail(company)?;
+        let nobodys = SecretString::from("0");
+        let oauth = self.companies.oauth();
+        match oauth.refresh(&known.application, &nobodys).await {
+            Err(OAuthError::WrongClient { words: detail }) => {
+                let setting = client_secret_setting(company);
+                Err(NotAvailable::Refused { setting, detail }.into())
+            }
+            Err(
+                error @ (OAuthError::Unreachable(_)
+                | OAuthError::Unavailable { .. }
+                | OAuthError::NotUnderstood { .. }),
+            ) => Err(faults::refuse_mail("kind", &error)),
+            Ok(_) | Err(_) => Ok(()),
+        }
     }
 
     async fn check_channel(&self, kind: SignOnKind, channel: Uuid) -> Result<(), ApiError> {

@@ -14,8 +14,8 @@ use ecluse_adapters::storage::config_db::{
 use ecluse_engine::ids::TenantId;
 
 use super::companies::nothing_set;
-use super::faults;
 use super::flow::Flow;
+use super::{faults, trouble};
 use crate::error::ApiError;
 use crate::resources::Services;
 
@@ -27,25 +27,43 @@ const EDITOR: &str = "360dialog";
 /// # Errors
 /// 360dialog cannot be asked now, or the configuration cannot be written.
 pub(crate) async fn take(services: &Services, event: &PartnerEvent) -> Result<(), ApiError> {
-    let Some(id) = &event.channel_id else {
+    let Some(id) = id_of(services, event).await? else {
         return Ok(());
     };
-    let number = look_up(services, id).await?;
+    let number = look_up(services, &id).await?;
     for record in services.db.open_sign_ons(SignOnKind::Whatsapp).await? {
         let grant = record.progress.granted.as_ref();
-        if grant.is_some_and(|grant| grant.channels.contains(id)) {
+        if grant.is_some_and(|grant| grant.channels.contains(&id)) {
             Flow::of(services, record.tenant)?
                 .look_again(record)
                 .await?;
         }
     }
-    match channel_of(services, event, number.as_ref()).await? {
+    match channel_of(services, event, (&id, number.as_ref())).await? {
         Some(channel) => {
             let means = meaning(&event.kind, number.map(|number| number.state));
             apply(services, &channel, means).await
         }
         None => Ok(()),
     }
+}
+
+/// The channel of theirs that an event is about: some name only its number.
+async fn id_of(services: &Services, event: &PartnerEvent) -> Result<Option<String>, ApiError> {
+    if event.channel_id.is_some() {
+        return Ok(event.channel_id.clone());
+    }
+    let Some(number) = &event.number else {
+        return Ok(None);
+    };
+    let found = services.db.whatsapp_channel(number.as_str()).await?;
+    Ok(found.and_then(|channel| match channel.settings {
+        ChannelSettings::Whatsapp(whatsapp) => match whatsapp.provider {
+            WhatsappProvider::Dialog360 { channel_id, .. } => channel_id,
+            WhatsappProvider::Cloud { .. } => None,
+        },
+        _ => None,
+    }))
 }
 
 /// The number as it is at 360dialog now; `None` if it is none of ours there any more.
@@ -62,7 +80,7 @@ async fn look_up(services: &Services, id: &str) -> Result<Option<HubChannel>, Ap
 async fn channel_of(
     services: &Services,
     event: &PartnerEvent,
-    number: Option<&HubChannel>,
+    (id, number): (&str, Option<&HubChannel>),
 ) -> Result<Option<ChannelRecord>, ApiError> {
     let number = number.and_then(|number| number.number.as_ref());
     let Some(number) = number.or(event.number.as_ref()) else {
@@ -74,7 +92,7 @@ async fn channel_of(
             return false;
         };
         matches!(&whatsapp.provider, WhatsappProvider::Dialog360 { channel_id, .. }
-            if channel_id.is_none() || *channel_id == event.channel_id)
+            if channel_id.as_deref().is_none_or(|own| own == id))
             && channel.state != ChannelState::Deleted
     }))
 }
@@ -96,8 +114,13 @@ enum Deletion {
 
 /// What an event means for a number that is now as 360dialog says; `None` is a number that is not ours there.
 fn meaning(event: &EventKind, state: Option<HubChannelState>) -> Meaning {
-    let degraded = |reason: &str| {
-        let reason = reason.to_owned();
+    // A number that is deleted is listed no more.
+    let state = match (event, state) {
+        (EventKind::ChannelDeleted, None) => Some(HubChannelState::Deleted),
+        _ => state,
+    };
+    let degraded = |code: &str| {
+        let reason = trouble::of_provider(code);
         Some(ChannelHealth::Degraded { reason })
     };
     let runs = matches!(
@@ -106,22 +129,17 @@ fn meaning(event: &EventKind, state: Option<HubChannelState>) -> Meaning {
     );
     let health = match (event, state) {
         (EventKind::PermissionRevoked, _) => Some(ChannelHealth::SignInRequired {
-            reason: "the client took back the permission at 360dialog".to_owned(),
+            reason: trouble::of_provider("hub.permission_revoked"),
         }),
-        (_, Some(HubChannelState::Terminated)) => {
-            degraded("360dialog has ended the number; it can be brought back in the hub")
+        (_, Some(HubChannelState::Terminated)) => degraded("hub.terminated"),
+        (_, Some(HubChannelState::Deleted)) => degraded("hub.deleted"),
+        (EventKind::AccountViolation { violation }, _) => {
+            degraded(&with("hub.violation", violation))
         }
-        (_, Some(HubChannelState::Deleted)) => degraded("360dialog has deleted the number"),
-        (EventKind::AccountViolation { violation }, _) => degraded(&with(
-            "WhatsApp reports a violation of its rules",
-            violation,
-        )),
         (EventKind::AccountRestriction { violation }, _) => {
-            degraded(&with("WhatsApp restricts the account", violation))
+            degraded(&with("hub.restriction", violation))
         }
-        (EventKind::TemplatesDisabled, _) => {
-            degraded("360dialog has switched off template messages")
-        }
+        (EventKind::TemplatesDisabled, _) => degraded("hub.templates_disabled"),
         (
             EventKind::PermissionGranted
             | EventKind::TemplatesEnabled
@@ -151,10 +169,16 @@ fn meaning(event: &EventKind, state: Option<HubChannelState>) -> Meaning {
     Meaning { health, deletion }
 }
 
-fn with(words: &str, violation: &Option<String>) -> String {
-    match violation {
-        Some(violation) => format!("{words}: {violation}"),
-        None => words.to_owned(),
+/// A code with WhatsApp's own word for what happened.
+fn with(code: &str, violation: &Option<String>) -> String {
+    let word = violation
+        .as_deref()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    match !word.is_empty() && word.bytes().all(is_plain) {
+        true => format!("{code}.{word}"),
+        false => code.to_owned(),
     }
 }
 
@@ -173,10 +197,15 @@ async fn apply(
         Some(Deletion::Scheduled) if !is_pending => {
             db.retire_channel(&editor(tenant), id, None).await.map(drop)
         }
-        Some(Deletion::TakenBack) if is_pending => db
-            .reactivate_channel(&editor(tenant), id, None)
-            .await
-            .map(drop),
+        // What an administrator of ours scheduled is theirs to take back.
+        Some(Deletion::TakenBack)
+            if is_pending
+                && db.deletion_scheduled_by(tenant, id).await?.as_deref() == Some(EDITOR) =>
+        {
+            db.reactivate_channel(&editor(tenant), id, None)
+                .await
+                .map(drop)
+        }
         Some(Deletion::Scheduled | Deletion::TakenBack) | None => Ok(()),
     };
     match done {
@@ -223,7 +252,7 @@ mod tests {
         let Some(ChannelHealth::Degraded { reason }) = told else {
             panic!("{told:?}");
         };
-        assert!(reason.ends_with(": SPAM"), "{reason}");
+        assert_eq!(reason, "provider: hub.violation.spam");
         let revoked = meaning(&EventKind::PermissionRevoked, None);
         assert!(
             matches!(revoked.health, Some(ChannelHealth::SignInRequired { .. })),
@@ -256,5 +285,7 @@ mod tests {
             assert_eq!(deletion(&event, state), None, "{event:?}");
         }
         assert_eq!(meaning(&EventKind::ChannelRunning, None).deletion, None);
+        let gone = meaning(&EventKind::ChannelDeleted, None);
+        assert_eq!(gone.deletion, Some(Deletion::Scheduled), "{gone:?}");
     }
 }

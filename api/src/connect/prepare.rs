@@ -1,8 +1,8 @@
 //! What a channel's draft needs of a company before it is stored: the page of a token, the number of an id, a key and a
 //! webhook, one proof that a consent holds. Nothing here holds a transaction but a rehearsal, which asks nobody.
 //!
-//! What must stay true: reading ([`fill`]) changes nothing anywhere, and only an [`Errand`] makes or moves something; what
-//! a company refuses is refused as the field that it is about, and a company that does not answer as such; a number that
+//! What must stay true: reading ([`fill`]) changes nothing anywhere, and only an [`Errand`] makes or moves something, after
+//! all else was found good; what a company refuses is refused as the field that it is about, and a company that does not answer as such; a number that
 //! another channel has keeps its key and its webhook; what was made at a company (a key) is kept in the sign-on before
 //! anything else is done, so that saving again uses it and makes no second one.
 
@@ -19,8 +19,9 @@ use secrecy::SecretString;
 use uuid::Uuid;
 
 use super::companies::{Companies, nothing_set};
+use super::turns::Turn;
 use super::{brought_key, faults, flow};
-use crate::error::{ApiError, FieldError};
+use crate::error::ApiError;
 use crate::resources::Services;
 
 const PAGE_FIELD: &str = "facebook.page_access_token";
@@ -32,6 +33,8 @@ pub struct Asking {
     pub tenant: TenantId,
     /// The resource that is changed; `None` for a new one.
     pub id: Option<Uuid>,
+    /// The revision that the editor saw.
+    pub expected: Option<u64>,
 }
 
 /// What is left to be done at a company before a draft is stored. Done again, it changes nothing more.
@@ -49,7 +52,7 @@ pub enum Errand {
     Webhook { channel: Uuid, key: SecretString },
 }
 
-/// Fills the draft in, and does at the company what it needs.
+/// Fills the draft in, and does at the company what it needs; the turn of its number lasts until it is stored.
 ///
 /// # Errors
 /// What a company refuses, by its field, or that it cannot be asked.
@@ -57,14 +60,14 @@ pub async fn prepare(
     draft: &mut ChannelDraft,
     services: &Services,
     asking: Asking,
-) -> Result<(), ApiError> {
+) -> Result<Option<Turn>, ApiError> {
     let Some(errand) = fill(draft, services, asking).await? else {
-        return Ok(());
+        return Ok(None);
     };
-    if let Errand::Webhook { .. } = errand {
-        rehearse(draft, services, asking).await?;
-    }
-    errand.run(draft, services, asking).await
+    let turn = errand.turn(draft, services, asking).await?;
+    rehearse(draft, services, asking).await?;
+    errand.run(draft, services, asking).await?;
+    Ok(turn)
 }
 
 /// Fills in what the companies tell, and says what is left to be done there.
@@ -110,11 +113,12 @@ async fn rehearse(
     asking: Asking,
 ) -> Result<(), ApiError> {
     let (draft, id) = (draft.clone(), asking.id.map(ChannelId));
+    let expected = asking.expected;
     let editor = Editor::system(asking.tenant);
     let rehearsed = services.db.rehearse(&editor, move |change| {
         async move {
             let saved = match id {
-                Some(id) => change.change_channel(id, None, draft).await,
+                Some(id) => change.change_channel(id, expected, draft).await,
                 None => change.create_channel(draft).await,
             };
             saved.map(drop).map_err(ApiError::from)
@@ -125,6 +129,30 @@ async fn rehearse(
 }
 
 impl Errand {
+    /// The turn of the number whose key is made or whose webhook is moved; `None` where nothing of the kind happens.
+    ///
+    /// # Errors
+    /// The sign-on cannot be read.
+    pub async fn turn(
+        &self,
+        draft: &ChannelDraft,
+        services: &Services,
+        asking: Asking,
+    ) -> Result<Option<Turn>, ApiError> {
+        let number = match (self, &draft.settings) {
+            (Self::SignOn(id), _) => {
+                let record = services.db.sign_on(asking.tenant, *id).await?;
+                record.and_then(|record| Some(record.number()?.number.clone()))
+            }
+            (Self::Webhook { .. }, SettingsDraft::Whatsapp(draft)) => Some(draft.number.clone()),
+            _ => None,
+        };
+        let (Some(number), Some(companies)) = (number, &services.companies) else {
+            return Ok(None);
+        };
+        Ok(Some(companies.turns().take(&digits(&number)).await))
+    }
+
     /// Does it.
     ///
     /// # Errors
@@ -144,11 +172,7 @@ impl Errand {
             Self::Page { id, token } => subscribe(companies, PAGE_FIELD, &id, &token).await,
             Self::Account { id, token } => {
                 let subscribed = companies.cloud()?.subscribe(&id, &token).await;
-                subscribed.or_else(|error| {
-                    // The account may be subscribed already, by somebody with more rights; the number itself is proven.
-                    tracing::warn!(code = error.code(), "a business account was not subscribed");
-                    Ok(())
-                })
+                subscribed.map_err(refuse_number)
             }
             Self::Consent => prove_consent(draft, companies).await,
             Self::Webhook { channel, key } => {
@@ -199,11 +223,6 @@ async fn open_number(
     let companies = services.companies.as_ref().ok_or_else(nothing_set)?;
     let hub = companies.hub()?;
     let number = record.number().ok_or_else(flow::gone)?.clone();
-    let own = asking.id.map(ChannelId);
-    let taken = services.db.number_taken(asking.tenant, &number.number, own);
-    if let Some(violation) = taken.await? {
-        return Err(ApiError::Validation(vec![FieldError::from(violation)]));
-    }
     let reserved = record.progress.reserved.unwrap_or_else(Uuid::now_v7);
     let channel = asking.id.unwrap_or(reserved);
     let (key, word) = match (number.api_key, number.webhook_word) {
@@ -410,11 +429,14 @@ async fn prove_consent(draft: &mut ChannelDraft, companies: &Companies) -> Resul
         return Ok(());
     };
     let known = companies.mail(company)?;
-    let refreshed = companies.oauth().refresh(&known.application, token).await;
+    let mut holds = companies.successors().of(token);
+    let refreshed = companies.oauth().refresh(&known.application, &holds).await;
     let refreshed = refreshed.map_err(|error| faults::refuse_mail(CONSENT_FIELD, &error))?;
-    draft.secrets.brought_token = SecretChange::Set(token.clone());
     if let Some(fresh) = refreshed.refresh_token {
-        draft.secrets.refresh_token = SecretChange::Set(fresh);
+        companies.successors().keep(token, &fresh);
+        holds = fresh;
     }
+    draft.secrets.brought_token = SecretChange::Set(token.clone());
+    draft.secrets.refresh_token = SecretChange::Set(holds);
     Ok(())
 }

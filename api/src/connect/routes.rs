@@ -5,7 +5,7 @@
 
 use actix_web::web::{self, Data, Path};
 use actix_web::{FromRequest as _, HttpRequest, HttpResponse, dev};
-use ecluse_adapters::storage::config_db::{SignOnKind, SignOnState};
+use ecluse_adapters::storage::config_db::{SignOnKind, SignOnRecord, SignOnState};
 use ecluse_engine::configuration::Role;
 use url::form_urlencoded;
 use uuid::Uuid;
@@ -74,7 +74,8 @@ fn language(request: &HttpRequest, user: &SessionUser) -> Lang {
 async fn window(request: HttpRequest, services: Data<Services>, id: Path<Uuid>) -> HttpResponse {
     let step = async {
         let user = person(&request).await?;
-        let record = Flow::of(&services, user.tenant)?.record(*id).await?;
+        let flow = Flow::of(&services, user.tenant)?;
+        let record = looked_at_again(&flow, flow.record(*id).await?).await?;
         let lang = language(&request, &user);
         Ok(match (record.kind, record.state) {
             (SignOnKind::Microsoft | SignOnKind::Gmail, SignOnState::Ready) => {
@@ -84,6 +85,20 @@ async fn window(request: HttpRequest, services: Data<Services>, id: Path<Uuid>) 
         })
     };
     shown(&request, step.await)
+}
+
+/// A number that was not running may run now: whoever looks again wants 360dialog asked again. That it cannot be asked now
+/// changes nothing of what is shown.
+async fn looked_at_again(flow: &Flow<'_>, record: SignOnRecord) -> Result<SignOnRecord, ApiError> {
+    let fault = record.progress.fault.as_ref();
+    if !fault.is_some_and(|fault| fault.code == "not_running") {
+        return Ok(record);
+    }
+    let id = record.id;
+    match flow.look_again(record).await {
+        Ok(()) | Err(ApiError::ProviderUnreachable { .. }) => flow.record(id).await,
+        Err(error) => Err(error),
+    }
 }
 
 async fn go(request: HttpRequest, services: Data<Services>, id: Path<Uuid>) -> HttpResponse {

@@ -70,28 +70,68 @@ fn parts(reason: &str) -> Vec<(Connection, &str)> {
     parts.unwrap_or_default()
 }
 
+/// The reason of a channel of which its company told by itself what is wrong.
+pub(super) fn of_provider(code: &str) -> String {
+    format!("{}: {code}", Connection::Provider.word())
+}
+
 fn needs_sign_in(code: &str) -> bool {
     matches!(
         code,
-        "sign_in_required" | "interaction_required" | "sign_in.token_expired" | "token_dead"
+        "sign_in_required"
+            | "interaction_required"
+            | "sign_in.token_expired"
+            | "token_dead"
+            | "hub.permission_revoked"
     )
+}
+
+/// What WhatsApp reports, with its own word for it where it gave one.
+fn reported(catalogue: &Catalogue, code: &str) -> Option<String> {
+    let rows = [
+        ("hub.violation", "console-verify-hub-violation"),
+        ("hub.restriction", "console-verify-hub-restriction"),
+    ];
+    let (rest, key) = rows
+        .into_iter()
+        .find_map(|(start, key)| Some((code.strip_prefix(start)?, key)))?;
+    let words = catalogue.text(key).into_owned();
+    Some(match rest.strip_prefix('.') {
+        Some(word) => format!("{words} ({})", word.to_ascii_uppercase()),
+        None => words,
+    })
 }
 
 /// A reason in the reader's language; one of another origin in the words of whoever gave it.
 pub(crate) fn told(catalogue: &Catalogue, reason: &str) -> String {
     let line = |(connection, code): (Connection, &str)| {
         let step = code.split('.').next().unwrap_or_default();
-        let words = catalogue.text(words(step, code));
+        let words = reported(catalogue, code)
+            .unwrap_or_else(|| catalogue.text(words(step, code)).into_owned());
         match connection {
             Connection::Imap => format!("IMAP – {words}"),
             Connection::Smtp => format!("SMTP – {words}"),
-            Connection::Provider => words.into_owned(),
+            Connection::Provider => words,
         }
     };
     match parts(reason) {
-        parts if parts.is_empty() => reason.to_owned(),
+        parts if parts.is_empty() => {
+            of_the_node(catalogue, reason).unwrap_or_else(|| reason.to_owned())
+        }
         parts => parts.into_iter().map(line).collect::<Vec<_>>().join(" "),
     }
+}
+
+/// A reason that this node gave by itself: a setting that is missing, a channel that rests.
+fn of_the_node(catalogue: &Catalogue, reason: &str) -> Option<String> {
+    if reason.starts_with("the channel failed too often") {
+        return Some(catalogue.text("console-health-rests").into_owned());
+    }
+    let what = reason.strip_suffix(" is not set")?;
+    Some(match what.strip_prefix("providers.") {
+        Some(_) => catalogue.fill("console-health-setting", &[("setting", what.into())]),
+        None => catalogue.text("console-verify-not-set").into_owned(),
+    })
 }
 
 /// The key of the text for a failure: of the exact one if there is one, else of the step.
@@ -153,6 +193,10 @@ fn of_code(code: &str) -> Option<&'static str> {
         "number_not_assigned" | "not_of_this_account" => "console-verify-not-assigned",
         "number_cannot_text" => "console-verify-cannot-text",
         "not_found" => "console-verify-not-found",
+        "hub.permission_revoked" => "console-verify-hub-permission",
+        "hub.terminated" => "console-verify-hub-terminated",
+        "hub.deleted" => "console-verify-hub-deleted",
+        "hub.templates_disabled" => "console-verify-hub-templates",
         _ => return None,
     })
 }
@@ -254,5 +298,11 @@ mod tests {
             "{both}"
         );
         assert_eq!(told("imap: is down; call us"), "imap: is down; call us");
+        let missing = told("providers.meta_app_secret is not set");
+        assert!(missing.contains("providers.meta_app_secret"), "{missing}");
+        assert!(!missing.contains("is not set"), "{missing}");
+        let reported = told("provider: hub.violation.scam");
+        assert!(reported.ends_with("(SCAM)"), "{reported}");
+        assert!(!reported.contains("hub."), "{reported}");
     }
 }

@@ -13,8 +13,8 @@ use ecluse_adapters::sms::check::CheckError;
 use ecluse_adapters::sms::number::PhoneNumber;
 use ecluse_adapters::sms::trunk::TrunkProvider;
 use ecluse_adapters::storage::config_db::{
-    ChannelDraft, ChannelSecrets, EmailDraft, MailServer, SecretChange, Security, SettingsDraft,
-    SmsTrunkBody, WhatsappDraft, WhatsappProviderKind,
+    ChannelDraft, ChannelSecrets, EmailDraft, EmailProvider, MailServer, SecretChange, Security,
+    SettingsDraft, SmsTrunkBody, WhatsappDraft, WhatsappProviderKind,
 };
 use ecluse_adapters::whatsapp::dialog360::{Dialog360, Dialog360Config, SecretHeader};
 use ecluse_engine::ids::{ChannelId, TenantId};
@@ -26,7 +26,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::companies::{Companies, nothing_set};
-use super::consent::access;
+use super::consent::{access, mailbox_of, signed_on};
 use super::{faults, flow, trouble};
 use crate::error::ApiError;
 use crate::resources::Services;
@@ -127,8 +127,15 @@ pub struct Trial {
     pub draft: ChannelDraft,
     pub saved: ChannelSecrets,
     pub of: Option<SavedChannel>,
-    /// The mail server that the saved secrets of the connection are for.
-    pub server: Option<MailServer>,
+    /// What the saved secrets of the connection are for.
+    pub mail: Option<SavedMail>,
+}
+
+/// Who runs a saved mailbox, and the server of the connection that is tried.
+#[derive(Clone, Debug)]
+pub struct SavedMail {
+    pub provider: EmailProvider,
+    pub server: MailServer,
 }
 
 /// The saved channel whose connection is tried.
@@ -228,11 +235,17 @@ async fn mailbox(
     mail: &EmailDraft,
 ) -> Result<Outcome, ApiError> {
     let (typed, saved) = (&trial.draft.secrets, &trial.saved);
-    let server = match trial.connection {
-        Connection::Imap => mail.imap.as_ref(),
-        _ => mail.smtp.as_ref(),
+    // What the company told wins over what was typed, as when it is saved.
+    let signed_on = signed_on(services, trial).await?;
+    let told = signed_on.as_ref().and_then(mailbox_of);
+    let server = match (trial.connection, told) {
+        (Connection::Imap, Some(told)) => Some(&told.imap),
+        (_, Some(told)) => Some(&told.smtp),
+        (Connection::Imap, None) => mail.imap.as_ref(),
+        (_, None) => mail.smtp.as_ref(),
     };
-    if needs_the_secret_again(trial, mail, server) {
+    let address = told.map_or(&mail.address, |told| &told.address);
+    if told.is_none() && needs_the_secret_again(trial, mail, server) {
         return Ok(Outcome::password_needed());
     }
     let sign_in = match flow::company_of(mail.provider) {
@@ -258,7 +271,7 @@ async fn mailbox(
     Ok(match trial.connection {
         Connection::Imap => mail_outcome(verify_imap(&imap(server), &sign_in, network).await),
         _ => {
-            let smtp = smtp(server, &mail.address);
+            let smtp = smtp(server, address);
             mail_outcome(verify_smtp(&smtp, &sign_in, network).await)
         }
     })
@@ -272,8 +285,8 @@ fn needs_the_secret_again(trial: &Trial, mail: &EmailDraft, server: Option<&Mail
         (None, Connection::Imap) => &typed.imap_password,
         (None, _) => &typed.smtp_password,
     };
-    match (change, &trial.server, server) {
-        (SecretChange::Keep, Some(saved), Some(typed)) => !typed.may_have_secret_of(saved),
+    match (change, &trial.mail, server) {
+        (SecretChange::Keep, Some(saved), Some(typed)) => !typed.may_have_secret_of(&saved.server),
         _ => false,
     }
 }

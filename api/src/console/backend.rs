@@ -122,7 +122,7 @@ pub trait Backend {
     /// How a sign-on stands.
     async fn sign_on(&self, id: &str) -> Result<Value, ApiError>;
 
-    /// `{"added", "changed", "skipped", "rows": [{"line", "outcome", "name", "errors": [{field, code, message}]}]}`.
+    /// `{"added", "changed", "unchanged", "skipped", "rows": [{"line", "outcome", "name", "errors": [{field, code, message}]}]}`.
     async fn import_agents(&self, csv: String) -> Result<Value, ApiError>;
     async fn export_agents(&self) -> Result<String, ApiError>;
     /// A new link with which a person chooses a password.

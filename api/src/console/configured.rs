@@ -175,6 +175,7 @@ impl Mine {
         let asking = Asking {
             tenant: self.caller.tenant,
             id: at.map(|at| at.id),
+            expected: at.and_then(|at| at.expected),
         };
         let draft = Draft::of(kind, &self.services, asking, body).await?;
         let editor = self.caller.editor();

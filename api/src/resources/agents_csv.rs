@@ -45,6 +45,8 @@ struct Row {
 pub struct ImportReport {
     pub added: usize,
     pub changed: usize,
+    /// Rows that say what is so already.
+    pub unchanged: usize,
     pub skipped: usize,
     pub rows: Vec<ImportedRow>,
 }
@@ -66,6 +68,7 @@ pub struct ImportedRow {
 pub enum RowOutcome {
     Added,
     Changed,
+    Unchanged,
     Skipped,
 }
 
@@ -248,6 +251,7 @@ async fn put_all(change: &mut Change, rows: Vec<Read>) -> Result<ImportReport, A
     let mut report = ImportReport {
         added: 0,
         changed: 0,
+        unchanged: 0,
         skipped: 0,
         rows: Vec::with_capacity(rows.len()),
     };
@@ -257,6 +261,7 @@ async fn put_all(change: &mut Change, rows: Vec<Read>) -> Result<ImportReport, A
         match outcome {
             RowOutcome::Added => report.added += 1,
             RowOutcome::Changed => report.changed += 1,
+            RowOutcome::Unchanged => report.unchanged += 1,
             RowOutcome::Skipped => report.skipped += 1,
         }
         report.rows.push(ImportedRow {
@@ -279,8 +284,7 @@ async fn put(change: &mut Change, read: Read) -> Result<(RowOutcome, Vec<FieldEr
     };
     let done = change.part(move |part| put_row(part, row, known, pin).boxed());
     match done.await {
-        Ok(()) if known.is_some() => Ok((RowOutcome::Changed, Vec::new())),
-        Ok(()) => Ok((RowOutcome::Added, Vec::new())),
+        Ok(outcome) => Ok((outcome, Vec::new())),
         Err(ApiError::Validation(errors)) => Ok((RowOutcome::Skipped, errors)),
         Err(error @ (ApiError::Conflict(_) | ApiError::NotFound)) => {
             let told = FieldError::new("row", error.code(), error.problem().detail);
@@ -296,18 +300,25 @@ async fn put_row(
     row: Row,
     known: Option<AgentId>,
     pin: PinChange,
-) -> Result<((), bool), ApiError> {
+) -> Result<(RowOutcome, bool), ApiError> {
     let before = match known {
         Some(id) => Some(part.person(id).await?),
         None => None,
     };
     let draft = row.over(before.as_ref())?.with(pin);
+    let sets_pin = draft.sets_pin();
     let at = known.map(|id| Place {
         id: id.0,
         expected: None,
     });
-    Draft::Agent(draft).put(part, at).await?;
-    Ok(((), true))
+    let record = Draft::Agent(draft).put(part, at).await?.record;
+    Ok(match (before, record) {
+        (None, _) => (RowOutcome::Added, true),
+        (Some(before), Record::Agent(after)) if !sets_pin && before.is_same(&after) => {
+            (RowOutcome::Unchanged, false)
+        }
+        (Some(_), _) => (RowOutcome::Changed, true),
+    })
 }
 
 /// Everybody, as a file that can be imported. PINs and passwords are not in it.

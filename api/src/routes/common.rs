@@ -168,14 +168,6 @@ pub fn shown(body: &impl Serialize, revision: u64) -> HttpResponse {
         .json(body)
 }
 
-/// 201 with the resource, its tag and its place.
-pub fn created(body: &impl Serialize, revision: u64, place: &str) -> HttpResponse {
-    HttpResponse::build(StatusCode::CREATED)
-        .insert_header((ETAG, etag(revision)))
-        .insert_header((LOCATION, place))
-        .json(body)
-}
-
 /// The tag of a revision.
 pub fn etag(revision: u64) -> String {
     format!("\"{revision}\"")

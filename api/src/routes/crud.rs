@@ -193,8 +193,12 @@ async fn create(
     let asking = Asking {
         tenant: caller.0.tenant,
         id: None,
+        expected: None,
     };
-    let draft = Draft::of(kind, &services, asking, body).await?;
+    let draft = match Draft::of(kind, &services, asking, body).await {
+        Ok(draft) => draft,
+        Err(error) => return once.answered_meanwhile(&services.db, error).await,
+    };
     let inner = services.get_ref().clone();
     let done = once.add(&services.db, move |change| {
         async move { Ok(added(kind, draft.put(change, None).await?, &inner)) }.boxed()
@@ -234,6 +238,7 @@ async fn put(
     let asking = Asking {
         tenant: caller.tenant,
         id: Some(at.id),
+        expected: at.expected,
     };
     let draft = Draft::of(kind, services, asking, body).await?;
     let editor = caller.editor();

@@ -87,6 +87,21 @@ impl Once {
         known.map(answer).transpose()
     }
 
+    /// The answer to the same request, if it was quicker and took what this one was refused; else the refusal.
+    ///
+    /// # Errors
+    /// The refusal, or the configuration cannot be read.
+    pub async fn answered_meanwhile(
+        &self,
+        db: &ConfigDb,
+        refusal: ApiError,
+    ) -> Result<HttpResponse, ApiError> {
+        if self.key.is_some() {
+            db.settle().await?;
+        }
+        self.before(db).await?.ok_or(refusal)
+    }
+
     /// Adds by `work`, unless a request with the same key was quicker.
     ///
     /// # Errors

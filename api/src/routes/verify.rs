@@ -3,8 +3,7 @@
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, post};
 use ecluse_adapters::storage::config_db::{
-    ChannelSecrets, ChannelSettings, MAIL_PASSWORD, MailServer, SecretChange, SettingsBody,
-    SystemMail,
+    ChannelSecrets, ChannelSettings, MAIL_PASSWORD, SecretChange, SettingsBody, SystemMail,
 };
 use ecluse_engine::ids::{ChannelId, TenantId};
 use serde::Deserialize;
@@ -78,7 +77,7 @@ pub async fn of_typed(
         draft: channel(Value::Object(typed), connection)?.draft()?,
         saved: ChannelSecrets::default(),
         of: None,
-        server: None,
+        mail: None,
     };
     verify(services, trial).await
 }
@@ -95,7 +94,7 @@ pub async fn of_saved(
     typed: Map<String, Value>,
 ) -> Result<Outcome, ApiError> {
     let stored = services.record(Kind::Channel, tenant, id).await?;
-    let server = server_of(&stored, connection);
+    let mail = mail_of(&stored, connection);
     let mut before = stored.shown(services).body;
     strip(&mut before, Kind::Channel.read_only());
     let mut whole = before.clone();
@@ -114,21 +113,28 @@ pub async fn of_saved(
         }),
         draft: channel(whole, connection)?.draft()?,
         saved: services.db.channel_secrets(channel_id).await?,
-        server,
+        mail,
     };
     verify(services, trial).await
 }
 
-/// The mail server that a saved channel's secrets of a connection are for.
-fn server_of(stored: &Record, connection: Connection) -> Option<MailServer> {
+/// What a saved channel's secrets of a connection are for.
+fn mail_of(stored: &Record, connection: Connection) -> Option<SavedMail> {
     let Record::Channel(channel) = stored else {
         return None;
     };
-    match (&channel.settings, connection) {
-        (ChannelSettings::Email(mail), Connection::Imap) => Some(mail.imap.clone()),
-        (ChannelSettings::Email(mail), Connection::Smtp) => Some(mail.smtp.clone()),
-        _ => None,
-    }
+    let ChannelSettings::Email(mail) = &channel.settings else {
+        return None;
+    };
+    let server = match connection {
+        Connection::Imap => &mail.imap,
+        Connection::Smtp => &mail.smtp,
+        Connection::Provider => return None,
+    };
+    Some(SavedMail {
+        provider: mail.provider,
+        server: server.clone(),
+    })
 }
 
 /// Reads a channel that may lack what has nothing to do with the connection.

@@ -30,14 +30,19 @@ async fn five_thousand_people_are_added_at_once_and_known_again() {
     let answer = import(&world, &key, csv.clone()).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     let report = answer.json();
-    let counts = |report: &Value| ["added", "changed", "skipped"].map(|what| report[what].clone());
-    assert_eq!(counts(&report), [5_000, 0, 0].map(|count| json!(count)));
+    let counts = |report: &Value| {
+        ["added", "changed", "unchanged", "skipped"].map(|what| report[what].clone())
+    };
+    assert_eq!(counts(&report), [5_000, 0, 0, 0].map(|count| json!(count)));
     let report = import(&world, &key, csv).await.json();
-    assert_eq!(report["added"], 0);
+    assert_eq!(counts(&report), [0, 0, 5_000, 0].map(|count| json!(count)));
     let exported = export(&world, &key).await;
     assert_eq!(exported.lines().count(), 5_001);
     let again = import(&world, &key, exported.clone()).await.json();
-    assert_eq!((&again["added"], &again["skipped"]), (&json!(0), &json!(0)));
+    assert_eq!(counts(&again), [0, 0, 5_000, 0].map(|count| json!(count)));
+    let audited = world.get("/api/v1/audit?limit=1").key(&key).send().await;
+    let newest = &audited.json()["items"][0];
+    assert_eq!(newest["action"], "created", "nobody was changed: {newest}");
     assert_eq!(export(&world, &key).await, exported);
 }
 

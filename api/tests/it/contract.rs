@@ -285,6 +285,20 @@ fn the_document_is_openapi_3_1_and_explains_its_tags_and_refusals() {
     assert_eq!(used, explained);
 }
 
+#[test]
+fn the_document_that_is_checked_in_is_the_one_that_is_served() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi.json");
+    let document = format!("{:#}\n", whole_document());
+    if std::env::var_os("INSTA_UPDATE").is_some_and(|how| how == "always") {
+        std::fs::write(path, &document).unwrap();
+    }
+    let known = std::fs::read_to_string(path).unwrap();
+    assert!(
+        known == document,
+        "api/openapi.json is another; write it with INSTA_UPDATE=always, and look at the difference"
+    );
+}
+
 #[actix_web::test]
 async fn the_document_describes_every_route_and_is_served_with_its_page() {
     let world = World::new().await;
@@ -303,6 +317,11 @@ async fn the_document_describes_every_route_and_is_served_with_its_page() {
             let id = operation["operationId"].as_str().unwrap().to_owned();
             assert!(ids.insert(id.clone()), "{id} names two operations");
             for (status, response) in operation["responses"].as_object().unwrap() {
+                assert_ne!(status, "default", "{id}: any other answer would be allowed");
+                let response = match response["$ref"].as_str() {
+                    Some(common) => document.pointer(common.trim_start_matches('#')).unwrap(),
+                    None => response,
+                };
                 if !status.starts_with('2') {
                     assert!(
                         response["content"]["application/problem+json"].is_object(),

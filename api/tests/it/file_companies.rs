@@ -44,7 +44,7 @@ impl Office {
     }
 
     /// A finished sign-on for a number at 360dialog.
-    async fn signed_on(&self, sim: &MetaSim, number: &str) -> String {
+    pub(crate) async fn signed_on(&self, sim: &MetaSim, number: &str) -> String {
         let id = self.begun("whatsapp").await;
         let url = self.depart(&id).await;
         let back = authorise(sim, &url, &[number]).await;
@@ -53,7 +53,7 @@ impl Office {
         id
     }
 
-    async fn works(&self, channel: &str) -> bool {
+    pub(crate) async fn works(&self, channel: &str) -> bool {
         let path = format!("/api/v1/channels/{channel}/verify");
         let call = self.world.post(&path, &json!({ "connection": "provider" }));
         let tried = call.session(&self.session).send().await;

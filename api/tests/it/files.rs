@@ -6,6 +6,7 @@ use actix_web::http::Method;
 use ecluse_adapters::directory::ProviderSettings;
 use ecluse_adapters::storage::config_db::QueueDraft;
 use ecluse_engine::configuration::{Role, Strategy};
+use ecluse_engine::ids::TenantId;
 use futures_util::FutureExt as _;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -189,6 +190,70 @@ async fn a_file_of_everything_is_rehearsed_applied_and_then_changes_nothing() {
     let mobile = deployment.one("channels", "mobile").await;
     assert_eq!(mobile["whatsapp"]["has_access_token"], true);
     assert_eq!(deployment.one("agents", "ada").await["has_pin"], true);
+}
+
+#[actix_web::test]
+async fn another_pin_is_a_difference_and_counts() {
+    let deployment = Deployment::new().await;
+    let ada = |pin: &str| {
+        let mut ada = agent("ada", "ada@example.com");
+        ada["pin"] = json!(pin);
+        ada
+    };
+    let applied = deployment.apply(&[ada("4711")], &[]).await;
+    assert_eq!(applied, ["created agent ada"]);
+    let applied = deployment.apply(&[ada("4711")], &[]).await;
+    assert_eq!(applied, ["unchanged agent ada"]);
+    let answer = deployment.try_apply(&[ada("4712")], &[]).await;
+    let change = answer.json()["changes"][0].clone();
+    assert_eq!(
+        (&change["outcome"], &change["fields"][0]["field"]),
+        (&json!("changed"), &json!("pin")),
+        "{change}"
+    );
+    assert!(!answer.text().contains("4712"));
+    let id = deployment.one("agents", "ada").await["id"].clone();
+    let id = id.as_str().unwrap().parse().unwrap();
+    let is_pin = async |pin| {
+        let auth = &deployment.world.auth;
+        auth.is_pin_of(TenantId::DEFAULT, id, pin).await.unwrap()
+    };
+    assert!(is_pin("4712").await && !is_pin("4711").await);
+    let audit = deployment.world.get("/api/v1/audit?limit=1");
+    let audit = audit.key(&deployment.key).send().await.json();
+    let after = &audit["items"][0]["after"];
+    assert_eq!(after["secrets_changed"], json!(["pin"]), "{audit}");
+}
+
+#[actix_web::test]
+async fn a_mailbox_moves_to_another_server_with_the_password_that_the_file_gives() {
+    let deployment = Deployment::new().await;
+    let mailbox = |host: &str| {
+        let server = json!({
+            "host": host, "port": 993, "security": "tls", "username": "ada", "password": "secret",
+        });
+        json!({
+            "resource": "channel", "key": "mail", "kind": "email", "destination": { "queue": "support" },
+            "email": { "provider": "custom", "address": "ada@example.com", "imap": server, "smtp": server },
+        })
+    };
+    let file = |host: &str| [queue("support", "Support"), mailbox(host)];
+    deployment.apply(&file("mail.example.com"), &[]).await;
+    let again = deployment.apply(&file("mail.example.com"), &[]).await;
+    assert!(all_are("unchanged", &again), "{again:?}");
+    let moved = deployment.apply(&file("imap.example.com"), &[]).await;
+    assert_eq!(moved[1], "changed channel mail");
+}
+
+#[actix_web::test]
+async fn who_is_given_a_number_takes_none_that_the_file_names() {
+    let deployment = Deployment::new().await;
+    let mut bob = agent("bob", "bob@example.com");
+    bob["number"] = json!("0001");
+    let file = [agent("ada", "ada@example.com"), bob];
+    let applied = deployment.apply(&file, &[]).await;
+    assert!(all_are("created", &applied), "{applied:?}");
+    assert_eq!(deployment.one("agents", "ada").await["number"], "0002");
 }
 
 #[actix_web::test]

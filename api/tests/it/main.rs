@@ -71,6 +71,9 @@ mod rest_desk;
 #[cfg(test)]
 mod rest_letters;
 #[cfg(test)]
+#[cfg(feature = "sim")]
+mod safe_saves;
+#[cfg(test)]
 mod session;
 #[cfg(test)]
 mod settings;

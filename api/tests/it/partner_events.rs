@@ -28,7 +28,7 @@ impl Office {
     }
 
     /// A channel of the number, connected by the sign-on.
-    async fn connected(&self, sim: &MetaSim) -> String {
+    pub(crate) async fn connected(&self, sim: &MetaSim) -> String {
         let id = self.begun("whatsapp").await;
         let back = authorise(sim, &self.depart(&id).await, &[CHANNEL]).await;
         self.arrive(&back).await;
@@ -99,6 +99,18 @@ async fn a_number_that_its_client_cancels_is_to_be_deleted_and_one_that_is_broug
     office.is_told(&sim, "channel_terminated").await;
     let ended = office.channel(&id).await;
     assert_eq!(ended["health"]["state"], "degraded", "{ended}");
+}
+
+#[actix_web::test]
+async fn what_an_administrator_deletes_is_not_brought_back_by_an_event_that_comes_again() {
+    let (sim, settings) = meta();
+    let office = Office::new(settings).await;
+    let id = office.connected(&sim).await;
+    let call = office.world.delete(&format!("/api/v1/channels/{id}"));
+    let call = call.if_match("*").session(&office.session);
+    assert_eq!(call.send().await.status, 202);
+    office.is_told(&sim, "channel_running").await;
+    assert_eq!(office.channel(&id).await["state"], "pending_deletion");
 }
 
 #[actix_web::test]

@@ -99,8 +99,13 @@ async fn the_password_of_the_mail_account_is_kept_forgotten_and_gone_with_the_ac
     };
     let saved = patch(json!({ "mail": mail() })).await.json();
     assert_eq!(saved["mail"]["has_password"], true);
-    let kept = patch(json!({ "mail": { "port": 587 } })).await.json();
-    assert_eq!(kept["mail"]["has_password"], true);
+    let kept = patch(json!({ "mail": { "from": "desk@example.com" } })).await;
+    assert_eq!(kept.json()["mail"]["has_password"], true);
+    let elsewhere = patch(json!({ "mail": { "host": "evil.example.net" } })).await;
+    assert_eq!(
+        elsewhere.fields(),
+        [("mail.password".to_owned(), "password_needed".to_owned())]
+    );
     let needed = patch(json!({ "mail": { "password": null } })).await;
     assert_eq!(
         needed.fields(),

@@ -96,8 +96,13 @@ impl Office {
         call.header("Sec-Fetch-Site", "same-origin").send().await
     }
 
+    /// Where the office's messages go.
+    pub(crate) fn destination(&self) -> Value {
+        json!({ "queue": self.queue })
+    }
+
     pub(crate) async fn save(&self, kind: &str, member: Value) -> crate::world::Answer {
-        let mut body = json!({ "kind": kind, "destination": { "queue": self.queue } });
+        let mut body = json!({ "kind": kind, "destination": self.destination() });
         body[kind] = member;
         let call = self.world.post("/api/v1/channels", &body);
         call.session(&self.session).send().await
@@ -454,6 +459,30 @@ async fn sign_on_without_the_settings_names_the_one_that_is_missing() {
         let answer = call.session(&office.session).send().await;
         assert_eq!(answer.refusal(), (409, "not_available".to_owned()));
         assert_eq!(answer.json()["setting"], setting);
+    }
+}
+
+#[actix_web::test]
+async fn sign_on_with_a_secret_that_the_company_refuses_names_its_setting() {
+    let (_meta, mut settings) = meta();
+    let sim = SignOnSim::google(SignOnOptions::default()).unwrap();
+    settings.google_oauth_url = sim.base_url();
+    settings.google_client_id = Some(sim.options().client_id.clone());
+    settings.google_client_secret = Some("wrong".into());
+    settings.meta_app_secret = Some("wrong".into());
+    settings.dialog360_partner_secret = Some("wrong".into());
+    let office = Office::new(settings).await;
+    for (kind, setting) in [
+        ("facebook", "providers.meta_app_secret"),
+        ("whatsapp", "providers.dialog360_partner_secret"),
+        ("gmail", "providers.google_client_secret"),
+    ] {
+        let call = office
+            .world
+            .post("/api/v1/sign-ons", &json!({ "kind": kind }));
+        let answer = call.session(&office.session).send().await;
+        assert_eq!(answer.refusal(), (409, "not_available".to_owned()));
+        assert_eq!(answer.json()["setting"], setting, "{}", answer.text());
     }
 }
 

@@ -53,6 +53,19 @@ impl MetaSim {
         hub.webhook(channel).map(|webhook| webhook.url.clone())
     }
 
+    /// The header by which the webhooks of a number at the hub prove that they are of this channel.
+    #[must_use]
+    pub fn webhook_word_of_number(&self, channel: &str) -> Option<String> {
+        let hub = self.shared.hub.as_ref()?.lock();
+        let headers = &hub.webhook(channel)?.headers;
+        headers.first().map(|(_, value)| value.clone())
+    }
+
+    /// No token may have an account's messages sent to an app any more.
+    pub fn refuse_subscriptions(&self) {
+        self.shared.state.lock().refuses_subscriptions = true;
+    }
+
     /// A key of a number, as its client makes one in the hub; it ends the one before.
     #[must_use]
     pub fn key_of_number(&self, channel: &str) -> Option<String> {

@@ -324,7 +324,11 @@ async fn subscribe(
         return facebook::subscribe(&shared, &request, &id);
     }
     let checked = shared.authorized(request.headers(), request.query_string());
-    facebook::answer(checked.map(|()| json!({ "success": true })))
+    let allowed = checked.and_then(|()| match shared.state.lock().refuses_subscriptions {
+        true => Err(GraphError::no_permission()),
+        false => Ok(json!({ "success": true })),
+    });
+    facebook::answer(allowed)
 }
 
 async fn unsubscribe(

@@ -50,6 +50,8 @@ pub struct Change {
     pub(super) editor: Editor,
     pub(super) at: Timestamp,
     pub(super) revision: u64,
+    /// Whether all of it is taken back in the end.
+    pub(super) rehearses: bool,
     /// The id of what is added next.
     next_id: Option<Uuid>,
     /// Channels that something of this kind serves no more, unless what follows gives them another one.
@@ -205,6 +207,7 @@ impl ConfigDb {
         let (db, editor) = (self.clone(), editor.clone());
         detached(async move {
             let (mut change, turn) = db.begin(editor, raises).await?;
+            change.rehearses = end == End::Undo;
             let done = match work(&mut change).await {
                 Ok(done) => change
                     .refuse_if_unserved()
@@ -246,6 +249,7 @@ impl ConfigDb {
             editor,
             at: self.now(),
             revision: 0,
+            rehearses: false,
             next_id: None,
             unserved: Vec::new(),
         };

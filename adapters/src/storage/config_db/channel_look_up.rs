@@ -39,20 +39,6 @@ impl ConfigDb {
         }
     }
 
-    /// Why a WhatsApp number cannot be connected: another channel than `own` has it.
-    ///
-    /// # Errors
-    /// The database cannot be read.
-    pub async fn number_taken(
-        &self,
-        tenant: TenantId,
-        number: &str,
-        own: Option<ChannelId>,
-    ) -> Result<Option<Violation>, ConfigError> {
-        let claim = Claim::deployment_wide("whatsapp.number", number);
-        taken(&mut *self.read().await?, tenant, &claim, own).await
-    }
-
     /// Whether there is such a channel, of whichever tenant, that is not deleted.
     ///
     /// # Errors

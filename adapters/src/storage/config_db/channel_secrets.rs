@@ -153,7 +153,7 @@ pub(super) fn violations(checked: &CheckedDraft, stored: &BTreeSet<SecretName>) 
     found
 }
 
-/// The secrets that would be kept and are for another mail server than the one that is named now.
+/// The secrets that would be kept and are for another company or mail server than the one that is named now.
 pub(super) fn elsewhere(checked: &CheckedDraft, before: &ChannelRecord) -> Vec<Violation> {
     let (Some(ChannelSettings::Email(now)), ChannelSettings::Email(then)) =
         (&checked.settings, &before.settings)
@@ -176,9 +176,10 @@ pub(super) fn elsewhere(checked: &CheckedDraft, before: &ChannelRecord) -> Vec<V
             && !changes
                 .any(|(changed, change)| *changed == name && !matches!(change, SecretChange::Keep))
     };
+    let is_another = now.provider != then.provider;
     let mut found: Vec<SecretName> = servers
         .into_iter()
-        .filter(|(name, now, then)| is_kept(*name) && !now.may_have_secret_of(then))
+        .filter(|(name, now, then)| is_kept(*name) && (is_another || !now.may_have_secret_of(then)))
         .map(|(name, _, _)| name)
         .collect();
     found.dedup();
@@ -190,7 +191,8 @@ impl SecretName {
     fn for_elsewhere(self) -> Violation {
         match self {
             Self::RefreshToken => {
-                let message = "the saved consent is for other servers; sign on again";
+                let message =
+                    "the saved consent is for another company or other servers; sign on again";
                 Violation::new(self.field(), SIGN_ON_NEEDED, message)
             }
             _ => Violation::secret_needed_again(self.field()),

@@ -14,7 +14,7 @@ use super::audit::Action;
 use super::channel::ChannelRecord;
 use super::document::{self, DocumentRecord};
 use super::settings::SettingsBody;
-use super::{Change, ConfigDb, ConfigError, Editor, sql};
+use super::{Change, ConfigDb, ConfigError, Editor, sql, word};
 
 /// The end of the last second of the month of `now` (23:59:59, R129): the first instant of the next month. What people read is
 /// that last second, [`ChannelRecord::last_second`].
@@ -62,6 +62,23 @@ impl ConfigDb {
             change.reactivate_channel(id, expected).boxed()
         })
         .await
+    }
+
+    /// The name of who scheduled a channel's deletion last.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn deletion_scheduled_by(
+        &self,
+        tenant: TenantId,
+        id: ChannelId,
+    ) -> Result<Option<String>, ConfigError> {
+        let name = sqlx::query_scalar(sql::AUDIT_LAST_EDITOR)
+            .bind(tenant.0)
+            .bind(id.0)
+            .bind(word(&Action::DeletionScheduled))
+            .fetch_optional(&mut *self.read().await?);
+        Ok(name.await?)
     }
 
     /// Deletes what is due now, and says when the next deadline is.

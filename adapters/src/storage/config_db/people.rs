@@ -49,6 +49,19 @@ pub struct PersonRecord {
     pub revision: u64,
 }
 
+impl PersonRecord {
+    /// Whether the person is as they were before a change that may have changed nothing.
+    #[must_use]
+    pub fn is_same(&self, after: &Self) -> bool {
+        let after = Self {
+            updated_at: self.updated_at,
+            revision: self.revision,
+            ..after.clone()
+        };
+        *self == after
+    }
+}
+
 /// A person as an administrator asks for them, not yet checked.
 #[derive(Clone, Debug)]
 pub struct PersonDraft {
@@ -105,6 +118,12 @@ impl PersonDraft {
             capacity: Self::CAPACITY,
             language: None,
         }
+    }
+
+    /// Whether a PIN is given.
+    #[must_use]
+    pub const fn sets_pin(&self) -> bool {
+        matches!(self.pin, PinChange::Set { .. })
     }
 
     /// The time after a conversation, unless somebody decides otherwise.
@@ -397,15 +416,12 @@ impl Change {
             )
             .await?;
         self.update_person(id, &key, &draft, &number).await?;
+        let written: &[&str] = if draft.sets_pin() { &["pin"] } else { &[] };
         self.store_pin(id, draft.pin).await?;
         let after = self.person(id).await?;
-        self.audit(
-            (Resource::Agent, id.0),
-            Action::Changed,
-            Some(&before),
-            Some(&after),
-        )
-        .await?;
+        let states = (Some(&before), Some(&after));
+        self.audit_with_secrets((Resource::Agent, id.0), Action::Changed, states, written)
+            .await?;
         Ok(after)
     }
 

@@ -2,6 +2,7 @@
 //!
 //! What must stay true: what a company told wins over what was typed; a sign-on of one kind fills no channel of another.
 
+use secrecy::SecretString;
 use uuid::Uuid;
 
 use super::channel::{
@@ -32,12 +33,16 @@ impl Change {
             return Ok(None);
         };
         let sign_on = self.take_sign_on(id).await?;
-        fill(draft, &sign_on)?;
+        fill(draft, &sign_on, self.rehearses)?;
         Ok(sign_on.progress.reserved)
     }
 }
 
-fn fill(draft: &mut ChannelDraft, sign_on: &SignOnRecord) -> Result<(), ConfigError> {
+fn fill(
+    draft: &mut ChannelDraft,
+    sign_on: &SignOnRecord,
+    rehearses: bool,
+) -> Result<(), ConfigError> {
     let found = sign_on.progress.found.as_ref();
     match (&mut draft.settings, found) {
         (SettingsDraft::Facebook(page), Some(SignOnFound::Pages(_))) => {
@@ -50,7 +55,7 @@ fn fill(draft: &mut ChannelDraft, sign_on: &SignOnRecord) -> Result<(), ConfigEr
         (SettingsDraft::Whatsapp(number), Some(SignOnFound::Numbers { client_id, .. })) => {
             let chosen = sign_on.number().ok_or(ConfigError::SignOnGone)?;
             fill_number(number, client_id, chosen);
-            fill_keys(draft, chosen)
+            fill_keys(draft, chosen, rehearses)
         }
         (SettingsDraft::Email(mail), Some(SignOnFound::Mailbox(mailbox)))
             if kind_of(mail.provider) == Some(sign_on.kind) =>
@@ -87,10 +92,17 @@ fn fill_number(draft: &mut WhatsappDraft, client_id: &str, chosen: &SignOnNumber
     draft.channel_id = Some(chosen.channel_id.clone());
 }
 
-/// The key was made before the transaction; a sign-on without one was not prepared.
-fn fill_keys(draft: &mut ChannelDraft, chosen: &SignOnNumber) -> Result<(), ConfigError> {
-    let (Some(key), Some(secret)) = (&chosen.api_key, &chosen.webhook_word) else {
-        return Err(ConfigError::SignOnGone);
+/// The key is made before the transaction and after its rehearsal; a sign-on without one was not prepared.
+fn fill_keys(
+    draft: &mut ChannelDraft,
+    chosen: &SignOnNumber,
+    rehearses: bool,
+) -> Result<(), ConfigError> {
+    let to_be_made = SecretString::from("to be made");
+    let (key, secret) = match (&chosen.api_key, &chosen.webhook_word) {
+        (Some(key), Some(secret)) => (key, secret),
+        _ if rehearses => (&to_be_made, &to_be_made),
+        _ => return Err(ConfigError::SignOnGone),
     };
     let headers = [(WEBHOOK_HEADER.to_owned(), secret.clone())];
     draft.secrets.api_key = SecretChange::Set(key.clone());

@@ -282,22 +282,6 @@ impl ConfigDb {
         rows.into_iter().map(|row| row.record(self)).collect()
     }
 
-    /// The sign-on that a state is of, without using it up.
-    ///
-    /// # Errors
-    /// The database cannot be read.
-    pub async fn sign_on_of_state(
-        &self,
-        state: TokenDigest,
-    ) -> Result<Option<SignOnRecord>, ConfigError> {
-        let row: Option<Row> = sqlx::query_as(sql::SIGN_ON_OF_STATE)
-            .bind(state.as_bytes().to_vec())
-            .bind(self.now().0)
-            .fetch_optional(&mut *self.read().await?)
-            .await?;
-        row.map(|row| row.record(self)).transpose()
-    }
-
     /// Uses a state up, and returns its sign-on; the same state finds nothing any more. `None` if it found nothing, or not
     /// in this tenant.
     ///

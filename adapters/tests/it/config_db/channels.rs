@@ -5,12 +5,13 @@ use super::world::{
     refusals, whatsapp,
 };
 use ecluse_adapters::storage::config_db::{
-    ChannelDraft, ChannelHealth, ChannelSettings, ChannelState, ConfigDb, ConfigError,
+    ChannelDraft, ChannelHealth, ChannelSettings, ChannelState, ConfigDb, ConfigError, Editor,
     SecretChange, SecretName, SecretsDraft, WhatsappProviderKind,
 };
-use ecluse_engine::ids::{ChatbotId, QueueId, TenantId};
+use ecluse_engine::ids::{ChannelId, ChatbotId, QueueId, TenantId};
 use ecluse_engine::message::{ChannelKind, Destination};
 use ecluse_engine::texts::Localized;
+use futures_util::FutureExt as _;
 use secrecy::ExposeSecret as _;
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -485,9 +486,26 @@ async fn a_number_whose_channel_goes_at_the_end_of_the_month_is_told_as_such_to_
         .create_channel(&editor(), cloud(queue.id, number, "42"))
         .await
         .unwrap();
-    let taken = async |tenant, own| {
-        let taken = world.db.number_taken(tenant, number, own).await.unwrap();
-        taken.map(|violation| violation.code)
+    let queue = queue.id;
+    let taken = async |tenant, own: Option<ChannelId>| {
+        let draft = cloud(queue, number, "42");
+        let rehearsed = world.db.rehearse(&Editor::system(tenant), move |change| {
+            async move {
+                match own {
+                    Some(id) => change.change_channel(id, None, draft).await,
+                    None => change.create_channel(draft).await,
+                }
+            }
+            .boxed()
+        });
+        match rehearsed.await {
+            Err(ConfigError::Invalid(violations)) => {
+                let mut found = violations.iter();
+                let found = found.find(|violation| violation.field == "whatsapp.number");
+                found.map(|violation| violation.code)
+            }
+            done => done.map(|_| None).unwrap(),
+        }
     };
     assert_eq!(taken(TENANT, None).await, Some("taken"));
     assert_eq!(taken(TENANT, Some(held.id)).await, None);

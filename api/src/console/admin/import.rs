@@ -145,6 +145,7 @@ fn report(admin: &Administrator, found: &Value) -> Report {
     let words = [
         ("added", count("added")),
         ("changed", count("changed")),
+        ("unchanged", count("unchanged")),
         ("skipped", count("skipped")),
     ];
     Report {
@@ -160,6 +161,7 @@ fn report_row(admin: &Administrator, row: &Value) -> ReportRow {
     let (tone, key): (Tone, Key) = match scalar(row.get("outcome")).as_str() {
         "added" => (Tone::Good, "console-import-added"),
         "changed" => (Tone::Plain, "console-import-changed"),
+        "unchanged" => (Tone::Plain, "console-import-unchanged"),
         _ => (Tone::Bad, "console-import-skipped"),
     };
     ReportRow {

@@ -315,7 +315,7 @@ impl Backend for Sample {
         });
         let rows: Vec<Value> = rows.collect();
         Ok(
-            json!({"added": rows.len().div_ceil(2), "changed": 0, "skipped": rows.len() / 2, "rows": rows}),
+            json!({"added": rows.len().div_ceil(2), "changed": 0, "unchanged": 0, "skipped": rows.len() / 2, "rows": rows}),
         )
     }
 

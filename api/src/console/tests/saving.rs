@@ -369,7 +369,7 @@ async fn what_became_of_each_imported_line_is_told() {
         .post("/console/agents/import", &[("csv", csv)])
         .await
         .html;
-    assert!(html.contains("Added: 1, updated: 0, skipped: 1."));
+    assert!(html.contains("Added: 1, updated: 0, unchanged: 0, skipped: 1."));
     assert!(html.contains("number – It is taken; choose another one."));
 }
 

@@ -148,7 +148,8 @@ struct WhatsappBody {
     /// A finished sign-on of `whatsapp`: the number and its key are its.
     #[schema(write_only)]
     sign_on: Option<Uuid>,
-    /// International, 7 to 15 digits. Left out, it is read from the provider or kept.
+    /// International, 7 to 15 digits. Left out, it is kept, a sign-on's, or for `cloud` read back from Meta; with an
+    /// `api_key` of one's own it is needed.
     #[serde(default, deserialize_with = "text_or_null")]
     #[schema(value_type = Option<String>, example = "+33123456789")]
     number: String,
