@@ -97,10 +97,7 @@ pub(super) async fn signed_on(
     };
     let found = services.db.sign_on(trial.tenant, id).await?;
     let ready = found.filter(|record| record.state == SignOnState::Ready);
-    ready
-        .ok_or_else(flow::gone)
-        .map(Some)
-        .map_err(ApiError::from)
+    ready.ok_or_else(flow::gone).map(Some)
 }
 
 /// What a sign-on told of a mailbox.

@@ -91,7 +91,7 @@ async fn window(request: HttpRequest, services: Data<Services>, id: Path<Uuid>) 
 /// changes nothing of what is shown.
 async fn looked_at_again(flow: &Flow<'_>, record: SignOnRecord) -> Result<SignOnRecord, ApiError> {
     let fault = record.progress.fault.as_ref();
-    if !fault.is_some_and(|fault| fault.code == "not_running") {
+    if fault.is_none_or(|fault| fault.code != "not_running") {
         return Ok(record);
     }
     let id = record.id;

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::common::{IfMatch, shown};
 use crate::auth::AdministratorOnly;
 use crate::connect::verify::{
-    Connection, Outcome, SavedChannel, Trial, verify, verify_system_mail, verify_trunk,
+    Connection, Outcome, SavedChannel, SavedMail, Trial, verify, verify_system_mail, verify_trunk,
 };
 use crate::error::{ApiError, Asked, Problem, parse_value};
 use crate::resources::{ChannelBody, Kind, Record, Services, Shown, merge_shown, strip};

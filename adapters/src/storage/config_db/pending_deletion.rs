@@ -73,12 +73,14 @@ impl ConfigDb {
         tenant: TenantId,
         id: ChannelId,
     ) -> Result<Option<String>, ConfigError> {
+        let mut conn = self.read().await?;
         let name = sqlx::query_scalar(sql::AUDIT_LAST_EDITOR)
             .bind(tenant.0)
             .bind(id.0)
             .bind(word(&Action::DeletionScheduled))
-            .fetch_optional(&mut *self.read().await?);
-        Ok(name.await?)
+            .fetch_optional(&mut *conn)
+            .await?;
+        Ok(name)
     }
 
     /// Deletes what is due now, and says when the next deadline is.

@@ -489,7 +489,8 @@ async fn a_number_whose_channel_goes_at_the_end_of_the_month_is_told_as_such_to_
     let queue = queue.id;
     let taken = async |tenant, own: Option<ChannelId>| {
         let draft = cloud(queue, number, "42");
-        let rehearsed = world.db.rehearse(&Editor::system(tenant), move |change| {
+        let editor = Editor::system(tenant);
+        let rehearsed = world.db.rehearse(&editor, move |change| {
             async move {
                 match own {
                     Some(id) => change.change_channel(id, None, draft).await,
@@ -516,7 +517,7 @@ async fn a_number_whose_channel_goes_at_the_end_of_the_month_is_told_as_such_to_
         .unwrap();
     assert_eq!(taken(TENANT, None).await, Some("pending_deletion"));
     assert_eq!(taken(TenantId(2), None).await, Some("taken"));
-    let again = cloud(queue.id, number, "43");
+    let again = cloud(queue, number, "43");
     assert_eq!(
         refusal(world.db.create_channel(&editor(), again).await),
         ("whatsapp.number".to_owned(), "pending_deletion")
