@@ -298,6 +298,9 @@ impl Backend for Sample {
             "so2" => Ok(
                 json!({"id": id, "state": "ready", "result": {"page_id": "1077", "page_name": "Lampyre"}}),
             ),
+            "so3" => Ok(
+                json!({"id": id, "kind": "gmail", "state": "ready", "result": mailbox("contact@gmail.com")}),
+            ),
             _ => Err(ApiError::NotFound),
         }
     }
@@ -330,6 +333,12 @@ impl Backend for Sample {
     async fn retry(&self, letter: &str) -> Result<(), ApiError> {
         self.remove(Kind::DeadLetter, letter, None).await
     }
+}
+
+/// What a sign-on at Google gives.
+fn mailbox(address: &str) -> Value {
+    let server = |host: &str, port: u16, security: &str| json!({"host": host, "port": port, "security": security, "username": address});
+    json!({"address": address, "imap": server("imap.gmail.com", 993, "tls"), "smtp": server("smtp.gmail.com", 587, "starttls")})
 }
 
 type Things = Vec<(Kind, &'static str, Value)>;

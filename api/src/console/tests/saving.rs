@@ -290,6 +290,31 @@ async fn each_connection_is_verified_by_itself_and_the_result_stands_beside_it()
     assert!(!smtp.contains("The connection works."));
 }
 
+/// The text of one button of a page, by its command.
+fn button<'a>(html: &'a str, command: &str) -> &'a str {
+    let (_, rest) = html.split_once(&format!("value=\"{command}\"")).unwrap();
+    let words = rest.split("</button>").next().unwrap();
+    words.rsplit('>').next().unwrap()
+}
+
+#[actix_web::test]
+async fn each_button_that_tries_a_connection_of_a_mailbox_says_which() {
+    let world = World::new().await;
+    let path = "/console/channels/new/email?lang=fr";
+    let fields = [
+        ("email.provider", "gmail"),
+        ("email.sign_on", "so3"),
+        ("_do", "check gmail"),
+    ];
+    let own = world.get(path).await.html;
+    let signed_on = world.post(path, &fields).await.html;
+    for html in [own, signed_on] {
+        let said = |connection: &str| format!("Vérifier la connexion ({connection})");
+        assert_eq!(button(&html, "verify imap"), said("IMAP"));
+        assert_eq!(button(&html, "verify smtp"), said("SMTP"));
+    }
+}
+
 #[actix_web::test]
 async fn another_provider_sends_nothing_of_the_one_before() {
     let world = World::new().await;

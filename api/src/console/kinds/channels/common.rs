@@ -94,11 +94,16 @@ pub(super) fn auto_replies() -> Section {
     .help("console-replies-help")
 }
 
-/// A button that tries a connection.
+/// A button that tries a connection, and says which where a page has two.
 pub(super) fn verify(connection: &str) -> Block {
+    let label = match connection {
+        "imap" => "console-verify-imap",
+        "smtp" => "console-verify-smtp",
+        _ => "console-verify",
+    };
     Block::Action {
         command: format!("verify {connection}"),
-        label: "console-verify",
+        label,
         icon: "plug",
         opens: false,
     }
