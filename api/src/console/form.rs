@@ -108,24 +108,67 @@ impl Section {
 #[derive(Clone, Debug)]
 pub enum Block {
     /// Something to know before filling the fields in, as a list when there are several lines.
-    Note { title: Key, lines: Vec<Key> },
-    /// A button that sends the form as it is, and shows beside it what came of it.
-    Action {
-        /// The command, such as `verify imap`.
-        command: String,
-        label: Key,
-        icon: &'static str,
-        /// It asks a window to be opened.
-        opens: bool,
+    Note {
+        title: Key,
+        lines: Vec<Key>,
     },
+    Action(Action),
     /// A link that opens in a window of its own.
-    Window { label: Key, href: String },
+    Window {
+        label: Key,
+        href: String,
+    },
     /// Code to copy.
-    Snippet { label: Key, code: String },
+    Snippet {
+        label: Key,
+        code: String,
+    },
     /// The chat's own page in a frame, which follows what is typed.
-    Preview { label: Key, href: String },
+    Preview {
+        label: Key,
+        href: String,
+    },
     /// A conversation with the chatbot as it is typed.
     TryOut,
+}
+
+/// A button that sends the form as it is, and shows beside it what came of it.
+#[derive(Clone, Debug)]
+pub struct Action {
+    /// The command, such as `verify imap`.
+    pub command: String,
+    pub label: Key,
+    pub icon: &'static str,
+    /// It asks a window to be opened.
+    pub opens: bool,
+    /// The paths of what nobody can type because this fills it in. What is missing of it is told here, and once.
+    pub fills: &'static [&'static str],
+}
+
+impl Action {
+    #[must_use]
+    pub fn new(command: impl Into<String>, label: Key, icon: &'static str) -> Self {
+        Self {
+            command: command.into(),
+            label,
+            icon,
+            opens: false,
+            fills: &[],
+        }
+    }
+
+    /// It asks a window to be opened.
+    #[must_use]
+    pub fn opens(mut self) -> Self {
+        self.opens = true;
+        self
+    }
+
+    #[must_use]
+    pub fn fills(mut self, paths: &'static [&'static str]) -> Self {
+        self.fills = paths;
+        self
+    }
 }
 
 /// When a field or a section is of use: its form's value at `path` is one of `any`.

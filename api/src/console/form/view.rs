@@ -88,6 +88,8 @@ pub enum BlockKind {
         lines: Vec<String>,
     },
     Action {
+        /// Of a button to which refusals lead.
+        id: Option<String>,
         command: String,
         label: String,
         icon: &'static str,

@@ -367,6 +367,38 @@ async fn a_sign_on_opens_a_window_and_fills_the_form_when_it_is_done() {
 }
 
 #[actix_web::test]
+async fn an_account_that_nobody_connected_is_asked_for_once_and_no_path_is_shown() {
+    let world = World::new().await;
+    let rows = [
+        ("facebook", "", "", "sign-on-facebook"),
+        (
+            "whatsapp",
+            "whatsapp.provider",
+            "dialog360",
+            "sign-on-whatsapp",
+        ),
+        ("email", "email.provider", "microsoft", "sign-on-microsoft"),
+        ("email", "email.provider", "gmail", "sign-on-gmail"),
+    ];
+    for (kind, name, value, button) in rows {
+        let path = format!("/console/channels/new/{kind}?lang=fr");
+        let answer = world.post(&path, &[(name, value), ("_do", "save")]).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let (_, summary) = answer.html.split_once("id=\"summary\"").unwrap();
+        let summary = summary.split("</div>").next().unwrap();
+        assert_eq!(summary.matches("Connectez d’abord le compte.").count(), 1);
+        assert!(
+            summary.contains(&format!("href=\"#f-{button}\"")),
+            "{summary}"
+        );
+        assert!(summary.contains("href=\"#f-destination\""), "{summary}");
+        assert!(!summary.contains(&format!("{kind}.")), "{summary}");
+        let beside = format!("id=\"f-{button}-said\"><span class=\"bad\">");
+        assert!(answer.html.contains(&beside), "{kind}");
+    }
+}
+
+#[actix_web::test]
 async fn a_key_is_shown_once() {
     let world = World::new().await;
     let made = world

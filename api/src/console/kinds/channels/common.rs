@@ -2,7 +2,7 @@
 
 use crate::console::admin::Around;
 use crate::console::backend::Kind;
-use crate::console::form::{Block, Choice, Control, Field, Group, Key, Section};
+use crate::console::form::{Action, Block, Choice, Control, Field, Group, Key, Section};
 
 /// What the channel is called.
 pub(super) fn name() -> Field {
@@ -101,10 +101,5 @@ pub(super) fn verify(connection: &str) -> Block {
         "smtp" => "console-verify-smtp",
         _ => "console-verify",
     };
-    Block::Action {
-        command: format!("verify {connection}"),
-        label,
-        icon: "plug",
-        opens: false,
-    }
+    Block::Action(Action::new(format!("verify {connection}"), label, "plug"))
 }

@@ -100,7 +100,10 @@ fn sign_on(
     (provider, help, label): SignOn,
     subject: Subject<'_>,
 ) -> Section {
-    let filled = |path, label| Field::new(path, label, Control::ReadOnly).half();
+    let filled = |path, label| {
+        let field = Field::new(path, label, Control::ReadOnly);
+        field.required().half()
+    };
     let mut section = Section::new(
         kind,
         title,

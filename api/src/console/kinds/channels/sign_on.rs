@@ -10,7 +10,7 @@ use crate::console::admin::Subject;
 use crate::console::admin::administrator::Administrator;
 use crate::console::admin::resource::Acted;
 use crate::console::form::value::{at, put, scalar, take};
-use crate::console::form::{Block, Control, Field, Key, Outcome};
+use crate::console::form::{Action, Block, Control, Field, Key, Outcome};
 use crate::error::ApiError;
 
 /// The address of the window, while it is of use.
@@ -21,6 +21,31 @@ const READY: &str = "ready";
 /// Where a form keeps the number of its sign-on.
 const PATHS: [&str; 3] = ["email.sign_on", "facebook.sign_on", "whatsapp.sign_on"];
 
+/// What a sign-on fills in, by the path of its number.
+fn fills(path: &str) -> &'static [&'static str] {
+    match path {
+        "facebook.sign_on" => &[
+            "facebook.sign_on",
+            "facebook.page_access_token",
+            "facebook.page_id",
+            "facebook.page_name",
+        ],
+        "whatsapp.sign_on" => &[
+            "whatsapp.sign_on",
+            "whatsapp.api_key",
+            "whatsapp.number",
+            "whatsapp.client_id",
+            "whatsapp.channel_id",
+        ],
+        _ => &[
+            "email.sign_on",
+            "email.refresh_token",
+            "email.imap",
+            "email.smtp",
+        ],
+    }
+}
+
 /// The number of the sign-on, carried by the page.
 pub(super) fn hidden(path: &'static str) -> Field {
     Field::new(path, "console-sign-on", Control::Hidden)
@@ -28,12 +53,8 @@ pub(super) fn hidden(path: &'static str) -> Field {
 
 /// The button that begins; once begun, the link to the window and the button that looks what came of it.
 pub(super) fn blocks(kind: &str, label: Key, path: &str, value: &Value) -> Vec<Block> {
-    let begin = Block::Action {
-        command: format!("sign-on {kind}"),
-        label,
-        icon: "external",
-        opens: true,
-    };
+    let begin = Action::new(format!("sign-on {kind}"), label, "external").opens();
+    let begin = Block::Action(begin.fills(fills(path)));
     if scalar(at(value, path)).is_empty() {
         return vec![begin];
     }
@@ -42,12 +63,8 @@ pub(super) fn blocks(kind: &str, label: Key, path: &str, value: &Value) -> Vec<B
         label: "console-sign-on-open",
         href: window,
     });
-    let check = Block::Action {
-        command: format!("check {kind}"),
-        label: "console-sign-on-check",
-        icon: "refresh",
-        opens: false,
-    };
+    let check = format!("check {kind}");
+    let check = Block::Action(Action::new(check, "console-sign-on-check", "refresh"));
     open.into_iter().chain([check, begin]).collect()
 }
 

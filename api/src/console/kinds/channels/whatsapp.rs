@@ -7,7 +7,7 @@ use super::sign_on;
 use crate::console::admin::{Around, Subject};
 use crate::console::backend::Shown;
 use crate::console::form::value::{at, scalar};
-use crate::console::form::{Block, Choice, Control, Field, Form, Group, Section};
+use crate::console::form::{Action, Block, Choice, Control, Field, Form, Group, Section};
 
 /// The last digits of a number, which a question does not show.
 const MASKED: usize = 4;
@@ -17,8 +17,12 @@ pub(super) fn blank() -> Value {
 }
 
 pub(super) fn form(around: &Around, subject: Subject<'_>) -> Form {
-    let mut number = Section::new("number", "console-whatsapp-number", [provider(), number()])
-        .lead(prerequisites());
+    let mut number = Section::new(
+        "number",
+        "console-whatsapp-number",
+        [provider(), number(subject.value)],
+    )
+    .lead(prerequisites());
     if scalar(subject.value.get("state")) == "pending_deletion" {
         number = number.lead(reactivate());
     }
@@ -49,11 +53,15 @@ fn provider() -> Field {
         .half()
 }
 
-fn number() -> Field {
-    Field::new("whatsapp.number", "console-number", Control::ReadOnly)
+/// The sign-on fills it in before a save; of a Cloud API number the save itself reads it.
+fn number(value: &Value) -> Field {
+    let number = Field::new("whatsapp.number", "console-number", Control::ReadOnly)
         .help("console-filled-by-whatsapp")
-        .required()
-        .half()
+        .half();
+    match scalar(at(value, "whatsapp.provider")).as_str() {
+        "cloud" => number,
+        _ => number.required(),
+    }
 }
 
 /// A number that is connected by a sign-on, and what that gave, for those who have to look something up.
@@ -128,12 +136,7 @@ fn is_connected(subject: Subject<'_>, provider: &str) -> bool {
 
 /// Takes the deletion back.
 fn reactivate() -> Block {
-    Block::Action {
-        command: "reactivate".to_owned(),
-        label: "console-reactivate",
-        icon: "refresh",
-        opens: false,
-    }
+    Block::Action(Action::new("reactivate", "console-reactivate", "refresh"))
 }
 
 fn prerequisites() -> Block {
