@@ -143,6 +143,8 @@ pub struct Action {
     pub opens: bool,
     /// The paths of what nobody can type because this fills it in. What is missing of it is told here, and once.
     pub fills: &'static [&'static str],
+    /// What is said beside it before it is pressed.
+    pub trouble: Option<Key>,
 }
 
 impl Action {
@@ -154,6 +156,7 @@ impl Action {
             icon,
             opens: false,
             fills: &[],
+            trouble: None,
         }
     }
 
@@ -161,6 +164,13 @@ impl Action {
     #[must_use]
     pub fn opens(mut self) -> Self {
         self.opens = true;
+        self
+    }
+
+    /// Says beside it why it has to be pressed.
+    #[must_use]
+    pub fn trouble(mut self, key: Key) -> Self {
+        self.trouble = Some(key);
         self
     }
 

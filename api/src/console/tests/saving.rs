@@ -399,6 +399,39 @@ async fn an_account_that_nobody_connected_is_asked_for_once_and_no_path_is_shown
 }
 
 #[actix_web::test]
+async fn a_sign_on_that_is_over_is_told_at_the_button_that_begins_another() {
+    let world = World::new().await;
+    let rows = [
+        ("facebook", "facebook.sign_on", "facebook"),
+        ("whatsapp", "whatsapp.sign_on", "whatsapp"),
+        ("email", "email.sign_on", "gmail"),
+    ];
+    for (kind, path, company) in rows {
+        let check = format!("check {company}");
+        for command in [check.as_str(), "refresh", "save"] {
+            let fields = [
+                (path, "over"),
+                ("email.provider", "gmail"),
+                ("whatsapp.provider", "dialog360"),
+                ("_do", command),
+            ];
+            let page = format!("/console/channels/new/{kind}?lang=fr");
+            let html = world.post(&page, &fields).await.html;
+            let said = format!(
+                "id=\"f-sign-on-{company}-said\"><span class=\"bad\"><svg class=\"icon\" aria-hidden=\"true\">"
+            );
+            let (_, said) = html.split_once(&said).unwrap();
+            let said = said.split("</span>").next().unwrap();
+            assert!(
+                said.ends_with("La connexion a expiré. Recommencez."),
+                "{said}"
+            );
+            assert!(!html.contains("value=\"over\""), "{kind} {command}");
+        }
+    }
+}
+
+#[actix_web::test]
 async fn a_key_is_shown_once() {
     let world = World::new().await;
     let made = world

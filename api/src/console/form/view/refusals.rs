@@ -85,7 +85,8 @@ impl Place<'_> {
         }
     }
 
-    /// What stands beside a button: what came of pressing it, else what is refused of what it fills in.
+    /// What stands beside a button: what came of pressing it, else what is amiss, else what is refused of what it
+    /// fills in.
     pub(super) fn beside(&self, action: &Action) -> Option<Outcome> {
         if let Some(outcome) = self.sight.outcomes.get(&action.command) {
             return Some(outcome.clone());
@@ -94,11 +95,10 @@ impl Place<'_> {
             let button = self.button(error);
             button.is_some_and(|button| button.command == action.command)
         };
-        let refused = self.sight.errors.iter().find(is_mine)?;
-        Some(Outcome {
-            good: false,
-            text: self.at_button(refused),
-        })
+        let trouble = action.trouble.map(|key| self.say(key));
+        let refused = self.sight.errors.iter().find(is_mine);
+        let text = trouble.or_else(|| refused.map(|error| self.at_button(error)))?;
+        Some(Outcome { good: false, text })
     }
 
     /// A refusal at a field. What nobody can type is not asked for.
