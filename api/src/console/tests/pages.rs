@@ -202,6 +202,19 @@ async fn routing_says_how_messages_are_handed_out_and_health_says_why_not() {
 }
 
 #[actix_web::test]
+async fn why_an_icon_warns_is_shown_to_whoever_points_at_it() {
+    let world = World::new().await;
+    for path in ["/console/channels", "/console/queues"] {
+        let html = world.get(path).await.html;
+        let beside = "</summary></details><span class=\"hint-text\">This queue has no agents";
+        assert!(html.contains(beside), "{path}: a closed part hides the text");
+    }
+    let style = include_str!("../web/assets/console.css");
+    let shown = ":is(.hint:hover, .hint:focus-within) > .hint-text, .hint > [open] + .hint-text { display: block; }";
+    assert!(style.contains(shown));
+}
+
+#[actix_web::test]
 async fn a_list_is_searched_and_filtered_by_its_address() {
     let world = World::new().await;
     let rows = |html: &str| html.matches("<tr role=\"row\"").count() - 1;
