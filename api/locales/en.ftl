@@ -56,6 +56,7 @@ error-signed-out = You are signed out.
 error-channel-deleted = The channel of this conversation has been deleted.
 error-link-gone = This link has been used or has expired. Ask your administrator for another.
 error-no-capacity = There is no room for another chat now.
+error-no-seat = Every agent seat of the licence is taken. Wait until somebody signs out, or ask your administrator for more seats.
 error-not-a-member = Only members of this queue can have this chat.
 error-not-logged-in = This agent does not work in this queue now.
 error-not-signed-in = This agent is not at their desk.

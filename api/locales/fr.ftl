@@ -56,6 +56,7 @@ error-signed-out = Vous êtes déconnecté.
 error-channel-deleted = Le canal de cette conversation a été supprimé.
 error-link-gone = Ce lien a déjà servi ou a expiré. Demandez-en un autre à votre administrateur.
 error-no-capacity = Il n’y a plus de place pour une autre discussion en ce moment.
+error-no-seat = Toutes les places d’agent de la licence sont prises. Attendez que quelqu’un se déconnecte, ou demandez davantage de places à votre administrateur.
 error-not-a-member = Seuls les membres de cette file d’attente peuvent avoir cette discussion.
 error-not-logged-in = Cet agent ne travaille pas dans cette file d’attente en ce moment.
 error-not-signed-in = Cet agent n’est pas à son poste.
