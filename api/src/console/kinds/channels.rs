@@ -172,7 +172,7 @@ impl Resource for Channels {
     }
 
     fn badges(&self, around: &Around, value: &Value) -> Vec<Badge> {
-        vec![list::health(around, value)]
+        list::health(around, value)
     }
 
     fn notices(&self, around: &Around, value: &Value) -> Vec<Badge> {

@@ -202,12 +202,54 @@ async fn routing_says_how_messages_are_handed_out_and_health_says_why_not() {
 }
 
 #[actix_web::test]
+async fn a_deletion_that_is_pending_hides_no_trouble() {
+    let world = World::new().await;
+    let kind = crate::console::backend::Kind::Channel;
+    let rows = [
+        ("degraded", "bad\">Degraded: ", "cannot send messages"),
+        (
+            "sign_in_required",
+            "warn\">Sign-in required",
+            "expired or was withdrawn",
+        ),
+    ];
+    for (state, badge, notice) in rows {
+        let health = serde_json::json!({"state": state, "reason": "whatsapp: sign_in.refused"});
+        world.sample.change(kind, WHATSAPP, "health", health);
+        let filtered = format!("/console/channels?kind=whatsapp&state={state}");
+        for path in [
+            filtered.as_str(),
+            "/console/channels?state=pending_deletion",
+        ] {
+            let html = world.get(path).await.html;
+            assert!(html.contains("To be deleted on 30 Nov 2026"), "{path}");
+            assert!(
+                html.contains(&format!("<span class=\"badge {badge}")),
+                "{path}"
+            );
+        }
+        let html = world
+            .get(&format!("/console/channels/{WHATSAPP}"))
+            .await
+            .html;
+        assert!(html.contains("To be deleted on") && html.contains(badge));
+        assert!(
+            html.contains("can reactivate it") && html.contains(notice),
+            "{html}"
+        );
+    }
+}
+
+#[actix_web::test]
 async fn why_an_icon_warns_is_shown_to_whoever_points_at_it() {
     let world = World::new().await;
     for path in ["/console/channels", "/console/queues"] {
         let html = world.get(path).await.html;
         let beside = "</summary></details><span class=\"hint-text\">This queue has no agents";
-        assert!(html.contains(beside), "{path}: a closed part hides the text");
+        assert!(
+            html.contains(beside),
+            "{path}: a closed part hides the text"
+        );
     }
     let style = include_str!("../web/assets/console.css");
     let shown = ":is(.hint:hover, .hint:focus-within) > .hint-text, .hint > [open] + .hint-text { display: block; }";
