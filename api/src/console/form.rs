@@ -110,7 +110,7 @@ pub enum Block {
     /// Something to know before filling the fields in, as a list when there are several lines.
     Note {
         title: Key,
-        lines: Vec<Key>,
+        lines: Vec<Line>,
     },
     Action(Action),
     /// A link that opens in a window of its own.
@@ -130,6 +130,39 @@ pub enum Block {
     },
     /// A conversation with the chatbot as it is typed.
     TryOut,
+}
+
+/// One line of a note.
+#[derive(Clone, Debug)]
+pub struct Line {
+    pub words: Words,
+    /// Whether what it asks for is there; `None` where only the reader can know.
+    pub met: Option<bool>,
+}
+
+impl Line {
+    #[must_use]
+    pub fn ours(key: Key) -> Self {
+        Self {
+            words: Words::Ours(key),
+            met: None,
+        }
+    }
+
+    /// A text with its values.
+    #[must_use]
+    pub fn filled(text: String) -> Self {
+        Self {
+            words: Words::Theirs(text),
+            met: None,
+        }
+    }
+
+    #[must_use]
+    pub fn met(mut self, met: Option<bool>) -> Self {
+        self.met = met;
+        self
+    }
 }
 
 /// A button that sends the form as it is, and shows beside it what came of it.

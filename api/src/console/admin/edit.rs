@@ -146,12 +146,15 @@ impl<'a> Open<'a> {
         resource: &'a dyn Resource,
         which: Which<'a>,
     ) -> Result<Self, ApiError> {
-        let around = Around::load(admin, resource.needs()).await?;
+        let mut around = Around::load(admin, resource.needs()).await?;
         let (id, base) = match which {
             Which::One(id) => (Some(id), admin.backend.show(resource.kind(), id).await?),
             Which::Only => (Some(""), admin.backend.settings().await?),
             Which::New(variant) => (None, blank(resource, variant)?),
         };
+        if let Some(company) = resource.company(&base.body) {
+            around.ask_for(admin, company).await?;
+        }
         Ok(Self {
             admin,
             resource,

@@ -6,6 +6,7 @@ mod email;
 mod facebook;
 mod list;
 mod live_chat;
+mod prerequisites;
 mod sign_on;
 mod sms;
 mod verified;
@@ -165,6 +166,12 @@ impl Resource for Channels {
 
     fn name(&self, _around: &Around, item: &Shown) -> String {
         list::name(item)
+    }
+
+    fn company(&self, value: &Value) -> Option<&'static str> {
+        ["facebook", "whatsapp"]
+            .into_iter()
+            .find(|kind| value.get("kind").is_some_and(|known| known == kind))
     }
 
     fn channel(&self, value: &Value) -> Option<&'static str> {

@@ -240,6 +240,56 @@ async fn a_deletion_that_is_pending_hides_no_trouble() {
     }
 }
 
+/// The lines of a note: how each is marked, and its words.
+fn lines(html: &str) -> Vec<(&str, &str)> {
+    let (_, note) = html.split_once("<div class=\"note\">").unwrap();
+    let note = note.split("</ul>").next().unwrap();
+    let line = |line| {
+        let (mark, words) = str::split_once(line, '>').unwrap();
+        let words = words.rsplit("</svg>").next().unwrap();
+        (mark, words.split('<').next().unwrap())
+    };
+    note.split("<li").skip(1).map(line).collect()
+}
+
+#[actix_web::test]
+async fn what_a_company_needs_is_marked_by_what_the_licence_and_the_installation_have() {
+    let world = World::new().await;
+    let (met, unmet) = (" class=\"met\"", " class=\"unmet\"");
+    let version = format!("Écluse {}, installé ici", env!("CARGO_PKG_VERSION"));
+    let html = world
+        .get("/console/channels/new/facebook?lang=fr")
+        .await
+        .html;
+    let found = lines(&html);
+    for line in [
+        (met, version.as_str()),
+        (met, "Assez de licences d’agent pour la charge prévue"),
+        (met, "Des licences de superviseur"),
+        (met, "Le module Omnichannel dans votre licence"),
+        (
+            met,
+            "Le service de connexion aux comptes, configuré sur cette installation",
+        ),
+        ("", "Un compte Facebook actif"),
+    ] {
+        assert!(found.contains(&line), "{line:?} {found:?}");
+    }
+    *world.sample.supervisor_seats.lock() = 0;
+    let html = world
+        .get("/console/channels/new/whatsapp?lang=fr")
+        .await
+        .html;
+    let found = lines(&html);
+    assert!(
+        found.contains(&(unmet, "Des licences de superviseur – manque")),
+        "{found:?}"
+    );
+    let setting = "«\u{a0}providers.dialog360_partner_id\u{a0}» de cette installation – manque";
+    let is_told = |(mark, words): &(&str, &str)| *mark == unmet && words.ends_with(setting);
+    assert!(found.iter().any(is_told), "{found:?}");
+}
+
 #[actix_web::test]
 async fn why_an_icon_warns_is_shown_to_whoever_points_at_it() {
     let world = World::new().await;

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use ecluse_adapters::cmp::NotAvailable;
 use ecluse_adapters::storage::config_db::{InTheWay, Resource};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
@@ -22,6 +23,8 @@ type Store = BTreeMap<(Kind, String), (u64, Value)>;
 pub(super) struct Sample {
     store: Arc<Mutex<Store>>,
     settings: Arc<Mutex<(u64, Value)>>,
+    /// Of the licence.
+    pub(super) supervisor_seats: Arc<Mutex<u32>>,
     /// The bodies that were sent, newest last.
     pub(super) sent: Arc<Mutex<Vec<Value>>>,
 }
@@ -42,6 +45,7 @@ impl Sample {
         let sample = Self {
             store: Arc::default(),
             settings: Arc::new(Mutex::new((3, settings()))),
+            supervisor_seats: Arc::new(Mutex::new(3)),
             sent: Arc::default(),
         };
         let things = [queues(), people(), channels(), others(), records()];
@@ -236,7 +240,7 @@ impl Backend for Sample {
 
     async fn licence(&self) -> Result<Value, ApiError> {
         Ok(json!({
-            "agent_seats": 20, "supervisor_seats": 3, "channels_max": null, "modules": ["omnichannel"],
+            "agent_seats": 20, "supervisor_seats": *self.supervisor_seats.lock(), "channels_max": null, "modules": ["omnichannel"],
             "used": {"agents": 19, "supervisors": 1, "channels": 6},
         }))
     }
@@ -284,6 +288,11 @@ impl Backend for Sample {
             WHATSAPP => OpenConversations::MoreThan(100_000),
             _ => OpenConversations::Exactly(4),
         })
+    }
+
+    fn unavailable(&self, company: &str) -> Option<NotAvailable> {
+        let setting = "providers.dialog360_partner_id";
+        (company == "whatsapp").then_some(NotAvailable::Missing { setting })
     }
 
     async fn begin_sign_on(&self, kind: &str, _channel: Option<&str>) -> Result<Value, ApiError> {

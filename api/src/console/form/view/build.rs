@@ -4,9 +4,11 @@ use serde_json::Value;
 
 use super::super::read::{is_of_use, name};
 use super::super::value::at;
-use super::super::{Action, Block, Control, Field, Form, Section, When, Words};
+use super::super::{Action, Block, Control, Field, Form, Line, Section, When, Words};
 use super::refusals::Placed;
-use super::{BlockKind, BlockView, ErrorView, FieldView, SectionView, Sight, WhenView, id_of};
+use super::{
+    BlockKind, BlockView, ErrorView, FieldView, LineView, SectionView, Sight, WhenView, id_of,
+};
 use crate::console::assets;
 
 /// Every section with its values, and every refusal with its field.
@@ -119,7 +121,7 @@ impl Place<'_> {
         match block {
             Block::Note { title, lines } => BlockKind::Note {
                 title: self.say(title),
-                lines: lines.iter().map(|line| self.say(line)).collect(),
+                lines: lines.iter().map(|line| self.note_line(line)).collect(),
             },
             Block::Action(action) => BlockKind::Action {
                 id: (!action.fills.is_empty()).then(|| id_of(&action.command)),
@@ -142,6 +144,13 @@ impl Place<'_> {
                 href: href.clone(),
             },
             Block::TryOut => BlockKind::TryOut,
+        }
+    }
+
+    fn note_line(&self, line: &Line) -> LineView {
+        LineView {
+            text: self.words(&line.words),
+            met: line.met,
         }
     }
 

@@ -7,7 +7,7 @@ use super::common::{auto_replies, destination, name};
 use crate::console::admin::{Around, Subject};
 use crate::console::backend::Kind;
 use crate::console::form::value::{at, scalar};
-use crate::console::form::{Block, Control, Field, Form, Group, Key, Section};
+use crate::console::form::{Block, Control, Field, Form, Group, Key, Line, Section};
 
 /// The launcher's own blue.
 const BLUE: &str = "#1c5fd4";
@@ -146,7 +146,7 @@ fn widget(around: &Around, subject: Subject<'_>) -> Section {
     let Some(id) = subject.id else {
         return section.lead(Block::Note {
             title: "console-widget-later",
-            lines: vec!["console-widget-later-help"],
+            lines: vec![Line::ours("console-widget-later-help")],
         });
     };
     section.lead(Block::Snippet {

@@ -3,14 +3,24 @@
 use serde_json::{Value, json};
 
 use super::common::{auto_replies, destination_queue, offered_name, verify};
+use super::prerequisites::prerequisites;
 use super::sign_on;
 use crate::console::admin::{Around, Subject};
 use crate::console::backend::Shown;
 use crate::console::form::value::{at, scalar};
-use crate::console::form::{Action, Block, Choice, Control, Field, Form, Group, Section};
+use crate::console::form::{Action, Block, Choice, Control, Field, Form, Group, Key, Section};
 
 /// The last digits of a number, which a question does not show.
 const MASKED: usize = 4;
+
+/// What the number must be, and what the administrator must have elsewhere.
+const NEEDED: [Key; 5] = [
+    "console-needs-own-number",
+    "console-needs-country-code",
+    "console-needs-reachable",
+    "console-needs-business-manager",
+    "console-needs-partner",
+];
 
 pub(super) fn blank() -> Value {
     super::blank("whatsapp", json!({"provider": "dialog360"}))
@@ -22,7 +32,7 @@ pub(super) fn form(around: &Around, subject: Subject<'_>) -> Form {
         "console-whatsapp-number",
         [provider(), number(subject.value)],
     )
-    .lead(prerequisites());
+    .lead(prerequisites(around, &NEEDED));
     if scalar(subject.value.get("state")) == "pending_deletion" {
         number = number.lead(reactivate());
     }
@@ -137,22 +147,6 @@ fn is_connected(subject: Subject<'_>, provider: &str) -> bool {
 /// Takes the deletion back.
 fn reactivate() -> Block {
     Block::Action(Action::new("reactivate", "console-reactivate", "refresh"))
-}
-
-fn prerequisites() -> Block {
-    Block::Note {
-        title: "console-before-you-begin",
-        lines: vec![
-            "console-needs-seats",
-            "console-needs-supervisors",
-            "console-needs-omnichannel",
-            "console-needs-own-number",
-            "console-needs-country-code",
-            "console-needs-reachable",
-            "console-needs-business-manager",
-            "console-needs-partner",
-        ],
-    }
 }
 
 /// What is asked before a number is given up.
