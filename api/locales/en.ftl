@@ -785,7 +785,6 @@ console-verify-other = The verification failed.
 
 ## The console: live chat
 
-console-domains = Domains
 console-domain = Domain
 console-domain-add = Add a domain
 console-domain-none = No domain. The chat appears nowhere.
@@ -908,17 +907,16 @@ console-whatsapp-channel = 360Dialog Channel ID
 console-webhook-url = Webhook address
 console-webhook-url-help = Give it to the provider if they ask for it.
 console-reactivate = Reactivate this number
-console-whatsapp-question = Are you sure you want to delete the number { $number }?
-console-whatsapp-pending = Your number will go to a “pending deletion” status that lasts until the end of the current month.
-console-whatsapp-meanwhile = During that time you can send and receive messages, and reactivate your number.
-console-whatsapp-no-new = You cannot create a new WhatsApp channel with that number.
+console-whatsapp-question = Are you sure you want to delete the number: { $number }?
+console-whatsapp-pending = If the number is deleted, it will go to a pending deletion status that lasts until the end of the current month.
+console-whatsapp-meanwhile = Please note that during this time you can send or receive messages and reactivate your number, but you cannot create a new WhatsApp channel with it.
 console-whatsapp-open = { $count ->
     [0] No conversation is open on it.
     [one] { $count } conversation is open on it; it goes on, and what is still open at the end of the month is closed.
    *[other] { $count } conversations are open on it; they go on, and those still open at the end of the month are closed.
 }
 console-whatsapp-open-many = More than { $count } conversations are open on it; they go on, and those still open at the end of the month are closed.
-console-whatsapp-reactivate = To reactivate your number, contact the administrator of your 360Dialog partner hub.
+console-whatsapp-reactivate = To reactivate your number, please contact your administrator of the 360Dialog partner hub.
 
 ## The console: queues
 

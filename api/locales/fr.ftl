@@ -785,7 +785,6 @@ console-verify-other = La vérification a échoué.
 
 ## La console : discussion en direct
 
-console-domains = Domaines
 console-domain = Domaine
 console-domain-add = Ajouter un domaine
 console-domain-none = Aucun domaine. La discussion n’apparaît nulle part.
@@ -908,17 +907,16 @@ console-whatsapp-channel = 360Dialog Channel ID
 console-webhook-url = Adresse du webhook
 console-webhook-url-help = À donner au fournisseur s’il la demande.
 console-reactivate = Réactiver ce numéro
-console-whatsapp-question = Êtes-vous sûr de vouloir supprimer le numéro { $number } ?
-console-whatsapp-pending = Votre numéro passera dans un statut « en attente de suppression » qui durera jusqu’à la fin du mois en cours.
-console-whatsapp-meanwhile = Pendant cette période, vous pourrez envoyer et recevoir des messages, et réactiver votre numéro.
-console-whatsapp-no-new = Vous ne pourrez pas créer de nouveau canal WhatsApp avec ce numéro.
+console-whatsapp-question = Êtes-vous sûr de vouloir supprimer le numéro : { $number } ?
+console-whatsapp-pending = Dans le cas de la suppression du numéro, votre numéro passera dans un statut en attente de suppression qui durera jusqu’à la fin du mois en cours.
+console-whatsapp-meanwhile = Sachez que pendant cette période, vous pourrez envoyer ou recevoir des messages et réactiver votre numéro, mais vous ne pourrez pas créer de nouveau canal WhatsApp avec ce numéro.
 console-whatsapp-open = { $count ->
     [0] Aucune conversation n’y est ouverte.
     [one] { $count } conversation y est ouverte ; elle continue, et ce qui sera encore ouvert à la fin du mois sera clos.
    *[other] { $count } conversations y sont ouvertes ; elles continuent, et celles encore ouvertes à la fin du mois seront closes.
 }
 console-whatsapp-open-many = Plus de { $count } conversations y sont ouvertes ; elles continuent, et celles encore ouvertes à la fin du mois seront closes.
-console-whatsapp-reactivate = Pour réactiver votre numéro, contactez l’administrateur de votre hub partenaire 360Dialog.
+console-whatsapp-reactivate = Afin de réactiver votre numéro, veuillez contacter votre administrateur du hub partenaire 360Dialog.
 
 ## La console : files d'attente
 

@@ -359,14 +359,25 @@ async fn a_whatsapp_number_is_given_up_with_everything_said_and_its_last_digits_
         .await
         .html;
     for text in [
-        "+1-786-232-XXXX",
-        "jusqu’à la fin du mois en cours",
-        "envoyer et recevoir des messages, et réactiver",
-        "pas créer de nouveau canal WhatsApp avec ce numéro",
-        "hub partenaire 360Dialog",
+        ">Êtes-vous sûr de vouloir supprimer le numéro\u{a0}: +1-786-232-XXXX\u{a0}?<",
+        ">Dans le cas de la suppression du numéro, votre numéro passera dans un statut en attente de suppression qui durera jusqu’à la fin du mois en cours.<",
+        ">Sachez que pendant cette période, vous pourrez envoyer ou recevoir des messages et réactiver votre numéro, mais vous ne pourrez pas créer de nouveau canal WhatsApp avec ce numéro.<",
+        ">Afin de réactiver votre numéro, veuillez contacter votre administrateur du hub partenaire 360Dialog.<",
     ] {
         assert!(html.contains(text), "{text}");
     }
+}
+
+#[actix_web::test]
+async fn whoever_gives_up_a_number_of_metas_own_is_sent_to_no_partner_hub() {
+    let world = World::new().await;
+    let kind = crate::console::backend::Kind::Channel;
+    let cloud = serde_json::json!({"provider": "cloud", "number": "+17862321234"});
+    world.sample.change(kind, WHATSAPP, "whatsapp", cloud);
+    let path = format!("/console/channels/{WHATSAPP}/delete?lang=fr");
+    let html = world.get(&path).await.html;
+    assert!(html.contains("statut en attente de suppression"));
+    assert!(!html.contains("hub partenaire"), "{html}");
 }
 
 #[actix_web::test]
@@ -390,6 +401,21 @@ async fn a_chat_without_a_domain_has_its_own_page_and_is_connected() {
     let html = world.get("/console/channels?q=Lien&lang=fr").await.html;
     assert!(html.contains("Page à part, par son lien"), "{html}");
     assert!(!html.contains("Pas encore connecté"));
+}
+
+#[actix_web::test]
+async fn a_chats_domain_is_marked_as_needed_unless_it_has_a_page_of_its_own() {
+    let world = World::new().await;
+    let path = "/console/channels/new/live_chat?lang=fr";
+    let label = "id=\"f-live-chat-domains-label\">Domaine";
+    let html = world.get(path).await.html;
+    assert!(
+        html.contains(&format!("{label}<span class=\"must\"")),
+        "{html}"
+    );
+    let fields = [("live_chat.standalone", "true"), ("_do", "refresh")];
+    let html = world.post(path, &fields).await.html;
+    assert!(html.contains(&format!("{label}</p>")), "{html}");
 }
 
 #[actix_web::test]

@@ -23,7 +23,7 @@ pub(super) fn form(around: &Around, subject: Subject<'_>) -> Form {
         Section::new(
             "channel",
             "console-general",
-            [name(), domains(), destination(around)],
+            [name(), domains(subject.value), destination(around)],
         ),
         Section::new(
             "forms",
@@ -57,7 +57,8 @@ const LEAVE: Words = (
     "console-form-usual",
 );
 
-fn domains() -> Field {
+/// At least one, unless the chat has a page of its own.
+fn domains(value: &Value) -> Field {
     let domain = Field::new("", "console-domain", Control::Text).example("www.example.fr");
     let control = Control::Repeated {
         fields: vec![domain],
@@ -67,8 +68,12 @@ fn domains() -> Field {
         rows_max: DOMAINS_MAX,
         ordered: false,
     };
-    // The server asks for one, unless the chat stands alone.
-    Field::new("live_chat.domains", "console-domains", control).help("console-domains-help")
+    let domains =
+        Field::new("live_chat.domains", "console-domain", control).help("console-domains-help");
+    match at(value, "live_chat.standalone") == Some(&Value::Bool(true)) {
+        true => domains,
+        false => domains.required(),
+    }
 }
 
 fn form_choice(

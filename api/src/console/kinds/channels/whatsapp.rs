@@ -155,13 +155,11 @@ pub(super) fn question(around: &Around, item: &Shown, open: String) -> (String, 
     let question = around
         .catalogue
         .fill("console-whatsapp-question", &[("number", number.into())]);
-    let lines = [
-        "console-whatsapp-pending",
-        "console-whatsapp-meanwhile",
-        "console-whatsapp-no-new",
-        "console-whatsapp-reactivate",
-    ];
-    let lines = lines.iter().map(|key| around.text(key));
+    // Whoever has a number of Meta's own has no partner hub.
+    let is_cloud = scalar(at(&item.body, "whatsapp.provider")) == "cloud";
+    let lines = ["console-whatsapp-pending", "console-whatsapp-meanwhile"];
+    let hub = (!is_cloud).then_some("console-whatsapp-reactivate");
+    let lines = lines.into_iter().chain(hub).map(|key| around.text(key));
     (question, lines.chain([open]).collect())
 }
 
