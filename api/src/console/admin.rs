@@ -13,6 +13,7 @@ pub mod licence;
 pub mod list;
 pub mod once;
 pub mod preview;
+pub mod references;
 pub mod refusal;
 pub mod resource;
 pub mod session;

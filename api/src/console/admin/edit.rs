@@ -13,6 +13,7 @@ use super::around::Around;
 use super::cell::Badge;
 use super::head::{ActionView, Head, LinkView};
 use super::once;
+use super::references::references;
 use super::refusal::see;
 use super::resource::{Acted, Resource, Subject};
 use super::shell::Shell;
@@ -36,6 +37,8 @@ struct EditPage {
     head: Head,
     notices: Vec<Badge>,
     alert: Option<String>,
+    /// What is in the way of a save.
+    references: Vec<LinkView>,
     conflict: Option<Conflict>,
     form: FormView,
     action: String,
@@ -69,6 +72,7 @@ struct Sheet {
     errors: Vec<FieldError>,
     outcomes: Outcomes,
     alert: Option<String>,
+    references: Vec<LinkView>,
     conflict: Option<Conflict>,
     fresh: Option<String>,
     revision: Option<u64>,
@@ -197,6 +201,7 @@ impl<'a> Open<'a> {
             Err(error) => {
                 shown.status = StatusCode::CONFLICT;
                 shown.alert = Some(told(self.admin, &error));
+                shown.references = references(&error);
                 Ok(None)
             }
         }
@@ -331,6 +336,7 @@ impl<'a> Open<'a> {
                 None => Vec::new(),
             },
             alert: shown.alert,
+            references: shown.references,
             conflict: shown.conflict,
             form: FormView::new(&form, sight),
             action: admin.here.clone(),

@@ -38,7 +38,7 @@ pub(super) const WHATSAPP: &str = "33333333-0000-4000-8000-000000000005";
 const AGENT: &str = "44444444-0000-4000-8000-000000000001";
 pub(super) const TRUNK: &str = "55555555-0000-4000-8000-000000000001";
 pub(super) const TENANT: &str = "77777777-0000-4000-8000-000000000001";
-const FORM: &str = "66666666-0000-4000-8000-000000000001";
+pub(super) const FORM: &str = "66666666-0000-4000-8000-000000000001";
 
 impl Sample {
     pub(super) fn filled() -> Self {
@@ -135,6 +135,16 @@ fn check(kind: Kind, body: &Value) -> Result<(), ApiError> {
     }
 }
 
+/// The shop's chat leads to it, or shows it.
+fn in_use() -> ApiError {
+    let channel = InTheWay {
+        kind: Resource::Channel,
+        id: uuid::Uuid::parse_str(CHAT).unwrap(),
+        name: "Boutique".to_owned(),
+    };
+    ApiError::Conflict(Conflict::InUse(vec![channel]))
+}
+
 #[async_trait(?Send)]
 impl Backend for Sample {
     async fn list(&self, kind: Kind, filter: &Filter) -> Result<Listed, ApiError> {
@@ -197,6 +207,9 @@ impl Backend for Sample {
             return Err(ApiError::PreconditionFailed);
         }
         check(kind, &body)?;
+        if kind == Kind::Form && body["purpose"] != known.body["purpose"] {
+            return Err(in_use());
+        }
         self.store
             .lock()
             .insert((kind, id.to_owned()), (known.revision + 1, body));
@@ -205,12 +218,7 @@ impl Backend for Sample {
 
     async fn remove(&self, kind: Kind, id: &str, _expected: Option<u64>) -> Result<(), ApiError> {
         if kind == Kind::Queue && id == SUPPORT {
-            let channel = InTheWay {
-                kind: Resource::Channel,
-                id: uuid::Uuid::parse_str(CHAT).unwrap(),
-                name: "Boutique".to_owned(),
-            };
-            return Err(ApiError::Conflict(Conflict::InUse(vec![channel])));
+            return Err(in_use());
         }
         self.store
             .lock()

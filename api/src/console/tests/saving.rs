@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::World;
-use super::sample::{CHAT, GUIDE, MAILBOX, SUPPORT, TENANT, TRUNK};
+use super::sample::{CHAT, FORM, GUIDE, MAILBOX, SUPPORT, TENANT, TRUNK};
 use crate::console::backend::Kind;
 
 /// The successful controls of a page (HTML, 4.10.22.4), but for buttons, as a browser would send them.
@@ -249,6 +249,22 @@ async fn two_who_save_at_once_see_what_the_other_did_and_may_save_anyway() {
         world.sample.stored(Kind::Queue, SUPPORT)["name"],
         "Assistance"
     );
+}
+
+#[actix_web::test]
+async fn what_uses_a_thing_that_cannot_be_changed_is_listed_with_its_page() {
+    let world = World::new().await;
+    let path = format!("/console/forms/{FORM}");
+    let mut fields = controls(&world.get(&path).await.html);
+    for (name, value) in &mut fields {
+        if name == "purpose" {
+            *value = "leave_message".to_owned();
+        }
+    }
+    let answer = world.post(&path, &pairs(&fields)).await;
+    assert_eq!(answer.status, StatusCode::CONFLICT, "{}", answer.html);
+    let link = format!("<a href=\"/console/channels/{CHAT}\">Boutique</a>");
+    assert!(answer.html.contains(&link), "{}", answer.html);
 }
 
 #[actix_web::test]
