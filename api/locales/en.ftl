@@ -1332,6 +1332,7 @@ console-audit-ban = Ban
 console-audit-api-key = API key
 console-audit-licence = Licence
 console-audit-tenant = Tenant
+console-audit-active = active
 console-audit-created = created
 console-audit-changed = changed
 console-audit-deleted = deleted

@@ -1332,6 +1332,7 @@ console-audit-ban = Bannissement
 console-audit-api-key = Clé d’API
 console-audit-licence = Licence
 console-audit-tenant = Tenant
+console-audit-active = actif
 console-audit-created = créé
 console-audit-changed = modifié
 console-audit-deleted = supprimé

@@ -20,6 +20,7 @@ use super::shell::Shell;
 use super::times;
 use super::told::told;
 use crate::console::backend::{Filter, Kind, Shown};
+use crate::console::catalogue::Catalogue;
 use crate::console::form::value::{at, scalar};
 use crate::console::form::{
     Command, Difference, Form, FormView, Outcome, Outcomes, Posted, Sight, differences, draft,
@@ -271,7 +272,10 @@ impl<'a> Open<'a> {
             .get("time_zone")
             .and_then(Value::as_str);
         let at = times::minute(last.text("at"), zone.unwrap_or("UTC"), self.admin.lang);
-        let words = [("name", editor(last).into()), ("at", at.into())];
+        let words = [
+            ("name", editor(last, self.admin.catalogue).into()),
+            ("at", at.into()),
+        ];
         Ok(self.admin.catalogue.fill("console-conflict-who", &words))
     }
 
@@ -399,8 +403,11 @@ fn blank(resource: &dyn Resource, variant: Option<&str>) -> Result<Shown, ApiErr
     })
 }
 
-/// Who made a change of the audit trail.
+/// Who made a change of the audit trail: somebody by name, or nobody.
 #[must_use]
-pub fn editor(record: &Shown) -> String {
-    scalar(at(&record.body, "editor.name"))
+pub fn editor(record: &Shown, catalogue: &'static Catalogue) -> String {
+    match scalar(at(&record.body, "editor.kind")).as_str() {
+        "system" => catalogue.text("console-ban-automatic").into_owned(),
+        _ => scalar(at(&record.body, "editor.name")),
+    }
 }

@@ -503,3 +503,46 @@ async fn the_trail_shows_what_changed_and_no_secret() {
         1
     );
 }
+
+#[actix_web::test]
+async fn the_trail_says_what_was_chosen_as_the_form_does_and_nobody_is_called_system() {
+    let world = World::new().await;
+    let kind = crate::console::backend::Kind::Audit;
+    let record = |resource: &str, before: serde_json::Value, after: serde_json::Value| {
+        serde_json::json!({"at": "2026-11-26T17:40:00Z", "editor": {"kind": "system", "name": "system"},
+            "resource": resource, "resource_id": SUPPORT, "action": "changed", "before": before, "after": after})
+    };
+    let times = serde_json::json!({"status": "on", "open_days": [{"day": "monday", "from": "09:00", "to": "12:00"}]});
+    let queue = record(
+        "queue",
+        serde_json::json!({"strategy": "auto", "operation_times": {"status": "inherit"}}),
+        serde_json::json!({"strategy": "manual", "operation_times": times}),
+    );
+    let agent = record(
+        "agent",
+        serde_json::json!({"role": "agent"}),
+        serde_json::json!({"role": "supervisor"}),
+    );
+    let channel = record(
+        "channel",
+        serde_json::json!({"state": "active", "health": {"state": "healthy"}}),
+        serde_json::json!({"state": "deleted", "health": {"state": "degraded", "reason": "imap: sign_in.refused"}}),
+    );
+    for (id, body) in [("21", queue), ("22", agent), ("23", channel)] {
+        world.sample.put(kind, id, body);
+    }
+    let html = world.get("/console/audit?lang=fr").await.html;
+    for text in [
+        "<del>Attribution automatique</del> <ins>Attribution manuelle</ins>",
+        "<del>Hériter</del> <ins>Oui</ins>",
+        "<ins>Lundi 09:00–12:00</ins>",
+        "<del>Agent</del> <ins>Superviseur</ins>",
+        "<del>actif</del> <ins>supprimé</ins>",
+        "<del>Connecté</del> <ins>Dégradé</ins>",
+        "<ins>IMAP – Le serveur a refusé l’identifiant ou le mot de passe.</ins>",
+        "Automatique",
+    ] {
+        assert!(html.contains(text), "{text}: {html}");
+    }
+    assert!(!html.contains(">system<"), "{html}");
+}
