@@ -546,3 +546,15 @@ async fn the_trail_says_what_was_chosen_as_the_form_does_and_nobody_is_called_sy
     }
     assert!(!html.contains(">system<"), "{html}");
 }
+
+#[actix_web::test]
+async fn a_closing_reply_is_said_to_go_out_after_a_silence_too() {
+    let world = World::new().await;
+    for (lang, said) in [
+        ("fr", "un long silence la clôt"),
+        ("en", "a long silence does"),
+    ] {
+        let path = format!("/console/channels/{CHAT}?lang={lang}");
+        assert!(world.get(&path).await.html.contains(said), "{lang}");
+    }
+}
