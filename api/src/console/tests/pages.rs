@@ -558,3 +558,20 @@ async fn a_closing_reply_is_said_to_go_out_after_a_silence_too() {
         assert!(world.get(&path).await.html.contains(said), "{lang}");
     }
 }
+
+#[actix_web::test]
+async fn the_alert_address_is_said_to_hear_of_automatic_bans_and_of_no_others() {
+    let world = World::new().await;
+    for (lang, automatic, by_hand) in [
+        (
+            "fr",
+            "banni automatiquement",
+            "Un bannissement à la main n’en envoie pas.",
+        ),
+        ("en", "banned automatically", "A ban by hand sends none."),
+    ] {
+        let path = format!("/console/settings?lang={lang}");
+        let html = world.get(&path).await.html;
+        assert!(html.contains(automatic) && html.contains(by_hand), "{lang}");
+    }
+}
