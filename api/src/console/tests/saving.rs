@@ -306,6 +306,47 @@ async fn each_connection_is_verified_by_itself_and_the_result_stands_beside_it()
     assert!(!smtp.contains("The connection works."));
 }
 
+#[actix_web::test]
+async fn a_signed_on_mailbox_shows_its_servers_whole_and_lets_nobody_type_them() {
+    let world = World::new().await;
+    let path = "/console/channels/new/email?lang=fr";
+    let mut fields = vec![("email.provider", "gmail"), ("_do", "refresh")];
+    let before = world.post(path, &fields).await.html;
+    assert!(!before.contains("Port IMAP"), "nothing is filled in yet");
+    fields.push(("email.sign_on", "so3"));
+    let html = world.post(path, &fields).await.html;
+    let shown = |label: &str, value: &str| {
+        let open = format!(">{label}<span class=\"must\"");
+        let parts: Vec<&str> = html.split(open.as_str()).skip(1).collect();
+        let mut inputs = parts.iter().map(|part| part.split('>').nth(3).unwrap());
+        !parts.is_empty()
+            && inputs.all(|input| input.contains(&format!("value=\"{value}\" readonly")))
+    };
+    for (label, value) in [
+        ("Serveur IMAP", "imap.gmail.com"),
+        ("Nom d’utilisateur IMAP", "contact@gmail.com"),
+        ("Port IMAP", "993"),
+        ("Serveur SMTP", "smtp.gmail.com"),
+        ("Nom d’utilisateur SMTP", "contact@gmail.com"),
+        ("Port SMTP", "587"),
+    ] {
+        assert!(shown(label, value), "{label}: {html}");
+    }
+}
+
+#[actix_web::test]
+async fn a_form_takes_as_many_questions_as_a_save_does() {
+    let world = World::new().await;
+    let question = |number: usize| json!({"name": format!("q{number}"), "type": "text", "label": {"fr": "Q"}, "required": false, "choices": []});
+    for (count, adds) in [(29, true), (30, false)] {
+        let fields: Vec<Value> = (0..count).map(question).collect();
+        let form = json!({"id": FORM, "name": "Long", "purpose": "prechat", "fields": fields});
+        world.sample.put(Kind::Form, FORM, form);
+        let html = world.get(&format!("/console/forms/{FORM}")).await.html;
+        assert_eq!(html.contains("value=\"add fields\""), adds, "{count}");
+    }
+}
+
 /// The text of one button of a page, by its command.
 fn button<'a>(html: &'a str, command: &str) -> &'a str {
     let (_, rest) = html.split_once(&format!("value=\"{command}\"")).unwrap();
