@@ -108,26 +108,15 @@ impl Section {
 #[derive(Clone, Debug)]
 pub enum Block {
     /// Something to know before filling the fields in, as a list when there are several lines.
-    Note {
-        title: Key,
-        lines: Vec<Line>,
-    },
+    Note { title: Key, lines: Vec<Line> },
+    /// A button of its own.
     Action(Action),
     /// A link that opens in a window of its own.
-    Window {
-        label: Key,
-        href: String,
-    },
+    Window { label: Key, href: String },
     /// Code to copy.
-    Snippet {
-        label: Key,
-        code: String,
-    },
+    Snippet { label: Key, code: String },
     /// The chat's own page in a frame, which follows what is typed.
-    Preview {
-        label: Key,
-        href: String,
-    },
+    Preview { label: Key, href: String },
     /// A conversation with the chatbot as it is typed.
     TryOut,
 }
