@@ -7,6 +7,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use ecluse_adapters::cmp::NotAvailable;
 use serde_json::Value;
 
 use crate::auth::SessionUser;
@@ -117,6 +118,8 @@ pub trait Backend {
     /// How many conversations are open on a channel.
     async fn open_conversations(&self, channel: &str) -> Result<OpenConversations, ApiError>;
 
+    /// Why nobody can connect an account of `facebook` or `whatsapp` here, as far as it is known without asking the company.
+    fn unavailable(&self, company: &str) -> Option<NotAvailable>;
     /// Begins a sign-on with `facebook`, `whatsapp`, `microsoft` or `gmail`: `{id, kind, state, url, …}`.
     async fn begin_sign_on(&self, kind: &str, channel: Option<&str>) -> Result<Value, ApiError>;
     /// How a sign-on stands.

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use ecluse_adapters::cmp::NotAvailable;
 use ecluse_adapters::storage::config_db::{ApiKeyRecord, BanRecord, Page};
 use ecluse_engine::configuration::Role;
 use ecluse_engine::ids::{AgentId, ChannelId, TenantId};
@@ -18,6 +19,7 @@ use crate::app::App;
 use crate::auth::{Principal, SessionUser};
 use crate::config_file::all;
 use crate::connect::Asking;
+use crate::connect::companies::nothing_set;
 use crate::connect::verify::{Outcome, verify_trunk};
 use crate::error::{ApiError, parse_value};
 use crate::resources::{self, Draft, Place, Services, agents_csv, remove_unless_busy};
@@ -478,6 +480,16 @@ impl Backend for Mine {
             true => OpenConversations::MoreThan(COUNTED_MAX),
             false => OpenConversations::Exactly(open),
         })
+    }
+
+    fn unavailable(&self, company: &str) -> Option<NotAvailable> {
+        let Some(companies) = &self.services.companies else {
+            return Some(nothing_set());
+        };
+        match company {
+            "facebook" => companies.facebook().err(),
+            _ => companies.hub().err(),
+        }
     }
 
     async fn begin_sign_on(&self, kind: &str, channel: Option<&str>) -> Result<Value, ApiError> {

@@ -108,16 +108,9 @@ impl Section {
 #[derive(Clone, Debug)]
 pub enum Block {
     /// Something to know before filling the fields in, as a list when there are several lines.
-    Note { title: Key, lines: Vec<Key> },
-    /// A button that sends the form as it is, and shows beside it what came of it.
-    Action {
-        /// The command, such as `verify imap`.
-        command: String,
-        label: Key,
-        icon: &'static str,
-        /// It asks a window to be opened.
-        opens: bool,
-    },
+    Note { title: Key, lines: Vec<Line> },
+    /// A button of its own.
+    Action(Action),
     /// A link that opens in a window of its own.
     Window { label: Key, href: String },
     /// Code to copy.
@@ -126,6 +119,88 @@ pub enum Block {
     Preview { label: Key, href: String },
     /// A conversation with the chatbot as it is typed.
     TryOut,
+}
+
+/// One line of a note.
+#[derive(Clone, Debug)]
+pub struct Line {
+    pub words: Words,
+    /// Whether what it asks for is there; `None` where only the reader can know.
+    pub met: Option<bool>,
+}
+
+impl Line {
+    #[must_use]
+    pub fn ours(key: Key) -> Self {
+        Self {
+            words: Words::Ours(key),
+            met: None,
+        }
+    }
+
+    /// A text with its values.
+    #[must_use]
+    pub fn filled(text: String) -> Self {
+        Self {
+            words: Words::Theirs(text),
+            met: None,
+        }
+    }
+
+    #[must_use]
+    pub fn met(mut self, met: Option<bool>) -> Self {
+        self.met = met;
+        self
+    }
+}
+
+/// A button that sends the form as it is, and shows beside it what came of it.
+#[derive(Clone, Debug)]
+pub struct Action {
+    /// The command, such as `verify imap`.
+    pub command: String,
+    pub label: Key,
+    pub icon: &'static str,
+    /// It asks a window to be opened.
+    pub opens: bool,
+    /// The paths of what nobody can type because this fills it in. What is missing of it is told here, and once.
+    pub fills: &'static [&'static str],
+    /// What is said beside it before it is pressed.
+    pub trouble: Option<Key>,
+}
+
+impl Action {
+    #[must_use]
+    pub fn new(command: impl Into<String>, label: Key, icon: &'static str) -> Self {
+        Self {
+            command: command.into(),
+            label,
+            icon,
+            opens: false,
+            fills: &[],
+            trouble: None,
+        }
+    }
+
+    /// It asks a window to be opened.
+    #[must_use]
+    pub fn opens(mut self) -> Self {
+        self.opens = true;
+        self
+    }
+
+    /// Says beside it why it has to be pressed.
+    #[must_use]
+    pub fn trouble(mut self, key: Key) -> Self {
+        self.trouble = Some(key);
+        self
+    }
+
+    #[must_use]
+    pub fn fills(mut self, paths: &'static [&'static str]) -> Self {
+        self.fills = paths;
+        self
+    }
 }
 
 /// When a field or a section is of use: its form's value at `path` is one of `any`.

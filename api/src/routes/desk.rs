@@ -56,7 +56,7 @@ async fn show(caller: AgentUp, app: Data<App>) -> Result<HttpResponse, ApiError>
 #[utoipa::path(tag = "desk", request_body = PresenceBody, responses(
     (status = 204, description = "Set"),
     (status = 401, description = "`unauthenticated`", body = Problem),
-    (status = 409, description = "`unknown_agent`", body = Problem),
+    (status = 409, description = "`unknown_agent`; `no_seat`: the licence has no agent seat left", body = Problem),
     (status = 422, description = "`validation`", body = Problem),
 ))]
 #[put("/desk/presence")]

@@ -43,6 +43,11 @@ pub const ABUSE_SECS: RangeInclusive<u32> = 1..=86_400;
 /// How long somebody is banned.
 pub const BAN_HOURS: RangeInclusive<u32> = 1..=8_760;
 
+/// What a visitors' form asks for.
+pub const FORM_FIELDS_MAX: usize = 30;
+/// What one of its questions offers to choose from.
+pub const FORM_CHOICES_MAX: usize = 50;
+
 /// Numbers of an SMS trunk.
 pub const TRUNK_NUMBERS_MAX: usize = 10_000;
 /// SMPP sessions at once.

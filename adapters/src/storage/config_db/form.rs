@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::audit::Resource;
+use super::bounds::{FORM_CHOICES_MAX, FORM_FIELDS_MAX};
 use super::channel::ChannelSettings;
 use super::document::Document;
 use super::text_check::{check_name, check_needed_text, check_text};
@@ -14,8 +15,6 @@ use super::violation::Violation;
 
 const TEXT_LENGTH_MAX: usize = 500;
 const LABEL_LENGTH_MAX: usize = 100;
-const FIELDS_MAX: usize = 30;
-const CHOICES_MAX: usize = 50;
 const FIELD_NAME_LENGTH_MAX: usize = 40;
 
 /// A form as it is configured.
@@ -114,8 +113,8 @@ impl Document for FormBody {
                 "at least one field is needed",
             ));
         }
-        if self.fields.len() > FIELDS_MAX {
-            let message = format!("at most {FIELDS_MAX} fields");
+        if self.fields.len() > FORM_FIELDS_MAX {
+            let message = format!("at most {FORM_FIELDS_MAX} fields");
             violations.push(Violation::new("fields", "too_many", message));
         }
         let mut names = BTreeSet::new();
@@ -166,7 +165,7 @@ fn check_field(path: &str, field: &mut FormField, violations: &mut Vec<Violation
                 "at least two choices are needed",
             ));
         }
-        (FieldType::Choice, 2..=CHOICES_MAX) => {
+        (FieldType::Choice, 2..=FORM_CHOICES_MAX) => {
             for (index, choice) in field.choices.iter_mut().enumerate() {
                 check_needed_text(
                     &format!("{choices}[{index}]"),
@@ -177,7 +176,7 @@ fn check_field(path: &str, field: &mut FormField, violations: &mut Vec<Violation
             }
         }
         (FieldType::Choice, _) => {
-            let message = format!("at most {CHOICES_MAX} choices");
+            let message = format!("at most {FORM_CHOICES_MAX} choices");
             violations.push(Violation::new(choices, "too_many", message));
         }
         (_, 0) => {}

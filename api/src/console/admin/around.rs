@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::console::admin::administrator::Administrator;
+use crate::console::admin::installation::Installation;
 use crate::console::backend::{Filter, Kind, Shown};
 use crate::console::catalogue::Catalogue;
 use crate::console::form::{Choice, Words};
@@ -16,6 +17,8 @@ pub struct Around {
     lists: BTreeMap<Kind, BTreeMap<String, Shown>>,
     /// The tenant's settings, as REST shows them; `null` where they are not needed.
     pub settings: Value,
+    /// What this installation has of what the thing needs; `None` where that is not asked.
+    pub installation: Option<Installation>,
     pub public_url: String,
     pub catalogue: &'static Catalogue,
 }
@@ -35,9 +38,21 @@ impl Around {
         Ok(Self {
             lists,
             settings: admin.backend.settings().await?.body,
+            installation: None,
             public_url: admin.public_url.clone(),
             catalogue: admin.catalogue,
         })
+    }
+
+    /// Asks what this installation has for the channels of a company.
+    ///
+    /// # Errors
+    /// The licence cannot be read.
+    pub async fn ask_for(&mut self, admin: &Administrator, company: &str) -> Result<(), ApiError> {
+        let licence = admin.backend.licence().await?;
+        let unavailable = admin.backend.unavailable(company);
+        self.installation = Some(Installation::new(licence, unavailable));
+        Ok(())
     }
 
     /// A thing of a list.

@@ -3,17 +3,16 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
-use serde_json::Value;
 
 use super::administrator::{Administrator, Submission};
 use super::around::Around;
 use super::head::{Head, LinkView};
+use super::references::references;
 use super::refusal::see;
 use super::resource::Resource;
 use super::shell::Shell;
 use super::told::told;
 use crate::console::backend::{Kind, Shown};
-use crate::console::form::value::{items, scalar};
 use crate::console::headers::Frames;
 use crate::console::pages::{Page, answer};
 use crate::error::ApiError;
@@ -125,35 +124,4 @@ fn sentence(admin: &Administrator, error: &ApiError) -> String {
         ApiError::PreconditionFailed => admin.text("console-changed-meanwhile"),
         error => told(admin, error),
     }
-}
-
-/// What points to it, as the problem lists it.
-fn references(error: &ApiError) -> Vec<LinkView> {
-    let more = error.problem().more;
-    let one = |thing: &Value| {
-        let member = |name: &str| scalar(thing.get(name));
-        let slug = slug(&member("kind"))?;
-        Some(LinkView {
-            href: format!("/console/{slug}/{}", member("id")),
-            label: member("name"),
-        })
-    };
-    items(more.get("references"))
-        .iter()
-        .filter_map(one)
-        .collect()
-}
-
-/// The part of the address for a resource of the audit trail.
-fn slug(resource: &str) -> Option<&'static str> {
-    let slugs = [
-        ("channel", "channels"),
-        ("queue", "queues"),
-        ("chatbot", "chatbots"),
-        ("form", "forms"),
-        ("sms_trunk", "sms-trunks"),
-        ("agent", "agents"),
-    ];
-    let found = slugs.into_iter().find(|(word, _)| *word == resource);
-    found.map(|(_, slug)| slug)
 }

@@ -13,12 +13,14 @@ use super::around::Around;
 use super::cell::Badge;
 use super::head::{ActionView, Head, LinkView};
 use super::once;
+use super::references::references;
 use super::refusal::see;
 use super::resource::{Acted, Resource, Subject};
 use super::shell::Shell;
 use super::times;
 use super::told::told;
 use crate::console::backend::{Filter, Kind, Shown};
+use crate::console::catalogue::Catalogue;
 use crate::console::form::value::{at, scalar};
 use crate::console::form::{
     Command, Difference, Form, FormView, Outcome, Outcomes, Posted, Sight, differences, draft,
@@ -36,6 +38,8 @@ struct EditPage {
     head: Head,
     notices: Vec<Badge>,
     alert: Option<String>,
+    /// What is in the way of a save.
+    references: Vec<LinkView>,
     conflict: Option<Conflict>,
     form: FormView,
     action: String,
@@ -69,6 +73,7 @@ struct Sheet {
     errors: Vec<FieldError>,
     outcomes: Outcomes,
     alert: Option<String>,
+    references: Vec<LinkView>,
     conflict: Option<Conflict>,
     fresh: Option<String>,
     revision: Option<u64>,
@@ -146,12 +151,15 @@ impl<'a> Open<'a> {
         resource: &'a dyn Resource,
         which: Which<'a>,
     ) -> Result<Self, ApiError> {
-        let around = Around::load(admin, resource.needs()).await?;
+        let mut around = Around::load(admin, resource.needs()).await?;
         let (id, base) = match which {
             Which::One(id) => (Some(id), admin.backend.show(resource.kind(), id).await?),
             Which::Only => (Some(""), admin.backend.settings().await?),
             Which::New(variant) => (None, blank(resource, variant)?),
         };
+        if let Some(company) = resource.company(&base.body) {
+            around.ask_for(admin, company).await?;
+        }
         Ok(Self {
             admin,
             resource,
@@ -194,6 +202,7 @@ impl<'a> Open<'a> {
             Err(error) => {
                 shown.status = StatusCode::CONFLICT;
                 shown.alert = Some(told(self.admin, &error));
+                shown.references = references(&error);
                 Ok(None)
             }
         }
@@ -263,7 +272,10 @@ impl<'a> Open<'a> {
             .get("time_zone")
             .and_then(Value::as_str);
         let at = times::minute(last.text("at"), zone.unwrap_or("UTC"), self.admin.lang);
-        let words = [("name", editor(last).into()), ("at", at.into())];
+        let words = [
+            ("name", editor(last, self.admin.catalogue).into()),
+            ("at", at.into()),
+        ];
         Ok(self.admin.catalogue.fill("console-conflict-who", &words))
     }
 
@@ -328,6 +340,7 @@ impl<'a> Open<'a> {
                 None => Vec::new(),
             },
             alert: shown.alert,
+            references: shown.references,
             conflict: shown.conflict,
             form: FormView::new(&form, sight),
             action: admin.here.clone(),
@@ -390,8 +403,11 @@ fn blank(resource: &dyn Resource, variant: Option<&str>) -> Result<Shown, ApiErr
     })
 }
 
-/// Who made a change of the audit trail.
+/// Who made a change of the audit trail: somebody by name, or nobody.
 #[must_use]
-pub fn editor(record: &Shown) -> String {
-    scalar(at(&record.body, "editor.name"))
+pub fn editor(record: &Shown, catalogue: &'static Catalogue) -> String {
+    match scalar(at(&record.body, "editor.kind")).as_str() {
+        "system" => catalogue.text("console-ban-automatic").into_owned(),
+        _ => scalar(at(&record.body, "editor.name")),
+    }
 }

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::administrator::Administrator;
 use super::cell::Tone;
 use super::head::Head;
+use super::installation::has_module;
 use super::shell::Shell;
 use crate::console::form::Key;
 use crate::console::headers::Frames;
@@ -139,9 +140,7 @@ fn read_module(
     licence: &Value,
     (name, label, help): (&str, Key, Key),
 ) -> Module {
-    let listed = licence.get("modules").and_then(Value::as_array);
-    let has = listed.is_none_or(|modules| modules.iter().any(|module| module == name));
-    let (tone, state) = if has {
+    let (tone, state) = if has_module(licence, name) {
         (Tone::Good, "console-licence-on")
     } else {
         (Tone::Plain, "console-licence-off")

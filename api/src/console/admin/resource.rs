@@ -128,6 +128,11 @@ pub trait Resource: Sync {
         item.name().to_owned()
     }
 
+    /// The company at which it is connected, where its page tells what that needs.
+    fn company(&self, _value: &Value) -> Option<&'static str> {
+        None
+    }
+
     /// The icon of its channel, if it is one.
     fn channel(&self, _value: &Value) -> Option<&'static str> {
         None

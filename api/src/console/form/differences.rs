@@ -41,8 +41,13 @@ pub fn differences(
 
 /// A field's value as a person would say it.
 fn words(field: &Field, scope: &Value, catalogue: &'static Catalogue) -> String {
-    let value = at(scope, field.path);
-    match &field.control {
+    said(&field.control, at(scope, field.path), catalogue)
+}
+
+/// What a control holds, as a person would say it.
+#[must_use]
+pub fn said(control: &Control, value: Option<&Value>, catalogue: &'static Catalogue) -> String {
+    match control {
         Control::Secret { .. } | Control::Hidden | Control::OneOf { .. } => String::new(),
         Control::Checkbox => {
             let yes = value == Some(&Value::Bool(true));
@@ -59,8 +64,25 @@ fn words(field: &Field, scope: &Value, catalogue: &'static Catalogue) -> String 
             names.join(", ")
         }
         Control::Week => week(value, catalogue),
+        Control::Repeated { fields, .. } if is_flat(fields) => rows(fields, value, catalogue),
         _ => plain(value),
     }
+}
+
+/// Whether rows say all that they are in their fields.
+fn is_flat(fields: &[Field]) -> bool {
+    let mut controls = fields.iter().map(|field| &field.control);
+    controls.all(|control| !matches!(control, Control::OneOf { .. }))
+}
+
+fn rows(fields: &[Field], value: Option<&Value>, catalogue: &'static Catalogue) -> String {
+    let row = |row: &Value| {
+        let parts = fields.iter().map(|field| words(field, row, catalogue));
+        let parts: Vec<String> = parts.filter(|part| !part.is_empty()).collect();
+        parts.join(", ")
+    };
+    let rows: Vec<String> = items(value).iter().map(row).collect();
+    rows.join(", ")
 }
 
 fn all(groups: &[Group]) -> impl Iterator<Item = &Choice> {

@@ -209,7 +209,7 @@ pub fn is_of_use(when: Option<When>, scope: &Value) -> bool {
 /// sets. Rows that are still empty are dropped from both, so that the places in a refusal are those of the page.
 ///
 /// # Errors
-/// What cannot be sent at all: a required field that is empty, a number that is none, a header without its colon. Everything
+/// What cannot be sent at all: a required field that is empty or not filled in yet, a number that is none, a header without its colon. Everything
 /// else is for the server to judge.
 pub fn send(form: &Form, value: &mut Value) -> Result<Value, Vec<FieldError>> {
     let (body, errors) = make(form, value);
@@ -313,6 +313,11 @@ fn abandoned<'a>(form: &'a Form, value: &'a Value) -> impl Iterator<Item = &'sta
 fn tidy(field: &Field, prefix: &str, scope: &mut Value, errors: &mut Vec<FieldError>) {
     let name = name(prefix, field.path);
     match &field.control {
+        // Whatever fills it in has not run yet.
+        Control::ReadOnly if field.required && at(scope, field.path).is_none_or(is_blank) => {
+            errors.push(FieldError::new(name, "required", "must be given"));
+            return;
+        }
         Control::Secret { .. } | Control::ReadOnly | Control::Hidden => return,
         Control::Number { .. } if at(scope, field.path).is_some_and(Value::is_string) => {
             errors.push(FieldError::new(

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::read::{CHOSEN, OWN_SUFFIX};
-use super::view::{ControlView, FieldView, FormView};
+use super::view::{BlockKind, ControlView, ErrorView, FieldView, FormView};
 use super::*;
 use crate::console::catalogue::Catalogue;
 use crate::console::language::Lang;
@@ -442,4 +442,86 @@ fn a_refusal_stands_at_the_innermost_field_that_it_is_about() {
         panic!("it leads somewhere");
     };
     assert_eq!(*name, format!("options[0].{CHOSEN}"));
+}
+
+/// A page with a button that fills in its number and its key.
+fn filled_by_a_sign_on() -> Form {
+    let paths: &[&str] = &["page.sign_on", "page.key", "page.id"];
+    let connect = Action::new("sign-on page", "console-facebook-connect", "external").fills(paths);
+    let fields = [
+        field("page.id", Control::ReadOnly).required(),
+        field("page.sign_on", Control::Hidden),
+        Field::new("other", "console-number", Control::ReadOnly),
+    ];
+    let section = Section::new("only", LABEL, fields);
+    Form::of([section.tail(Block::Action(connect))])
+}
+
+fn refused(form: &Form, value: &Value, errors: &[FieldError]) -> FormView {
+    let outcomes = Outcomes::new();
+    let sight = Sight {
+        value,
+        errors,
+        outcomes: &outcomes,
+        fresh: None,
+        catalogue: Catalogue::of(Lang::En),
+    };
+    FormView::new(form, sight)
+}
+
+#[test]
+fn what_only_a_sign_on_fills_in_is_refused_once_and_at_its_button() {
+    let errors = [
+        FieldError::new("page.key", "required", ""),
+        FieldError::new("page.id", "invalid_number", ""),
+        FieldError::new("page.sign_on", "sign_on_needed", ""),
+    ];
+    let view = refused(&filled_by_a_sign_on(), &json!({}), &errors);
+    let line = ErrorView {
+        id: Some("f-sign-on-page".to_owned()),
+        label: "Connect with Facebook".to_owned(),
+        text: "Connect the account first.".to_owned(),
+    };
+    assert_eq!(view.errors, [line]);
+    assert_eq!(view.sections[0].fields[0].error, None);
+    let BlockKind::Action { outcome, .. } = &view.sections[0].tail[0].kind else {
+        panic!("it is a button");
+    };
+    let outcome = outcome.as_ref().unwrap();
+    assert!(!outcome.good && outcome.text == "Connect the account first.");
+}
+
+#[test]
+fn what_a_sign_on_filled_in_wrongly_is_said_where_it_is_shown() {
+    let errors = [
+        FieldError::new("page.id", "taken", ""),
+        FieldError::new("page.key", "key_refused", ""),
+    ];
+    let value = json!({"page": {"id": "1077"}});
+    let view = refused(&filled_by_a_sign_on(), &value, &errors);
+    let ids: Vec<_> = view.errors.iter().map(|line| line.id.as_deref()).collect();
+    assert_eq!(ids, [Some("f-page-id"), Some("f-sign-on-page")]);
+    assert!(view.sections[0].fields[0].error.is_some());
+}
+
+#[test]
+fn what_has_no_place_on_the_page_is_named_in_words_and_what_fills_itself_in_is_not_asked_for() {
+    let errors = [
+        FieldError::new("page.webhook_secret", "required", ""),
+        FieldError::new("other", "invalid_number", ""),
+    ];
+    let view = refused(&filled_by_a_sign_on(), &json!({}), &errors);
+    assert_eq!(view.errors[0].label, "A setting that is not on this page");
+    let said = "This field fills itself in; fill in the others first.";
+    assert_eq!(view.errors[1].text, said);
+    assert_eq!(view.sections[0].fields[2].error.as_deref(), Some(said));
+}
+
+#[test]
+fn nothing_is_sent_before_a_sign_on_filled_in_what_is_needed() {
+    let form = filled_by_a_sign_on();
+    let refused = send(&form, &mut json!({"page": {}})).unwrap_err();
+    assert_eq!(refused.len(), 1);
+    assert_eq!(refused[0].field, "page.id");
+    assert!(send(&form, &mut json!({"page": {"id": "1077"}})).is_ok());
 }

@@ -85,9 +85,11 @@ pub struct BlockView {
 pub enum BlockKind {
     Note {
         title: String,
-        lines: Vec<String>,
+        lines: Vec<LineView>,
     },
     Action {
+        /// Of a button to which refusals lead.
+        id: Option<String>,
         command: String,
         label: String,
         icon: &'static str,
@@ -107,6 +109,13 @@ pub enum BlockKind {
         href: String,
     },
     TryOut,
+}
+
+/// One line of a note, and whether what it asks for is there.
+#[derive(Debug)]
+pub struct LineView {
+    pub text: String,
+    pub met: Option<bool>,
 }
 
 #[derive(Debug, Template)]

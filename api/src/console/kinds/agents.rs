@@ -13,7 +13,9 @@ use crate::console::admin::resource::edit_and_delete;
 use crate::console::admin::{Around, Resource, Subject, Texts};
 use crate::console::backend::{Kind, Shown};
 use crate::console::form::value::scalar;
-use crate::console::form::{Choice, Control, Field, Form, Group, Key, Section, Words};
+use crate::console::form::{
+    Action, Block, Choice, Control, Field, Form, Group, Key, Section, Words,
+};
 
 const ROLES: [(&str, Key, Key); 3] = [
     ("agent", "console-role-agent", "console-role-agent-help"),
@@ -128,12 +130,8 @@ impl Resource for Agents {
     fn form(&self, _around: &Around, subject: Subject<'_>) -> Option<Form> {
         let mut person = Section::new("person", "console-general", person());
         if subject.id.is_some() {
-            person = person.tail(crate::console::form::Block::Action {
-                command: "invite".to_owned(),
-                label: "console-invite",
-                icon: "key",
-                opens: false,
-            });
+            let invite = Action::new("invite", "console-invite", "key");
+            person = person.tail(Block::Action(invite));
         }
         let language = Control::Select {
             groups: Group::plain(vec![

@@ -98,7 +98,7 @@ impl Resource for Audit {
         let reader = Reader::new(item.text("resource"), value, asked.around);
         vec![
             times::cell(item.text("at"), asked.time_zone(), asked.admin.lang),
-            Cell::text(editor(item)),
+            Cell::text(editor(item, asked.admin.catalogue)),
             what.into(),
             Content::Changes(changes(&before, &after, &reader)).into(),
         ]

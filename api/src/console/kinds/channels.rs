@@ -6,6 +6,7 @@ mod email;
 mod facebook;
 mod list;
 mod live_chat;
+mod prerequisites;
 mod sign_on;
 mod sms;
 mod verified;
@@ -167,12 +168,18 @@ impl Resource for Channels {
         list::name(item)
     }
 
+    fn company(&self, value: &Value) -> Option<&'static str> {
+        ["facebook", "whatsapp"]
+            .into_iter()
+            .find(|kind| value.get("kind").is_some_and(|known| known == kind))
+    }
+
     fn channel(&self, value: &Value) -> Option<&'static str> {
         kind_of(value).map(|(icon, _)| icon)
     }
 
     fn badges(&self, around: &Around, value: &Value) -> Vec<Badge> {
-        vec![list::health(around, value)]
+        list::health(around, value)
     }
 
     fn notices(&self, around: &Around, value: &Value) -> Vec<Badge> {

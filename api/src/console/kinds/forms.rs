@@ -1,5 +1,6 @@
 //! The forms that visitors fill in: before a chat, or when nobody can answer.
 
+use ecluse_adapters::storage::config_db::bounds;
 use serde_json::{Value, json};
 
 use super::queues::{search, select};
@@ -10,9 +11,6 @@ use crate::console::admin::{Around, Resource, Subject, Texts};
 use crate::console::backend::{Kind, Shown};
 use crate::console::form::value::items;
 use crate::console::form::{Control, Field, Form, Key, Section};
-
-const FIELDS_MAX: usize = 20;
-const CHOICES_MAX: usize = 50;
 
 const PURPOSES: [(&str, Key); 2] = [
     ("prechat", "console-purpose-prechat"),
@@ -145,7 +143,7 @@ fn fields() -> Field {
         add: "console-field-add",
         row: "console-field",
         none: "console-field-none",
-        rows_max: FIELDS_MAX,
+        rows_max: bounds::FORM_FIELDS_MAX,
         ordered: true,
     };
     Field::new("fields", "console-form-fields", control).required()
@@ -158,7 +156,7 @@ fn choices() -> Field {
         add: "console-choice-add",
         row: "console-choice",
         none: "console-choice-none",
-        rows_max: CHOICES_MAX,
+        rows_max: bounds::FORM_CHOICES_MAX,
         ordered: true,
     };
     Field::new("choices", "console-choices", control).when("type", &["choice"])

@@ -14,7 +14,9 @@ use crate::console::admin::resource::Acted;
 use crate::console::admin::{Around, Resource, Subject, Texts};
 use crate::console::backend::{Kind, Shown};
 use crate::console::form::value::{at, put, scalar};
-use crate::console::form::{Block, Choice, Control, Field, Form, Group, Key, Section, Words};
+use crate::console::form::{
+    Action, Block, Choice, Control, Field, Form, Group, Key, Section, Words,
+};
 use crate::error::ApiError;
 
 /// The settings of a tenant.
@@ -145,12 +147,11 @@ fn mail() -> Section {
         ],
     )
     .help("console-mail-help")
-    .tail(Block::Action {
-        command: "verify mail".to_owned(),
-        label: "console-verify",
-        icon: "plug",
-        opens: false,
-    })
+    .tail(Block::Action(Action::new(
+        "verify mail",
+        "console-verify",
+        "plug",
+    )))
 }
 
 fn times() -> Section {

@@ -13,7 +13,7 @@ use crate::console::admin::resource::{Acted, edit_and_delete};
 use crate::console::admin::{Around, Resource, Subject, Texts};
 use crate::console::backend::{Kind, Shown};
 use crate::console::form::differences::plain;
-use crate::console::form::{Block, Control, Field, Form, Key, Section};
+use crate::console::form::{Action, Block, Control, Field, Form, Key, Section};
 use crate::error::ApiError;
 
 const PROVIDERS: [(&str, Key); 7] = [
@@ -150,12 +150,8 @@ fn general(subject: Subject<'_>) -> Section {
     let Some(_) = subject.id else {
         return section;
     };
-    section.tail(Block::Action {
-        command: "verify".to_owned(),
-        label: "console-trunk-verify",
-        icon: "plug",
-        opens: false,
-    })
+    let verify = Action::new("verify", "console-trunk-verify", "plug");
+    section.tail(Block::Action(verify))
 }
 
 fn about() -> [Field; 4] {

@@ -202,6 +202,111 @@ async fn routing_says_how_messages_are_handed_out_and_health_says_why_not() {
 }
 
 #[actix_web::test]
+async fn a_deletion_that_is_pending_hides_no_trouble() {
+    let world = World::new().await;
+    let kind = crate::console::backend::Kind::Channel;
+    let rows = [
+        ("degraded", "bad\">Degraded: ", "cannot send messages"),
+        (
+            "sign_in_required",
+            "warn\">Sign-in required",
+            "expired or was withdrawn",
+        ),
+    ];
+    for (state, badge, notice) in rows {
+        let health = serde_json::json!({"state": state, "reason": "whatsapp: sign_in.refused"});
+        world.sample.change(kind, WHATSAPP, "health", health);
+        let filtered = format!("/console/channels?kind=whatsapp&state={state}");
+        for path in [
+            filtered.as_str(),
+            "/console/channels?state=pending_deletion",
+        ] {
+            let html = world.get(path).await.html;
+            assert!(html.contains("To be deleted on 30 Nov 2026"), "{path}");
+            assert!(
+                html.contains(&format!("<span class=\"badge {badge}")),
+                "{path}"
+            );
+        }
+        let html = world
+            .get(&format!("/console/channels/{WHATSAPP}"))
+            .await
+            .html;
+        assert!(html.contains("To be deleted on") && html.contains(badge));
+        assert!(
+            html.contains("can reactivate it") && html.contains(notice),
+            "{html}"
+        );
+    }
+}
+
+/// The lines of a note: how each is marked, and its words.
+fn lines(html: &str) -> Vec<(&str, &str)> {
+    let (_, note) = html.split_once("<div class=\"note\">").unwrap();
+    let note = note.split("</ul>").next().unwrap();
+    let line = |line| {
+        let (mark, words) = str::split_once(line, '>').unwrap();
+        let words = words.rsplit("</svg>").next().unwrap();
+        (mark, words.split('<').next().unwrap())
+    };
+    note.split("<li").skip(1).map(line).collect()
+}
+
+#[actix_web::test]
+async fn what_a_company_needs_is_marked_by_what_the_licence_and_the_installation_have() {
+    let world = World::new().await;
+    let (met, unmet) = (" class=\"met\"", " class=\"unmet\"");
+    let version = format!("Écluse {}, installé ici", env!("CARGO_PKG_VERSION"));
+    let html = world
+        .get("/console/channels/new/facebook?lang=fr")
+        .await
+        .html;
+    let found = lines(&html);
+    for line in [
+        (met, version.as_str()),
+        (met, "Assez de licences d’agent pour la charge prévue"),
+        (met, "Des licences de superviseur"),
+        (met, "Le module Omnichannel dans votre licence"),
+        (
+            met,
+            "Le service de connexion aux comptes, configuré sur cette installation",
+        ),
+        ("", "Un compte Facebook actif"),
+    ] {
+        assert!(found.contains(&line), "{line:?} {found:?}");
+    }
+    *world.sample.supervisor_seats.lock() = 0;
+    let html = world
+        .get("/console/channels/new/whatsapp?lang=fr")
+        .await
+        .html;
+    let found = lines(&html);
+    assert!(
+        found.contains(&(unmet, "Des licences de superviseur – manque")),
+        "{found:?}"
+    );
+    let setting = "«\u{a0}providers.dialog360_partner_id\u{a0}» de cette installation – manque";
+    let is_told = |(mark, words): &(&str, &str)| *mark == unmet && words.ends_with(setting);
+    assert!(found.iter().any(is_told), "{found:?}");
+}
+
+#[actix_web::test]
+async fn why_an_icon_warns_is_shown_to_whoever_points_at_it() {
+    let world = World::new().await;
+    for path in ["/console/channels", "/console/queues"] {
+        let html = world.get(path).await.html;
+        let beside = "</summary></details><span class=\"hint-text\">This queue has no agents";
+        assert!(
+            html.contains(beside),
+            "{path}: a closed part hides the text"
+        );
+    }
+    let style = include_str!("../web/assets/console.css");
+    let shown = ":is(.hint:hover, .hint:focus-within) > .hint-text, .hint > [open] + .hint-text { display: block; }";
+    assert!(style.contains(shown));
+}
+
+#[actix_web::test]
 async fn a_list_is_searched_and_filtered_by_its_address() {
     let world = World::new().await;
     let rows = |html: &str| html.matches("<tr role=\"row\"").count() - 1;
@@ -254,14 +359,25 @@ async fn a_whatsapp_number_is_given_up_with_everything_said_and_its_last_digits_
         .await
         .html;
     for text in [
-        "+1-786-232-XXXX",
-        "jusqu’à la fin du mois en cours",
-        "envoyer et recevoir des messages, et réactiver",
-        "pas créer de nouveau canal WhatsApp avec ce numéro",
-        "hub partenaire 360Dialog",
+        ">Êtes-vous sûr de vouloir supprimer le numéro\u{a0}: +1-786-232-XXXX\u{a0}?<",
+        ">Dans le cas de la suppression du numéro, votre numéro passera dans un statut en attente de suppression qui durera jusqu’à la fin du mois en cours.<",
+        ">Sachez que pendant cette période, vous pourrez envoyer ou recevoir des messages et réactiver votre numéro, mais vous ne pourrez pas créer de nouveau canal WhatsApp avec ce numéro.<",
+        ">Afin de réactiver votre numéro, veuillez contacter votre administrateur du hub partenaire 360Dialog.<",
     ] {
         assert!(html.contains(text), "{text}");
     }
+}
+
+#[actix_web::test]
+async fn whoever_gives_up_a_number_of_metas_own_is_sent_to_no_partner_hub() {
+    let world = World::new().await;
+    let kind = crate::console::backend::Kind::Channel;
+    let cloud = serde_json::json!({"provider": "cloud", "number": "+17862321234"});
+    world.sample.change(kind, WHATSAPP, "whatsapp", cloud);
+    let path = format!("/console/channels/{WHATSAPP}/delete?lang=fr");
+    let html = world.get(&path).await.html;
+    assert!(html.contains("statut en attente de suppression"));
+    assert!(!html.contains("hub partenaire"), "{html}");
 }
 
 #[actix_web::test]
@@ -285,6 +401,21 @@ async fn a_chat_without_a_domain_has_its_own_page_and_is_connected() {
     let html = world.get("/console/channels?q=Lien&lang=fr").await.html;
     assert!(html.contains("Page à part, par son lien"), "{html}");
     assert!(!html.contains("Pas encore connecté"));
+}
+
+#[actix_web::test]
+async fn a_chats_domain_is_marked_as_needed_unless_it_has_a_page_of_its_own() {
+    let world = World::new().await;
+    let path = "/console/channels/new/live_chat?lang=fr";
+    let label = "id=\"f-live-chat-domains-label\">Domaine";
+    let html = world.get(path).await.html;
+    assert!(
+        html.contains(&format!("{label}<span class=\"must\"")),
+        "{html}"
+    );
+    let fields = [("live_chat.standalone", "true"), ("_do", "refresh")];
+    let html = world.post(path, &fields).await.html;
+    assert!(html.contains(&format!("{label}</p>")), "{html}");
 }
 
 #[actix_web::test]
@@ -371,4 +502,76 @@ async fn the_trail_shows_what_changed_and_no_secret() {
         rows(&world.get("/console/audit?resource=channel").await.html),
         1
     );
+}
+
+#[actix_web::test]
+async fn the_trail_says_what_was_chosen_as_the_form_does_and_nobody_is_called_system() {
+    let world = World::new().await;
+    let kind = crate::console::backend::Kind::Audit;
+    let record = |resource: &str, before: serde_json::Value, after: serde_json::Value| {
+        serde_json::json!({"at": "2026-11-26T17:40:00Z", "editor": {"kind": "system", "name": "system"},
+            "resource": resource, "resource_id": SUPPORT, "action": "changed", "before": before, "after": after})
+    };
+    let times = serde_json::json!({"status": "on", "open_days": [{"day": "monday", "from": "09:00", "to": "12:00"}]});
+    let queue = record(
+        "queue",
+        serde_json::json!({"strategy": "auto", "operation_times": {"status": "inherit"}}),
+        serde_json::json!({"strategy": "manual", "operation_times": times}),
+    );
+    let agent = record(
+        "agent",
+        serde_json::json!({"role": "agent"}),
+        serde_json::json!({"role": "supervisor"}),
+    );
+    let channel = record(
+        "channel",
+        serde_json::json!({"state": "active", "health": {"state": "healthy"}}),
+        serde_json::json!({"state": "deleted", "health": {"state": "degraded", "reason": "imap: sign_in.refused"}}),
+    );
+    for (id, body) in [("21", queue), ("22", agent), ("23", channel)] {
+        world.sample.put(kind, id, body);
+    }
+    let html = world.get("/console/audit?lang=fr").await.html;
+    for text in [
+        "<del>Attribution automatique</del> <ins>Attribution manuelle</ins>",
+        "<del>Hériter</del> <ins>Oui</ins>",
+        "<ins>Lundi 09:00–12:00</ins>",
+        "<del>Agent</del> <ins>Superviseur</ins>",
+        "<del>actif</del> <ins>supprimé</ins>",
+        "<del>Connecté</del> <ins>Dégradé</ins>",
+        "<ins>IMAP – Le serveur a refusé l’identifiant ou le mot de passe.</ins>",
+        "Automatique",
+    ] {
+        assert!(html.contains(text), "{text}: {html}");
+    }
+    assert!(!html.contains(">system<"), "{html}");
+}
+
+#[actix_web::test]
+async fn a_closing_reply_is_said_to_go_out_after_a_silence_too() {
+    let world = World::new().await;
+    for (lang, said) in [
+        ("fr", "un long silence la clôt"),
+        ("en", "a long silence does"),
+    ] {
+        let path = format!("/console/channels/{CHAT}?lang={lang}");
+        assert!(world.get(&path).await.html.contains(said), "{lang}");
+    }
+}
+
+#[actix_web::test]
+async fn the_alert_address_is_said_to_hear_of_automatic_bans_and_of_no_others() {
+    let world = World::new().await;
+    for (lang, automatic, by_hand) in [
+        (
+            "fr",
+            "banni automatiquement",
+            "Un bannissement à la main n’en envoie pas.",
+        ),
+        ("en", "banned automatically", "A ban by hand sends none."),
+    ] {
+        let path = format!("/console/settings?lang={lang}");
+        let html = world.get(&path).await.html;
+        assert!(html.contains(automatic) && html.contains(by_hand), "{lang}");
+    }
 }

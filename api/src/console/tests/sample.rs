@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use ecluse_adapters::cmp::NotAvailable;
 use ecluse_adapters::storage::config_db::{InTheWay, Resource};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
@@ -22,6 +23,8 @@ type Store = BTreeMap<(Kind, String), (u64, Value)>;
 pub(super) struct Sample {
     store: Arc<Mutex<Store>>,
     settings: Arc<Mutex<(u64, Value)>>,
+    /// Of the licence.
+    pub(super) supervisor_seats: Arc<Mutex<u32>>,
     /// The bodies that were sent, newest last.
     pub(super) sent: Arc<Mutex<Vec<Value>>>,
 }
@@ -35,13 +38,14 @@ pub(super) const WHATSAPP: &str = "33333333-0000-4000-8000-000000000005";
 const AGENT: &str = "44444444-0000-4000-8000-000000000001";
 pub(super) const TRUNK: &str = "55555555-0000-4000-8000-000000000001";
 pub(super) const TENANT: &str = "77777777-0000-4000-8000-000000000001";
-const FORM: &str = "66666666-0000-4000-8000-000000000001";
+pub(super) const FORM: &str = "66666666-0000-4000-8000-000000000001";
 
 impl Sample {
     pub(super) fn filled() -> Self {
         let sample = Self {
             store: Arc::default(),
             settings: Arc::new(Mutex::new((3, settings()))),
+            supervisor_seats: Arc::new(Mutex::new(3)),
             sent: Arc::default(),
         };
         let things = [queues(), people(), channels(), others(), records()];
@@ -131,6 +135,16 @@ fn check(kind: Kind, body: &Value) -> Result<(), ApiError> {
     }
 }
 
+/// The shop's chat leads to it, or shows it.
+fn in_use() -> ApiError {
+    let channel = InTheWay {
+        kind: Resource::Channel,
+        id: uuid::Uuid::parse_str(CHAT).unwrap(),
+        name: "Boutique".to_owned(),
+    };
+    ApiError::Conflict(Conflict::InUse(vec![channel]))
+}
+
 #[async_trait(?Send)]
 impl Backend for Sample {
     async fn list(&self, kind: Kind, filter: &Filter) -> Result<Listed, ApiError> {
@@ -193,6 +207,9 @@ impl Backend for Sample {
             return Err(ApiError::PreconditionFailed);
         }
         check(kind, &body)?;
+        if kind == Kind::Form && body["purpose"] != known.body["purpose"] {
+            return Err(in_use());
+        }
         self.store
             .lock()
             .insert((kind, id.to_owned()), (known.revision + 1, body));
@@ -201,12 +218,7 @@ impl Backend for Sample {
 
     async fn remove(&self, kind: Kind, id: &str, _expected: Option<u64>) -> Result<(), ApiError> {
         if kind == Kind::Queue && id == SUPPORT {
-            let channel = InTheWay {
-                kind: Resource::Channel,
-                id: uuid::Uuid::parse_str(CHAT).unwrap(),
-                name: "Boutique".to_owned(),
-            };
-            return Err(ApiError::Conflict(Conflict::InUse(vec![channel])));
+            return Err(in_use());
         }
         self.store
             .lock()
@@ -236,7 +248,7 @@ impl Backend for Sample {
 
     async fn licence(&self) -> Result<Value, ApiError> {
         Ok(json!({
-            "agent_seats": 20, "supervisor_seats": 3, "channels_max": null, "modules": ["omnichannel"],
+            "agent_seats": 20, "supervisor_seats": *self.supervisor_seats.lock(), "channels_max": null, "modules": ["omnichannel"],
             "used": {"agents": 19, "supervisors": 1, "channels": 6},
         }))
     }
@@ -286,6 +298,11 @@ impl Backend for Sample {
         })
     }
 
+    fn unavailable(&self, company: &str) -> Option<NotAvailable> {
+        let setting = "providers.dialog360_partner_id";
+        (company == "whatsapp").then_some(NotAvailable::Missing { setting })
+    }
+
     async fn begin_sign_on(&self, kind: &str, _channel: Option<&str>) -> Result<Value, ApiError> {
         Ok(
             json!({"id": "so1", "kind": kind, "state": "started", "url": "https://login.example/so1"}),
@@ -297,6 +314,9 @@ impl Backend for Sample {
             "so1" => Ok(json!({"id": id, "state": "started", "url": "https://login.example/so1"})),
             "so2" => Ok(
                 json!({"id": id, "state": "ready", "result": {"page_id": "1077", "page_name": "Lampyre"}}),
+            ),
+            "so3" => Ok(
+                json!({"id": id, "kind": "gmail", "state": "ready", "result": mailbox("contact@gmail.com")}),
             ),
             _ => Err(ApiError::NotFound),
         }
@@ -330,6 +350,12 @@ impl Backend for Sample {
     async fn retry(&self, letter: &str) -> Result<(), ApiError> {
         self.remove(Kind::DeadLetter, letter, None).await
     }
+}
+
+/// What a sign-on at Google gives.
+fn mailbox(address: &str) -> Value {
+    let server = |host: &str, port: u16, security: &str| json!({"host": host, "port": port, "security": security, "username": address});
+    json!({"address": address, "imap": server("imap.gmail.com", 993, "tls"), "smtp": server("smtp.gmail.com", 587, "starttls")})
 }
 
 type Things = Vec<(Kind, &'static str, Value)>;

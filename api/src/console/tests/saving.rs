@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::World;
-use super::sample::{CHAT, GUIDE, MAILBOX, SUPPORT, TENANT, TRUNK};
+use super::sample::{CHAT, FORM, GUIDE, MAILBOX, SUPPORT, TENANT, TRUNK};
 use crate::console::backend::Kind;
 
 /// The successful controls of a page (HTML, 4.10.22.4), but for buttons, as a browser would send them.
@@ -252,6 +252,22 @@ async fn two_who_save_at_once_see_what_the_other_did_and_may_save_anyway() {
 }
 
 #[actix_web::test]
+async fn what_uses_a_thing_that_cannot_be_changed_is_listed_with_its_page() {
+    let world = World::new().await;
+    let path = format!("/console/forms/{FORM}");
+    let mut fields = controls(&world.get(&path).await.html);
+    for (name, value) in &mut fields {
+        if name == "purpose" {
+            *value = "leave_message".to_owned();
+        }
+    }
+    let answer = world.post(&path, &pairs(&fields)).await;
+    assert_eq!(answer.status, StatusCode::CONFLICT, "{}", answer.html);
+    let link = format!("<a href=\"/console/channels/{CHAT}\">Boutique</a>");
+    assert!(answer.html.contains(&link), "{}", answer.html);
+}
+
+#[actix_web::test]
 async fn rows_are_added_and_taken_away_without_scripts() {
     let world = World::new().await;
     let path = format!("/console/chatbots/{GUIDE}");
@@ -288,6 +304,72 @@ async fn each_connection_is_verified_by_itself_and_the_result_stands_beside_it()
     let smtp = world.post(&path, &pressed).await.html;
     assert!(smtp.contains("refused the user name or the password. (535 5.7.8)"));
     assert!(!smtp.contains("The connection works."));
+}
+
+#[actix_web::test]
+async fn a_signed_on_mailbox_shows_its_servers_whole_and_lets_nobody_type_them() {
+    let world = World::new().await;
+    let path = "/console/channels/new/email?lang=fr";
+    let mut fields = vec![("email.provider", "gmail"), ("_do", "refresh")];
+    let before = world.post(path, &fields).await.html;
+    assert!(!before.contains("Port IMAP"), "nothing is filled in yet");
+    fields.push(("email.sign_on", "so3"));
+    let html = world.post(path, &fields).await.html;
+    let shown = |label: &str, value: &str| {
+        let open = format!(">{label}<span class=\"must\"");
+        let parts: Vec<&str> = html.split(open.as_str()).skip(1).collect();
+        let mut inputs = parts.iter().map(|part| part.split('>').nth(3).unwrap());
+        !parts.is_empty()
+            && inputs.all(|input| input.contains(&format!("value=\"{value}\" readonly")))
+    };
+    for (label, value) in [
+        ("Serveur IMAP", "imap.gmail.com"),
+        ("Nom d’utilisateur IMAP", "contact@gmail.com"),
+        ("Port IMAP", "993"),
+        ("Serveur SMTP", "smtp.gmail.com"),
+        ("Nom d’utilisateur SMTP", "contact@gmail.com"),
+        ("Port SMTP", "587"),
+    ] {
+        assert!(shown(label, value), "{label}: {html}");
+    }
+}
+
+#[actix_web::test]
+async fn a_form_takes_as_many_questions_as_a_save_does() {
+    let world = World::new().await;
+    let question = |number: usize| json!({"name": format!("q{number}"), "type": "text", "label": {"fr": "Q"}, "required": false, "choices": []});
+    for (count, adds) in [(29, true), (30, false)] {
+        let fields: Vec<Value> = (0..count).map(question).collect();
+        let form = json!({"id": FORM, "name": "Long", "purpose": "prechat", "fields": fields});
+        world.sample.put(Kind::Form, FORM, form);
+        let html = world.get(&format!("/console/forms/{FORM}")).await.html;
+        assert_eq!(html.contains("value=\"add fields\""), adds, "{count}");
+    }
+}
+
+/// The text of one button of a page, by its command.
+fn button<'a>(html: &'a str, command: &str) -> &'a str {
+    let (_, rest) = html.split_once(&format!("value=\"{command}\"")).unwrap();
+    let words = rest.split("</button>").next().unwrap();
+    words.rsplit('>').next().unwrap()
+}
+
+#[actix_web::test]
+async fn each_button_that_tries_a_connection_of_a_mailbox_says_which() {
+    let world = World::new().await;
+    let path = "/console/channels/new/email?lang=fr";
+    let fields = [
+        ("email.provider", "gmail"),
+        ("email.sign_on", "so3"),
+        ("_do", "check gmail"),
+    ];
+    let own = world.get(path).await.html;
+    let signed_on = world.post(path, &fields).await.html;
+    for html in [own, signed_on] {
+        let said = |connection: &str| format!("Vérifier la connexion ({connection})");
+        assert_eq!(button(&html, "verify imap"), said("IMAP"));
+        assert_eq!(button(&html, "verify smtp"), said("SMTP"));
+    }
 }
 
 #[actix_web::test]
@@ -339,6 +421,71 @@ async fn a_sign_on_opens_a_window_and_fills_the_form_when_it_is_done() {
         sent["facebook"],
         json!({"sign_on": "so2", "page_id": "1077", "page_name": "Lampyre"})
     );
+}
+
+#[actix_web::test]
+async fn an_account_that_nobody_connected_is_asked_for_once_and_no_path_is_shown() {
+    let world = World::new().await;
+    let rows = [
+        ("facebook", "", "", "sign-on-facebook"),
+        (
+            "whatsapp",
+            "whatsapp.provider",
+            "dialog360",
+            "sign-on-whatsapp",
+        ),
+        ("email", "email.provider", "microsoft", "sign-on-microsoft"),
+        ("email", "email.provider", "gmail", "sign-on-gmail"),
+    ];
+    for (kind, name, value, button) in rows {
+        let path = format!("/console/channels/new/{kind}?lang=fr");
+        let answer = world.post(&path, &[(name, value), ("_do", "save")]).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let (_, summary) = answer.html.split_once("id=\"summary\"").unwrap();
+        let summary = summary.split("</div>").next().unwrap();
+        assert_eq!(summary.matches("Connectez d’abord le compte.").count(), 1);
+        assert!(
+            summary.contains(&format!("href=\"#f-{button}\"")),
+            "{summary}"
+        );
+        assert!(summary.contains("href=\"#f-destination\""), "{summary}");
+        assert!(!summary.contains(&format!("{kind}.")), "{summary}");
+        let beside = format!("id=\"f-{button}-said\"><span class=\"bad\">");
+        assert!(answer.html.contains(&beside), "{kind}");
+    }
+}
+
+#[actix_web::test]
+async fn a_sign_on_that_is_over_is_told_at_the_button_that_begins_another() {
+    let world = World::new().await;
+    let rows = [
+        ("facebook", "facebook.sign_on", "facebook"),
+        ("whatsapp", "whatsapp.sign_on", "whatsapp"),
+        ("email", "email.sign_on", "gmail"),
+    ];
+    for (kind, path, company) in rows {
+        let check = format!("check {company}");
+        for command in [check.as_str(), "refresh", "save"] {
+            let fields = [
+                (path, "over"),
+                ("email.provider", "gmail"),
+                ("whatsapp.provider", "dialog360"),
+                ("_do", command),
+            ];
+            let page = format!("/console/channels/new/{kind}?lang=fr");
+            let html = world.post(&page, &fields).await.html;
+            let said = format!(
+                "id=\"f-sign-on-{company}-said\"><span class=\"bad\"><svg class=\"icon\" aria-hidden=\"true\">"
+            );
+            let (_, said) = html.split_once(&said).unwrap();
+            let said = said.split("</span>").next().unwrap();
+            assert!(
+                said.ends_with("La connexion a expiré. Recommencez."),
+                "{said}"
+            );
+            assert!(!html.contains("value=\"over\""), "{kind} {command}");
+        }
+    }
 }
 
 #[actix_web::test]

@@ -4,9 +4,11 @@ use serde_json::Value;
 
 use super::super::read::{is_of_use, name};
 use super::super::value::at;
-use super::super::{Block, Control, Field, Form, Section, When, Words};
+use super::super::{Action, Block, Control, Field, Form, Line, Section, When, Words};
 use super::refusals::Placed;
-use super::{BlockKind, BlockView, ErrorView, FieldView, SectionView, Sight, WhenView, id_of};
+use super::{
+    BlockKind, BlockView, ErrorView, FieldView, LineView, SectionView, Sight, WhenView, id_of,
+};
 use crate::console::assets;
 
 /// Every section with its values, and every refusal with its field.
@@ -15,6 +17,8 @@ pub(super) fn build(form: &Form, sight: Sight<'_>) -> (Vec<SectionView>, Vec<Err
         sight,
         decisive: decisive(form),
         carried: carried(form),
+        seen: seen(form, sight.value),
+        filling: filling(form, sight.value),
         placed: Vec::new(),
         unseen: false,
         section: String::new(),
@@ -32,6 +36,29 @@ fn carried(form: &Form) -> Vec<&'static str> {
     hidden.map(|field| field.path).collect()
 }
 
+/// The sections that are of use now.
+fn in_use<'a>(form: &'a Form, value: &Value) -> impl Iterator<Item = &'a Section> {
+    let sections = form.sections.iter();
+    sections.filter(move |section| is_of_use(section.when, value))
+}
+
+/// The paths of what the page shows.
+fn seen(form: &Form, value: &Value) -> Vec<&'static str> {
+    let fields = in_use(form, value).flat_map(|section| &section.fields);
+    let shown = fields.filter(|field| !matches!(field.control, Control::Hidden));
+    shown.map(|field| field.path).collect()
+}
+
+/// The button that fills in what nobody can type.
+fn filling<'a>(form: &'a Form, value: &Value) -> Option<&'a Action> {
+    let mut blocks =
+        in_use(form, value).flat_map(|section| section.lead.iter().chain(&section.tail));
+    blocks.find_map(|block| match block {
+        Block::Action(action) if !action.fills.is_empty() => Some(action),
+        _ => None,
+    })
+}
+
 /// The paths on which the sight of other fields depends.
 fn decisive(form: &Form) -> Vec<&'static str> {
     let sections = form.sections.iter().filter_map(|section| section.when);
@@ -44,6 +71,8 @@ pub(super) struct Place<'a> {
     pub(super) sight: Sight<'a>,
     pub(super) decisive: Vec<&'static str>,
     pub(super) carried: Vec<&'static str>,
+    pub(super) seen: Vec<&'static str>,
+    pub(super) filling: Option<&'a Action>,
     /// The inputs that have been built: refusals are matched to them.
     pub(super) placed: Vec<Placed>,
     /// Whether the section that is being built is of no use now.
@@ -92,19 +121,15 @@ impl Place<'_> {
         match block {
             Block::Note { title, lines } => BlockKind::Note {
                 title: self.say(title),
-                lines: lines.iter().map(|line| self.say(line)).collect(),
+                lines: lines.iter().map(|line| self.note_line(line)).collect(),
             },
-            Block::Action {
-                command,
-                label,
-                icon,
-                opens,
-            } => BlockKind::Action {
-                outcome: self.sight.outcomes.get(command).cloned(),
-                command: command.clone(),
-                label: self.say(label),
-                icon,
-                opens: *opens,
+            Block::Action(action) => BlockKind::Action {
+                id: (!action.fills.is_empty()).then(|| id_of(&action.command)),
+                outcome: self.beside(action),
+                command: action.command.clone(),
+                label: self.say(action.label),
+                icon: action.icon,
+                opens: action.opens,
             },
             Block::Window { label, href } => BlockKind::Window {
                 label: self.say(label),
@@ -119,6 +144,13 @@ impl Place<'_> {
                 href: href.clone(),
             },
             Block::TryOut => BlockKind::TryOut,
+        }
+    }
+
+    fn note_line(&self, line: &Line) -> LineView {
+        LineView {
+            text: self.words(&line.words),
+            met: line.met,
         }
     }
 
@@ -141,7 +173,8 @@ impl Place<'_> {
         // A hidden input has nothing to show, and what a row leads to is refused at its parts.
         let id = match field.control {
             Control::OneOf { .. } | Control::Hidden => id_of(&name),
-            _ => self.place(&name, &label, hidden),
+            Control::ReadOnly => self.place(&name, &label, (hidden, true)),
+            _ => self.place(&name, &label, (hidden, false)),
         };
         FieldView {
             id,
@@ -170,7 +203,7 @@ impl Place<'_> {
     }
 
     /// An id for an input; one value may be shown in two places.
-    fn place(&mut self, name: &str, label: &str, hidden: bool) -> String {
+    fn place(&mut self, name: &str, label: &str, (hidden, fixed): (bool, bool)) -> String {
         let again = self
             .placed
             .iter()
@@ -186,6 +219,7 @@ impl Place<'_> {
             label: label.to_owned(),
             section: self.section.clone(),
             hidden: hidden || self.unseen,
+            fixed,
         });
         id
     }

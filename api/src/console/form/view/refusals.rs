@@ -1,8 +1,8 @@
 //! Where a refusal is said: at the field that it is about, and in the summary above the form.
 
-use super::super::{Control, Field, problems};
+use super::super::{Action, Control, Field, problems};
 use super::build::Place;
-use super::{ErrorView, FieldView};
+use super::{ErrorView, FieldView, Outcome, id_of};
 use crate::error::FieldError;
 
 /// An input that has been built.
@@ -12,6 +12,8 @@ pub(super) struct Placed {
     pub(super) label: String,
     pub(super) section: String,
     pub(super) hidden: bool,
+    /// Nobody can type into it.
+    pub(super) fixed: bool,
 }
 
 impl Place<'_> {
@@ -28,10 +30,12 @@ impl Place<'_> {
                 | Control::Pairs { .. }
         );
         let errors = self.sight.errors.iter();
-        let mut mine =
-            errors.filter(|error| error.field == name || whole && is_below(&error.field, name));
-        mine.next()
-            .map(|error| problems::sentence(error, self.sight.catalogue))
+        let mut mine = errors.filter(|error| {
+            (error.field == name || whole && is_below(&error.field, name))
+                && self.button(error).is_none()
+        });
+        let fixed = matches!(field.control, Control::ReadOnly);
+        mine.next().map(|error| self.said(error, fixed))
     }
 
     /// Refused as a whole, unless the row is one input that says so itself.
@@ -64,34 +68,109 @@ impl Place<'_> {
         }
     }
 
+    /// The button at which a refusal is told: that of what it fills in, unless a field shows what is wrong with it.
+    fn button(&self, error: &FieldError) -> Option<&Action> {
+        let field = error.field.as_str();
+        let fills = |path: &&str| *path == field || is_below(field, path);
+        let action = self
+            .filling
+            .filter(|action| action.fills.iter().any(fills))?;
+        (is_absent(error) || !self.seen.contains(&field)).then_some(action)
+    }
+
+    fn at_button(&self, error: &FieldError) -> String {
+        match is_absent(error) {
+            true => self.say("error-field-sign-on-needed"),
+            false => problems::sentence(error, self.sight.catalogue),
+        }
+    }
+
+    /// What stands beside a button: what came of pressing it, else what is amiss, else what is refused of what it
+    /// fills in.
+    pub(super) fn beside(&self, action: &Action) -> Option<Outcome> {
+        if let Some(outcome) = self.sight.outcomes.get(&action.command) {
+            return Some(outcome.clone());
+        }
+        let is_mine = |error: &&FieldError| {
+            let button = self.button(error);
+            button.is_some_and(|button| button.command == action.command)
+        };
+        let trouble = action.trouble.map(|key| self.say(key));
+        let refused = self.sight.errors.iter().find(is_mine);
+        let text = trouble.or_else(|| refused.map(|error| self.at_button(error)))?;
+        Some(Outcome { good: false, text })
+    }
+
+    /// A refusal at a field. What nobody can type is not asked for.
+    fn said(&self, error: &FieldError, fixed: bool) -> String {
+        match fixed && is_absent(error) {
+            true => self.say("error-field-fills-itself"),
+            false => problems::sentence(error, self.sight.catalogue),
+        }
+    }
+
+    /// The input that a refusal is about, else what it is a part of, else a part of it.
+    fn input(&self, field: &str) -> Option<&Placed> {
+        let exact = self.holder(|placed| placed.name == field);
+        let whole = || self.holder(|placed| is_below(field, &placed.name));
+        let mut seen = self.placed.iter().filter(|placed| !placed.hidden);
+        exact
+            .or_else(whole)
+            .or_else(|| seen.find(|placed| is_below(&placed.name, field)))
+    }
+
+    /// What is refused and has no place to be seen, in words.
+    fn unplaced(&self, field: &str) -> String {
+        if self.carried.contains(&field) {
+            return String::new();
+        }
+        let known = self.placed.iter().find(|placed| placed.name == field);
+        known.map_or_else(
+            || self.say("console-refused-elsewhere"),
+            |placed| self.called(placed),
+        )
+    }
+
+    fn line(&self, error: &FieldError) -> ErrorView {
+        if let Some(action) = self.button(error) {
+            return ErrorView {
+                id: Some(id_of(&action.command)),
+                label: self.say(action.label),
+                text: self.at_button(error),
+            };
+        }
+        match self.input(&error.field) {
+            Some(placed) => ErrorView {
+                id: Some(placed.id.clone()),
+                label: self.called(placed),
+                text: self.said(error, placed.fixed),
+            },
+            None => ErrorView {
+                id: None,
+                label: self.unplaced(&error.field),
+                text: self.said(error, false),
+            },
+        }
+    }
+
     /// Each refusal once, as a link to its field where it has one.
     pub(super) fn summary(&self) -> Vec<ErrorView> {
-        let line = |error: &FieldError| {
-            let exact = self.holder(|placed| placed.name == error.field);
-            let found =
-                exact.or_else(|| self.holder(|placed| is_below(&error.field, &placed.name)));
-            let unseen = self.carried.contains(&error.field.as_str());
-            let path = || {
-                if unseen {
-                    String::new()
-                } else {
-                    error.field.clone()
-                }
-            };
-            ErrorView {
-                id: found.map(|placed| placed.id.clone()),
-                label: found.map_or_else(path, |placed| self.called(placed)),
-                text: problems::sentence(error, self.sight.catalogue),
-            }
-        };
         let mut lines: Vec<ErrorView> = Vec::new();
-        for line in self.sight.errors.iter().map(line) {
+        for line in self.sight.errors.iter().map(|error| self.line(error)) {
             if !lines.contains(&line) {
                 lines.push(line);
             }
         }
         lines
     }
+}
+
+/// What is refused because it is not there. A number that is filled in is no number before that.
+fn is_absent(error: &FieldError) -> bool {
+    matches!(
+        error.code.as_str(),
+        "required" | "blank" | "sign_on_needed" | "invalid_number"
+    )
 }
 
 /// Whether a path leads into the value at another one.

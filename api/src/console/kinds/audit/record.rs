@@ -8,12 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde_json::Value;
 
+use crate::connect::trouble;
 use crate::console::admin::cell::ChangeView;
 use crate::console::admin::{Around, Subject, times};
 use crate::console::backend::Kind;
-use crate::console::form::differences::plain;
+use crate::console::form::differences::{plain, said};
 use crate::console::form::value::scalar;
-use crate::console::form::{Field, Form, Key};
+use crate::console::form::{Control, Field, Form, Key};
 use crate::console::kinds::channels::KINDS;
 
 /// What an id may be of, so that it can be shown by name.
@@ -84,6 +85,24 @@ const SECRETS: [(&str, Key); 8] = [
     ("page_access_token", "cmp-page-token"),
 ];
 
+/// The code words that no form offers, by the members that hold them.
+const WORDS: [(&str, &str, Key); 10] = [
+    ("state", "active", "console-audit-active"),
+    ("state", "deleted", "console-audit-deleted"),
+    ("health.state", "healthy", "console-health-connected"),
+    ("health.state", "degraded", "console-state-degraded"),
+    ("health.state", "sign_in_required", "console-state-sign-in"),
+    ("banned_by", "system", "console-ban-automatic"),
+    ("reason", "too_many_messages", "console-ban-messages"),
+    (
+        "reason",
+        "too_many_conversations",
+        "console-ban-conversations",
+    ),
+    ("modules", "omnichannel", "console-licence-omnichannel"),
+    ("modules", "customer_survey", "console-licence-survey"),
+];
+
 /// The parts of a text in several languages.
 const LANGUAGES: [(&str, Key); 2] = [("fr", "console-french"), ("en", "console-english")];
 
@@ -133,6 +152,7 @@ fn unfold(channel: &mut Value) -> Option<()> {
 #[derive(Debug, Default)]
 pub(super) struct Reader<'a> {
     labels: BTreeMap<&'static str, String>,
+    form: Option<Form>,
     around: Option<&'a Around>,
 }
 
@@ -144,6 +164,7 @@ impl<'a> Reader<'a> {
         let label = |field: &Field| (field.path, around.text(field.label));
         Self {
             labels: others.into_iter().chain(fields.map(label)).collect(),
+            form,
             around: Some(around),
         }
     }
@@ -174,7 +195,24 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// A word that was chosen, as the form that offers it calls it.
+    fn chosen(&self, path: &str, value: &Value) -> Option<String> {
+        let around = self.around?;
+        let word = scalar(Some(value));
+        let mut ours = WORDS.iter();
+        if let Some((.., key)) = ours.find(|(at, known, _)| *at == path && *known == word) {
+            return Some(around.text(key));
+        }
+        let mut fields = self.form.iter().flat_map(Form::fields);
+        let field = fields.find(|field| field.path == path && offers(&field.control))?;
+        let said = said(&field.control, Some(value), around.catalogue);
+        (said != word).then_some(said)
+    }
+
     fn words(&self, path: &str, value: &Value) -> String {
+        if let Some(chosen) = self.chosen(path, value) {
+            return chosen;
+        }
         match value {
             Value::Array(items) => {
                 let texts: Vec<String> = items.iter().map(|item| self.words(path, item)).collect();
@@ -185,6 +223,10 @@ impl<'a> Reader<'a> {
                 let kinds = KINDS.map(|(word, _, label, _)| (word, label));
                 self.word(&kinds, text)
             }
+            Value::String(text) if path == "health.reason" => match self.around {
+                Some(around) => trouble::told(around.catalogue, text),
+                None => text.clone(),
+            },
             Value::String(text) => self.name(text).unwrap_or_else(|| text.clone()),
             Value::Bool(yes) => {
                 let words = [("true", "console-yes"), ("false", "console-no")];
@@ -221,6 +263,18 @@ impl<'a> Reader<'a> {
         let mut names = NAMED.into_iter().filter_map(|kind| around.name(kind, id));
         names.next().map(str::to_owned)
     }
+}
+
+/// Whether a control offers words, or holds rows that may.
+fn offers(control: &Control) -> bool {
+    matches!(
+        control,
+        Control::Select { .. }
+            | Control::Radio { .. }
+            | Control::MultiSelect { .. }
+            | Control::Week
+            | Control::Repeated { .. }
+    )
 }
 
 /// The form that changes a resource.

@@ -2,7 +2,7 @@
 
 use crate::console::admin::Around;
 use crate::console::backend::Kind;
-use crate::console::form::{Block, Choice, Control, Field, Group, Key, Section};
+use crate::console::form::{Action, Block, Choice, Control, Field, Group, Key, Section};
 
 /// What the channel is called.
 pub(super) fn name() -> Field {
@@ -94,12 +94,12 @@ pub(super) fn auto_replies() -> Section {
     .help("console-replies-help")
 }
 
-/// A button that tries a connection.
+/// A button that tries a connection, and says which where a page has two.
 pub(super) fn verify(connection: &str) -> Block {
-    Block::Action {
-        command: format!("verify {connection}"),
-        label: "console-verify",
-        icon: "plug",
-        opens: false,
-    }
+    let label = match connection {
+        "imap" => "console-verify-imap",
+        "smtp" => "console-verify-smtp",
+        _ => "console-verify",
+    };
+    Block::Action(Action::new(format!("verify {connection}"), label, "plug"))
 }

@@ -93,6 +93,17 @@ const MICROSOFT: SignOn = (
 );
 const GMAIL: SignOn = (&["gmail"], "console-gmail-help", "console-gmail-sign-on");
 
+const IMAP_FILLED: [(&str, Key); 3] = [
+    ("email.imap.host", "console-imap-host"),
+    ("email.imap.username", "console-imap-username"),
+    ("email.imap.port", "console-imap-port"),
+];
+const SMTP_FILLED: [(&str, Key); 3] = [
+    ("email.smtp.host", "console-smtp-host"),
+    ("email.smtp.username", "console-smtp-username"),
+    ("email.smtp.port", "console-smtp-port"),
+];
+
 /// The button that signs on, and what the account filled in.
 fn sign_on(
     kind: &'static str,
@@ -100,18 +111,17 @@ fn sign_on(
     (provider, help, label): SignOn,
     subject: Subject<'_>,
 ) -> Section {
-    let filled = |path, label| Field::new(path, label, Control::ReadOnly).half();
-    let mut section = Section::new(
-        kind,
-        title,
-        [
-            filled("email.imap.host", "console-imap-host").example("–"),
-            filled("email.smtp.host", "console-smtp-host").example("–"),
-            sign_on::hidden("email.sign_on"),
-        ],
-    )
-    .help(help)
-    .when("email.provider", provider);
+    // Until the account names its servers, the port is the usual one of a server of one's own.
+    let shown = match is_signed_in(subject.value) {
+        true => IMAP_FILLED.len(),
+        false => 1,
+    };
+    let servers = [IMAP_FILLED, SMTP_FILLED].into_iter();
+    let fields = servers.flat_map(|server| server.into_iter().take(shown));
+    let fields = fields.map(filled).chain([sign_on::hidden("email.sign_on")]);
+    let mut section = Section::new(kind, title, fields)
+        .help(help)
+        .when("email.provider", provider);
     for block in sign_on::blocks(kind, label, "email.sign_on", subject.value) {
         section = section.lead(block);
     }
@@ -119,6 +129,11 @@ fn sign_on(
         section = section.tail(verify("imap")).tail(verify("smtp"));
     }
     section
+}
+
+fn filled((path, label): (&'static str, Key)) -> Field {
+    let field = Field::new(path, label, Control::ReadOnly);
+    field.example("–").required().half()
 }
 
 fn is_signed_in(value: &Value) -> bool {

@@ -3,9 +3,18 @@
 use serde_json::{Value, json};
 
 use super::common::{auto_replies, destination_queue, offered_name, verify};
+use super::prerequisites::prerequisites;
 use super::sign_on;
 use crate::console::admin::{Around, Subject};
-use crate::console::form::{Block, Control, Field, Form, Section};
+use crate::console::form::{Control, Field, Form, Key, Section};
+
+/// What the administrator must have at Meta.
+const NEEDED: [Key; 4] = [
+    "console-needs-facebook",
+    "console-needs-business",
+    "console-needs-developer",
+    "console-needs-app",
+];
 
 pub(super) fn blank() -> Value {
     super::blank("facebook", json!({}))
@@ -27,7 +36,7 @@ pub(super) fn form(around: &Around, subject: Subject<'_>) -> Form {
             sign_on::hidden("facebook.sign_on"),
         ],
     )
-    .lead(prerequisites());
+    .lead(prerequisites(around, &NEEDED));
     let path = "facebook.sign_on";
     for block in sign_on::blocks("facebook", "console-facebook-connect", path, subject.value) {
         page = page.tail(block);
@@ -44,20 +53,4 @@ pub(super) fn form(around: &Around, subject: Subject<'_>) -> Form {
         Section::new("channel", "console-general", channel),
         auto_replies(),
     ])
-}
-
-/// What there must be before the connection is made.
-fn prerequisites() -> Block {
-    Block::Note {
-        title: "console-before-you-begin",
-        lines: vec![
-            "console-needs-seats",
-            "console-needs-supervisors",
-            "console-needs-omnichannel",
-            "console-needs-facebook",
-            "console-needs-business",
-            "console-needs-developer",
-            "console-needs-app",
-        ],
-    }
 }

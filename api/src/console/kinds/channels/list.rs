@@ -135,21 +135,31 @@ fn routing(item: &Shown, asked: &Asked<'_>) -> Cell {
     };
     Content::Badged {
         text: asked.admin.text(key),
-        badges: vec![health(asked.around, &item.body)],
+        badges: health(asked.around, &item.body),
     }
     .into()
 }
 
-fn state(channel: &Value) -> String {
-    match scalar(channel.get("state")).as_str() {
-        "" => scalar(at(channel, "health.state")),
-        state => state.to_owned(),
+/// How a channel is. A deletion that is pending hides nothing of what is the matter until then.
+fn states(channel: &Value) -> Vec<String> {
+    let state = scalar(channel.get("state"));
+    let health = scalar(at(channel, "health.state"));
+    match (state.as_str(), health.as_str()) {
+        ("", _) => vec![health],
+        ("pending_deletion", "degraded" | "sign_in_required") => vec![state, health],
+        _ => vec![state],
     }
 }
 
 /// How a channel does.
-pub(super) fn health(around: &Around, channel: &Value) -> Badge {
-    match state(channel).as_str() {
+pub(super) fn health(around: &Around, channel: &Value) -> Vec<Badge> {
+    let states = states(channel);
+    let badge = |state: &String| badge(around, channel, state);
+    states.iter().map(badge).collect()
+}
+
+fn badge(around: &Around, channel: &Value, state: &str) -> Badge {
+    match state {
         "degraded" => {
             let why = scalar(at(channel, "health.reason"));
             let reason = match why.as_str() {
@@ -176,14 +186,17 @@ pub(super) fn health(around: &Around, channel: &Value) -> Badge {
 }
 
 /// What the settings page says of a channel that does not do well.
-pub(super) fn trouble(around: &Around, channel: &Value) -> Option<Badge> {
-    let key = match state(channel).as_str() {
-        "sign_in_required" => "console-trouble-sign-in",
-        "pending_deletion" => "console-trouble-pending",
-        "degraded" => "console-trouble-degraded",
-        _ => return None,
+pub(super) fn trouble(around: &Around, channel: &Value) -> Vec<Badge> {
+    let notice = |state: &String| {
+        let key = match state.as_str() {
+            "sign_in_required" => "console-trouble-sign-in",
+            "pending_deletion" => "console-trouble-pending",
+            "degraded" => "console-trouble-degraded",
+            _ => return None,
+        };
+        Some(Badge::new(Tone::Warn, around.text(key)))
     };
-    Some(Badge::new(Tone::Warn, around.text(key)))
+    states(channel).iter().filter_map(notice).collect()
 }
 
 /// What a channel is called in titles and questions.
@@ -215,11 +228,11 @@ pub(super) fn filters(asked: &Asked<'_>) -> Vec<FilterView> {
 /// Whether a channel fits what is asked for.
 pub(super) fn keeps(item: &Shown, asked: &Asked<'_>) -> bool {
     let admin = asked.admin;
-    let state = state(&item.body);
+    let states = states(&item.body);
     let is = |asked: &str, found: &str| asked.is_empty() || asked == found;
-    let wanted_state = match admin.asked("state") {
-        "active" => is("active", &state) || state == "healthy",
-        other => is(other, &state),
+    let fits = |state: &String| match admin.asked("state") {
+        "active" => state == "active" || state == "healthy",
+        asked => is(asked, state),
     };
     let found = destination(asked.around, &item.body).and_then(|found| found.found);
     let texts = [
@@ -228,8 +241,8 @@ pub(super) fn keeps(item: &Shown, asked: &Asked<'_>) -> bool {
         &readable(item.text("address")),
         found.map_or("", Shown::name),
     ];
-    state != "deleted"
-        && wanted_state
+    states.iter().all(|state| state != "deleted")
+        && states.iter().any(fits)
         && is(admin.asked("kind"), item.text("kind"))
         && matches(admin.asked("q"), &texts)
 }

@@ -7,7 +7,7 @@ use super::common::{auto_replies, destination, name};
 use crate::console::admin::{Around, Subject};
 use crate::console::backend::Kind;
 use crate::console::form::value::{at, scalar};
-use crate::console::form::{Block, Control, Field, Form, Group, Key, Section};
+use crate::console::form::{Block, Control, Field, Form, Group, Key, Line, Section};
 
 /// The launcher's own blue.
 const BLUE: &str = "#1c5fd4";
@@ -23,7 +23,7 @@ pub(super) fn form(around: &Around, subject: Subject<'_>) -> Form {
         Section::new(
             "channel",
             "console-general",
-            [name(), domains(), destination(around)],
+            [name(), domains(subject.value), destination(around)],
         ),
         Section::new(
             "forms",
@@ -57,7 +57,8 @@ const LEAVE: Words = (
     "console-form-usual",
 );
 
-fn domains() -> Field {
+/// At least one, unless the chat has a page of its own.
+fn domains(value: &Value) -> Field {
     let domain = Field::new("", "console-domain", Control::Text).example("www.example.fr");
     let control = Control::Repeated {
         fields: vec![domain],
@@ -67,8 +68,12 @@ fn domains() -> Field {
         rows_max: DOMAINS_MAX,
         ordered: false,
     };
-    // The server asks for one, unless the chat stands alone.
-    Field::new("live_chat.domains", "console-domains", control).help("console-domains-help")
+    let domains =
+        Field::new("live_chat.domains", "console-domain", control).help("console-domains-help");
+    match at(value, "live_chat.standalone") == Some(&Value::Bool(true)) {
+        true => domains,
+        false => domains.required(),
+    }
 }
 
 fn form_choice(
@@ -146,7 +151,7 @@ fn widget(around: &Around, subject: Subject<'_>) -> Section {
     let Some(id) = subject.id else {
         return section.lead(Block::Note {
             title: "console-widget-later",
-            lines: vec!["console-widget-later-help"],
+            lines: vec![Line::ours("console-widget-later-help")],
         });
     };
     section.lead(Block::Snippet {

@@ -10,7 +10,7 @@ use crate::console::admin::Subject;
 use crate::console::admin::administrator::Administrator;
 use crate::console::admin::resource::Acted;
 use crate::console::form::value::{at, put, scalar, take};
-use crate::console::form::{Block, Control, Field, Key, Outcome};
+use crate::console::form::{Action, Block, Control, Field, Key, Outcome};
 use crate::error::ApiError;
 
 /// The address of the window, while it is of use.
@@ -18,8 +18,35 @@ const WINDOW: &str = "~sign_on_window";
 /// How far the form's sign-on is, while it is of use.
 const STATE: &str = "~sign_on_state";
 const READY: &str = "ready";
+/// It is over, or never was.
+const GONE: &str = "gone";
 /// Where a form keeps the number of its sign-on.
 const PATHS: [&str; 3] = ["email.sign_on", "facebook.sign_on", "whatsapp.sign_on"];
+
+/// What a sign-on fills in, by the path of its number.
+fn fills(path: &str) -> &'static [&'static str] {
+    match path {
+        "facebook.sign_on" => &[
+            "facebook.sign_on",
+            "facebook.page_access_token",
+            "facebook.page_id",
+            "facebook.page_name",
+        ],
+        "whatsapp.sign_on" => &[
+            "whatsapp.sign_on",
+            "whatsapp.api_key",
+            "whatsapp.number",
+            "whatsapp.client_id",
+            "whatsapp.channel_id",
+        ],
+        _ => &[
+            "email.sign_on",
+            "email.refresh_token",
+            "email.imap",
+            "email.smtp",
+        ],
+    }
+}
 
 /// The number of the sign-on, carried by the page.
 pub(super) fn hidden(path: &'static str) -> Field {
@@ -28,12 +55,12 @@ pub(super) fn hidden(path: &'static str) -> Field {
 
 /// The button that begins; once begun, the link to the window and the button that looks what came of it.
 pub(super) fn blocks(kind: &str, label: Key, path: &str, value: &Value) -> Vec<Block> {
-    let begin = Block::Action {
-        command: format!("sign-on {kind}"),
-        label,
-        icon: "external",
-        opens: true,
-    };
+    let begin = Action::new(format!("sign-on {kind}"), label, "external").opens();
+    let begin = begin.fills(fills(path));
+    if scalar(value.get(STATE)) == GONE {
+        return vec![Block::Action(begin.trouble("console-sign-on-gone"))];
+    }
+    let begin = Block::Action(begin);
     if scalar(at(value, path)).is_empty() {
         return vec![begin];
     }
@@ -42,12 +69,8 @@ pub(super) fn blocks(kind: &str, label: Key, path: &str, value: &Value) -> Vec<B
         label: "console-sign-on-open",
         href: window,
     });
-    let check = Block::Action {
-        command: format!("check {kind}"),
-        label: "console-sign-on-check",
-        icon: "refresh",
-        opens: false,
-    };
+    let check = format!("check {kind}");
+    let check = Block::Action(Action::new(check, "console-sign-on-check", "refresh"));
     open.into_iter().chain([check, begin]).collect()
 }
 
@@ -76,8 +99,8 @@ fn number(value: &Value) -> Option<(String, &'static str)> {
     found.into_iter().find(|(number, _)| !number.is_empty())
 }
 
-/// Shows in the form what a finished sign-on gave. One that is gone, or is for another company than the one that is chosen
-/// now, is forgotten.
+/// Shows in the form what a finished sign-on gave. One that is gone is forgotten, which its button tells; so is one for
+/// another company than the one that is chosen now.
 pub(super) async fn complete(admin: &Administrator, value: &mut Value) -> Result<(), ApiError> {
     for path in PATHS {
         let number = scalar(at(value, path));
@@ -85,7 +108,10 @@ pub(super) async fn complete(admin: &Administrator, value: &mut Value) -> Result
             continue;
         }
         match admin.backend.sign_on(&number).await {
-            Err(ApiError::NotFound) => take(value, path),
+            Err(ApiError::NotFound) => {
+                take(value, path);
+                put(value, STATE, Value::from(GONE));
+            }
             Ok(found) if !is_for(&scalar(found.get("kind")), path, value) => take(value, path),
             found => fill_in(value, path, &found?),
         }

@@ -3,22 +3,36 @@
 use serde_json::{Value, json};
 
 use super::common::{auto_replies, destination_queue, offered_name, verify};
+use super::prerequisites::prerequisites;
 use super::sign_on;
 use crate::console::admin::{Around, Subject};
 use crate::console::backend::Shown;
 use crate::console::form::value::{at, scalar};
-use crate::console::form::{Block, Choice, Control, Field, Form, Group, Section};
+use crate::console::form::{Action, Block, Choice, Control, Field, Form, Group, Key, Section};
 
 /// The last digits of a number, which a question does not show.
 const MASKED: usize = 4;
+
+/// What the number must be, and what the administrator must have elsewhere.
+const NEEDED: [Key; 5] = [
+    "console-needs-own-number",
+    "console-needs-country-code",
+    "console-needs-reachable",
+    "console-needs-business-manager",
+    "console-needs-partner",
+];
 
 pub(super) fn blank() -> Value {
     super::blank("whatsapp", json!({"provider": "dialog360"}))
 }
 
 pub(super) fn form(around: &Around, subject: Subject<'_>) -> Form {
-    let mut number = Section::new("number", "console-whatsapp-number", [provider(), number()])
-        .lead(prerequisites());
+    let mut number = Section::new(
+        "number",
+        "console-whatsapp-number",
+        [provider(), number(subject.value)],
+    )
+    .lead(prerequisites(around, &NEEDED));
     if scalar(subject.value.get("state")) == "pending_deletion" {
         number = number.lead(reactivate());
     }
@@ -49,11 +63,15 @@ fn provider() -> Field {
         .half()
 }
 
-fn number() -> Field {
-    Field::new("whatsapp.number", "console-number", Control::ReadOnly)
+/// The sign-on fills it in before a save; of a Cloud API number the save itself reads it.
+fn number(value: &Value) -> Field {
+    let number = Field::new("whatsapp.number", "console-number", Control::ReadOnly)
         .help("console-filled-by-whatsapp")
-        .required()
-        .half()
+        .half();
+    match scalar(at(value, "whatsapp.provider")).as_str() {
+        "cloud" => number,
+        _ => number.required(),
+    }
 }
 
 /// A number that is connected by a sign-on, and what that gave, for those who have to look something up.
@@ -128,28 +146,7 @@ fn is_connected(subject: Subject<'_>, provider: &str) -> bool {
 
 /// Takes the deletion back.
 fn reactivate() -> Block {
-    Block::Action {
-        command: "reactivate".to_owned(),
-        label: "console-reactivate",
-        icon: "refresh",
-        opens: false,
-    }
-}
-
-fn prerequisites() -> Block {
-    Block::Note {
-        title: "console-before-you-begin",
-        lines: vec![
-            "console-needs-seats",
-            "console-needs-supervisors",
-            "console-needs-omnichannel",
-            "console-needs-own-number",
-            "console-needs-country-code",
-            "console-needs-reachable",
-            "console-needs-business-manager",
-            "console-needs-partner",
-        ],
-    }
+    Block::Action(Action::new("reactivate", "console-reactivate", "refresh"))
 }
 
 /// What is asked before a number is given up.
@@ -158,13 +155,11 @@ pub(super) fn question(around: &Around, item: &Shown, open: String) -> (String, 
     let question = around
         .catalogue
         .fill("console-whatsapp-question", &[("number", number.into())]);
-    let lines = [
-        "console-whatsapp-pending",
-        "console-whatsapp-meanwhile",
-        "console-whatsapp-no-new",
-        "console-whatsapp-reactivate",
-    ];
-    let lines = lines.iter().map(|key| around.text(key));
+    // Whoever has a number of Meta's own has no partner hub.
+    let is_cloud = scalar(at(&item.body, "whatsapp.provider")) == "cloud";
+    let lines = ["console-whatsapp-pending", "console-whatsapp-meanwhile"];
+    let hub = (!is_cloud).then_some("console-whatsapp-reactivate");
+    let lines = lines.into_iter().chain(hub).map(|key| around.text(key));
     (question, lines.chain([open]).collect())
 }
 

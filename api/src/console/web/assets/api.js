@@ -123,6 +123,7 @@ const TEXTS = new Map(
     not_your_offer: "error-offer-ended",
     already_assigned: "error-already-taken",
     being_assigned: "error-already-taken",
+    no_seat: "error-no-seat",
     no_capacity: "error-no-capacity",
     queue_limit: "error-no-capacity",
     not_a_member: "error-not-a-member",

@@ -105,12 +105,12 @@ function focusAfter(fresh, command) {
 
 /**
  * Which buttons follow one, by their commands: those of the row that was moved, where it is now; else the same one, and that of
- * the list from which a row was taken.
+ * the list from which a row was taken, or that which begins a sign-on that turned out to be over.
  * @param {string} command
  */
 function following(command) {
   const [, verb, list, place] = /^(up|down) (.*)\[(\d+)\]$/.exec(command) ?? [];
-  if (!verb) return [command, `add ${command.replace(/^\w+ /, "").replace(/\[[^\]]*\]$/, "")}`];
+  if (!verb) return [command, command.replace(/^check /, "sign-on "), `add ${command.replace(/^\w+ /, "").replace(/\[[^\]]*\]$/, "")}`];
   const row = `${list}[${Number(place) + (verb === "up" ? -1 : 1)}]`;
   return [`${verb} ${row}`, `${verb === "up" ? "down" : "up"} ${row}`];
 }

@@ -45,10 +45,15 @@ function look(number, check, left) {
   }, PACE_MS);
 }
 
-/** @param {string} number */
-async function stateOf(number) {
+/**
+ * How a sign-on stands. One that the server does not know any more has failed; of any other trouble the next look may tell more.
+ * @param {string} number
+ * @returns {Promise<string>}
+ */
+export async function stateOf(number) {
   try {
     const answer = await fetch(`/console/sign-ons/${encodeURIComponent(number)}`, { credentials: "same-origin" });
+    if (answer.status === 404) return "failed";
     return answer.ok ? (await answer.json()).state : "started";
   } catch {
     return "started";

@@ -1,0 +1,43 @@
+//! What there must be before an account is connected, and what of it is there.
+
+use crate::console::admin::{Around, Installation};
+use crate::console::form::{Block, Key, Line};
+
+/// A note of what a company's channels need: of this installation and its licence, and `others` of the reader.
+pub(super) fn prerequisites(around: &Around, others: &[Key]) -> Block {
+    let mut lines = licensed(around);
+    let installation = around.installation.as_ref();
+    lines.extend(installation.map(|installation| connect(around, installation)));
+    lines.extend(others.iter().copied().map(Line::ours));
+    Block::Note {
+        title: "console-before-you-begin",
+        lines,
+    }
+}
+
+/// Server, desk and console are one program of one version, which has these channels.
+fn licensed(around: &Around) -> Vec<Line> {
+    let version = [("version", env!("CARGO_PKG_VERSION").into())];
+    let version = around.catalogue.fill("console-needs-version", &version);
+    let installation = around.installation.as_ref();
+    let seats = |edition| installation.map(|all| all.has_seats(edition));
+    let omnichannel = installation.map(|all| all.has_module("omnichannel"));
+    vec![
+        Line::filled(version).met(Some(true)),
+        Line::ours("console-needs-seats").met(seats("agent_seats")),
+        Line::ours("console-needs-supervisors").met(seats("supervisor_seats")),
+        Line::ours("console-needs-omnichannel").met(omnichannel),
+    ]
+}
+
+/// The connect service, or the setting that it lacks.
+fn connect(around: &Around, installation: &Installation) -> Line {
+    let Some(setting) = installation.in_the_way() else {
+        return Line::ours("console-needs-connect").met(Some(true));
+    };
+    let values = [("setting", setting.into())];
+    let text = around
+        .catalogue
+        .fill("console-needs-connect-setting", &values);
+    Line::filled(text).met(Some(false))
+}
