@@ -19,30 +19,40 @@ const KEPT_MAX: usize = 10_000;
 
 /// The consents that follow, by a digest of the one that was brought.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Successors(Arc<Mutex<HashMap<Vec<u8>, (SecretString, Instant)>>>);
+pub(super) struct Successors(Arc<Mutex<HashMap<Vec<u8>, Successor>>>);
+
+#[derive(Debug)]
+struct Successor {
+    consent: SecretString,
+    since: Instant,
+}
 
 impl Successors {
     /// The consent that holds now in place of one that was brought.
     pub(super) fn of(&self, brought: &SecretString) -> SecretString {
         let known = self.0.lock();
-        let found = known
-            .get(&name(brought))
-            .filter(|(_, since)| is_kept(*since));
-        found.map_or_else(|| brought.clone(), |(fresh, _)| fresh.clone())
+        let found = known.get(&name(brought)).filter(|one| one.is_kept());
+        found.map_or_else(|| brought.clone(), |one| one.consent.clone())
     }
 
     /// Keeps the consent that a company gave in place of one that was brought, or of what followed that.
     pub(super) fn keep(&self, brought: &SecretString, fresh: &SecretString) {
         let mut known = self.0.lock();
-        known.retain(|_, (_, since)| is_kept(*since));
+        known.retain(|_, one| one.is_kept());
         if known.len() < KEPT_MAX {
-            known.insert(name(brought), (fresh.clone(), Instant::now()));
+            let successor = Successor {
+                consent: fresh.clone(),
+                since: Instant::now(),
+            };
+            known.insert(name(brought), successor);
         }
     }
 }
 
-fn is_kept(since: Instant) -> bool {
-    since.elapsed() < KEPT_FOR
+impl Successor {
+    fn is_kept(&self) -> bool {
+        self.since.elapsed() < KEPT_FOR
+    }
 }
 
 fn name(consent: &SecretString) -> Vec<u8> {

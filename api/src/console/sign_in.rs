@@ -47,7 +47,7 @@ impl SignInForm {
     ///
     /// # Errors
     /// Something is missing: the form with what it lacks.
-    pub fn read(posted: &Posted, lang: Lang) -> Result<(Self, SignIn), Self> {
+    pub fn read(posted: &Posted, lang: Lang) -> Result<(Self, SignIn), Box<Self>> {
         let typed = |name| posted.first(name).unwrap_or_default().trim().to_owned();
         let password = posted.first("password").unwrap_or_default();
         let pin = posted.first("pin").unwrap_or_default();
@@ -65,7 +65,7 @@ impl SignInForm {
             form.password_error = catalogue.text("login-password-missing").into_owned();
         }
         if form.email.is_empty() || password.is_empty() {
-            return Err(form);
+            return Err(Box::new(form));
         }
         let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
         let asked = SignIn {

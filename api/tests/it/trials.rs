@@ -162,8 +162,11 @@ async fn the_password_of_the_settings_is_sent_to_their_own_server_only() {
     assert_eq!(outcome["code"], "protocol.not_smtp", "{outcome}");
 }
 
-/// What is saved, where its secret is, and changes of it with what is refused: nothing, where the secret may go along.
-fn movable(queue: &str) -> Vec<(&'static str, Value, Vec<(Value, Option<&'static str>)>)> {
+/// A change of something saved, and the field of its secret where that may not go along.
+type Move = (Value, Option<&'static str>);
+
+/// What is saved, where, and changes of it.
+fn movable(queue: &str) -> Vec<(&'static str, Value, Vec<Move>)> {
     let mailbox = mailbox(queue, 993);
     let smpp = json!({ "name": "Links", "provider": "smpp", "smpp": {
         "host": "sms.example.com", "port": 2775, "tls": true, "system_id": "us", "password": "saved-secret",
