@@ -7,7 +7,7 @@ use smallvec::smallvec;
 use super::Refusal;
 use super::command::Introduction;
 use super::configured::Configured;
-use super::episode::Phase;
+use super::episode::{Episode, Phase};
 use super::opening::Arrival;
 use super::speaking::Voice;
 use super::state::{Decided, Facts, State};
@@ -45,6 +45,9 @@ impl State {
         }
         let mut facts = Facts::new();
         let arrival = self.arrive(key, configured, message, now, &mut facts);
+        // A reaction to what is over opens nothing.
+        let is_open = !facts.is_empty() || self.episode.as_ref().is_some_and(Episode::is_open);
+        let is_deleted = configured.channel.deleted;
         let contact = || key.contact_id(configured.channel.kind);
         self.note_who_it_is(contact, message, introduction, &mut facts);
         let received = Received {
@@ -54,7 +57,7 @@ impl State {
         };
         let opens = received.opens_window_at(now);
         facts.push(Fact::Received(received));
-        if !message.automatic {
+        if !message.automatic && !is_deleted {
             let voice = Voice {
                 configured,
                 conversation: arrival.conversation,
@@ -67,6 +70,9 @@ impl State {
         if let Some(introduction) = introduction {
             let conversation = Some(arrival.conversation);
             self.note_what_was_typed(contact(), conversation, introduction, now, &mut facts);
+        }
+        if is_deleted && is_open {
+            self.close_for_deletion(arrival.conversation, &mut facts);
         }
         Decided::Facts(facts)
     }
