@@ -57,7 +57,7 @@ pub struct Session {
     acknowledged: u64,
     /// The conversation that is open.
     open: Option<ConversationId>,
-    /// Whether anything was ever said.
+    /// Whether anything was said that is left.
     written: bool,
     form: Form,
     /// Nothing is taken before the form is filled.
@@ -199,7 +199,7 @@ impl Session {
         names: impl Fn(AgentId) -> Option<String>,
     ) -> (Self, Vec<Effect>) {
         let form_asked = match beginning.form.purpose {
-            FormPurpose::Prechat => history.newest == 0 && !beginning.introduced,
+            FormPurpose::Prechat => !history.is_known && !beginning.introduced,
             FormPurpose::LeaveMessage => true,
         };
         let mut session = Self {
@@ -207,7 +207,7 @@ impl Session {
             told: history.newest,
             acknowledged: 0,
             open: history.open,
-            written: history.newest > 0,
+            written: history.is_known,
             form: beginning.form,
             form_asked,
             under_way: 0,
@@ -245,7 +245,7 @@ impl Session {
         (session, effects)
     }
 
-    /// Whether anything was ever said, so that there is a contact to name.
+    /// Whether anything was said that is left, so that there is a contact to name.
     #[must_use]
     pub fn is_written(&self) -> bool {
         self.written

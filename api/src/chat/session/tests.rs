@@ -434,6 +434,7 @@ fn the_page_is_told_each_line_once_and_in_order() {
 fn an_entry_that_is_known_in_part_is_told_in_part() {
     let history = VisitorHistory {
         newest: 2,
+        is_known: true,
         open: Some(CONVERSATION),
         ..VisitorHistory::default()
     };
@@ -510,6 +511,7 @@ fn an_answer_that_waited_for_the_visitor_is_delivered_with_the_welcome() {
     };
     let history = VisitorHistory {
         newest: 4,
+        is_known: true,
         rows: vec![row],
         reached,
         ..VisitorHistory::default()

@@ -43,6 +43,15 @@ fn the_form_is_asked_of_strangers_and_must_be_filled_then() {
     }
     let settled = Settled::Introduced { recorded: true };
     assert_eq!(known.settled(settled, NOW), [], "no page waits for it");
+    let erased = VisitorHistory {
+        newest: 9,
+        ..VisitorHistory::default()
+    };
+    let (_, effects) = begin(&erased, false);
+    let Effect::Tell(ToVisitor::Welcome(welcome)) = &effects[0] else {
+        panic!("{effects:?}")
+    };
+    assert!(welcome.form.is_some(), "nobody knows them any more");
     let (_, effects) = begin(&VisitorHistory::default(), true);
     let Effect::Tell(ToVisitor::Welcome(welcome)) = &effects[0] else {
         panic!("{effects:?}")
@@ -101,6 +110,7 @@ fn leave(client_id: &str, fields: &[(&str, &str)]) -> FromVisitor {
 fn where_nobody_can_answer_anybody_is_asked_to_leave_a_message() {
     let known = VisitorHistory {
         newest: 4,
+        is_known: true,
         ..VisitorHistory::default()
     };
     for (history, introduced) in [
