@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use compact_str::CompactString;
@@ -29,6 +30,9 @@ use crate::whatsapp::cloud::{Cloud, CloudConfig};
 use crate::whatsapp::dialog360::{Dialog360, Dialog360Config, Dialog360Webhook, SecretHeader};
 use crate::whatsapp::errors;
 use crate::whatsapp::{Received, ReceivedItem};
+
+/// How long to wait after the configuration could not be read.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// Where the companies' services are, and our own credentials there.
 #[derive(Clone, Debug)]
@@ -144,6 +148,18 @@ impl Listing {
 }
 
 impl Served {
+    /// A channel of which nothing is built yet.
+    fn of(record: &ChannelRecord) -> Self {
+        Self {
+            id: record.id,
+            tenant: record.tenant,
+            kind: record.settings.kind(),
+            provider: Ok(None),
+            dialog360: None,
+            live_chat: None,
+        }
+    }
+
     /// What a webhook of this channel alone reported. Its address and its secret say whose it is, whatever number it names.
     #[must_use]
     pub fn whatsapp_items(&self, received: Vec<Received>) -> Vec<Item> {
@@ -263,7 +279,13 @@ impl Directory {
             if record.state == ChannelState::Deleted {
                 continue;
             }
-            let served = Arc::new(self.build(&record, &secrets));
+            let served = Arc::new(match &secrets {
+                Ok(secrets) => self.build(&record, secrets),
+                Err(error) => Served {
+                    provider: Err(chain(error)),
+                    ..Served::of(&record)
+                },
+            });
             if let ChannelSettings::Whatsapp(whatsapp) = &record.settings
                 && let Some(number) = whatsapp.provider.phone_number_id()
             {
@@ -274,6 +296,21 @@ impl Directory {
         }
         self.current.store(Arc::new(listing));
         Ok(built)
+    }
+
+    /// As [`Directory::refresh`], again and again until the configuration can be read, or is closed.
+    pub async fn catch_up(&self, config: &ConfigDb) -> Vec<(TenantId, ChannelId)> {
+        loop {
+            match self.refresh(config).await {
+                Ok(built) => return built,
+                Err(_) if config.is_closed() => return Vec::new(),
+                Err(error) => tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "the channels could not be read again"
+                ),
+            }
+            tokio::time::sleep(AGAIN).await;
+        }
     }
 
     /// Why a channel can neither send nor prove what it receives, in words for an administrator; `None` if it can, or is
@@ -287,14 +324,7 @@ impl Directory {
 
     /// The one match that builds any channel from its configuration.
     fn build(&self, record: &ChannelRecord, secrets: &ChannelSecrets) -> Served {
-        let mut served = Served {
-            id: record.id,
-            tenant: record.tenant,
-            kind: record.settings.kind(),
-            provider: Ok(None),
-            dialog360: None,
-            live_chat: None,
-        };
+        let mut served = Served::of(record);
         match &record.settings {
             ChannelSettings::LiveChat(chat) => {
                 served.live_chat = Some(chat.clone());

@@ -211,16 +211,8 @@ async fn follow_configuration(directory: Directory, config: ConfigDb, engine: Ar
     // What changed between the directory's first reading and here.
     revision.mark_changed();
     while revision.changed().await.is_ok() {
-        match directory.refresh(&config).await {
-            Ok(built) => {
-                for (tenant, channel) in built {
-                    engine.reconfigured(tenant, channel);
-                }
-            }
-            Err(error) => tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "the channels could not be read again"
-            ),
+        for (tenant, channel) in directory.catch_up(&config).await {
+            engine.reconfigured(tenant, channel);
         }
     }
 }

@@ -134,7 +134,9 @@ impl Behaviour for Conversation {
         };
         let decision = state.step(&self.key, configured, command, now);
         match (&decision, command) {
-            (Decision::Repeat(_), Command::Receive { .. }) => metrics::message_repeated(),
+            (Decision::Repeat(_), Command::Receive { .. } | Command::ReceiveWith { .. }) => {
+                metrics::message_repeated()
+            }
             (Decision::Record(..), Command::Erase { .. }) => metrics::erased(),
             _ => {}
         }

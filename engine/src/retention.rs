@@ -1,7 +1,7 @@
 //! Has closed conversations erased that a tenant keeps no longer.
 //!
-//! What must stay true: exactly those are erased that were closed long enough ago, at the tenant's own rule; and what is due
-//! is found in the store, so that this is resumed after a restart by itself.
+//! What must stay true: exactly those are erased that were closed long enough ago, at the tenant's own rule of now; no
+//! tenant waits for another's; and what is due is found in the store, so that this is resumed after a restart by itself.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -28,18 +28,7 @@ const DAY: Duration = Duration::from_secs(86_400);
 pub(crate) async fn run(engine: Arc<Engine>) {
     let mut revision = engine.config.subscribe();
     loop {
-        let config = engine.config.current();
-        for tenant in config.tenants.values() {
-            let Some(days) = tenant.retention_days else {
-                continue;
-            };
-            if let Err(error) = erase_outlived(&engine, tenant.id, DAY * days).await {
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "what is to be erased cannot be read"
-                );
-            }
-        }
+        while erase_a_batch_of_each(&engine).await > 0 {}
         let changed = tokio::time::timeout(LOOK, revision.changed()).await;
         if matches!(changed, Ok(Err(_))) {
             return;
@@ -47,21 +36,36 @@ pub(crate) async fn run(engine: Arc<Engine>) {
     }
 }
 
-async fn erase_outlived(
-    engine: &Engine,
-    tenant: TenantId,
-    kept: Duration,
-) -> Result<(), StoreError> {
-    loop {
-        let before = earlier(engine.clock.now(), kept);
-        let outlived = engine.store.closed_before(tenant, before, BATCH).await?;
-        if erase(engine, newest_of_each(outlived)).await == 0 {
-            return Ok(());
+/// One batch of every tenant, so that nobody waits for the end of another's purge; how many conversations were erased.
+async fn erase_a_batch_of_each(engine: &Engine) -> usize {
+    let config = engine.config.current();
+    let mut erased = 0;
+    for tenant in config.tenants.keys() {
+        match erase_a_batch(engine, *tenant).await {
+            Ok(count) => erased += count,
+            Err(error) => tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "what is to be erased cannot be read"
+            ),
         }
+    }
+    erased
+}
+
+/// A purge takes many batches, and what is erased does not come back: each goes by the rule that holds when it begins.
+async fn erase_a_batch(engine: &Engine, tenant: TenantId) -> Result<usize, StoreError> {
+    let Some(days) = engine.config.current().tenant(tenant).retention_days else {
+        return Ok(0);
+    };
+    let before = earlier(engine.clock.now(), DAY * days);
+    let outlived = engine.store.closed_before(tenant, before, BATCH).await?;
+    let erased = erase(engine, newest_of_each(outlived)).await;
+    if erased > 0 {
         // Until the read model has it, they would be found again.
         engine.log.projected_to(engine.log.head()).await;
         tokio::time::sleep(PACE).await;
     }
+    Ok(erased)
 }
 
 fn earlier(now: Timestamp, by: Duration) -> Timestamp {

@@ -122,7 +122,4 @@ pub trait Store: Send + Sync {
 
     /// Timers due at `now`, earliest first.
     async fn due_timers(&self, now: Timestamp, limit: usize) -> Result<Vec<DueTimer>, StoreError>;
-
-    /// When the next timer is due.
-    async fn next_timer(&self) -> Result<Option<Timestamp>, StoreError>;
 }

@@ -1,6 +1,7 @@
 //! Who a visitor says to be. It proves nothing: it names the contact for the agents, and shows the visitor nothing.
 //!
-//! A visitor says it before the first message, when there is no contact to name yet, so it is kept for a while.
+//! A visitor says it before the first message, when there is no contact to name yet, so it is kept until a message takes it
+//! along. What must stay true: nothing that was acknowledged lacks it, and what is not recorded is either kept or refused.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -18,9 +19,9 @@ pub const NAME_MAX: usize = 100;
 /// Longest e-mail address, in bytes (RFC 5321, 4.5.3.1.3, without its brackets).
 pub const EMAIL_MAX: usize = 254;
 
-/// How long a form without a message is kept.
+/// How long a form without a message is kept after its page has gone.
 const KEPT: Duration = Duration::from_secs(3_600);
-/// More forms than this are not kept; each takes sixteen kilobytes at the most.
+/// More forms than this are not taken; each takes sixteen kilobytes at the most.
 const KEPT_MAX: usize = 4_000;
 
 /// What a visitor typed in the form.
@@ -66,6 +67,18 @@ impl Introduction {
         }
     }
 
+    /// How much there is of it, in bytes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let answers = self
+            .answers
+            .iter()
+            .flat_map(|filled| &filled.answers.answers);
+        let answers = answers.map(|(asked, answer)| asked.len() + answer.len());
+        let known = [&self.name, &self.email].into_iter().flatten();
+        known.map(String::len).chain(answers).sum()
+    }
+
     /// Whether it says nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -98,20 +111,30 @@ pub(super) fn looks_like_an_address(email: &str) -> bool {
 pub struct Introductions(DashMap<KeyDigest, (Introduction, Timestamp)>);
 
 impl Introductions {
-    /// Keeps a form until its visitor writes, or an hour is over.
-    pub fn keep(&self, visitor: KeyDigest, introduction: Introduction, now: Timestamp) {
+    /// Keeps a form until it is recorded, or its visitor is away for an hour. False if there are too many: it is not kept.
+    #[must_use]
+    pub fn keep(&self, visitor: KeyDigest, introduction: Introduction, now: Timestamp) -> bool {
         if self.0.len() >= KEPT_MAX {
             self.0.retain(|_, (_, at)| now.since(*at) < KEPT);
         }
-        if self.0.len() < KEPT_MAX {
+        let has_room = self.0.len() < KEPT_MAX || self.has(visitor);
+        if has_room {
             self.0.insert(visitor, (introduction, now));
+        }
+        has_room
+    }
+
+    /// The visitor is still there.
+    pub fn renew(&self, visitor: KeyDigest, now: Timestamp) {
+        if let Some(mut kept) = self.0.get_mut(&visitor) {
+            kept.1 = now;
         }
     }
 
-    /// What the visitor is called.
+    /// The form that is kept.
     #[must_use]
-    pub fn name(&self, visitor: KeyDigest) -> Option<String> {
-        self.0.get(&visitor).and_then(|kept| kept.0.name.clone())
+    pub fn get(&self, visitor: KeyDigest) -> Option<Introduction> {
+        self.0.get(&visitor).map(|kept| kept.0.clone())
     }
 
     /// Whether a form is kept.
@@ -120,12 +143,9 @@ impl Introductions {
         self.0.contains_key(&visitor)
     }
 
-    /// Takes a form out.
-    #[must_use]
-    pub fn take(&self, visitor: KeyDigest) -> Option<Introduction> {
-        self.0
-            .remove(&visitor)
-            .map(|(_, (introduction, _))| introduction)
+    /// The form is recorded; one that was given after it stays.
+    pub fn forget(&self, visitor: KeyDigest, recorded: &Introduction) {
+        self.0.remove_if(&visitor, |_, (kept, _)| kept == recorded);
     }
 }
 
@@ -186,19 +206,29 @@ mod tests {
         };
         let digest = |number: usize| KeyDigest((number as u128).to_be_bytes());
         for number in 0..KEPT_MAX + 5 {
-            kept.keep(digest(number), form.clone(), Timestamp(0));
+            let is_kept = kept.keep(digest(number), form.clone(), Timestamp(0));
+            assert_eq!(is_kept, number < KEPT_MAX, "{number}: the first ones stay");
         }
+        assert!(!kept.has(digest(KEPT_MAX)));
+        let corrected = Introduction {
+            email: Some("ada@b.fr".to_owned()),
+            ..form.clone()
+        };
+        assert!(kept.keep(digest(1), corrected.clone(), Timestamp(0)));
+        let later = Timestamp(0).plus(KEPT);
+        kept.renew(digest(0), later);
+        assert!(kept.keep(digest(KEPT_MAX), form.clone(), later));
         assert!(
-            kept.has(digest(0)) && !kept.has(digest(KEPT_MAX)),
-            "the first ones stay"
+            kept.has(digest(0)) && !kept.has(digest(1)),
+            "those make room whose visitors are gone"
         );
-        kept.keep(digest(KEPT_MAX), form.clone(), Timestamp(0).plus(KEPT));
-        assert!(
-            kept.has(digest(KEPT_MAX)) && !kept.has(digest(0)),
-            "old ones make room"
+        kept.forget(digest(KEPT_MAX), &corrected);
+        assert_eq!(
+            kept.get(digest(KEPT_MAX)),
+            Some(form.clone()),
+            "it is another"
         );
-        assert_eq!(kept.name(digest(KEPT_MAX)).as_deref(), Some("Ada"));
-        assert_eq!(kept.take(digest(KEPT_MAX)), Some(form));
-        assert_eq!(kept.take(digest(KEPT_MAX)), None);
+        kept.forget(digest(KEPT_MAX), &form);
+        assert_eq!(kept.get(digest(KEPT_MAX)), None);
     }
 }

@@ -57,7 +57,7 @@ pub struct Session {
     acknowledged: u64,
     /// The conversation that is open.
     open: Option<ConversationId>,
-    /// Whether anything was ever said.
+    /// Whether anything was said that is left.
     written: bool,
     form: Form,
     /// Nothing is taken before the form is filled.
@@ -74,6 +74,8 @@ pub struct Session {
     read: u64,
     marking: bool,
     ending: bool,
+    /// A form is being recorded, and its page waits for that.
+    starting: bool,
 }
 
 /// What is done about what a socket heard, in this order.
@@ -87,16 +89,14 @@ pub enum Effect {
         /// The choice of a menu whose label the body is.
         choice: Option<CompactString>,
     },
-    /// Hand over a message that nobody can answer now, and then who left it.
+    /// Hand over a message that nobody can answer now, with who left it.
     Leave {
         client_id: CompactString,
         body: String,
         introduction: Introduction,
     },
-    /// Record who the visitor says to be.
-    Introduce(Introduction),
-    /// Keep who the visitor says to be until there is a message.
-    Keep(Introduction),
+    /// Record what is kept of who the visitor says to be.
+    Introduce,
     /// Record how far the answers got.
     Mark {
         message: u64,
@@ -127,7 +127,6 @@ pub enum Settled {
     Left {
         client_id: CompactString,
         taken: Taken,
-        introduction: Introduction,
     },
     Marked {
         message: u64,
@@ -135,9 +134,9 @@ pub enum Settled {
         recorded: bool,
     },
     Ended,
-    /// What could not be recorded is given back.
+    /// Who the visitor says to be. What could not be recorded is still kept.
     Introduced {
-        left: Option<Introduction>,
+        recorded: bool,
     },
 }
 
@@ -164,6 +163,8 @@ pub struct Around<'a> {
     pub channel_exists: bool,
     /// Takes room for one message of the visitor.
     pub pace: &'a mut dyn FnMut() -> Result<(), Duration>,
+    /// Keeps who the visitor says to be until it is recorded; false if there is no room for it.
+    pub keep: &'a mut dyn FnMut(Introduction) -> bool,
 }
 
 impl std::fmt::Debug for Around<'_> {
@@ -198,7 +199,7 @@ impl Session {
         names: impl Fn(AgentId) -> Option<String>,
     ) -> (Self, Vec<Effect>) {
         let form_asked = match beginning.form.purpose {
-            FormPurpose::Prechat => history.newest == 0 && !beginning.introduced,
+            FormPurpose::Prechat => !history.is_known && !beginning.introduced,
             FormPurpose::LeaveMessage => true,
         };
         let mut session = Self {
@@ -206,7 +207,7 @@ impl Session {
             told: history.newest,
             acknowledged: 0,
             open: history.open,
-            written: history.newest > 0,
+            written: history.is_known,
             form: beginning.form,
             form_asked,
             under_way: 0,
@@ -217,6 +218,7 @@ impl Session {
             read: history.reached.read,
             marking: false,
             ending: false,
+            starting: false,
         };
         let lines = history
             .rows
@@ -243,7 +245,7 @@ impl Session {
         (session, effects)
     }
 
-    /// Whether anything was ever said, so that there is a contact to name.
+    /// Whether anything was said that is left, so that there is a contact to name.
     #[must_use]
     pub fn is_written(&self) -> bool {
         self.written
@@ -376,28 +378,32 @@ impl Session {
     fn start(&mut self, given: &BTreeMap<String, String>, around: &mut Around<'_>) -> Vec<Effect> {
         let read = Introduction::read(&self.form, given, self.form_asked);
         let checked = read.and_then(|introduction| {
-            let paced = introduction.is_empty() || (around.pace)().is_ok();
-            if paced {
-                Ok(introduction)
+            let says_something = !introduction.is_empty();
+            let is_taken =
+                !says_something || (around.pace)().is_ok() && (around.keep)(introduction);
+            if is_taken {
+                Ok(says_something)
             } else {
                 Err(RefusalCode::TooFast)
             }
         });
-        let introduction = match checked {
-            Ok(introduction) => introduction,
-            Err(code) => return vec![refused_form(code)],
-        };
-        self.form_asked = false;
-        let started = Effect::Tell(ToVisitor::Started {
-            conversation_id: self.open,
-        });
-        if introduction.is_empty() {
-            vec![started]
-        } else if self.written {
-            vec![Effect::Introduce(introduction), started]
-        } else {
-            vec![Effect::Keep(introduction), started]
+        match checked {
+            Err(code) => vec![refused_form(code)],
+            Ok(true) if self.written => {
+                self.starting = true;
+                vec![Effect::Introduce]
+            }
+            // What is kept goes with the first message.
+            Ok(_) => vec![self.started()],
         }
+    }
+
+    /// The form is accepted.
+    fn started(&mut self) -> Effect {
+        self.form_asked = false;
+        Effect::Tell(ToVisitor::Started {
+            conversation_id: self.open,
+        })
     }
 
     fn sign(&mut self, typing: bool, now: Timestamp) -> Option<Effect> {
@@ -436,11 +442,7 @@ impl Session {
     pub fn settled(&mut self, settled: Settled, now: Timestamp) -> Vec<Effect> {
         match settled {
             Settled::Received { client_id, taken } => self.received(client_id, taken, now),
-            Settled::Left {
-                client_id,
-                taken,
-                introduction,
-            } => self.left(client_id, taken, introduction, now),
+            Settled::Left { client_id, taken } => self.left(client_id, taken, now),
             Settled::Marked {
                 message,
                 status,
@@ -457,7 +459,9 @@ impl Session {
                 self.ending = false;
                 Vec::new()
             }
-            Settled::Introduced { left } => left.map(Effect::Keep).into_iter().collect(),
+            Settled::Introduced { .. } if !std::mem::take(&mut self.starting) => Vec::new(),
+            Settled::Introduced { recorded: true } => vec![self.started()],
+            Settled::Introduced { recorded: false } => vec![refused_form(RefusalCode::TooFast)],
         }
     }
 
@@ -482,22 +486,10 @@ impl Session {
         }
     }
 
-    fn left(
-        &mut self,
-        client_id: CompactString,
-        taken: Taken,
-        introduction: Introduction,
-        now: Timestamp,
-    ) -> Vec<Effect> {
+    fn left(&mut self, client_id: CompactString, taken: Taken, now: Timestamp) -> Vec<Effect> {
         let mut effects = self.received(client_id, taken, now);
         if matches!(taken, Taken::Durable { .. }) {
-            self.form_asked = false;
-            effects.push(Effect::Tell(ToVisitor::Started {
-                conversation_id: self.open,
-            }));
-            if !introduction.is_empty() {
-                effects.push(Effect::Introduce(introduction));
-            }
+            effects.push(self.started());
         }
         effects
     }

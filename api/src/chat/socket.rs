@@ -19,9 +19,7 @@ use compact_str::CompactString;
 use ecluse_engine::conversation::{self, Command, FilledForm, Refusal, Reply};
 use ecluse_engine::ids::{ConversationId, ConversationKey};
 use ecluse_engine::live::{LiveEvent, Subscription, Typist};
-use ecluse_engine::message::{
-    Actor, CloseReason as Why, Content, Fingerprint, Inbound, Status, Timestamp,
-};
+use ecluse_engine::message::{Actor, CloseReason as Why, Content, Inbound, Status, Timestamp};
 use ecluse_engine::runtime::{Admission, Envelope, NoRoom};
 use ecluse_engine::store::StoreError;
 use ecluse_engine::system::Engine;
@@ -178,6 +176,7 @@ impl Talk {
                 let chat = Arc::clone(&self.chat);
                 let (digest, now) = (self.key.digest(), chat.app.engine.clock.now());
                 let mut pace = || chat.paces.take(digest, now);
+                let mut keep = |introduction| chat.introductions.keep(digest, introduction, now);
                 let channel_exists = chat.exists(self.key.channel);
                 let effects = self.session.hear(
                     frame,
@@ -185,6 +184,7 @@ impl Talk {
                         now,
                         channel_exists,
                         pace: &mut pace,
+                        keep: &mut keep,
                     },
                 );
                 self.carry_out(effects).await
@@ -239,6 +239,8 @@ impl Talk {
 
     async fn ping(&mut self) -> Result<(), End> {
         self.line.tell(&ToVisitor::Ping).await?;
+        let now = self.chat.now();
+        self.chat.introductions.renew(self.key.digest(), now);
         let again = self.session.tick().into_iter().collect();
         self.carry_out(again).await
     }
@@ -278,20 +280,21 @@ impl Talk {
                     choice,
                 } => {
                     let message = self.message(&client_id, content_of(body, choice.as_deref()));
+                    let kept = self.chat.introductions.get(self.key.digest());
                     let settled = |taken| Settled::Received { client_id, taken };
-                    due.extend(self.receive(message, settled));
+                    due.extend(self.receive(message, kept, settled));
                 }
                 Effect::Leave {
                     client_id,
                     body,
                     introduction,
                 } => due.extend(self.leave(client_id, body, introduction)),
-                Effect::Introduce(introduction) => self.introduce(introduction),
-                Effect::Keep(introduction) => {
-                    let now = self.chat.app.engine.clock.now();
-                    self.chat
-                        .introductions
-                        .keep(self.key.digest(), introduction, now);
+                Effect::Introduce => {
+                    if !self.introduce_kept() {
+                        // A message from another page took it along.
+                        let settled = Settled::Introduced { recorded: true };
+                        due.extend(self.session.settled(settled, self.chat.now()));
+                    }
                 }
                 Effect::Mark { message, status } => self.mark(message, status),
                 Effect::End { conversation } => self.end(conversation),
@@ -317,11 +320,10 @@ impl Talk {
         Ok(())
     }
 
-    /// What the visitor said, with what is known of them.
+    /// What the visitor said.
     fn message(&self, client_id: &str, content: Content) -> Inbound {
         let name = provider_id(&self.key.address.0, client_id);
         Inbound {
-            profile_name: self.chat.introductions.name(self.key.digest()),
             language: Some(self.language),
             ..Inbound::new(name, self.chat.now(), content)
         }
@@ -334,26 +336,25 @@ impl Talk {
         introduction: Introduction,
     ) -> Vec<Effect> {
         let message = Inbound {
-            profile_name: introduction.name.clone(),
             offline: true,
             ..self.message(&client_id, Content::text(body))
         };
-        self.receive(message, |taken| Settled::Left {
-            client_id,
-            taken,
-            introduction,
-        })
+        let introduction = Some(introduction).filter(|given| !given.is_empty());
+        let settled = |taken| Settled::Left { client_id, taken };
+        self.receive(message, introduction, settled)
     }
 
     /// Takes room at once, in the order of the frames; the rest takes its time.
     fn receive(
         &mut self,
         message: Inbound,
+        introduction: Option<Introduction>,
         settled: impl FnOnce(Taken) -> Settled + 'static,
     ) -> Vec<Effect> {
         let engine = &self.chat.app.engine;
         let share = engine.share(self.key.channel);
-        let bytes = text_of(&message.content).map_or(0, str::len) + ENVELOPE_BYTES;
+        let text = text_of(&message.content).map_or(0, str::len);
+        let bytes = text + introduction.as_ref().map_or(0, Introduction::bytes) + ENVELOPE_BYTES;
         let admission = match engine.gate.try_admit(&share, 1, bytes) {
             Ok(admission) => admission,
             Err(NoRoom { retry_after, .. }) => {
@@ -363,8 +364,10 @@ impl Talk {
             }
         };
         let (chat, key) = (Arc::clone(&self.chat), self.key.clone());
-        self.under_way
-            .add(async move { settled(take_in(&chat, &key, message, admission).await) });
+        self.under_way.add(async move {
+            let taken = take_in(&chat, &key, message, introduction, admission).await;
+            settled(taken)
+        });
         Vec::new()
     }
 
@@ -393,39 +396,23 @@ impl Talk {
         });
     }
 
-    fn introduce_kept(&mut self) {
-        if let Some(kept) = self.chat.introductions.take(self.key.digest()) {
-            self.introduce(kept);
-        }
-    }
-
-    fn introduce(&mut self, introduction: Introduction) {
-        let Introduction {
-            name,
-            email,
-            answers,
-        } = introduction.clone();
-        let form = answers.map(|filled| FilledForm {
-            form: filled.answers.form,
-            answers: filled.answers.answers,
-            fingerprint: Some(self.fingerprint(&filled.id.to_string())),
-        });
-        let asked = self.ask(Command::Introduce(conversation::Introduction {
-            name,
-            email,
-            form,
-        }));
+    /// Has what is kept recorded; false if nothing is.
+    fn introduce_kept(&mut self) -> bool {
+        let digest = self.key.digest();
+        let Some(kept) = self.chat.introductions.get(digest) else {
+            return false;
+        };
+        let told = told(&self.chat.app.engine, &self.key, kept.clone());
+        let asked = self.ask(Command::Introduce(told));
+        let chat = Arc::clone(&self.chat);
         self.under_way.add(async move {
             let recorded = stands(&asked.await);
-            Settled::Introduced {
-                left: (!recorded).then_some(introduction),
+            if recorded {
+                chat.introductions.forget(digest, &kept);
             }
+            Settled::Introduced { recorded }
         });
-    }
-
-    fn fingerprint(&self, id: &str) -> Fingerprint {
-        let fingerprinter = &self.chat.app.engine.fingerprinter;
-        fingerprinter.of(self.key.channel, id)
+        true
     }
 
     fn ask(&self, command: Command) -> impl Future<Output = Result<Option<Reply>, NoRoom>> + use<> {
@@ -439,14 +426,41 @@ fn stands(reply: &Result<Option<Reply>, NoRoom>) -> bool {
     matches!(reply, Ok(Some(Reply::Done { .. } | Reply::Known { .. })))
 }
 
-/// Hands a message to its conversation and waits until it is durable.
+/// Who the visitor says to be, in the words of the conversation.
+fn told(
+    engine: &Engine,
+    key: &ConversationKey,
+    introduction: Introduction,
+) -> conversation::Introduction {
+    let Introduction {
+        name,
+        email,
+        answers,
+    } = introduction;
+    let form = answers.map(|filled| FilledForm {
+        form: filled.answers.form,
+        answers: filled.answers.answers,
+        fingerprint: Some(engine.fingerprinter.of(key.channel, &filled.id.to_string())),
+    });
+    conversation::Introduction { name, email, form }
+}
+
+/// Hands a message to its conversation, with who wrote it, and waits until both are durable.
 async fn take_in(
     chat: &Chat,
     key: &ConversationKey,
     message: Inbound,
+    introduction: Option<Introduction>,
     admission: Admission,
 ) -> Taken {
-    match post(&chat.app.engine, key, message, admission).await {
+    let engine = &chat.app.engine;
+    let with = introduction.clone().map(|given| told(engine, key, given));
+    let reply = post(engine, key, message, with, admission).await;
+    let is_recorded = matches!(reply, Some(Reply::Done { .. } | Reply::Buried { .. }));
+    if let Some(recorded) = introduction.filter(|_| is_recorded) {
+        chat.introductions.forget(key.digest(), &recorded);
+    }
+    match reply {
         Some(Reply::Known { seq, .. }) => match said_at(chat, key, seq).await {
             Ok(at) => Taken::Durable { seq, at },
             Err(_unread) => Taken::Lost,
@@ -476,12 +490,21 @@ async fn post(
     engine: &Engine,
     key: &ConversationKey,
     message: Inbound,
+    introduction: Option<conversation::Introduction>,
     admission: Admission,
 ) -> Option<Reply> {
     let fingerprint = engine.fingerprinter.of(key.channel, &message.provider_id.0);
-    let message = Command::Receive {
-        message: Arc::new(message),
-        fingerprint,
+    let message = Arc::new(message);
+    let message = match introduction.map(Box::new) {
+        Some(introduction) => Command::ReceiveWith {
+            message,
+            fingerprint,
+            introduction,
+        },
+        None => Command::Receive {
+            message,
+            fingerprint,
+        },
     };
     let (receipt, _answer) = admission.into_receipt();
     let (envelope, told) = Envelope::asking(message, receipt);

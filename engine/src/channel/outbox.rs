@@ -205,7 +205,7 @@ impl Outbox {
 
     /// Calls again, and at once what the hold has put off.
     pub fn release(&mut self, now: Timestamp) {
-        let Some(held) = self.held_until.take() else {
+        let Some(held) = self.held_until.take().filter(|held| *held > now) else {
             return;
         };
         let from = Bound::Excluded((now, u64::MAX));
@@ -518,6 +518,21 @@ mod tests {
         );
         outbox.release(NOW);
         assert_eq!(begun(&outbox.begin(FAST, NOW)).len(), 1);
+    }
+
+    #[test]
+    fn a_hold_that_is_over_is_released_like_none() {
+        let mut outbox = Outbox::default();
+        let (held, later) = (
+            NOW.plus(Duration::from_secs(9)),
+            NOW.plus(Duration::from_secs(10)),
+        );
+        outbox.queued(&key("a"), 1, text("x"), NOW);
+        for now in [held, later] {
+            outbox.hold(held);
+            outbox.release(now);
+        }
+        assert_eq!(begun(&outbox.begin(FAST, later)).len(), 1);
     }
 
     #[test]

@@ -133,11 +133,7 @@ impl State {
             episode.queue = queue.or(episode.queue);
             episode.phase = Phase::Assigned { agent };
             episode.bot = None;
-            self.known_agent = Some(KnownAgent {
-                agent,
-                queue: episode.queue,
-                at,
-            });
+            self.known_agent = Some(KnownAgent { agent, at });
         }
     }
 

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::ids::{AgentId, ChatbotId, ConversationId, OfferId, QueueId};
 use crate::message::{
     Actor, CloseReason, ErasureReason, Fingerprint, Inbound, Outbound, SendOutcome, Status,
@@ -16,6 +18,12 @@ pub enum Command {
     Receive {
         message: Arc<Inbound>,
         fingerprint: Fingerprint,
+    },
+    /// The customer wrote, and says who they are with it: both stand in one entry, or neither does.
+    ReceiveWith {
+        message: Arc<Inbound>,
+        fingerprint: Fingerprint,
+        introduction: Box<Introduction>,
     },
     /// The provider reports on a message of ours.
     Report {
@@ -102,22 +110,45 @@ pub enum Command {
     },
 }
 
+impl Command {
+    /// What the customer wrote, if that is what is heard.
+    #[must_use]
+    pub(super) fn inbound(&self) -> Option<(&Arc<Inbound>, Fingerprint)> {
+        match self {
+            Self::Receive {
+                message,
+                fingerprint,
+            }
+            | Self::ReceiveWith {
+                message,
+                fingerprint,
+                ..
+            } => Some((message, *fingerprint)),
+            _ => None,
+        }
+    }
+}
+
 /// What a customer says of themselves.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Introduction {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub form: Option<FilledForm>,
 }
 
 /// A form with the customer's answers.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FilledForm {
     /// The form's name.
     pub form: String,
     /// What was asked, as it was shown, and the answer; in the form's order.
     pub answers: Vec<(String, String)>,
     /// Of the caller's own id, so that sending twice is harmless.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<Fingerprint>,
 }
 

@@ -44,11 +44,7 @@ impl Crashes {
         if !self.0.is_on.load(Ordering::Acquire) {
             return;
         }
-        let Command::Receive {
-            message,
-            fingerprint,
-        } = command
-        else {
+        let Some((message, fingerprint)) = command.inbound() else {
             return;
         };
         let Content::Text(text) = &message.content else {
@@ -59,7 +55,7 @@ impl Crashes {
             return;
         }
         let times = plan.times;
-        let struck = plan.struck.entry(*fingerprint).or_default();
+        let struck = plan.struck.entry(fingerprint).or_default();
         if *struck < times {
             *struck += 1;
             drop(plan);

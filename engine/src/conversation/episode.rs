@@ -157,7 +157,6 @@ impl Turn {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KnownAgent {
     pub agent: AgentId,
-    pub queue: Option<QueueId>,
     pub at: Timestamp,
 }
 

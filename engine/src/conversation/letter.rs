@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::Command;
+use super::{Command, Introduction};
 use crate::ids::{ConversationId, ConversationKey, Fingerprinter};
 use crate::message::{Fingerprint, Inbound, Outbound, RawJson, StatusReport};
 
@@ -13,6 +13,10 @@ use crate::message::{Fingerprint, Inbound, Outbound, RawJson, StatusReport};
 #[serde(rename_all = "snake_case")]
 pub enum Letter {
     Received(Arc<Inbound>),
+    ReceivedWith {
+        message: Arc<Inbound>,
+        introduction: Box<Introduction>,
+    },
     Reported(StatusReport),
     Sent {
         conversation: ConversationId,
@@ -31,6 +35,14 @@ impl Letter {
     pub fn of(command: &Command) -> Self {
         match command {
             Command::Receive { message, .. } => Self::Received(Arc::clone(message)),
+            Command::ReceiveWith {
+                message,
+                introduction,
+                ..
+            } => Self::ReceivedWith {
+                message: Arc::clone(message),
+                introduction: introduction.clone(),
+            },
             Command::Report { report, .. } => Self::Reported(report.clone()),
             Command::Send {
                 conversation,
@@ -67,6 +79,17 @@ impl Letter {
                 Some(Command::Receive {
                     message,
                     fingerprint,
+                })
+            }
+            Self::ReceivedWith {
+                message,
+                introduction,
+            } => {
+                let fingerprint = fingerprinter.of(key.channel, &message.provider_id.0);
+                Some(Command::ReceiveWith {
+                    message,
+                    fingerprint,
+                    introduction,
                 })
             }
             Self::Reported(report) => {

@@ -2,7 +2,7 @@
 
 use super::Refusal;
 use super::configured::Configured;
-use super::episode::{Episode, Phase};
+use super::episode::{Episode, Phase, Turn};
 use super::state::{Decided, Facts, State};
 use crate::ids::{AgentId, ConversationId, QueueId};
 use crate::message::{Actor, CloseReason, Fact, TimerKind, Timestamp};
@@ -86,17 +86,35 @@ impl State {
         by: Actor,
         now: Timestamp,
     ) -> Facts {
-        let (mut facts, conversation) = (Facts::new(), episode.id);
+        let mut facts = Facts::new();
         self.say_closed(configured, episode, reason, now, &mut facts);
-        facts.push(Fact::Closed {
-            conversation,
-            reason,
-            by,
-        });
-        let menu = episode.turn().filter(|turn| turn.generation != 0);
-        let kinds = [TimerKind::IdleClose].into_iter();
-        let kinds = kinds.chain(menu.map(|_| TimerKind::BotTimeout));
-        facts.extend(kinds.map(|kind| Fact::TimerCleared { conversation, kind }));
+        end(episode.id, episode.turn(), reason, by, &mut facts);
         facts
     }
+
+    /// What comes to a deleted channel after all is kept, and nobody waits with it.
+    pub(super) fn close_for_deletion(&self, conversation: ConversationId, facts: &mut Facts) {
+        let turn = self.episode.as_ref().and_then(Episode::turn);
+        let (reason, by) = (CloseReason::ChannelDeleted, Actor::System);
+        end(conversation, turn, reason, by, facts);
+    }
+}
+
+/// The end of an episode, and of its timers.
+fn end(
+    conversation: ConversationId,
+    turn: Option<&Turn>,
+    reason: CloseReason,
+    by: Actor,
+    facts: &mut Facts,
+) {
+    facts.push(Fact::Closed {
+        conversation,
+        reason,
+        by,
+    });
+    let menu = turn.filter(|turn| turn.generation != 0);
+    let kinds = [TimerKind::IdleClose].into_iter();
+    let kinds = kinds.chain(menu.map(|_| TimerKind::BotTimeout));
+    facts.extend(kinds.map(|kind| Fact::TimerCleared { conversation, kind }));
 }

@@ -7,12 +7,12 @@ use smallvec::smallvec;
 use super::Refusal;
 use super::command::Introduction;
 use super::configured::Configured;
-use super::episode::Phase;
+use super::episode::{Episode, Phase};
 use super::opening::Arrival;
 use super::speaking::Voice;
 use super::state::{Decided, Facts, State};
 use crate::configuration::Channel;
-use crate::ids::{AgentId, ConversationId, ConversationKey};
+use crate::ids::{AgentId, ContactId, ConversationId, ConversationKey};
 use crate::message::{
     Actor, CloseReason, Fact, Fingerprint, FormFilled, Inbound, Received, TimerKind, Timestamp,
 };
@@ -36,6 +36,7 @@ impl State {
         key: &ConversationKey,
         configured: Configured<'_>,
         message: &Arc<Inbound>,
+        introduction: Option<&Introduction>,
         fingerprint: Fingerprint,
         now: Timestamp,
     ) -> Decided {
@@ -44,7 +45,11 @@ impl State {
         }
         let mut facts = Facts::new();
         let arrival = self.arrive(key, configured, message, now, &mut facts);
-        self.note_who_it_is(key, configured.channel, message, &mut facts);
+        // A reaction to what is over opens nothing.
+        let is_open = !facts.is_empty() || self.episode.as_ref().is_some_and(Episode::is_open);
+        let is_deleted = configured.channel.deleted;
+        let contact = || key.contact_id(configured.channel.kind);
+        self.note_who_it_is(contact, message, introduction, &mut facts);
         let received = Received {
             conversation: arrival.conversation,
             fingerprint,
@@ -52,7 +57,7 @@ impl State {
         };
         let opens = received.opens_window_at(now);
         facts.push(Fact::Received(received));
-        if !message.automatic {
+        if !message.automatic && !is_deleted {
             let voice = Voice {
                 configured,
                 conversation: arrival.conversation,
@@ -62,32 +67,67 @@ impl State {
             };
             self.answer_by_itself(voice, &arrival, message, &mut facts);
         }
+        if let Some(introduction) = introduction {
+            let conversation = Some(arrival.conversation);
+            self.note_what_was_typed(contact(), conversation, introduction, now, &mut facts);
+        }
+        if is_deleted && is_open {
+            self.close_for_deletion(arrival.conversation, &mut facts);
+        }
         Decided::Facts(facts)
     }
 
     fn note_who_it_is(
         &self,
-        key: &ConversationKey,
-        channel: &Channel,
+        contact: impl Fn() -> ContactId,
         message: &Inbound,
+        introduction: Option<&Introduction>,
         facts: &mut Facts,
     ) {
-        let contact = || key.contact_id(channel.kind);
-        if let Some(name) = message
-            .profile_name
-            .as_ref()
-            .filter(|name| self.profile_name.as_ref() != Some(*name))
-        {
-            facts.push(Fact::ProfileNamed {
-                contact: contact(),
-                name: name.clone(),
-            });
-        }
+        let typed = introduction.and_then(|introduction| introduction.name.as_ref());
+        self.note_name(&contact, typed.or(message.profile_name.as_ref()), facts);
         if let Some(language) = message.language.filter(|new| self.language != Some(*new)) {
             facts.push(Fact::LanguageChosen {
                 contact: contact(),
                 language,
             });
+        }
+    }
+
+    fn note_name(&self, contact: impl Fn() -> ContactId, name: Option<&String>, facts: &mut Facts) {
+        if let Some(name) = name.filter(|name| self.profile_name.as_ref() != Some(*name)) {
+            facts.push(Fact::ProfileNamed {
+                contact: contact(),
+                name: name.clone(),
+            });
+        }
+    }
+
+    /// What a customer typed of themselves besides their name.
+    fn note_what_was_typed(
+        &self,
+        contact: ContactId,
+        conversation: Option<ConversationId>,
+        introduction: &Introduction,
+        now: Timestamp,
+        facts: &mut Facts,
+    ) {
+        if let Some(email) = &introduction.email {
+            facts.push(Fact::EmailTyped {
+                contact,
+                email: email.clone(),
+            });
+        }
+        let is_known = |id: Fingerprint| self.recent.get(id, now).is_some();
+        let form = introduction.form.as_ref();
+        if let Some(form) = form.filter(|form| !form.fingerprint.is_some_and(is_known)) {
+            facts.push(Fact::FormFilled(Box::new(FormFilled {
+                conversation,
+                contact,
+                form: form.form.clone(),
+                answers: form.answers.clone(),
+                fingerprint: form.fingerprint,
+            })));
         }
     }
 
@@ -138,35 +178,9 @@ impl State {
         };
         let contact = key.contact_id(channel.kind);
         let mut facts = Facts::new();
-        let Introduction { name, email, form } = introduction;
-        if let Some(name) = name
-            .as_ref()
-            .filter(|name| self.profile_name.as_ref() != Some(*name))
-        {
-            facts.push(Fact::ProfileNamed {
-                contact,
-                name: name.clone(),
-            });
-        }
-        if let Some(email) = email {
-            facts.push(Fact::EmailTyped {
-                contact,
-                email: email.clone(),
-            });
-        }
-        let is_known = |id: Fingerprint| self.recent.get(id, now).is_some();
-        if let Some(form) = form
-            .as_ref()
-            .filter(|form| !form.fingerprint.is_some_and(is_known))
-        {
-            facts.push(Fact::FormFilled(Box::new(FormFilled {
-                conversation: episode.is_open().then_some(episode.id),
-                contact,
-                form: form.form.clone(),
-                answers: form.answers.clone(),
-                fingerprint: form.fingerprint,
-            })));
-        }
+        self.note_name(|| contact, introduction.name.as_ref(), &mut facts);
+        let conversation = episode.is_open().then_some(episode.id);
+        self.note_what_was_typed(contact, conversation, introduction, now, &mut facts);
         Decided::Facts(facts)
     }
 

@@ -20,17 +20,13 @@ impl Conversation {
         command: &Command,
         now: Timestamp,
     ) -> bool {
-        let Command::Receive {
-            message,
-            fingerprint,
-        } = command
-        else {
+        let Some((message, fingerprint)) = command.inbound() else {
             return false;
         };
         if !may_be_banned(channel, snapshot) {
             return false;
         }
-        let is_known = state.recent.get(*fingerprint, now).is_some();
+        let is_known = state.recent.get(fingerprint, now).is_some();
         let sender = || self.sender(channel);
         let begins = state.begins_with(message);
         !is_known && !self.screen.lets_in(snapshot, &sender(), begins, now)

@@ -96,7 +96,15 @@ impl State {
             Command::Receive {
                 message,
                 fingerprint,
-            } => self.receive(key, configured, message, *fingerprint, now),
+            } => self.receive(key, configured, message, None, *fingerprint, now),
+            Command::ReceiveWith {
+                message,
+                fingerprint,
+                introduction,
+            } => {
+                let introduction = Some(introduction.as_ref());
+                self.receive(key, configured, message, introduction, *fingerprint, now)
+            }
             Command::Report {
                 report,
                 fingerprint,

@@ -102,6 +102,17 @@ impl Bots {
         }
     }
 
+    /// Drops those that are configured no more and have nobody.
+    pub(super) fn forget_strangers(&mut self) {
+        let is_over = |bot: &BotState| bot.config.is_none() && bot.view() == BotView::default();
+        self.bots.retain(|_, bot| !is_over(bot));
+    }
+
+    #[cfg(test)]
+    pub(super) fn count(&self) -> usize {
+        self.bots.len()
+    }
+
     fn view(&self, chatbot: ChatbotId) -> BotView {
         self.bots
             .get(&chatbot)

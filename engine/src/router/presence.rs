@@ -263,7 +263,7 @@ impl Routing {
         self.forget_strangers();
     }
 
-    /// Drops who is no longer configured and holds nothing.
+    /// Drops who and what is no longer configured and holds nothing.
     fn forget_strangers(&mut self) {
         let deadlines = &mut self.index.deadlines;
         self.index.agents.retain(|id, agent| {
@@ -278,6 +278,8 @@ impl Routing {
             }
             stays
         });
+        self.index.queues.retain(|_, queue| !queue.is_over());
+        self.index.bots.forget_strangers();
     }
 
     fn configure_queues(&mut self, config: &Snapshot) -> BTreeSet<AgentId> {

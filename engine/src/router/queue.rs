@@ -51,6 +51,11 @@ impl QueueState {
         true
     }
 
+    /// Whether nothing would be lost with it: nobody configured it, chose it, or waits in it.
+    pub(super) fn is_over(&self) -> bool {
+        self.config.is_none() && self.present.is_empty() && self.counts == Counts::default()
+    }
+
     pub(super) fn is_configured(&self) -> bool {
         self.config.is_some()
     }

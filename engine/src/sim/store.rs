@@ -472,14 +472,4 @@ impl Store for SimStore {
         due.truncate(limit);
         Ok(due)
     }
-
-    async fn next_timer(&self) -> Result<Option<Timestamp>, StoreError> {
-        Ok(self
-            .model
-            .read()
-            .timers
-            .values()
-            .map(|timer| timer.due)
-            .min())
-    }
 }

@@ -263,7 +263,10 @@ fn nothing_is_said_that_the_channels_rules_would_refuse() {
 
     let mut deleted = talk();
     deleted.channel.deleted = true;
-    deleted.check(&[(says("a"), "1 opened, 2 timer at 36:00, 3 received a")]);
+    deleted.check(&[(
+        says("a"),
+        "1 opened, 2 timer at 36:00, 3 received a, 4 closed channeldeleted, 5 timer cleared",
+    )]);
 }
 
 #[test]

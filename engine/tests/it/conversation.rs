@@ -1,7 +1,9 @@
 //! What a conversation makes of what the customer says.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use ecluse_engine::conversation::letter::Letter;
 use ecluse_engine::conversation::{Command, FilledForm, Introduction, Refusal};
 use ecluse_engine::message::{Fact, Inbound, Timestamp};
 use ecluse_engine::provider::NotAllowed;
@@ -94,6 +96,57 @@ fn what_a_customer_filled_in_is_kept_once_with_the_conversation() {
     };
     assert_eq!(form.conversation, Some(talk.id()));
     assert_eq!(form.answers, [("Order number".to_owned(), "42".to_owned())]);
+}
+
+#[test]
+fn a_message_and_who_wrote_it_stand_in_one_entry_or_not_at_all() {
+    let introduction = || Introduction {
+        name: Some("Zoé".to_owned()),
+        email: Some("zoe@example.org".to_owned()),
+        form: Some(FilledForm {
+            form: "After hours".to_owned(),
+            answers: vec![("Order number".to_owned(), "42".to_owned())],
+            fingerprint: Some(fingerprint("f")),
+        }),
+    };
+    let left = |id: &str| {
+        let message = Inbound {
+            // What was typed counts more than what the page carried.
+            profile_name: Some("Zozo".to_owned()),
+            ..sample::text(id, "Rappelez-moi")
+        };
+        Command::ReceiveWith {
+            message: Arc::new(message),
+            fingerprint: fingerprint(id),
+            introduction: Box::new(introduction()),
+        }
+    };
+    let mut talk = Talk::new();
+    talk.check(&[
+        (
+            left("a"),
+            "1 opened, 2 timer at 24:00, 3 named Zoé, 4 received a, 5 typed zoe@example.org, 6 filled After hours",
+        ),
+        (left("a"), "known as 4"),
+        (left("b"), "7 received b, 8 typed zoe@example.org"),
+        (
+            Command::Introduce(Introduction {
+                email: None,
+                ..introduction()
+            }),
+            "nothing new since 8",
+        ),
+    ]);
+    let opened = talk.entries[0].facts.last();
+    let Some(Fact::FormFilled(form)) = opened else {
+        panic!("{opened:?}");
+    };
+    assert_eq!(form.conversation, Some(talk.id()));
+
+    let letter = Letter::of(&left("a"));
+    let kept = serde_json::from_str::<Letter>(letter.to_raw().0.get()).unwrap();
+    let again = kept.into_command(1, &talk.key, &sample::FINGERPRINTER);
+    assert_eq!(again, Some(left("a")), "and in one dead letter");
 }
 
 #[test]

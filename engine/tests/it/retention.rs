@@ -14,7 +14,7 @@ use ecluse_engine::sim::{Commits, SimJournal, World, sample};
 use ecluse_engine::system::Patience;
 use ecluse_engine::tenant::Tenant;
 
-use crate::recorder::{on_system, pass};
+use crate::recorder::{on_system, pass, until};
 
 const OTHER: TenantId = TenantId(2);
 
@@ -217,5 +217,53 @@ fn a_rule_that_is_made_stricter_holds_at_once() {
         });
         pass(2).await;
         assert_eq!(conversations(&world), [conversation]);
+    });
+}
+
+/// Two tenants who keep everything, the first with more closed conversations than one batch has, the other with one.
+async fn with_many(config: &Arc<ConfigFeed>) -> World {
+    let world = start(config).await;
+    for number in 0..120 {
+        let ada = key(TenantId::DEFAULT, &format!("contact {number}"));
+        talk(&world, &ada, &format!("{number}")).await;
+    }
+    talk(&world, &key(OTHER, "zoe"), "one").await;
+    world.hand.advance(sample::DAY * 2);
+    world
+}
+
+fn publish(config: &ConfigFeed, revision: u64, days: [Option<u32>; 2]) {
+    let current = config.current();
+    config.publish(Snapshot {
+        revision,
+        tenants: tenants(days),
+        ..Snapshot::clone(&current)
+    });
+}
+
+#[test]
+fn a_purge_under_way_ends_with_the_rule_that_began_it() {
+    on_system(async {
+        let config = config([None, None]);
+        let world = with_many(&config).await;
+        publish(&config, 2, [Some(1), None]);
+        until("a batch is erased", || conversations(&world).len() >= 50).await;
+        publish(&config, 3, [None, None]);
+        pass(61).await;
+        assert_eq!(conversations(&world).len(), 50, "no further batch");
+    });
+}
+
+#[test]
+fn no_tenant_waits_for_the_end_of_anothers_purge() {
+    on_system(async {
+        let config = config([None, None]);
+        let world = with_many(&config).await;
+        publish(&config, 2, [Some(1), Some(1)]);
+        pass(61).await;
+        let found = erased(&world);
+        assert_eq!(found.len(), 121);
+        let others = found.iter().position(|(key, _)| key.tenant == OTHER);
+        assert_eq!(others, Some(50), "after one batch");
     });
 }

@@ -212,6 +212,20 @@ impl ConfigDb {
         self.change(editor, move |change| change.lift_ban(id).boxed())
             .await
     }
+
+    /// Lifts the bans whose time is over, so that no snapshot carries them for ever.
+    pub(super) async fn lift_bans_that_are_over(&self) -> Result<(), ConfigError> {
+        let are_over: bool = sqlx::query_scalar(sql::BANS_ARE_OVER)
+            .bind(self.now().0)
+            .fetch_one(&mut *self.read().await?)
+            .await?;
+        if !are_over {
+            return Ok(());
+        }
+        let system = Editor::system(TenantId::DEFAULT);
+        self.change(&system, |change| change.lift_bans_that_are_over().boxed())
+            .await
+    }
 }
 
 impl Change {
@@ -271,6 +285,14 @@ impl Change {
             .await
     }
 
+    /// Lifts the bans whose time is over, as was decided when they began.
+    async fn lift_bans_that_are_over(&mut self) -> Result<(), ConfigError> {
+        let (at, revision) = (self.at.0, self.revision());
+        let lift = sqlx::query(sql::BANS_LIFT_OVER).bind(at).bind(revision);
+        lift.execute(self.conn()).await?;
+        Ok(())
+    }
+
     async fn end_ban(&mut self, id: Uuid) -> Result<(), ConfigError> {
         let (at, revision) = (self.at.0, self.revision());
         let lift = sqlx::query(sql::BAN_LIFT).bind(id).bind(at).bind(revision);
@@ -289,7 +311,7 @@ impl Change {
     }
 }
 
-/// The bans that changed after a revision, lifted ones too, in the order of their changes.
+/// The bans that changed after a revision, in the order of their changes; lifted ones too, unless it is the first.
 pub(super) async fn since(
     conn: &mut SqliteConnection,
     revision: i64,

@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::audit::Resource;
 use super::{ConfigDb, ConfigError, Editor, detached, snapshot, sql};
 
-/// Units that one commit holds at most, so that the first of them does not wait for ever.
+/// Units that one transaction holds at most, those that were taken back too, so that the first of them does not wait for ever.
 const UNITS_MAX: usize = 64;
 
 /// The turn to write, and what the last one who had it left open.
@@ -33,6 +33,8 @@ pub(super) struct Turns {
 struct Open {
     tx: Transaction<'static, Sqlite>,
     finished: Vec<oneshot::Sender<Result<(), Arc<sqlx::Error>>>>,
+    /// How many units ended in it, kept or taken back.
+    units: usize,
     /// Whether a snapshot must be published after the commit.
     changes: bool,
     /// Whether who may sign in may have changed.
@@ -237,6 +239,7 @@ impl ConfigDb {
             None => Open {
                 tx: self.0.writer.begin_with("BEGIN IMMEDIATE").await?,
                 finished: Vec::new(),
+                units: 0,
                 changes: false,
                 sign_ins: false,
                 alerts: false,
@@ -282,6 +285,7 @@ impl Change {
             revision,
             ..
         } = self;
+        open.units += 1;
         let committed = (end == End::Keep).then(|| {
             open.changes |= revision > 0;
             let (tell, told) = oneshot::channel();
@@ -289,7 +293,7 @@ impl Change {
             told
         });
         let is_awaited = db.0.turns.queued.load(Ordering::Acquire) > 0;
-        if is_awaited && open.finished.len() < UNITS_MAX {
+        if is_awaited && open.units < UNITS_MAX {
             *turn = Some(open);
         } else if open.finished.is_empty() {
             open.tx.rollback().await?;
@@ -343,6 +347,7 @@ impl Open {
         let Self {
             mut tx,
             finished,
+            units: _,
             changes,
             sign_ins,
             alerts,

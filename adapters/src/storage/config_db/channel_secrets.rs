@@ -71,12 +71,12 @@ impl ConfigDb {
     }
 }
 
-/// The secrets of the channels that changed after a revision, by channel.
+/// The secrets of the channels that changed after a revision, by channel. Those that do not open are no other channel's loss.
 pub(super) async fn since(
     conn: &mut SqliteConnection,
     vault: &Vault,
     revision: i64,
-) -> Result<BTreeMap<Uuid, ChannelSecrets>, ConfigError> {
+) -> Result<BTreeMap<Uuid, Result<ChannelSecrets, ConfigError>>, ConfigError> {
     let sealed: Vec<Sealed> = sqlx::query_as(sql::SECRETS_SINCE)
         .bind(revision)
         .fetch_all(conn)
@@ -87,8 +87,8 @@ pub(super) async fn since(
     }
     let opened = by_channel
         .into_iter()
-        .map(|(channel, sealed)| Ok((channel, open(vault, &sealed)?)));
-    opened.collect()
+        .map(|(channel, sealed)| (channel, open(vault, &sealed)));
+    Ok(opened.collect())
 }
 
 impl Change {

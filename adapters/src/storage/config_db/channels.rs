@@ -52,15 +52,15 @@ impl ConfigDb {
         rows.into_iter().map(Row::record).collect()
     }
 
-    /// The channels of every tenant that changed after a revision, with their secrets; deleted ones too (they have none
-    /// left). After 0 that is every channel.
+    /// The channels of every tenant that changed after a revision, with their secrets, or why these do not open; deleted
+    /// ones too (they have none left). After 0 that is every channel.
     ///
     /// # Errors
-    /// The database cannot be read, or a secret does not open.
+    /// The database cannot be read.
     pub async fn channels_since(
         &self,
         revision: u64,
-    ) -> Result<Vec<(ChannelRecord, ChannelSecrets)>, ConfigError> {
+    ) -> Result<Vec<(ChannelRecord, Result<ChannelSecrets, ConfigError>)>, ConfigError> {
         let mut conn = self.read().await?;
         let revision = i64::try_from(revision).unwrap_or(i64::MAX);
         let rows: Vec<Row> = sqlx::query_as(sql::CHANNEL_SINCE)
@@ -74,8 +74,8 @@ impl ConfigDb {
             false => channel_secrets::since(&mut conn, &self.0.vault, revision).await?,
         };
         let with_secrets = records.into_iter().map(|record| {
-            let own = secrets.remove(&record.id.0).unwrap_or_default();
-            (record, own)
+            let own = secrets.remove(&record.id.0);
+            (record, own.unwrap_or_else(|| Ok(ChannelSecrets::default())))
         });
         Ok(with_secrets.collect())
     }

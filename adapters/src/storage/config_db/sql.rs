@@ -89,10 +89,13 @@ statements! {
     BAN_PAGE_BACK = "SELECT id, tenant, kind, address, reason, banned_by, since, until, lifted_at, revision FROM bans \
         WHERE tenant = ?1 AND id < ?2 AND lifted_at IS NULL AND (until IS NULL OR until > ?4) ORDER BY id DESC LIMIT ?3";
     BAN_SINCE = "SELECT id, tenant, kind, address, reason, banned_by, since, until, lifted_at, revision FROM bans \
-        WHERE revision > ?1 ORDER BY revision";
+        WHERE revision > ?1 AND (?1 > 0 OR lifted_at IS NULL) ORDER BY revision";
     BAN_HELD = "SELECT id, tenant, kind, address, reason, banned_by, since, until, lifted_at, revision FROM bans \
         WHERE tenant = ? AND kind = ? AND address = ? AND lifted_at IS NULL";
     BAN_LIFT = "UPDATE bans SET lifted_at = ?2, revision = ?3 WHERE id = ?1";
+    BANS_ARE_OVER = "SELECT EXISTS (SELECT 1 FROM bans WHERE lifted_at IS NULL AND until <= ?)";
+    BANS_LIFT_OVER = "UPDATE bans SET lifted_at = ?1, revision = ?2 WHERE lifted_at IS NULL AND until <= ?1";
+    BANS_FORGET = "DELETE FROM bans WHERE lifted_at <= ? - 86400000000";
 
     TENANT_READ = "SELECT id, key, name, created_at, revision FROM tenants WHERE id = ?";
     TENANT_ALL = "SELECT id, key, name, created_at, revision FROM tenants ORDER BY id";
@@ -121,7 +124,9 @@ statements! {
     SIGN_ONS_EXPIRE = "DELETE FROM sign_ons WHERE expires_at <= ?";
 
     OVER_FIRST = "SELECT min(at) FROM (SELECT min(expires_at) AS at FROM sign_ons \
-        UNION ALL SELECT min(expires_at) FROM idempotency)";
+        UNION ALL SELECT min(expires_at) FROM idempotency \
+        UNION ALL SELECT min(until) FROM bans WHERE lifted_at IS NULL \
+        UNION ALL SELECT min(lifted_at) + 86400000000 FROM bans)";
 
     LINKS_CLEAR = "DELETE FROM links WHERE source = ?";
     LINK_ADD = "INSERT INTO links (source, source_kind, target, tenant) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING";

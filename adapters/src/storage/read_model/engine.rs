@@ -112,16 +112,6 @@ impl Store for ReadModel {
         })
         .await
     }
-
-    async fn next_timer(&self) -> Result<Option<Timestamp>, StoreError> {
-        self.look_up(|connection| {
-            connection
-                .prepare_cached("SELECT due FROM timers ORDER BY due LIMIT 1")?
-                .query_row([], |row| row.get(0).map(Timestamp))
-                .optional()
-        })
-        .await
-    }
 }
 
 fn closed_before(
@@ -219,12 +209,11 @@ fn read_known_agent(
     digest: KeyDigest,
 ) -> rusqlite::Result<Option<KnownAgent>> {
     connection
-        .prepare_cached("SELECT agent, queue, at FROM known_agents WHERE key = ?1")?
+        .prepare_cached("SELECT agent, at FROM known_agents WHERE key = ?1")?
         .query_row([digest.0], |row| {
             Ok(KnownAgent {
                 agent: AgentId(uuid_at(row, 0)?),
-                queue: optional_uuid(row, 1)?.map(QueueId),
-                at: Timestamp(row.get(2)?),
+                at: Timestamp(row.get(1)?),
             })
         })
         .optional()

@@ -29,6 +29,8 @@ pub struct VisitorRange {
 pub struct VisitorHistory {
     /// The newest number of the key; 0 if nothing was ever said.
     pub newest: u64,
+    /// Whether a conversation is left, and with it the contact: numbers go on after an erasure, and nobody is known any more.
+    pub is_known: bool,
     /// The episode that is open.
     pub open: Option<ConversationId>,
     /// Whether `rows` are everything above the number that was asked for; else they are the newest.
@@ -110,14 +112,15 @@ fn history(
 ) -> rusqlite::Result<VisitorHistory> {
     let head = connection
         .prepare_cached(
-            "SELECT k.next_seq, CASE WHEN c.phase < ?2 THEN c.id END, k.read_in_seq FROM keys k \
+            "SELECT k.next_seq, c.id IS NOT NULL, CASE WHEN c.phase < ?2 THEN c.id END, k.read_in_seq FROM keys k \
              LEFT JOIN conversations c ON c.id = k.episode WHERE k.key = ?1",
         )?
         .query_row(params![key.0, phase::CLOSED], |row| {
-            Ok((row.get::<_, u64>(0)?, optional_uuid(row, 1)?, row.get(2)?))
+            let open = optional_uuid(row, 2)?;
+            Ok((row.get::<_, u64>(0)?, row.get(1)?, open, row.get(3)?))
         })
         .optional()?;
-    let Some((next, open, read_by_agent)) = head else {
+    let Some((next, is_known, open, read_by_agent)) = head else {
         return Ok(VisitorHistory {
             gapless: range.after == Some(0),
             ..VisitorHistory::default()
@@ -130,6 +133,7 @@ fn history(
     };
     Ok(VisitorHistory {
         newest,
+        is_known,
         open: open.map(ConversationId),
         gapless: gap.is_some(),
         rows: match gap {

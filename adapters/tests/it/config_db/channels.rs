@@ -39,6 +39,7 @@ async fn a_channel_comes_back_after_a_restart_with_its_secrets() {
         panic!("{channels:?}")
     };
     assert_eq!(*channel, created);
+    let secrets = secrets.as_ref().unwrap();
     assert_eq!(
         secrets.access_token.as_ref().unwrap().expose_secret(),
         SECRET

@@ -1,5 +1,8 @@
 //! Many changes at once: each stands alone, and those that arrive together share a commit.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use super::world::{EDITOR, World, editor, live_chat, refusal};
 use ecluse_adapters::storage::config_db::{ConfigError, QueueDraft};
 use ecluse_engine::configuration::Strategy;
@@ -41,6 +44,34 @@ async fn a_refused_change_takes_nothing_of_another_one_with_it() {
         world.db.snapshot().await.unwrap(),
         "the last one published has them all"
     );
+}
+
+#[tokio::test]
+async fn a_change_does_not_wait_for_the_end_of_those_that_are_taken_back() {
+    const ROUNDS: usize = 500;
+    let world = World::new().await;
+    let taken_back = Arc::new(AtomicUsize::new(0));
+    // Together they see to it that somebody always waits for the turn to write.
+    let others = (0..4).map(|_| {
+        let (db, taken_back) = (world.db.clone(), Arc::clone(&taken_back));
+        tokio::spawn(async move {
+            while taken_back.fetch_add(1, Ordering::Relaxed) < ROUNDS {
+                let rehearsed = db.rehearse(&EDITOR, |change| {
+                    change
+                        .create_queue(QueueDraft::new("Rehearsed", Strategy::Auto))
+                        .boxed()
+                });
+                rehearsed.await.unwrap();
+            }
+        })
+    });
+    let others: Vec<_> = others.collect();
+    world.queue("Support").await;
+    let before = taken_back.swap(ROUNDS, Ordering::Relaxed);
+    assert!(before < ROUNDS, "it was made before they had ended");
+    for other in others {
+        other.await.unwrap();
+    }
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ecluse_adapters::directory::{Directory, ProviderSettings};
 use ecluse_adapters::http::{ClientOptions, client};
 
-use super::world::{TENANT, World, editor, live_chat};
+use super::world::{TENANT, World, cloud, editor, live_chat};
 
 #[tokio::test]
 async fn an_edit_builds_that_channel_anew_and_touches_no_other() {
@@ -54,4 +54,66 @@ async fn an_edit_builds_that_channel_anew_and_touches_no_other() {
     assert_eq!(built().await, []);
     let left = directory.current();
     assert!(left.channel(ids[1]).is_none() && left.channel(ids[0]).is_some());
+}
+
+fn directory() -> Directory {
+    let settings = ProviderSettings {
+        meta_app_secret: Some("app secret".into()),
+        meta_verify_token: Some("verify token".into()),
+        ..ProviderSettings::default()
+    };
+    Directory::new(settings, client(&ClientOptions::default()).unwrap())
+}
+
+#[tokio::test]
+async fn a_secret_that_does_not_open_takes_no_other_channel_with_it() {
+    let world = World::new().await;
+    let queue = world.queue("Support").await.id;
+    let mut ids = Vec::new();
+    for (number, id) in [("+17862320000", "42"), ("+17862320001", "43")] {
+        let created = world.db.create_channel(&editor(), cloud(queue, number, id));
+        ids.push(created.await.unwrap().id);
+    }
+    let file = rusqlite::Connection::open(world.dir.path().join("config.db")).unwrap();
+    file.execute(
+        "UPDATE channel_secrets SET sealed = zeroblob(64) WHERE channel = ?1",
+        [ids[0].as_bytes()],
+    )
+    .unwrap();
+    let directory = directory();
+    assert_eq!(directory.refresh(&world.db).await.unwrap().len(), 2);
+    let reason = directory.unusable(ids[0]).unwrap();
+    assert!(reason.contains("master key"), "{reason}");
+    assert_eq!(directory.unusable(ids[1]), None);
+
+    let again = cloud(queue, "+17862320000", "42");
+    let changed = world.db.change_channel(&editor(), ids[0], None, again);
+    changed.await.unwrap();
+    assert_eq!(directory.refresh(&world.db).await.unwrap().len(), 1);
+    assert_eq!(directory.unusable(ids[0]), None, "it was given again");
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_now_is_read_again() {
+    let world = World::new().await;
+    let queue = world.queue("Support").await.id;
+    let draft = live_chat(queue, &["one.example"]);
+    let id = world.db.create_channel(&editor(), draft).await.unwrap().id;
+    let file = rusqlite::Connection::open(world.dir.path().join("config.db")).unwrap();
+    let rename = |from: &str, to: &str| {
+        file.execute_batch(&format!("ALTER TABLE {from} RENAME TO {to}"))
+            .unwrap();
+    };
+    let directory = directory();
+    rename("channels", "elsewhere");
+    assert!(directory.refresh(&world.db).await.is_err());
+    let (behind, db) = (directory.clone(), world.db.clone());
+    let caught_up = tokio::spawn(async move { behind.catch_up(&db).await });
+    rename("elsewhere", "channels");
+    assert_eq!(caught_up.await.unwrap(), [(TENANT, id)]);
+    assert!(directory.current().channel(id).is_some());
+
+    rename("channels", "elsewhere");
+    world.db.close().await;
+    assert_eq!(directory.catch_up(&world.db).await, [], "it is over");
 }

@@ -138,6 +138,7 @@ fn hear_at(session: &mut Session, frame: FromVisitor, now: Timestamp) -> Vec<Eff
             now,
             channel_exists: true,
             pace: &mut || Ok(()),
+            keep: &mut |_| true,
         },
     )
 }
@@ -223,10 +224,12 @@ fn a_text_is_taken_as_it_was_meant_or_refused_with_a_reason() {
         }
     }
     let mut gone = || Ok(());
+    let keep = &mut |_: Introduction| true;
     let around = &mut Around {
         now: NOW,
         channel_exists: false,
         pace: &mut gone,
+        keep,
     };
     assert_eq!(
         refusal(&talking().hear(send("b", "x"), around)),
@@ -303,10 +306,12 @@ fn what_found_no_room_holds_what_came_behind_it() {
 fn who_does_not_wait_is_refused_in_the_end() {
     let mut session = talking();
     let pace = &mut || Err(Duration::from_millis(500));
+    let keep = &mut |_: Introduction| true;
     let around = &mut Around {
         now: NOW,
         channel_exists: true,
         pace,
+        keep,
     };
     for number in 0..IMPATIENCE_MAX {
         assert_eq!(
@@ -429,6 +434,7 @@ fn the_page_is_told_each_line_once_and_in_order() {
 fn an_entry_that_is_known_in_part_is_told_in_part() {
     let history = VisitorHistory {
         newest: 2,
+        is_known: true,
         open: Some(CONVERSATION),
         ..VisitorHistory::default()
     };
@@ -505,6 +511,7 @@ fn an_answer_that_waited_for_the_visitor_is_delivered_with_the_welcome() {
     };
     let history = VisitorHistory {
         newest: 4,
+        is_known: true,
         rows: vec![row],
         reached,
         ..VisitorHistory::default()

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use ecluse_api::chat::ChatTimes;
-use serde_json::json;
+use ecluse_engine::conversation::{Command, Past};
+use ecluse_engine::message::{Actor, CloseReason, ErasureReason};
+use serde_json::{Value, json};
 
 use crate::chat_world::{Setup, Talking, World, send};
 
@@ -24,6 +26,41 @@ async fn a_node_that_stops_asks_its_visitors_to_come_back() {
         "what was taken is acknowledged"
     );
     assert_eq!(page.closed().await, RECONNECT);
+}
+
+#[tokio::test]
+async fn who_was_erased_is_asked_who_they_are_as_a_stranger_is() {
+    let world = World::new().await;
+    let Talking {
+        welcome,
+        key,
+        conversation,
+        ..
+    } = world.talking("Bonjour").await;
+    let back = json!({"type": "hello", "visitor": welcome["visitor"]});
+    let (_, known) = world.welcome(back.clone()).await;
+    assert_eq!(known["form"], Value::Null);
+    let close = Command::Close {
+        conversation,
+        reason: CloseReason::Resolved,
+        by: Actor::Program,
+    };
+    world.ask(&key, close).await;
+    let erase = Command::Erase {
+        past: Past::Whole,
+        by: Actor::Program,
+        why: ErasureReason::Requested,
+    };
+    world.ask(&key, erase).await;
+
+    let (mut page, forgotten) = world.welcome(back).await;
+    assert_eq!(forgotten["form_purpose"], "prechat");
+    assert_eq!(forgotten["messages"], json!([]));
+    page.say(send("again", "Bonjour")).await;
+    assert_eq!(page.until("refused").await["code"], "form_required");
+    page.introduce().await;
+    page.say(send("again", "Bonjour")).await;
+    page.until("ack").await;
 }
 
 #[tokio::test]

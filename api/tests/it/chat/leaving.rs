@@ -5,6 +5,7 @@ use ecluse_adapters::storage::read_model::conversations::{TimelineEntry, Timelin
 use ecluse_engine::configuration::AutoReplies;
 use ecluse_engine::conversation::Phase;
 use ecluse_engine::ids::{ConversationId, TenantId};
+use ecluse_engine::journal::Position;
 use ecluse_engine::message::{ChannelKind, Content, Fact};
 use ecluse_engine::texts::Localized;
 use serde_json::{Value, json};
@@ -107,6 +108,49 @@ async fn where_nobody_is_there_a_message_waits_in_the_queue_with_the_answers_of_
         assert_eq!(contact.name.as_deref(), Some("Ada"));
         page.say(send("b", "Et vite")).await;
         page.until("ack").await;
+    }
+}
+
+/// What stands in the journal in one entry with the visitor's message of this number.
+async fn taken_with(world: &World, message: u64) -> Vec<Fact> {
+    let log = &world.app.engine.log;
+    let entries = log.read(Position(0), 1_000).await.unwrap();
+    let mut entries = entries.iter().map(|committed| &committed.entry);
+    let entry = entries.find(|entry| {
+        let mut numbered = entry.numbered();
+        numbered.any(|(seq, fact)| seq == message && matches!(fact, Fact::Received(_)))
+    });
+    entry.unwrap().facts.to_vec()
+}
+
+#[tokio::test]
+async fn what_was_filled_in_cannot_be_lost_without_the_message_that_was_acknowledged() {
+    for unattended in [true, false] {
+        let world = World::with(Setup {
+            unattended,
+            ..Setup::default()
+        })
+        .await;
+        let (mut page, _) = world.visitor().await;
+        if unattended {
+            page.say(leave("a", "Rappelez-moi")).await;
+        } else {
+            page.introduce().await;
+            page.say(send("a", "Bonjour")).await;
+        }
+        let message = page.until("ack").await["seq"].as_u64().unwrap();
+        drop(page);
+        let facts = taken_with(&world, message).await;
+        let typed = facts.iter().find_map(|fact| match fact {
+            Fact::EmailTyped { email, .. } => Some(email.as_str()),
+            _ => None,
+        });
+        assert_eq!(typed, Some("zoe@example.fr"), "{facts:?}");
+        let names = facts.iter().filter_map(|fact| match fact {
+            Fact::ProfileNamed { name, .. } => Some(name.as_str()),
+            _ => None,
+        });
+        assert_eq!(names.collect::<Vec<_>>(), ["Zoé"], "once");
     }
 }
 

@@ -259,6 +259,34 @@ fn nothing_of_another_tenant_is_reachable() {
 }
 
 #[test]
+fn a_queue_or_a_chatbot_is_forgotten_when_it_is_configured_no_more_and_has_nothing() {
+    let mut world = World::new("");
+    for line in ["wait c1 q1", "bot c2 b1", "in a1 q2"] {
+        world.tell(line);
+    }
+    let known = |world: &World| {
+        let index = &world.routing.index;
+        (index.queues.len(), index.bots.count())
+    };
+    assert_eq!(known(&world), (3, 2));
+    let after = |world: &mut World, line: &str| {
+        world.config.queues.clear();
+        world.config.chatbots.clear();
+        world.config.revision += 1;
+        world.tell(line);
+        known(world)
+    };
+    assert_eq!(after(&mut world, "+1"), (2, 1), "they have something");
+    for line in ["closed c1", "closed c2", "out a1"] {
+        world.tell(line);
+    }
+    assert_eq!(after(&mut world, "+1"), (0, 0));
+    // What comes to it late finds a place all the same.
+    assert_eq!(after(&mut world, "wait c3 q1"), (1, 0));
+    assert_eq!(world.routing.queue_view(queue_id(1)).waiting, 1);
+}
+
+#[test]
 fn offers_have_names_of_their_own_that_never_change() {
     let at = Timestamp::from_secs(1_700_000_000);
     let name = offer_id(conversation_id(1), 0, at);

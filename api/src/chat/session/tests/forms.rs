@@ -19,41 +19,79 @@ fn the_form_is_asked_of_strangers_and_must_be_filled_then() {
         refusal(&hear(&mut stranger, start(Some("Ada"), None))),
         Some(RefusalCode::Empty)
     );
-    let ada = Introduction {
-        name: Some("Ada".to_owned()),
-        email: Some("ada@b.fr".to_owned()),
-        answers: None,
-    };
-    let started = Effect::Tell(ToVisitor::Started {
-        conversation_id: None,
-    });
+    let started = |conversation_id| Effect::Tell(ToVisitor::Started { conversation_id });
     let effects = hear(&mut stranger, start(Some("Ada"), Some("ada@b.fr")));
-    assert_eq!(effects, [Effect::Keep(ada.clone()), started]);
-    let settled = Settled::Introduced {
-        left: Some(ada.clone()),
-    };
-    assert_eq!(
-        stranger.settled(settled, NOW),
-        [Effect::Keep(ada)],
-        "what could not be recorded is kept"
-    );
+    assert_eq!(effects, [started(None)], "it goes with the first message");
 
-    let named = Introduction {
-        name: Some("Ada".to_owned()),
-        email: None,
-        answers: None,
+    let mut known = talking();
+    assert_eq!(
+        hear(&mut known, start(None, None)),
+        [started(Some(CONVERSATION))]
+    );
+    for (recorded, told) in [
+        (true, started(Some(CONVERSATION))),
+        (false, refused_form(RefusalCode::TooFast)),
+    ] {
+        let effects = hear(&mut known, start(Some("Ada"), None));
+        assert_eq!(
+            effects,
+            [Effect::Introduce],
+            "nothing is said before it is so"
+        );
+        let effects = known.settled(Settled::Introduced { recorded }, NOW);
+        assert_eq!(effects, [told]);
+    }
+    let settled = Settled::Introduced { recorded: true };
+    assert_eq!(known.settled(settled, NOW), [], "no page waits for it");
+    let erased = VisitorHistory {
+        newest: 9,
+        ..VisitorHistory::default()
     };
-    let started = Effect::Tell(ToVisitor::Started {
-        conversation_id: Some(CONVERSATION),
-    });
-    let effects = hear(&mut talking(), start(Some("Ada"), None));
-    assert_eq!(effects, [Effect::Introduce(named), started.clone()]);
-    assert_eq!(hear(&mut talking(), start(None, None)), [started]);
+    let (_, effects) = begin(&erased, false);
+    let Effect::Tell(ToVisitor::Welcome(welcome)) = &effects[0] else {
+        panic!("{effects:?}")
+    };
+    assert!(welcome.form.is_some(), "nobody knows them any more");
     let (_, effects) = begin(&VisitorHistory::default(), true);
     let Effect::Tell(ToVisitor::Welcome(welcome)) = &effects[0] else {
         panic!("{effects:?}")
     };
     assert_eq!(welcome.form, None, "who filled it is not asked again");
+}
+
+#[test]
+fn a_form_that_cannot_be_kept_is_refused_and_asked_again() {
+    let (mut stranger, _) = begin(&VisitorHistory::default(), false);
+    let start = || FromVisitor::Start {
+        client_id: None,
+        name: Some("Ada".to_owned()),
+        email: Some("ada@b.fr".to_owned()),
+        fields: BTreeMap::new(),
+    };
+    let ada = Introduction {
+        name: Some("Ada".to_owned()),
+        email: Some("ada@b.fr".to_owned()),
+        answers: None,
+    };
+    let mut given = Vec::new();
+    let effects = stranger.hear(
+        start(),
+        &mut Around {
+            now: NOW,
+            channel_exists: true,
+            pace: &mut || Ok(()),
+            keep: &mut |introduction| {
+                given.push(introduction);
+                false
+            },
+        },
+    );
+    assert_eq!(given, [ada]);
+    assert_eq!(refusal(&effects), Some(RefusalCode::TooFast));
+    let effects = hear(&mut stranger, send("a", "Bonjour"));
+    assert_eq!(refusal(&effects), Some(RefusalCode::FormRequired));
+    hear(&mut stranger, start());
+    assert!(is_received(&hear(&mut stranger, send("a", "Bonjour"))));
 }
 
 fn leave(client_id: &str, fields: &[(&str, &str)]) -> FromVisitor {
@@ -72,6 +110,7 @@ fn leave(client_id: &str, fields: &[(&str, &str)]) -> FromVisitor {
 fn where_nobody_can_answer_anybody_is_asked_to_leave_a_message() {
     let known = VisitorHistory {
         newest: 4,
+        is_known: true,
         ..VisitorHistory::default()
     };
     for (history, introduced) in [
@@ -109,15 +148,9 @@ fn where_nobody_can_answer_anybody_is_asked_to_leave_a_message() {
 #[test]
 fn a_message_is_left_when_it_is_durable_and_not_before() {
     let (mut session, _) = begin_with(&VisitorHistory::default(), false, FormPurpose::LeaveMessage);
-    let introduction = Introduction {
-        name: Some("Ada".to_owned()),
-        email: None,
-        answers: None,
-    };
     let settled = |taken| Settled::Left {
         client_id: "a".into(),
         taken,
-        introduction: introduction.clone(),
     };
     let retry_after = Duration::from_millis(70);
     let effects = session.settled(settled(Taken::Not { retry_after }), NOW);
@@ -129,12 +162,10 @@ fn a_message_is_left_when_it_is_durable_and_not_before() {
     let [
         Effect::Tell(ToVisitor::Ack { seq: 3, .. }),
         Effect::Tell(ToVisitor::Started { .. }),
-        Effect::Introduce(told),
     ] = &effects[..]
     else {
         panic!("{effects:?}")
     };
-    assert_eq!(told, &introduction);
     let effects = hear_at(&mut session, send("b", "Et aussi"), later);
     assert!(matches!(&effects[..], [Effect::Receive { .. }]));
 }
