@@ -71,8 +71,9 @@ async fn a_secret_that_does_not_open_takes_no_other_channel_with_it() {
     let queue = world.queue("Support").await.id;
     let mut ids = Vec::new();
     for (number, id) in [("+17862320000", "42"), ("+17862320001", "43")] {
-        let created = world.db.create_channel(&editor(), cloud(queue, number, id));
-        ids.push(created.await.unwrap().id);
+        let draft = cloud(queue, number, id);
+        let created = world.db.create_channel(&editor(), draft).await;
+        ids.push(created.unwrap().id);
     }
     let file = rusqlite::Connection::open(world.dir.path().join("config.db")).unwrap();
     file.execute(
@@ -87,8 +88,9 @@ async fn a_secret_that_does_not_open_takes_no_other_channel_with_it() {
     assert_eq!(directory.unusable(ids[1]), None);
 
     let again = cloud(queue, "+17862320000", "42");
-    let changed = world.db.change_channel(&editor(), ids[0], None, again);
-    changed.await.unwrap();
+    let (db, editor) = (&world.db, editor());
+    let changed = db.change_channel(&editor, ids[0], None, again).await;
+    changed.unwrap();
     assert_eq!(directory.refresh(&world.db).await.unwrap().len(), 1);
     assert_eq!(directory.unusable(ids[0]), None, "it was given again");
 }
