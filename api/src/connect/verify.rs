@@ -14,7 +14,7 @@ use ecluse_adapters::sms::number::PhoneNumber;
 use ecluse_adapters::sms::trunk::TrunkProvider;
 use ecluse_adapters::storage::config_db::{
     ChannelDraft, ChannelSecrets, EmailDraft, EmailProvider, MailServer, SecretChange, Security,
-    SettingsDraft, SmsTrunkBody, WhatsappDraft, WhatsappProviderKind,
+    SettingsDraft, SignOnMailbox, SmsTrunkBody, WhatsappDraft, WhatsappProviderKind,
 };
 use ecluse_adapters::whatsapp::dialog360::{Dialog360, Dialog360Config, SecretHeader};
 use ecluse_engine::ids::{ChannelId, TenantId};
@@ -235,15 +235,10 @@ async fn mailbox(
     mail: &EmailDraft,
 ) -> Result<Outcome, ApiError> {
     let (typed, saved) = (&trial.draft.secrets, &trial.saved);
-    // What the company told wins over what was typed, as when it is saved.
     let signed_on = signed_on(services, trial).await?;
     let told = signed_on.as_ref().and_then(mailbox_of);
-    let server = match (trial.connection, told) {
-        (Connection::Imap, Some(told)) => Some(&told.imap),
-        (_, Some(told)) => Some(&told.smtp),
-        (Connection::Imap, None) => mail.imap.as_ref(),
-        (_, None) => mail.smtp.as_ref(),
-    };
+    let server = server_of(companies, trial, mail, told);
+    let server = server.as_ref();
     let address = told.map_or(&mail.address, |told| &told.address);
     if told.is_none() && needs_the_secret_again(trial, mail, server) {
         return Ok(Outcome::password_needed());
@@ -274,6 +269,31 @@ async fn mailbox(
             let smtp = smtp(server, address);
             mail_outcome(verify_smtp(&smtp, &sign_in, network).await)
         }
+    })
+}
+
+/// The server that is tried, as it would be saved: what a company told of a sign-on wins over what was typed, and the
+/// servers of a company are known.
+fn server_of(
+    companies: &Companies,
+    trial: &Trial,
+    mail: &EmailDraft,
+    told: Option<&SignOnMailbox>,
+) -> Option<MailServer> {
+    let reads = trial.connection == Connection::Imap;
+    if let Some(told) = told {
+        let told = if reads { &told.imap } else { &told.smtp };
+        return Some(told.clone());
+    }
+    let typed = if reads { &mail.imap } else { &mail.smtp };
+    typed.clone().or_else(|| {
+        let known = companies.mail(flow::company_of(mail.provider)?).ok()?;
+        let make = if reads {
+            flow::imap_server
+        } else {
+            flow::smtp_server
+        };
+        Some(make(known, mail.address.trim()))
     })
 }
 

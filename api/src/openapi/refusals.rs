@@ -3,7 +3,7 @@
 //! What must stay true: there is no entry for "any other" answer, so that one that is not documented is found by whoever
 //! compares answers with the document.
 
-use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
+use utoipa::openapi::path::{Operation, ParameterIn};
 use utoipa::openapi::{Components, Content, Ref, RefOr, ResponseBuilder};
 
 use super::PROBLEM_JSON;
@@ -16,12 +16,18 @@ struct Common {
     may_answer: fn(&Operation) -> bool,
 }
 
-const COMMON: [Common; 7] = [
+const COMMON: [Common; 8] = [
     Common {
         name: "Malformed",
         status: "400",
         description: "`malformed`: the body is not JSON",
         may_answer: has_body,
+    },
+    Common {
+        name: "NotFound",
+        status: "404",
+        description: "`not_found`: there is nothing at this path",
+        may_answer: |operation| has_parameter(operation, &ParameterIn::Path),
     },
     Common {
         name: "BodyTimeout",
@@ -66,12 +72,15 @@ fn has_body(operation: &Operation) -> bool {
 }
 
 fn has_body_or_query(operation: &Operation) -> bool {
+    has_body(operation) || has_parameter(operation, &ParameterIn::Query)
+}
+
+fn has_parameter(operation: &Operation, place: &ParameterIn) -> bool {
     let mut parameters = operation.parameters.iter().flatten();
-    let is_query = |parameter: &RefOr<Parameter>| match parameter {
-        RefOr::T(parameter) => parameter.parameter_in == ParameterIn::Query,
+    parameters.any(|parameter| match parameter {
+        RefOr::T(parameter) => parameter.parameter_in == *place,
         RefOr::Ref(_) => false,
-    };
-    has_body(operation) || parameters.any(is_query)
+    })
 }
 
 /// Describes the common refusals.

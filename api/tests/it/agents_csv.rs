@@ -102,7 +102,7 @@ async fn what_a_row_leaves_empty_or_a_file_has_no_column_for_is_as_before() {
     before.as_object_mut().unwrap().remove("invitation_url");
     for csv in rows {
         let report = import(&world, &key, csv.to_owned()).await.json();
-        assert_eq!(report["changed"], 1, "{csv}: {report}");
+        assert_eq!(report["unchanged"], 1, "{csv}: {report}");
         assert_eq!(report["rows"][0]["name"], "Ada");
         let after = world.get(&place).key(&key).send().await.json();
         assert_eq!(after, before, "{csv}");
@@ -139,7 +139,7 @@ async fn what_a_spreadsheet_would_take_for_a_formula_is_exported_as_text_and_com
     let listed = async || world.get("/api/v1/agents").key(&key).send().await.json();
     let before = listed().await;
     let report = import(&world, &key, exported).await.json();
-    assert_eq!(report["changed"], 2, "{report}");
+    assert_eq!(report["unchanged"], 2, "{report}");
     assert_eq!(listed().await, before);
 }
 
