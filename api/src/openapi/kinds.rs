@@ -51,6 +51,8 @@ pub(super) fn tell_apart(schemas: &mut Schemas) {
     for kinds in &ALL {
         kinds.split(schemas);
     }
+    // Each kind of trunk names its own provider, and nothing names all of them.
+    schemas.remove("SmsProvider");
     if let Some(RefOr::T(Schema::OneOf(destination))) = schemas.get_mut("Destination") {
         destination.items.iter_mut().for_each(close);
     }
