@@ -35,7 +35,7 @@ pub enum NumberError {
     Letters,
     #[error("there are characters that no number has")]
     NotANumber,
-    #[error("a short code cannot be used; give the whole number with its country code")]
+    #[error("a short code cannot be used")]
     ShortCode,
     #[error("an extension cannot be used")]
     Extension,

@@ -21,6 +21,8 @@ pub const EMAIL_MAX: usize = 254;
 
 /// How long a form without a message is kept after its page has gone.
 const KEPT: Duration = Duration::from_secs(3_600);
+/// Where there is no room, those stay whose pages were heard of within this: several of their pings.
+const GONE: Duration = Duration::from_secs(180);
 /// More forms than this are not taken; each takes sixteen kilobytes at the most.
 const KEPT_MAX: usize = 4_000;
 
@@ -114,8 +116,10 @@ impl Introductions {
     /// Keeps a form until it is recorded, or its visitor is away for an hour. False if there are too many: it is not kept.
     #[must_use]
     pub fn keep(&self, visitor: KeyDigest, introduction: Introduction, now: Timestamp) -> bool {
-        if self.0.len() >= KEPT_MAX {
-            self.0.retain(|_, (_, at)| now.since(*at) < KEPT);
+        for age in [KEPT, GONE] {
+            if self.0.len() >= KEPT_MAX {
+                self.0.retain(|_, (_, at)| now.since(*at) < age);
+            }
         }
         let has_room = self.0.len() < KEPT_MAX || self.has(visitor);
         if has_room {

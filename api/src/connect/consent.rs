@@ -5,7 +5,7 @@
 
 use ecluse_adapters::oauth::Company;
 use ecluse_adapters::storage::config_db::{
-    SecretChange, SignOnFound, SignOnMailbox, SignOnRecord, SignOnState,
+    SecretChange, SettingsDraft, SignOnFound, SignOnMailbox, SignOnRecord, SignOnState,
 };
 use ecluse_engine::ids::TenantId;
 use secrecy::SecretString;
@@ -97,7 +97,16 @@ pub(super) async fn signed_on(
     };
     let found = services.db.sign_on(trial.tenant, id).await?;
     let ready = found.filter(|record| record.state == SignOnState::Ready);
-    ready.ok_or_else(flow::gone).map(Some)
+    let record = ready.ok_or_else(flow::gone)?;
+    let SettingsDraft::Email(mail) = &trial.draft.settings else {
+        return Ok(None);
+    };
+    // A consent of one company is nothing to another's, nor is a password of somebody's own server.
+    if flow::company_of(mail.provider) != flow::mail_company(record.kind) {
+        let message = "is a sign-on for another kind of channel";
+        return Err(ApiError::field("email.sign_on", "wrong_kind", message));
+    }
+    Ok(Some(record))
 }
 
 /// What a sign-on told of a mailbox.

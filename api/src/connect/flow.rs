@@ -48,7 +48,7 @@ pub const fn callback_path(kind: SignOnKind) -> &'static str {
 }
 
 /// The company of a mailbox.
-const fn mail_company(kind: SignOnKind) -> Option<Company> {
+pub(super) const fn mail_company(kind: SignOnKind) -> Option<Company> {
     match kind {
         SignOnKind::Gmail => Some(Company::Google),
         SignOnKind::Microsoft => Some(Company::Microsoft),

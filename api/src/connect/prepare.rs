@@ -7,6 +7,7 @@
 //! anything else is done, so that saving again uses it and makes no second one.
 
 use ecluse_adapters::cmp::cloud::CloudError;
+use ecluse_adapters::sms::number::PhoneNumber;
 use ecluse_adapters::storage::config_db::{
     ChannelDraft, ChannelSecrets, ChannelSettings, Editor, EmailDraft, FacebookDraft, SecretChange,
     SecretsDraft, SettingsDraft, SignOnFound, SignOnNumber, SignOnRecord, SignOnState,
@@ -144,13 +145,15 @@ impl Errand {
                 let record = services.db.sign_on(asking.tenant, *id).await?;
                 record.and_then(|record| Some(record.number()?.number.clone()))
             }
-            (Self::Webhook { .. }, SettingsDraft::Whatsapp(draft)) => Some(draft.number.clone()),
+            (Self::Webhook { .. }, SettingsDraft::Whatsapp(draft)) => {
+                number_of(draft, services, asking).await?
+            }
             _ => None,
         };
         let (Some(number), Some(companies)) = (number, &services.companies) else {
             return Ok(None);
         };
-        Ok(Some(companies.turns().take(&digits(&number)).await))
+        Ok(Some(companies.turns().take(&number).await))
     }
 
     /// Does it.
@@ -184,6 +187,26 @@ impl Errand {
             }
         }
     }
+}
+
+/// The number that a draft says, or that its channel has where it is left out. It is the same text for whoever names it,
+/// because turns go by it.
+async fn number_of(
+    draft: &WhatsappDraft,
+    services: &Services,
+    asking: Asking,
+) -> Result<Option<String>, ApiError> {
+    if let Ok(number) = PhoneNumber::parse(&draft.number, None) {
+        return Ok(Some(number.as_str().to_owned()));
+    }
+    let Some(id) = asking.id.map(ChannelId) else {
+        return Ok(None);
+    };
+    let stored = services.db.channel(asking.tenant, id).await?;
+    Ok(stored.and_then(|stored| match stored.settings {
+        ChannelSettings::Whatsapp(whatsapp) => Some(whatsapp.number),
+        _ => None,
+    }))
 }
 
 /// Does at the company what the channel of a finished sign-on needs.

@@ -41,8 +41,6 @@ pub struct Routing {
     pub(super) actions: Vec<RoutingAction>,
     /// The deadline that the actor knows of.
     announced: Option<Timestamp>,
-    /// When everybody had time to come back after a restart.
-    ask_again: Option<Timestamp>,
     /// Who may look otherwise to colleagues than before.
     pub(super) seen_anew: BTreeSet<AgentId>,
     /// People who may be logged in at once; `None` is no limit.
@@ -62,7 +60,6 @@ impl Routing {
             now: Timestamp::default(),
             actions: Vec::new(),
             announced: None,
-            ask_again: None,
             seen_anew: BTreeSet::new(),
             seats: None,
         }
@@ -93,7 +90,7 @@ impl Routing {
                 OpenConversation::Held(held) => routing.assigned(held),
             }
         }
-        routing.leave_undone();
+        routing.actions.clear();
         routing
     }
 
@@ -123,16 +120,7 @@ impl Routing {
         let seats = self.seats.take();
         self.apply(event);
         self.seats = seats;
-        self.leave_undone();
-    }
-
-    /// Forgets what was decided before a restart, because it was carried out then. Whether a customer was told that nobody
-    /// is there only the conversation knows: it is asked again, when everybody had time to come back.
-    fn leave_undone(&mut self) {
-        let mut actions = self.actions.drain(..);
-        if actions.any(|action| matches!(action, RoutingAction::TellNobodyThere { .. })) {
-            self.ask_again = Some(self.now.plus(self.grace));
-        }
+        self.actions.clear();
     }
 
     /// Takes in that an agent refused a conversation before a restart: it is not offered to them again.
@@ -222,18 +210,10 @@ impl Routing {
                 Deadline::WrapUp(agent) => self.wrap_up_ended(agent),
             }
         }
-        if self.ask_again.is_some_and(|due| due <= self.now) {
-            self.ask_again = None;
-            let ids: Vec<ConversationId> = self.items.keys().copied().collect();
-            for id in ids {
-                self.tell_if_nobody_is_there(id);
-            }
-        }
     }
 
     fn announce(&mut self) {
-        let deadlines = self.index.deadlines.first().map(|(due, _)| *due);
-        let first = deadlines.into_iter().chain(self.ask_again).min();
+        let first = self.index.deadlines.first().map(|(due, _)| *due);
         if first != self.announced {
             self.announced = first;
             self.actions.extend(first.map(RoutingAction::NextDeadline));

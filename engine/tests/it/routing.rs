@@ -12,18 +12,17 @@ use ecluse_engine::ids::{AgentId, ConversationId, ConversationKey, Key, OfferId,
 use ecluse_engine::journal::{Append, Journal as _};
 use ecluse_engine::limits::Limits;
 use ecluse_engine::live::{Interest, LiveEvent};
-use ecluse_engine::message::{AutoReply, Entry, Fact, Item, OfferEnd};
+use ecluse_engine::message::{Entry, Fact, Item, OfferEnd};
 use ecluse_engine::router::{
-    Floor, GRACE, OpenOffer, Presence, RouterMessage, RouterReply, RoutingEvent, Session, SkillSet,
+    Floor, OpenOffer, Presence, RouterMessage, RouterReply, RoutingEvent, Session, SkillSet,
     WorkStrategy,
 };
 use ecluse_engine::sim::{Commits, SimJournal, World, sample};
 use ecluse_engine::store::Store as _;
 use ecluse_engine::system::Patience;
-use tokio::task::spawn_local;
 use uuid::Uuid;
 
-use crate::recorder::{on_system, pass, settle, until};
+use crate::recorder::{on_system, settle, until};
 
 /// Not the default one, so that it shows if somebody forgets that there are others.
 const TENANT: TenantId = TenantId(2);
@@ -338,69 +337,5 @@ fn a_loss_told_late_is_none_while_a_desk_is_open() {
             tell(&world, RoutingEvent::AgentConnectionLost { agent }).await;
             assert_eq!(presences(&world).await[0], expected);
         }
-    });
-}
-
-/// How often customers were told that nobody is there.
-fn told_that_nobody_is_there(world: &World) -> usize {
-    let entries = world.journal.entries();
-    let facts = entries.iter().flat_map(|committed| &committed.entry.facts);
-    let told = facts.filter(|fact| {
-        matches!(fact, Fact::Queued(queued) if queued.auto_reply == Some(AutoReply::NoAgent))
-    });
-    told.count()
-}
-
-#[test]
-fn a_kill_between_a_message_and_the_word_that_nobody_is_there_loses_neither() {
-    on_system(async {
-        let config = config();
-        let channel = Channel {
-            tenant: TENANT,
-            auto_replies: sample::auto_replies(),
-            ..sample::channel(1, sample::rules())
-        };
-        let current = config.current();
-        config.publish(Snapshot {
-            revision: 2,
-            channels: [(channel.id, Arc::new(channel))].into(),
-            ..Snapshot::clone(&current)
-        });
-        let journal = SimJournal::new(Commits::OnDemand);
-        let world = World::start(journal, config, Limits::default());
-        world.engine.follow().await.unwrap();
-        let key = ConversationKey {
-            tenant: TENANT,
-            ..sample::key(1, "ada")
-        };
-        let item = Item::Message {
-            key,
-            message: sample::text("1", "Bonjour"),
-        };
-        let engine = Arc::clone(&world.engine);
-        spawn_local(async move { engine.receive(vec![item], 100, Patience::None).await });
-        until("the message is handed in", || world.journal.waiting() > 0).await;
-        world.journal.commit_all();
-        let durable = world.journal.log.projected();
-        let world = world.crash(durable);
-        assert_eq!(
-            world.journal.entries().len(),
-            1,
-            "the message is all there is"
-        );
-
-        world.engine.follow().await.unwrap();
-        settle().await;
-        world.hand.advance(GRACE);
-        let go_on = || {
-            world.journal.commit_all();
-            world.journal.project(usize::MAX);
-            told_that_nobody_is_there(&world)
-        };
-        assert_eq!(go_on(), 0, "somebody may come back");
-        pass(31).await;
-        until("the customer is told", || go_on() > 0).await;
-        pass(61).await;
-        assert_eq!(go_on(), 1, "once");
     });
 }

@@ -33,7 +33,7 @@ impl Violation {
 
     /// A saved secret stays with the server that it was saved for.
     pub(super) fn secret_needed_again(field: impl Into<String>) -> Self {
-        let message = "the saved one is for another server; give it again";
+        let message = "the saved one is for another server, user or security; give it again";
         Self::new(field, "password_needed", message)
     }
 }

@@ -406,8 +406,11 @@ fn blank(resource: &dyn Resource, variant: Option<&str>) -> Result<Shown, ApiErr
 /// Who made a change of the audit trail: somebody by name, or nobody.
 #[must_use]
 pub fn editor(record: &Shown, catalogue: &'static Catalogue) -> String {
-    match scalar(at(&record.body, "editor.kind")).as_str() {
-        "system" => catalogue.text("console-ban-automatic").into_owned(),
-        _ => scalar(at(&record.body, "editor.name")),
+    let name = scalar(at(&record.body, "editor.name"));
+    let kind = scalar(at(&record.body, "editor.kind"));
+    match (kind.as_str(), name.as_str()) {
+        // A company that changes something by itself has its name there.
+        ("system", "system") => catalogue.text("console-ban-automatic").into_owned(),
+        _ => name,
     }
 }

@@ -211,32 +211,6 @@ fn a_customer_who_comes_where_nobody_is_logged_in_is_told_so() {
 }
 
 #[test]
-fn whom_a_restart_may_have_kept_from_being_told_is_told_when_all_had_time_to_come_back() {
-    let (config, now) = (centre(), Timestamp::from_secs(5_000));
-    let open = [(1, 1), (2, 2)].map(|(number, queue)| {
-        OpenConversation::Waiting(waiting(number, queue, Timestamp::from_secs(100)))
-    });
-    let mut routing = Routing::rebuild(TENANT, GRACE, open, now, &config);
-    let wake = RoutingAction::NextDeadline(now.plus(GRACE));
-    let first = routing.step(RoutingEvent::ConfigChanged, now, &config);
-    assert_eq!(first, [wake]);
-    let mut world = World {
-        config,
-        routing,
-        now,
-    };
-    for (line, expected) in [
-        ("in a1 q2", ""),
-        ("presence a1 busy", ""),
-        ("+27", ""),
-        ("+1", "nobody for c1"),
-        ("+31", ""),
-    ] {
-        assert_eq!(told(&mut world, line), expected, "after {line}");
-    }
-}
-
-#[test]
 fn a_session_beyond_the_licences_seats_is_refused_and_existing_ones_stay() {
     check(&[
         Story {
