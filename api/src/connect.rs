@@ -18,6 +18,7 @@ pub(crate) mod trouble;
 mod turns;
 pub mod verify;
 
+pub(crate) use self::brought_key::plain;
 pub use self::companies::Companies;
 pub use self::prepare::{Asking, Errand, fill, prepare};
 pub use self::routes::configure;

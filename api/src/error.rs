@@ -338,7 +338,8 @@ impl ApiError {
         more
     }
 
-    fn retry_after_secs(&self) -> Option<u64> {
+    /// After how many seconds to ask again.
+    pub(crate) fn retry_after_secs(&self) -> Option<u64> {
         if let Self::TooManyAttempts { retry_after_secs }
         | Self::TooManyRequests { retry_after_secs }
         | Self::Busy { retry_after_secs } = self

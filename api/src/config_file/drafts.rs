@@ -3,15 +3,13 @@
 //! What must stay true: a secret that is the stored one already is no change, and no company is asked about it; nothing
 //! here changes anything at a company.
 
-use std::collections::BTreeMap;
-
 use ecluse_adapters::storage::config_db::{ChannelSecrets, SecretChange, SecretsDraft};
 use ecluse_engine::ids::{ChannelId, TenantId};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::connect::{Asking, Errand, fill};
+use crate::connect::{Asking, Errand, fill, plain};
 use crate::error::{ApiError, parse_value};
 use crate::resources::{ChannelBody, Draft, Kind, Services, strip};
 
@@ -111,14 +109,6 @@ fn is_same(given: &SecretChange, known: Option<&SecretString>) -> bool {
     }
 }
 
-/// Headers as they are compared: names have no case.
-fn plain(headers: &BTreeMap<String, SecretString>) -> BTreeMap<String, &str> {
-    headers
-        .iter()
-        .map(|(name, value)| (name.to_ascii_lowercase(), value.expose_secret().trim()))
-        .collect()
-}
-
 /// A PIN that is the one already is no change; its hash would be another each time.
 async fn keep_same_pin(
     services: &Services,
@@ -137,6 +127,8 @@ async fn keep_same_pin(
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     #[test]

@@ -12,7 +12,7 @@ use ecluse_adapters::storage::config_db::{
 };
 use ecluse_adapters::whatsapp::dialog360::SecretHeader;
 use ecluse_engine::ids::ChannelId;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use uuid::Uuid;
 
 use super::companies::Companies;
@@ -66,13 +66,29 @@ async fn other_headers(
     services: &Services,
     asking: Asking,
 ) -> Result<Option<Errand>, ApiError> {
-    let keeps_headers = matches!(secrets.webhook_headers, SecretChange::Keep);
     let keeps_key = matches!(secrets.api_key, SecretChange::Keep);
-    let Some(channel) = asking.id.filter(|_| keeps_key && !keeps_headers) else {
+    let Some(channel) = asking.id.filter(|_| keeps_key) else {
         return Ok(None);
     };
-    let key = stored_secrets(services, asking).await?.api_key;
-    Ok(key.map(|key| Errand::Webhook { channel, key }))
+    let nothing = BTreeMap::new();
+    let wanted = match &secrets.webhook_headers {
+        SecretChange::Keep => return Ok(None),
+        SecretChange::Clear => &nothing,
+        SecretChange::Set(headers) => headers,
+    };
+    let stored = stored_secrets(services, asking).await?;
+    if plain(wanted) == plain(&stored.webhook_headers) {
+        return Ok(None);
+    }
+    Ok(stored.api_key.map(|key| Errand::Webhook { channel, key }))
+}
+
+/// Headers as they are compared: names have no case.
+pub(crate) fn plain(headers: &BTreeMap<String, SecretString>) -> BTreeMap<String, &str> {
+    headers
+        .iter()
+        .map(|(name, value)| (name.to_ascii_lowercase(), value.expose_secret().trim()))
+        .collect()
 }
 
 /// A number whose webhooks come to another channel of ours stays that one's.

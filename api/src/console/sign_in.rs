@@ -4,6 +4,7 @@
 //! nothing that the API would not tell them.
 
 use actix_web::http::StatusCode;
+use actix_web::http::header::RETRY_AFTER;
 use actix_web::{HttpResponse, ResponseError as _};
 use askama::Template;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -93,7 +94,7 @@ impl SignInForm {
     pub fn refused(mut self, error: &ApiError, lang: Lang, query: &str) -> HttpResponse {
         self.alert = words(Catalogue::of(lang), error);
         self.asks_for_pin |= matches!(error, ApiError::SignInRefused);
-        self.answer(error.status_code(), lang, query)
+        refusal(error, self.answer(error.status_code(), lang, query))
     }
 
     fn answer(&self, status: StatusCode, lang: Lang, query: &str) -> HttpResponse {
@@ -195,7 +196,7 @@ impl PasswordForm {
             }
             other => form.alert = words(catalogue, other),
         }
-        form.answer(error.status_code(), lang)
+        refusal(error, form.answer(error.status_code(), lang))
     }
 
     fn answer(&self, status: StatusCode, lang: Lang) -> HttpResponse {
@@ -207,6 +208,17 @@ impl PasswordForm {
         };
         answer(status, Frames::Nobody, &invitation)
     }
+}
+
+/// A page with what the API says of the same refusal beside its words; our own failure is in the log.
+fn refusal(error: &ApiError, mut page: HttpResponse) -> HttpResponse {
+    if matches!(error, ApiError::Internal(_)) {
+        tracing::error!(%error, "a sign-in page failed");
+    }
+    if let Some(secs) = error.retry_after_secs() {
+        page.headers_mut().insert(RETRY_AFTER, secs.into());
+    }
+    page
 }
 
 /// What is wrong with a new password.

@@ -16,13 +16,13 @@ const SECOND: &str = "skds24CH";
 const SECOND_NUMBER: &str = "+33639980002";
 
 impl Office {
-    async fn apply(&self, documents: &[Value], dry_run: bool) -> Answer {
+    pub(crate) async fn apply(&self, documents: &[Value], dry_run: bool) -> Answer {
         let body = json!({ "documents": documents, "dry_run": dry_run });
         let call = self.world.post("/api/v1/config/apply", &body);
         call.session(&self.session).send().await
     }
 
-    async fn outcome(&self, document: &Value) -> String {
+    pub(crate) async fn outcome(&self, document: &Value) -> String {
         let answer = self.apply(std::slice::from_ref(document), false).await;
         assert_eq!(answer.status, 200, "{}", answer.text());
         let applied = answer.json();
@@ -61,7 +61,7 @@ impl Office {
     }
 }
 
-fn document(key: &str, kind: &str, member: Value) -> Value {
+pub(crate) fn document(key: &str, kind: &str, member: Value) -> Value {
     let mut document = json!({
         "resource": "channel", "key": key, "kind": kind, "destination": { "queue": "support" },
     });

@@ -1,5 +1,6 @@
 //! A save that is refused, repeated or beaten by another one moves nothing at a company that a working channel needs.
 
+use ecluse_adapters::sim::meta::MetaSim;
 use ecluse_adapters::sim::sign_on::Decision;
 use ecluse_adapters::storage::config_db::ChannelSecrets;
 use ecluse_engine::ids::ChannelId;
@@ -8,6 +9,7 @@ use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::file_companies::document;
 use crate::sign_on::{Office, mail, meta};
 use crate::world::{Answer, ORIGIN};
 
@@ -49,6 +51,12 @@ impl Office {
     }
 }
 
+/// The number with a key that a program brings.
+fn brought(sim: &MetaSim) -> Value {
+    let key = sim.key_of_number(NUMBER).unwrap();
+    json!({ "provider": "dialog360", "number": E164, "api_key": key })
+}
+
 #[actix_web::test]
 async fn a_sign_on_whose_save_is_refused_leaves_the_channel_its_key_and_its_webhook() {
     let (sim, settings) = meta();
@@ -82,8 +90,7 @@ async fn a_sign_on_whose_save_is_refused_leaves_the_channel_its_key_and_its_webh
 async fn of_two_who_bring_the_same_key_at_once_the_webhook_comes_to_the_channel_that_there_is() {
     let (sim, settings) = meta();
     let office = Office::new(settings).await;
-    let key = sim.key_of_number(NUMBER).unwrap();
-    let member = json!({ "provider": "dialog360", "number": E164, "api_key": key });
+    let member = brought(&sim);
     let saves = (0..4).map(|_| office.save("whatsapp", member.clone()));
     let answers = join_all(saves).await;
     let (won, lost): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 201);
@@ -99,8 +106,7 @@ async fn of_two_who_bring_the_same_key_at_once_the_webhook_comes_to_the_channel_
 async fn a_key_that_is_brought_twice_with_one_idempotency_key_is_answered_alike() {
     let (sim, settings) = meta();
     let office = Office::new(settings).await;
-    let key = sim.key_of_number(NUMBER).unwrap();
-    let member = json!({ "provider": "dialog360", "number": E164, "api_key": key });
+    let member = brought(&sim);
     let body = json!({
         "kind": "whatsapp", "destination": office.destination(), "whatsapp": member,
     });
@@ -212,4 +218,40 @@ async fn an_account_whose_messages_would_not_come_here_is_refused() {
             "no_permission".to_owned()
         )]
     );
+}
+
+#[actix_web::test]
+async fn a_file_that_leaves_numbers_out_moves_each_and_asks_for_what_is_so_no_more() {
+    let (sim, settings) = meta();
+    let office = Office::new(settings).await;
+    let numbers = [("one", "skds23CH", "+15550783881"), ("two", NUMBER, E164)];
+    for (key, channel, number) in numbers {
+        let own = sim.key_of_number(channel).unwrap();
+        let member = json!({ "provider": "dialog360", "number": number, "api_key": own });
+        let made = document(key, "whatsapp", member);
+        assert_eq!(office.outcome(&made).await, "created");
+    }
+    let headers = json!({ "X-Ecluse-Channel": "another" });
+    let file = numbers.map(|(key, _, _)| {
+        let member = json!({ "provider": "dialog360", "webhook_headers": headers });
+        document(key, "whatsapp", member)
+    });
+    let applied = office.apply(&file, false).await;
+    assert_eq!(applied.status, 200, "{}", applied.text());
+    for (_, channel, _) in numbers {
+        let word = sim.webhook_word_of_number(channel);
+        assert_eq!(word.as_deref(), Some("another"));
+    }
+    drop(sim);
+    let again = office.apply(&file, false).await;
+    assert_eq!(again.status, 200, "nobody is asked: {}", again.text());
+    let call = office.world.get("/api/v1/channels?key=two");
+    let two = call.session(&office.session).send().await.json();
+    let path = format!(
+        "/api/v1/channels/{}",
+        two["items"][0]["id"].as_str().unwrap()
+    );
+    let same = json!({ "whatsapp": { "webhook_headers": headers } });
+    let call = office.world.patch(&path, &same).if_match("*");
+    assert_eq!(call.session(&office.session).send().await.status, 200);
 }

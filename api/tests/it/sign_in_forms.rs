@@ -80,7 +80,9 @@ async fn a_form_of_another_site_and_one_guess_too_many_are_refused() {
         assert_eq!(sent(&world, "/login", &guess).await.status, 401);
     }
     let right = [("email", "ada@example.com"), ("password", PASSWORD)];
-    assert_eq!(sent(&world, "/login", &right).await.status, 429);
+    let late = sent(&world, "/login", &right).await;
+    assert_eq!(late.status, 429);
+    assert!(late.header("Retry-After").parse::<u64>().unwrap() > 0);
 }
 
 #[actix_web::test]

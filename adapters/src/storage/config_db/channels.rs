@@ -273,8 +273,8 @@ impl Change {
         Ok(channel)
     }
 
-    /// Stores a whole channel with what belongs to it. Each statement costs a wake-up of the writer, so none is run that
-    /// would change nothing.
+    /// Stores a whole channel with what belongs to it. Each statement costs a wake-up of the writer, so what is as it
+    /// was is left alone, but for the addresses: a file may have had the channel let go of them.
     async fn write_channel(
         &mut self,
         id: ChannelId,
