@@ -5,6 +5,7 @@ mod commits;
 mod directory;
 mod documents;
 mod expiry;
+mod pending_deletion;
 mod people;
 mod queues;
 mod whole;
