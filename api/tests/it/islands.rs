@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use actix_web::{App, HttpResponse, HttpServer, web};
-use ecluse_adapters::storage::config_db::{ConfigDb, Editor};
+use ecluse_adapters::storage::config_db::{ConfigDb, Editor, PersonDraft};
+use ecluse_api::auth::SESSION_COOKIE;
 use ecluse_engine::configuration::Role;
 use ecluse_engine::ids::{ChannelId, TenantId};
 use ecluse_engine::runtime::Clock;
@@ -97,6 +98,29 @@ impl Program<'_> {
         made.key.expose().to_owned()
     }
 
+    /// The cookie of an administrator's session, made while nothing runs.
+    async fn session(place: &Place) -> String {
+        let clock = Clock::system();
+        let config = ConfigDb::open(&place.data(), None, Arc::new(move || clock.now()))
+            .await
+            .unwrap();
+        let ada = PersonDraft::new("Ada", "ada@example.com", Role::Administrator);
+        let editor = Editor::system(TenantId::DEFAULT);
+        let ada = config.create_person(&editor, ada).await.unwrap().person.id;
+        let session = config.create_session(TenantId::DEFAULT, ada).await.unwrap();
+        config.close().await;
+        format!("{SESSION_COOKIE}={}", session.expose())
+    }
+
+    /// Reads a page of the console.
+    async fn looks_at(&self, cookie: &str, path: &str) {
+        let asked = self.node.client().get(self.node.url(path));
+        let answer = timeout(PATIENCE, asked.header("Cookie", cookie).send()).await;
+        let answer = answer.expect("it waits for a company").unwrap();
+        assert_eq!(answer.status(), 200, "{path}");
+        assert!(answer.url().path().starts_with("/console"), "{path}");
+    }
+
     async fn get(&self, path: &str) -> (StatusCode, Value) {
         let asked = self.node.client().get(self.node.url(path));
         let answer = timeout(PATIENCE, asked.bearer_auth(&self.key).send()).await;
@@ -169,10 +193,14 @@ async fn channels_are_islands_and_config_reads_never_block() {
     let alive = answering();
     let place = Place::new().await;
     let key = Program::key(&place).await;
+    let cookie = Program::session(&place).await;
     let (meta, dialog360) = (format!("http://{dead}/"), format!("http://{alive}/"));
     let urls = [
         ("PROVIDERS_META_URL", meta.as_str()),
         ("PROVIDERS_DIALOG360_URL", dialog360.as_str()),
+        ("PROVIDERS_DIALOG360_HUB_URL", meta.as_str()),
+        ("PROVIDERS_GOOGLE_OAUTH_URL", meta.as_str()),
+        ("PROVIDERS_MICROSOFT_OAUTH_URL", meta.as_str()),
     ];
     let node = place.start_with(&urls).await;
     let program = Program { node: &node, key };
@@ -217,6 +245,26 @@ async fn channels_are_islands_and_config_reads_never_block() {
     ] {
         let (status, answer) = program.get(path).await;
         assert!(status.is_success(), "{path}: {status} {answer}");
+    }
+    for path in [
+        "channels",
+        &format!("channels/{}", place.cloud),
+        &format!("channels/{}/delete", place.cloud),
+        "channels/new/email",
+        "channels/new/facebook",
+        "channels/new/whatsapp",
+        "queues",
+        "chatbots",
+        "agents",
+        "sms-trunks",
+        "settings",
+        "alerts",
+        "audit",
+        "dead-letters",
+        "licence",
+    ] {
+        let path = format!("/console/{path}");
+        program.looks_at(&cookie, &path).await;
     }
 }
 
