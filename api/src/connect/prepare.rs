@@ -2,9 +2,9 @@
 //! webhook, one proof that a consent holds. Nothing here holds a transaction but a rehearsal, which asks nobody.
 //!
 //! What must stay true: reading ([`fill`]) changes nothing anywhere, and only an [`Errand`] makes or moves something, after
-//! all else was found good; what a company refuses is refused as the field that it is about, and a company that does not answer as such; a number that
-//! another channel has keeps its key and its webhook; what was made at a company (a key) is kept in the sign-on before
-//! anything else is done, so that saving again uses it and makes no second one.
+//! all else was found good; what a company refuses is refused as the field that it is about, and a company that does not
+//! answer as such; a number that another channel has keeps its key and its webhook; what was made at a company (a key) is
+//! kept in the sign-on before anything else is done, so that saving again uses it and makes no second one.
 
 use ecluse_adapters::cmp::cloud::CloudError;
 use ecluse_adapters::sms::number::PhoneNumber;

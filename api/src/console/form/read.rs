@@ -209,8 +209,8 @@ pub fn is_of_use(when: Option<When>, scope: &Value) -> bool {
 /// sets. Rows that are still empty are dropped from both, so that the places in a refusal are those of the page.
 ///
 /// # Errors
-/// What cannot be sent at all: a required field that is empty or not filled in yet, a number that is none, a header without its colon. Everything
-/// else is for the server to judge.
+/// What cannot be sent at all: a required field that is empty or not filled in yet, a number that is none, a header without
+/// its colon. Everything else is for the server to judge.
 pub fn send(form: &Form, value: &mut Value) -> Result<Value, Vec<FieldError>> {
     let (body, errors) = make(form, value);
     if errors.is_empty() {
