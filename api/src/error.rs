@@ -23,7 +23,7 @@ use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 pub use self::conflict::Conflict;
-pub use self::json::{Asked, AskedWhole, BODY_BYTES_MAX, Body, parse_value};
+pub use self::json::{Asked, AskedWhole, BODY_BYTES_MAX, Body, WHOLE_BYTES_MAX, parse_value};
 use self::kinds::Kind;
 pub use self::query::Query;
 pub use self::whole_body::{AskedFile, BODY_PATIENCE, BodyLimit, WholeBody};

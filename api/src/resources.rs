@@ -129,7 +129,7 @@ pub struct Services {
     pub companies: Option<Companies>,
     /// Who works with what now.
     pub guard: Guard,
-    /// Whether a file is being applied.
+    /// Whose files are being applied.
     pub applying: Applying,
 }
 

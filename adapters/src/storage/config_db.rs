@@ -374,6 +374,11 @@ fn migrator() -> Migrator {
             "revisions of tenants",
             include_str!("migrations/config/0006_tenants_revision.sql"),
         ),
+        step(
+            7,
+            "keys of numbers",
+            include_str!("migrations/config/0007_number_keys.sql"),
+        ),
     ])
 }
 

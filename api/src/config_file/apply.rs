@@ -1,11 +1,14 @@
 //! Makes a tenant's configuration match a list of documents.
 //!
-//! What must stay true: one file is applied at a time, because it may be large and is compared with everything; and an
-//! application that began ends, whoever asked for it.
+//! What must stay true: one file of a tenant is applied at a time, because it is compared with everything; those of several
+//! tenants share a room, because a file may be large; and an application that began ends, whoever asked for it.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
+use ecluse_engine::ids::TenantId;
 use futures_util::FutureExt as _;
+use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
@@ -17,13 +20,16 @@ use super::plan::Plan;
 use super::progress::Progress;
 use super::transaction::Run;
 use crate::auth::Principal;
-use crate::error::ApiError;
+use crate::error::{ApiError, WHOLE_BYTES_MAX};
 use crate::resources::Services;
 
 /// How often a plan is made anew because somebody else was quicker.
 const TRIES: usize = 3;
 /// When whoever finds another file being applied may ask again.
 const RETRY_SECS: u64 = 5;
+const MEBIBYTE: usize = 1 << 20;
+/// Room for the files of all tenants: two of the longest, and many of the usual ones beside them.
+const ROOM_MEBIBYTES: usize = 2 * WHOLE_BYTES_MAX / MEBIBYTE + 32;
 
 /// What is to be.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -50,30 +56,61 @@ pub struct Applied {
     pub changes: Vec<Change>,
 }
 
-/// Whether a file is being applied. Clones share it.
+/// Whose files are being applied, and the room that is left for others. Clones share it.
 #[derive(Clone, Debug)]
-pub struct Applying(Arc<Semaphore>);
+pub struct Applying {
+    tenants: Arc<Mutex<HashSet<TenantId>>>,
+    /// In mebibytes.
+    room: Arc<Semaphore>,
+}
 
-/// The turn to apply a file, for as long as it lives.
+/// A tenant's turn to apply a file, for as long as it lives.
 #[derive(Debug)]
-pub struct Turn(#[expect(dead_code, reason = "it is held")] OwnedSemaphorePermit);
+pub struct Turn {
+    tenant: TenantId,
+    tenants: Arc<Mutex<HashSet<TenantId>>>,
+    #[expect(dead_code, reason = "it is held")]
+    room: OwnedSemaphorePermit,
+}
 
 impl Default for Applying {
     fn default() -> Self {
-        Self(Arc::new(Semaphore::new(1)))
+        Self {
+            tenants: Arc::default(),
+            room: Arc::new(Semaphore::new(ROOM_MEBIBYTES)),
+        }
     }
 }
 
 impl Applying {
-    /// Takes the turn.
+    /// Takes the tenant's turn, and room for a file of so many bytes.
     ///
     /// # Errors
-    /// Another file is being applied.
-    pub fn begin(&self) -> Result<Turn, ApiError> {
-        let turn = Arc::clone(&self.0).try_acquire_owned();
-        turn.map(Turn).map_err(|_| ApiError::Busy {
-            retry_after_secs: RETRY_SECS,
-        })
+    /// Another file of the tenant is being applied, or those of others leave too little room.
+    pub fn begin(&self, tenant: TenantId, bytes: usize) -> Result<Turn, ApiError> {
+        let mebibytes = bytes.div_ceil(MEBIBYTE).clamp(1, ROOM_MEBIBYTES);
+        let room = Arc::clone(&self.room).try_acquire_many_owned(mebibytes as u32);
+        let room = room.map_err(|_| busy())?;
+        match self.tenants.lock().insert(tenant) {
+            true => Ok(Turn {
+                tenant,
+                tenants: Arc::clone(&self.tenants),
+                room,
+            }),
+            false => Err(busy()),
+        }
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.tenants.lock().remove(&self.tenant);
+    }
+}
+
+const fn busy() -> ApiError {
+    ApiError::Busy {
+        retry_after_secs: RETRY_SECS,
     }
 }
 
@@ -99,9 +136,7 @@ pub async fn apply(
             done => return done.map(|changes| Applied { dry_run, changes }),
         }
     }
-    Err(ApiError::Busy {
-        retry_after_secs: RETRY_SECS,
-    })
+    Err(busy())
 }
 
 /// Nothing is done at a company before all of the plan was rehearsed.
@@ -151,13 +186,32 @@ async fn rehearse(
 mod tests {
     use super::*;
 
+    const OURS: TenantId = TenantId::DEFAULT;
+    const THEIRS: TenantId = TenantId(2);
+
     #[test]
-    fn one_file_is_applied_at_a_time() {
+    fn a_tenant_applies_one_file_at_a_time_and_waits_for_no_other() {
         let applying = Applying::default();
-        let turn = applying.begin().unwrap();
-        let refused = applying.begin().unwrap_err();
+        let turn = applying.begin(OURS, 1).unwrap();
+        let refused = applying.begin(OURS, 1).unwrap_err();
         assert!(matches!(refused, ApiError::Busy { .. }), "{refused}");
+        assert!(applying.begin(THEIRS, 1).is_ok());
         drop(turn);
-        assert!(applying.begin().is_ok());
+        assert!(applying.begin(OURS, 1).is_ok());
+    }
+
+    #[test]
+    fn the_files_of_all_tenants_have_so_much_room_and_who_is_refused_takes_none() {
+        let applying = Applying::default();
+        let longest = [TenantId(3), TenantId(4)];
+        let longest = longest.map(|tenant| applying.begin(tenant, WHOLE_BYTES_MAX).unwrap());
+        assert!(applying.begin(THEIRS, WHOLE_BYTES_MAX).is_err());
+        for _ in 0..ROOM_MEBIBYTES {
+            let usual = applying.begin(THEIRS, 0).unwrap();
+            assert!(applying.begin(THEIRS, 0).is_err());
+            drop(usual);
+        }
+        drop(longest);
+        assert!(applying.begin(THEIRS, WHOLE_BYTES_MAX).is_ok());
     }
 }

@@ -99,7 +99,7 @@ impl Plan {
             }
         }
         refusals.end()?;
-        // Who is given the first free number must not take one that another document names.
+        // Who is given the first free number must not take one that another document names, or that somebody keeps.
         found.sort_by_key(|one| (one.kind != Kind::Agent, is_given_a_number(one)));
         let (items, errands) = drafts(services, tenant, found, progress).await?;
         let mut plan = Self {
@@ -118,7 +118,7 @@ impl Plan {
     fn let_go(&mut self, tenant: TenantId) {
         let mut takers: HashMap<(Kind, String), usize> = HashMap::new();
         for (position, item) in self.items.iter().enumerate() {
-            let holds = holds::of_draft(&item.draft, tenant).unwrap_or_default();
+            let holds = holds::of_draft(&item.draft, item.before.as_ref(), tenant);
             takers.extend(holds.into_iter().map(|held| ((item.kind, held), position)));
         }
         let is_taken = |kind: Kind, row: &RosterRow, own: Option<usize>| {
@@ -201,9 +201,9 @@ impl Plan {
     }
 }
 
-/// Whether a person's number is chosen for them.
+/// Whether a person's number is chosen for them: who is known has one.
 fn is_given_a_number(one: &Found) -> bool {
-    one.kind == Kind::Agent && !one.body["number"].is_string()
+    one.kind == Kind::Agent && one.before.is_none() && !one.body["number"].is_string()
 }
 
 async fn run(

@@ -30,7 +30,7 @@ pub struct Asked<G, T>(pub G, pub T);
 pub struct AskedWhole<G, T>(pub G, pub T);
 
 /// The longest body that holds a whole configuration.
-const WHOLE_BYTES_MAX: usize = 64 << 20;
+pub const WHOLE_BYTES_MAX: usize = 64 << 20;
 
 impl<G, T> FromRequest for AskedWhole<G, T>
 where

@@ -1,11 +1,14 @@
 //! Agents as CSV (RFC 4180): one row a person, added or changed by number, else by e-mail.
 //!
 //! What must stay true: a row that cannot be accepted is reported and leaves the others alone; a cell that is empty or missing
-//! leaves what a known person has; and what is exported can be imported and changes nothing.
+//! leaves what a known person has; e-mails change places whatever the order of the rows; and what is exported can be
+//! imported and changes nothing.
+
+mod handovers;
 
 use std::collections::BTreeMap;
 
-use ecluse_adapters::storage::config_db::{Change, PersonRecord, PinChange};
+use ecluse_adapters::storage::config_db::{Change, PersonRecord, PinChange, Resource};
 use ecluse_engine::configuration::Role;
 use ecluse_engine::ids::{AgentId, TenantId};
 use ecluse_engine::texts::Language;
@@ -14,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
+use self::handovers::{Handover, groups};
 use super::agent::CheckedAgent;
 use super::{AgentBody, AgentView, Draft, Kind, Place, Record, Services, strip, value};
 use crate::auth::Principal;
@@ -26,7 +30,7 @@ const ROWS_MAX: usize = 10_000;
 const HASHES_AT_ONCE: usize = 3;
 
 /// A row of a file. Columns may be left out and stand in any order.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Row {
     number: String,
@@ -73,11 +77,14 @@ pub enum RowOutcome {
 }
 
 /// A row that was read: who it is of, and what it says of them.
+#[derive(Clone)]
 struct Read {
     line: u64,
     name: String,
     row: Row,
     known: Option<AgentId>,
+    /// What the row does with e-mails.
+    handover: Handover,
     pin: Result<PinChange, Vec<FieldError>>,
 }
 
@@ -186,11 +193,13 @@ async fn hashed(
             Some(_) | None => row.name.clone(),
         };
         let known = person.map(|person| person.id);
+        let handover = row.handover(person);
         Ok(Read {
             line,
             name,
             row,
             known,
+            handover,
             pin,
         })
     };
@@ -234,6 +243,17 @@ impl Row {
         body.checked()
     }
 
+    /// What becomes of the e-mail of the person, as they are before.
+    fn handover(&self, before: Option<&PersonRecord>) -> Handover {
+        let had = before.map(|person| person.email.to_lowercase());
+        let to = Some(self.email.to_lowercase());
+        let to = to.filter(|email| !email.is_empty() && had.as_ref() != Some(email));
+        Handover {
+            from: had.filter(|_| to.is_some()),
+            to,
+        }
+    }
+
     fn texts(&self) -> [(&'static str, &str); 7] {
         [
             ("name", &self.name),
@@ -248,50 +268,92 @@ impl Row {
 }
 
 async fn put_all(change: &mut Change, rows: Vec<Read>) -> Result<ImportReport, ApiError> {
-    let mut report = ImportReport {
-        added: 0,
-        changed: 0,
-        unchanged: 0,
-        skipped: 0,
-        rows: Vec::with_capacity(rows.len()),
-    };
-    for read in rows {
-        let (line, name) = (read.line, read.name.clone());
-        let (outcome, errors) = put(change, read).await?;
-        match outcome {
-            RowOutcome::Added => report.added += 1,
-            RowOutcome::Changed => report.changed += 1,
-            RowOutcome::Unchanged => report.unchanged += 1,
-            RowOutcome::Skipped => report.skipped += 1,
-        }
-        report.rows.push(ImportedRow {
-            line,
-            name,
-            outcome,
-            errors,
-        });
+    let handovers: Vec<Handover> = rows.iter().map(|read| read.handover.clone()).collect();
+    let mut rows: Vec<Option<Read>> = rows.into_iter().map(Some).collect();
+    let mut done = Vec::with_capacity(rows.len());
+    for group in groups(&handovers) {
+        let group = group.into_iter().filter_map(|row| rows[row].take());
+        done.extend(put_group(change, group.collect()).await?);
     }
-    Ok(report)
+    done.sort_by_key(|row| row.line);
+    Ok(ImportReport::of(done))
 }
 
-async fn put(change: &mut Change, read: Read) -> Result<(RowOutcome, Vec<FieldError>), ApiError> {
+impl ImportReport {
+    fn of(rows: Vec<ImportedRow>) -> Self {
+        let count = |outcome: RowOutcome| rows.iter().filter(|row| row.outcome == outcome).count();
+        Self {
+            added: count(RowOutcome::Added),
+            changed: count(RowOutcome::Changed),
+            unchanged: count(RowOutcome::Unchanged),
+            skipped: count(RowOutcome::Skipped),
+            rows,
+        }
+    }
+}
+
+/// Puts rows together if all of them can be accepted, else each by itself.
+async fn put_group(change: &mut Change, group: Vec<Read>) -> Result<Vec<ImportedRow>, ApiError> {
+    if group.len() > 1 {
+        let together = group.clone();
+        let handed_on = change.part(move |part| hand_on(part, together).boxed());
+        if let Some(done) = handed_on.await? {
+            return Ok(done);
+        }
+    }
+    let mut done = Vec::with_capacity(group.len());
+    for read in group {
+        done.push(put(change, read).await?);
+    }
+    Ok(done)
+}
+
+/// Puts rows after all of their people gave their e-mails up, and says whether that may stay.
+async fn hand_on(
+    part: &mut Change,
+    mut group: Vec<Read>,
+) -> Result<(Option<Vec<ImportedRow>>, bool), ApiError> {
+    // Somebody new may be given the first free number, and the others have theirs again only when they are written.
+    group.sort_by_key(|read| read.known.is_none());
+    for id in group.iter().filter_map(|read| read.known) {
+        part.let_go(Resource::Agent, id.0).await?;
+    }
+    let mut done = Vec::with_capacity(group.len());
+    for read in group {
+        done.push(put(part, read).await?);
+    }
+    let is_written =
+        |row: &ImportedRow| matches!(row.outcome, RowOutcome::Added | RowOutcome::Changed);
+    let stays = done.iter().all(is_written);
+    Ok((stays.then_some(done), stays))
+}
+
+async fn put(change: &mut Change, read: Read) -> Result<ImportedRow, ApiError> {
+    let (line, name) = (read.line, read.name.clone());
+    let (outcome, errors) = match put_alone(change, read).await {
+        Ok(outcome) => (outcome, Vec::new()),
+        Err(ApiError::Validation(errors)) => (RowOutcome::Skipped, errors),
+        Err(error @ (ApiError::Conflict(_) | ApiError::NotFound)) => {
+            let told = FieldError::new("row", error.code(), error.problem().detail);
+            (RowOutcome::Skipped, vec![told])
+        }
+        Err(other) => return Err(other),
+    };
+    Ok(ImportedRow {
+        line,
+        name,
+        outcome,
+        errors,
+    })
+}
+
+async fn put_alone(change: &mut Change, read: Read) -> Result<RowOutcome, ApiError> {
     let Read {
         row, known, pin, ..
     } = read;
-    let pin = match pin {
-        Ok(pin) => pin,
-        Err(errors) => return Ok((RowOutcome::Skipped, errors)),
-    };
+    let pin = pin.map_err(ApiError::Validation)?;
     let done = change.part(move |part| put_row(part, row, known, pin).boxed());
-    match done.await {
-        Ok(outcome) => Ok((outcome, Vec::new())),
-        Err(ApiError::Validation(errors)) => Ok((RowOutcome::Skipped, errors)),
-        Err(error @ (ApiError::Conflict(_) | ApiError::NotFound)) => {
-            let told = FieldError::new("row", error.code(), error.problem().detail);
-            Ok((RowOutcome::Skipped, vec![told]))
-        }
-        Err(other) => Err(other),
-    }
+    done.await
 }
 
 /// Puts the row over the person as they are now: somebody may have changed them while PINs were hashed.

@@ -1,9 +1,11 @@
 //! The whole configuration of a tenant at once.
 
-use actix_web::http::header::ACCEPT;
+use actix_web::dev::Payload;
+use actix_web::http::header::{ACCEPT, CONTENT_LENGTH};
 use actix_web::web::{Bytes, Data};
-use actix_web::{HttpRequest, HttpResponse, get, post};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, get, post};
 use ecluse_engine::ids::TenantId;
+use futures_util::future::LocalBoxFuture;
 use futures_util::stream;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -14,7 +16,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::auth::{AdministratorOnly, Principal};
 use crate::config_file::{Applied, ApplyBody, Turn, apply, export};
-use crate::error::{ApiError, AskedWhole, Problem};
+use crate::error::{ApiError, AskedWhole, Problem, WHOLE_BYTES_MAX};
 use crate::resources::Services;
 
 /// What a stream of progress is.
@@ -33,6 +35,37 @@ struct Exported {
     documents: Vec<Value>,
 }
 
+/// An administrator whose turn it is to apply a file: it is taken before the file is read.
+struct Applier {
+    caller: Principal,
+    turn: Turn,
+}
+
+impl FromRequest for Applier {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let caller = AdministratorOnly::from_request(&request, &mut Payload::None);
+            let caller = caller.await?.0;
+            let services = request
+                .app_data::<Data<Services>>()
+                .ok_or_else(|| ApiError::internal("the configuration is not mounted"))?;
+            let turn = services.applying.begin(caller.tenant, length(&request))?;
+            Ok(Self { caller, turn })
+        })
+    }
+}
+
+/// The bytes of a request's body, which may be as long as any if it does not say.
+fn length(request: &HttpRequest) -> usize {
+    let length = request.headers().get(CONTENT_LENGTH);
+    let length = length.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    length.unwrap_or(WHOLE_BYTES_MAX).min(WHOLE_BYTES_MAX)
+}
+
 /// Apply documents
 ///
 /// Makes the tenant's configuration match them, in one transaction: an error anywhere changes nothing. Applied twice, nothing
@@ -47,22 +80,22 @@ struct Exported {
     (status = 413, description = "`payload_too_large`", body = Problem),
     (status = 422, description = "`validation`: each error below its document; of what is to be deleted, and cannot be, \
         below `prune`", body = Problem),
-    (status = 503, description = "`busy`: another file is being applied; `provider_unreachable`, with the documents that \
-        needed it", body = Problem, headers(("Retry-After" = u64))),
+    (status = 503, description = "`busy`: another file of the tenant is being applied, or those of others leave too little \
+        room; `provider_unreachable`, with the documents that needed it", body = Problem, headers(("Retry-After" = u64))),
 ))]
 #[post("/config/apply")]
 async fn apply_file(
     request: HttpRequest,
     services: Data<Services>,
-    AskedWhole(caller, body): AskedWhole<AdministratorOnly, ApplyBody>,
+    AskedWhole(applier, body): AskedWhole<Applier, ApplyBody>,
 ) -> Result<HttpResponse, ApiError> {
-    let turn = services.applying.begin()?;
+    let Applier { caller, turn } = applier;
     let services = services.get_ref().clone();
     let accepts = request.headers().get(ACCEPT);
     if accepts.is_some_and(|accepts| accepts.as_bytes() == NDJSON.as_bytes()) {
-        return Ok(streamed(services, caller.0, body, turn));
+        return Ok(streamed(services, caller, body, turn));
     }
-    let work = begin(services, caller.0, body, (turn, None));
+    let work = begin(services, caller, body, (turn, None));
     let applied = work.await.map_err(ApiError::internal)??;
     Ok(HttpResponse::Ok().json(applied))
 }

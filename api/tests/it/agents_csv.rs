@@ -165,3 +165,55 @@ async fn the_pins_of_a_file_are_hashed_beside_each_other_and_each_is_its_own_per
         assert!(fits.unwrap(), "{agent}");
     }
 }
+
+#[actix_web::test]
+async fn emails_change_places_and_go_from_hand_to_hand_whatever_the_order_of_the_rows() {
+    let world = World::new().await;
+    let key = world.key(Role::Administrator).await;
+    let header = "number,name,email,role\n";
+    let counts = |report: &Value| {
+        ["added", "changed", "unchanged", "skipped"].map(|what| report[what].as_u64().unwrap())
+    };
+    let put = async |rows: &[&str]| {
+        let csv = format!("{header}{}\n", rows.join("\n"));
+        import(&world, &key, csv).await.json()
+    };
+    let people = [
+        "0001,Ada,ada@example.com,agent",
+        "0002,Bob,bob@example.com,agent",
+        "0003,Cho,cho@example.com,agent",
+    ];
+    assert_eq!(counts(&put(&people[..]).await), [3, 0, 0, 0]);
+    // The first takes what the second has, and the other way round; somebody new takes what the third gives up later.
+    let moved = [
+        "0001,,Bob@example.com,",
+        "0004,Dan,cho@example.com,agent",
+        "0002,,ada@example.com,",
+        "0003,,new@example.com,",
+    ];
+    let report = put(&moved[..]).await;
+    assert_eq!(counts(&report), [1, 3, 0, 0], "{report}");
+    let rows = report["rows"].as_array().unwrap().iter();
+    let lines: Vec<_> = rows.map(|row| row["line"].clone()).collect();
+    assert_eq!(lines, [2, 3, 4, 5].map(|line| json!(line)));
+    assert_eq!(counts(&put(&moved[..]).await), [0, 0, 4, 0]);
+
+    // Of those that need each other one cannot be accepted, so that each stands alone.
+    let unlucky = [
+        "0001,,ada@example.com,",
+        "0002,,bob@example.com,king",
+        "0003,Cho C,,",
+    ];
+    let report = put(&unlucky[..]).await;
+    assert_eq!(counts(&report), [0, 1, 0, 2], "{report}");
+    let errors = |row: usize| report["rows"][row]["errors"][0]["code"].clone();
+    assert_eq!(errors(0), "taken", "{report}");
+    let exported = export(&world, &key).await;
+    for person in [
+        "0001,Ada,Bob@example.com",
+        "0002,Bob,ada@example.com",
+        "0003,Cho C,new@example.com",
+    ] {
+        assert!(exported.contains(person), "{exported}");
+    }
+}

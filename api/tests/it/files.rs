@@ -1,5 +1,6 @@
 //! Configuration as a file, over REST: every kind of document, and what an application must never do.
 
+use std::net::SocketAddr;
 use std::sync::atomic::Ordering;
 
 use actix_web::http::Method;
@@ -153,6 +154,24 @@ fn everything() -> Vec<Value> {
             },
         }),
     ]
+}
+
+/// A page whose token Meta is asked about.
+fn page() -> Value {
+    json!({
+        "resource": "channel", "key": "page", "kind": "facebook", "destination": { "queue": "support" },
+        "facebook": { "page_access_token": "EAAG-page" },
+    })
+}
+
+/// Where Meta is not.
+fn meta_at(address: SocketAddr) -> ProviderSettings {
+    ProviderSettings {
+        meta_url: format!("http://{address}"),
+        meta_app_id: Some("1".to_owned()),
+        meta_app_secret: Some("secret".into()),
+        ..ProviderSettings::default()
+    }
 }
 
 fn all_are(outcome: &str, told: &[String]) -> bool {
@@ -446,6 +465,141 @@ async fn names_and_addresses_can_change_places() {
     assert_eq!(deployment.one("queues", "first").await["name"], "one");
 }
 
+/// What no two of a kind may have, besides what [`names_and_addresses_can_change_places`] has.
+fn pairs(flip: bool) -> Vec<Value> {
+    let pair = |first: &str, second: &str| match flip {
+        false => [first.to_owned(), second.to_owned()],
+        true => [second.to_owned(), first.to_owned()],
+    };
+    let names = pair("One", "Two");
+    let numbers = pair("+33639980001", "+33639980002");
+    let mailboxes = pair("one@example.com", "two@example.com");
+    let of_agents = pair("0007", "0008");
+    let mut documents = vec![queue("support", "Support")];
+    for (key, place) in [("a", 0), ("b", 1)] {
+        let mut ada = agent(key, &format!("{key}@example.com"));
+        ada["number"] = json!(of_agents[place]);
+        let server = json!({
+            "host": "mail.example.com", "port": 993, "security": "tls", "username": "u", "password": "p",
+        });
+        documents.extend([
+            ada,
+            json!({
+                "resource": "chatbot", "key": key, "name": names[place], "fallback_queue": "support",
+                "options": [{ "label": { "fr": "Une commande", "en": "An order" }, "queue": "support" }],
+            }),
+            json!({
+                "resource": "form", "key": key, "name": names[place], "purpose": "prechat",
+                "fields": [{ "name": "name", "type": "text", "label": { "fr": "Nom", "en": "Name" }, "required": true }],
+            }),
+            json!({
+                "resource": "sms_trunk", "key": key, "name": names[place], "provider": "twilio",
+                "numbers": [numbers[place]],
+                "twilio": {
+                    "account_sid": "AC0123456789abcdef0123456789abcdef", "auth_token": "fedcba9876543210fedcba9876543210",
+                },
+            }),
+            json!({
+                "resource": "channel", "key": format!("text-{key}"), "kind": "sms",
+                "destination": { "queue": "support" }, "sms": { "number": numbers[place], "trunk": key },
+            }),
+            json!({
+                "resource": "channel", "key": format!("mail-{key}"), "kind": "email",
+                "destination": { "queue": "support" },
+                "email": { "provider": "custom", "address": mailboxes[place], "imap": server, "smtp": server },
+            }),
+        ]);
+    }
+    documents
+}
+
+#[actix_web::test]
+async fn whatever_is_unique_changes_places_and_the_trail_says_only_that() {
+    let deployment = Deployment::new().await;
+    deployment.apply(&pairs(false), &[]).await;
+    let again = deployment.apply(&pairs(false), &["dry_run"]).await;
+    assert!(all_are("unchanged", &again), "{again:?}");
+    for how in [&["dry_run"][..], &[], &["prune"]] {
+        let told = deployment.apply(&pairs(true), how).await;
+        let expected = if how == ["prune"] {
+            "unchanged"
+        } else {
+            "changed"
+        };
+        assert!(all_are(expected, &told[1..]), "{how:?}: {told:?}");
+    }
+    assert_eq!(deployment.one("agents", "a").await["number"], "0008");
+    let text = deployment.one("channels", "text-b").await;
+    assert_eq!(text["sms"]["number"], "+33639980001");
+
+    let audit = deployment
+        .world
+        .get("/api/v1/audit?resource=agent&action=changed");
+    let audit = audit.key(&deployment.key).send().await.json();
+    let numbers = |item: &Value| {
+        let number = |state: &str| item[state]["number"].as_str().unwrap().to_owned();
+        (number("before"), number("after"))
+    };
+    let mut told: Vec<_> = audit["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(numbers)
+        .collect();
+    told.sort_unstable();
+    let expected = [("0007", "0008"), ("0008", "0007")];
+    assert_eq!(
+        told,
+        expected.map(|(was, is)| (was.to_owned(), is.to_owned()))
+    );
+}
+
+#[actix_web::test]
+async fn a_number_is_taken_from_whoever_gives_it_up_in_the_file_and_from_nobody_else() {
+    let deployment = Deployment::new().await;
+    let numbered = |key: &str, number: Option<&str>| {
+        let mut person = agent(key, &format!("{key}@example.com"));
+        if let Some(number) = number {
+            person["number"] = json!(number);
+        }
+        person
+    };
+    deployment
+        .apply(
+            &[numbered("ada", Some("0001")), numbered("bob", Some("0002"))],
+            &[],
+        )
+        .await;
+    // Who keeps a number keeps it, and who is named later takes none of another one's.
+    let file = [numbered("cho", Some("0001")), numbered("ada", None)];
+    let refused = deployment.try_apply(&file, &[]).await;
+    let taken = ("documents[0].number".to_owned(), "taken".to_owned());
+    assert_eq!(refused.fields(), [taken.clone()]);
+    // So does who is in no document.
+    let refused = deployment
+        .try_apply(&[numbered("ada", Some("0002"))], &[])
+        .await;
+    assert_eq!(refused.fields(), [taken]);
+    // A chain: each takes the number of the one before, and who is new the one that is free then.
+    let file = [
+        numbered("dan", None),
+        numbered("cho", Some("0001")),
+        numbered("ada", Some("0002")),
+        numbered("bob", Some("0003")),
+    ];
+    deployment.apply(&file, &[]).await;
+    assert_eq!(deployment.one("agents", "dan").await["number"], "0004");
+    let again = deployment.apply(&file, &[]).await;
+    assert!(all_are("unchanged", &again), "{again:?}");
+    // A person of another key and e-mail is another person, who may have the number of one who goes.
+    let dan = deployment.one("agents", "dan").await["id"].clone();
+    let told = deployment
+        .apply(&[numbered("eve", Some("0004"))], &["prune"])
+        .await;
+    assert!(told.contains(&"created agent eve".to_owned()), "{told:?}");
+    assert_ne!(deployment.one("agents", "eve").await["id"], dan);
+}
+
 #[actix_web::test]
 async fn a_whatsapp_channel_that_a_file_wants_does_not_go_at_the_end_of_the_month() {
     let deployment = Deployment::new().await;
@@ -511,17 +665,9 @@ async fn a_file_is_compared_with_what_was_changed_while_it_waited() {
 async fn a_silent_company_holds_up_nobody_else() {
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let mut deployment = Deployment::new().await;
-    deployment.world.companies(&ProviderSettings {
-        meta_url: format!("http://{}", silent.local_addr().unwrap()),
-        meta_app_id: Some("1".to_owned()),
-        meta_app_secret: Some("secret".into()),
-        ..ProviderSettings::default()
-    });
-    let page = json!({
-        "resource": "channel", "key": "page", "kind": "facebook", "destination": { "queue": "support" },
-        "facebook": { "page_access_token": "EAAG-page" },
-    });
-    let documents = [queue("support", "Support"), page];
+    let address = silent.local_addr().unwrap();
+    deployment.world.companies(&meta_at(address));
+    let documents = [queue("support", "Support"), page()];
     let asked = async {
         let _held = silent.accept().await.unwrap();
         let draft = QueueDraft::new("Meanwhile", Strategy::Auto);
@@ -539,21 +685,39 @@ async fn a_silent_company_holds_up_nobody_else() {
 }
 
 #[actix_web::test]
+async fn a_tenants_file_that_takes_long_makes_its_next_one_wait_and_no_other_tenants() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut deployment = Deployment::new().await;
+    let address = silent.local_addr().unwrap();
+    deployment.world.companies(&meta_at(address));
+    let world = &deployment.world;
+    let other = world.other_tenant().await;
+    let other = world.key_in(other, Role::Administrator).await;
+    let documents = [queue("support", "Support"), page()];
+    let quick = &documents[..1];
+    let meanwhile = async {
+        let _held = silent.accept().await.unwrap();
+        let next = deployment.try_apply(quick, &[]).await;
+        assert_eq!(next.refusal(), (503, "busy".to_owned()));
+        assert_eq!(next.header("Retry-After"), "5");
+        let body = json!({ "documents": quick });
+        let theirs = world.post(APPLY, &body).key(&other).send().await;
+        assert_eq!(theirs.status, 200, "{}", theirs.text());
+    };
+    tokio::select! {
+        answer = deployment.try_apply(&documents, &[]) => panic!("{}", answer.text()),
+        () = meanwhile => {}
+    }
+}
+
+#[actix_web::test]
 async fn a_company_that_cannot_be_reached_is_told_with_the_document() {
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let mut deployment = Deployment::new().await;
-    deployment.world.companies(&ProviderSettings {
-        meta_url: format!("http://{}", closed.local_addr().unwrap()),
-        meta_app_id: Some("1".to_owned()),
-        meta_app_secret: Some("secret".into()),
-        ..ProviderSettings::default()
-    });
+    let address = closed.local_addr().unwrap();
+    deployment.world.companies(&meta_at(address));
     drop(closed);
-    let page = json!({
-        "resource": "channel", "key": "page", "kind": "facebook", "destination": { "queue": "support" },
-        "facebook": { "page_access_token": "EAAG-page" },
-    });
-    let documents = [queue("support", "Support"), page];
+    let documents = [queue("support", "Support"), page()];
     let refused = deployment.try_apply(&documents, &[]).await;
     assert_eq!(refused.refusal(), (503, "provider_unreachable".to_owned()));
     let detail = refused.json()["detail"].as_str().unwrap().to_owned();

@@ -39,6 +39,7 @@ pub(crate) struct World {
     now: Arc<AtomicI64>,
     hash: String,
     companies: Option<Companies>,
+    applying: Applying,
 }
 
 struct Presence(Arc<AtomicBool>);
@@ -71,6 +72,7 @@ impl World {
             now,
             hash: hash_secret(&PASSWORD.into()).unwrap(),
             companies: None,
+            applying: Applying::default(),
         }
     }
 
@@ -297,7 +299,7 @@ impl Call<'_> {
                 directory: None,
                 companies: self.world.companies.clone(),
                 guard: Guard::new(presence, None),
-                applying: Applying::default(),
+                applying: self.world.applying.clone(),
             }))
             .configure(ecluse_api::connect::configure)
             .configure(routes::pages::configure)

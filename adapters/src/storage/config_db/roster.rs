@@ -18,8 +18,26 @@ pub struct RosterRow {
     pub revision: u64,
     /// Whether it stays although nobody names it: an administrator, or a channel that is about to go by itself.
     pub stays: bool,
-    /// The addresses of a channel, the e-mail of a person, the name of anything else.
+    /// The addresses of a channel, the e-mail and the number of a person, the name of anything else.
     pub holds: Vec<String>,
+}
+
+/// What stands before a person's number among what they hold; no e-mail begins so.
+const NUMBER: &str = "number ";
+
+impl RosterRow {
+    /// A person's number, as a roster has it.
+    #[must_use]
+    pub fn held_number(number: &str) -> String {
+        format!("{NUMBER}{number}")
+    }
+
+    /// The number of a person, as [`RosterRow::held_number`] writes it.
+    #[must_use]
+    pub fn number(&self) -> Option<&str> {
+        let mut holds = self.holds.iter().map(String::as_str);
+        holds.find(|held| held.starts_with(NUMBER))
+    }
 }
 
 impl ConfigDb {

@@ -48,12 +48,13 @@ statements! {
         FROM channels c WHERE c.tenant = ?1 AND c.state <> 'deleted' AND ?2 <> '' ORDER BY c.id";
     QUEUE_ROSTER = "SELECT id, key, revision, 0 AS stays, json_array(name_key) AS holds FROM queues \
         WHERE tenant = ?1 AND deleted_at IS NULL AND ?2 <> '' ORDER BY id";
-    PERSON_ROSTER = "SELECT id, key, revision, role = 'administrator' AS stays, json_array(email_key) AS holds FROM people \
+    PERSON_ROSTER = "SELECT id, key, revision, role = 'administrator' AS stays, \
+        json_array(email_key, 'number ' || number_key) AS holds FROM people \
         WHERE tenant = ?1 AND deleted_at IS NULL AND ?2 <> '' ORDER BY id";
     DOCUMENT_ROSTER = "SELECT id, key, revision, 0 AS stays, json_array(name_key) AS holds FROM documents \
         WHERE tenant = ?1 AND kind = ?2 AND deleted_at IS NULL ORDER BY id";
     QUEUE_LET_GO = "UPDATE queues SET name_key = hex(id) WHERE id = ?";
-    PERSON_LET_GO = "UPDATE people SET email_key = hex(id) WHERE id = ?";
+    PERSON_LET_GO = "UPDATE people SET email_key = hex(id), number_key = hex(id) WHERE id = ?";
     DOCUMENT_LET_GO = "UPDATE documents SET name_key = hex(id) WHERE id = ?";
 
     DOCUMENT_READ = "SELECT d.id, d.tenant, d.kind, d.key, d.body, d.created_at, d.updated_at, d.deleted_at, d.revision, \
@@ -223,20 +224,20 @@ statements! {
         deleted_at, revision FROM people WHERE revision > ?1 ORDER BY id";
     PERSON_IDS = "SELECT id FROM people WHERE tenant = ? AND deleted_at IS NULL";
     PERSON_EXISTS = "SELECT COUNT(*) FROM people WHERE tenant = ?1 AND id = ?2 AND deleted_at IS NULL AND ?3 <> ''";
-    PERSON_CREATE = "INSERT INTO people (id, tenant, key, name, email, email_key, number, pin_hash, password_hash, role, \
-        wrap_up_secs, capacity, language, created_at, updated_at, revision) \
-        VALUES (?1, ?2, ?15, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?13, ?14)";
-    PERSON_CHANGE = "UPDATE people SET key = ?12, name = ?2, email = ?3, email_key = ?4, number = ?5, role = ?6, \
-        wrap_up_secs = ?7, capacity = ?8, language = ?9, updated_at = ?10, revision = ?11 WHERE id = ?1";
+    PERSON_CREATE = "INSERT INTO people (id, tenant, key, name, email, email_key, number, number_key, pin_hash, \
+        password_hash, role, wrap_up_secs, capacity, language, created_at, updated_at, revision) \
+        VALUES (?1, ?2, ?15, ?3, ?4, ?5, ?6, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?13, ?14)";
+    PERSON_CHANGE = "UPDATE people SET key = ?12, name = ?2, email = ?3, email_key = ?4, number = ?5, number_key = ?5, \
+        role = ?6, wrap_up_secs = ?7, capacity = ?8, language = ?9, updated_at = ?10, revision = ?11 WHERE id = ?1";
     PERSON_DELETE = "UPDATE people SET deleted_at = ?2, updated_at = ?2, revision = ?3, email = '', email_key = '', \
         pin_hash = NULL, password_hash = NULL, language = NULL WHERE id = ?1";
     PERSON_PIN = "UPDATE people SET pin_hash = ? WHERE id = ?";
     PERSON_PASSWORD = "UPDATE people SET password_hash = ? WHERE id = ?";
     PERSON_LANGUAGE = "UPDATE people SET language = ?3 WHERE tenant = ?1 AND id = ?2 AND deleted_at IS NULL";
     PERSON_WITH_EMAIL = "SELECT id FROM people WHERE email_key = ? AND deleted_at IS NULL";
-    PERSON_WITH_NUMBER = "SELECT id FROM people WHERE tenant = ? AND number = ? AND deleted_at IS NULL";
-    PERSON_NUMBERS = "SELECT number FROM people WHERE tenant = ? AND deleted_at IS NULL AND number > '0000' \
-        ORDER BY number";
+    PERSON_WITH_NUMBER = "SELECT id FROM people WHERE tenant = ? AND number_key = ? AND deleted_at IS NULL";
+    PERSON_NUMBERS = "SELECT number_key FROM people WHERE tenant = ? AND deleted_at IS NULL AND number_key > '0000' \
+        AND length(number_key) = 4 ORDER BY number_key";
     PEOPLE_COUNT = "SELECT COUNT(*) FROM people WHERE tenant = ? AND deleted_at IS NULL";
     SUPERVISOR_COUNT = "SELECT COUNT(*) FROM people WHERE tenant = ? AND role <> 'agent' AND deleted_at IS NULL";
     PEOPLE_EVER = "SELECT COUNT(*) FROM people";

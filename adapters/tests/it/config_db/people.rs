@@ -1,11 +1,13 @@
 //! People: who may sign in, with what, and for how long.
 
-use super::world::{ALL, HOUR, TENANT, World, editor, files_hold, refusal};
+use super::world::{ALL, EDITOR, HOUR, TENANT, World, editor, files_hold, refusal};
 use ecluse_adapters::storage::config_db::{
-    ConfigError, LinkPurpose, PersonDraft, PinChange, QueueDraft, Token,
+    AuditFilter, ConfigError, LinkPurpose, PersonDraft, PersonRecord, PinChange, QueueDraft,
+    Resource, Token,
 };
 use ecluse_engine::configuration::{Role, Strategy};
 use ecluse_engine::message::Timestamp;
+use futures_util::FutureExt as _;
 use std::time::Duration;
 
 #[tokio::test]
@@ -85,6 +87,59 @@ async fn numbers_are_four_digits_unique_and_first_free() {
         }
         other => panic!("{other:?}"),
     }
+}
+
+#[tokio::test]
+async fn two_people_change_places_in_one_change_and_the_trail_says_only_that() {
+    let world = World::new().await;
+    let draft = |email: &str, number: &str| {
+        let mut draft = PersonDraft::new("Somebody", email, Role::Agent);
+        draft.number = Some(number.to_owned());
+        draft
+    };
+    let db = &world.db;
+    let add = async |draft| {
+        let added = db.create_person(&editor(), draft).await;
+        added.unwrap().person.id
+    };
+    let first = add(draft("a@x.test", "0001")).await;
+    let second = add(draft("b@x.test", "0002")).await;
+    let places = [
+        (first, draft("b@x.test", "0002")),
+        (second, draft("a@x.test", "0001")),
+    ];
+    let swapped = db.change(&EDITOR, move |change| {
+        async move {
+            for (id, _) in &places {
+                change.let_go(Resource::Agent, id.0).await?;
+            }
+            // Who gave a number up shows it until they have another one.
+            assert_eq!(change.person(second).await?.number, "0002");
+            let mut after = Vec::new();
+            for (id, draft) in places {
+                after.push(change.change_person(id, None, draft).await?);
+            }
+            Ok::<Vec<PersonRecord>, ConfigError>(after)
+        }
+        .boxed()
+    });
+    let after = swapped.await.unwrap().into_iter();
+    let numbers: Vec<String> = after.map(|person| person.number).collect();
+    assert_eq!(numbers, ["0002", "0001"]);
+    let taken = db.create_person(&editor(), draft("c@x.test", "0001")).await;
+    assert_eq!(refusal(taken), ("number".to_owned(), "taken"));
+
+    let changes = AuditFilter {
+        action: Some("changed".to_owned()),
+        ..AuditFilter::default()
+    };
+    let changes = db.audit_page(TENANT, &changes, 10).await.unwrap();
+    let numbers = changes.iter().map(|change| {
+        let states = [&change.before, &change.after];
+        states.map(|state| state.as_ref().unwrap()["number"].clone())
+    });
+    let told: Vec<_> = numbers.collect();
+    assert_eq!(told, [["0002", "0001"], ["0001", "0002"]]);
 }
 
 #[tokio::test]
