@@ -87,6 +87,7 @@ pub use self::idempotency::{IdempotencyKey, RememberedAnswer};
 pub use self::licence::{LicenceBody, LicenceUse};
 pub use self::mail_server::{MailServer, Security};
 pub use self::operation_times::{OperationTimes, QueueStatus, TenantStatus};
+pub use self::pending_deletion::DeletionNews;
 pub use self::people::{NewPerson, PersonDraft, PersonRecord, PinChange, check_pin};
 pub use self::queues::{QueueDraft, QueueRecord, QueueRules};
 pub use self::roster::RosterRow;
@@ -378,6 +379,11 @@ fn migrator() -> Migrator {
             7,
             "keys of numbers",
             include_str!("migrations/config/0007_number_keys.sql"),
+        ),
+        step(
+            8,
+            "audit of deletions",
+            include_str!("migrations/config/0008_audit_of_deletions.sql"),
         ),
     ])
 }

@@ -3,13 +3,14 @@
 //!
 //! What must stay true: an event only says that something changed; what is so now is asked at the Partner API, so that one
 //! that comes twice, late or out of order changes nothing that is not so. A number that 360dialog cannot be asked about now
-//! is no answer: the event is refused, and comes again.
+//! is no answer: the event is refused, and comes again. No event is known to be of a number that is brought back at the
+//! hub: it is one that was given up by 360dialog's last word, and runs.
 
 use ecluse_adapters::cmp::dialog360::events::{EventKind, PartnerEvent};
 use ecluse_adapters::cmp::dialog360::{Dialog360Error, HubChannel, HubChannelState};
 use ecluse_adapters::storage::config_db::{
-    ChannelHealth, ChannelRecord, ChannelSettings, ChannelState, ConfigError, Editor, EditorKind,
-    SignOnKind, WhatsappProvider,
+    ChannelHealth, ChannelRecord, ChannelSettings, ChannelState, ConfigError, DeletionNews, Editor,
+    EditorKind, SignOnKind, WhatsappProvider,
 };
 use ecluse_engine::ids::TenantId;
 
@@ -101,15 +102,7 @@ async fn channel_of(
 #[derive(Debug, PartialEq, Eq)]
 struct Meaning {
     health: Option<ChannelHealth>,
-    deletion: Option<Deletion>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Deletion {
-    /// The client has given the number up.
-    Scheduled,
-    /// The administrator of the hub has brought it back (Q29).
-    TakenBack,
+    deletion: Option<DeletionNews>,
 }
 
 /// What an event means for a number that is now as 360dialog says; `None` is a number that is not ours there.
@@ -149,24 +142,26 @@ fn meaning(event: &EventKind, state: Option<HubChannelState>) -> Meaning {
         ) if runs => Some(ChannelHealth::Healthy),
         _ => None,
     };
-    let is_given_up = matches!(
-        state,
-        Some(HubChannelState::Cancelled | HubChannelState::Terminated | HubChannelState::Deleted)
-    );
-    let deletion = match event {
+    Meaning {
+        health,
+        deletion: deletion(event, state),
+    }
+}
+
+/// Only an event of the number's end schedules a deletion: whoever took one back here, while the number is given up there,
+/// meant it. One that comes late says nothing of a number that runs again.
+fn deletion(event: &EventKind, state: Option<HubChannelState>) -> Option<DeletionNews> {
+    let is_end = matches!(
+        event,
         EventKind::ChannelCancelled | EventKind::ChannelTerminated | EventKind::ChannelDeleted
-            if is_given_up =>
-        {
-            Some(Deletion::Scheduled)
+    );
+    match state? {
+        HubChannelState::Cancelled | HubChannelState::Terminated | HubChannelState::Deleted => {
+            is_end.then_some(DeletionNews::Scheduled)
         }
-        EventKind::ChannelRunning | EventKind::ChannelLive
-            if state == Some(HubChannelState::Running) =>
-        {
-            Some(Deletion::TakenBack)
-        }
-        _ => None,
-    };
-    Meaning { health, deletion }
+        HubChannelState::Running => (!is_end).then_some(DeletionNews::TakenBack),
+        HubChannelState::Preparing => None,
+    }
 }
 
 /// A code with WhatsApp's own word for what happened.
@@ -192,25 +187,12 @@ async fn apply(
     if let Some(health) = health {
         db.set_channel_health(tenant, id, health).await?;
     }
-    let is_pending = channel.pending_deletion_until.is_some();
-    let done = match deletion {
-        Some(Deletion::Scheduled) if !is_pending => {
-            db.retire_channel(&editor(tenant), id, None).await.map(drop)
-        }
-        // What an administrator of ours scheduled is theirs to take back.
-        Some(Deletion::TakenBack)
-            if is_pending
-                && db.deletion_scheduled_by(tenant, id).await?.as_deref() == Some(EDITOR) =>
-        {
-            db.reactivate_channel(&editor(tenant), id, None)
-                .await
-                .map(drop)
-        }
-        Some(Deletion::Scheduled | Deletion::TakenBack) | None => Ok(()),
+    let Some(news) = deletion else {
+        return Ok(());
     };
-    match done {
+    match db.follow_deletion(&editor(tenant), id, news).await {
         // Somebody was quicker.
-        Ok(()) | Err(ConfigError::NotPending | ConfigError::ChannelDeleted) => Ok(()),
+        Ok(()) | Err(ConfigError::ChannelDeleted) => Ok(()),
         Err(error) => Err(error.into()),
     }
 }
@@ -265,7 +247,7 @@ mod tests {
         use HubChannelState::{Cancelled, Deleted, Preparing, Running, Terminated};
         let deletion = |event: &EventKind, state| meaning(event, Some(state)).deletion;
         for given_up in [Cancelled, Terminated, Deleted] {
-            let scheduled = Some(Deletion::Scheduled);
+            let scheduled = Some(DeletionNews::Scheduled);
             assert_eq!(deletion(&EventKind::ChannelCancelled, given_up), scheduled);
             assert_eq!(
                 deletion(&EventKind::QualityChanged, given_up),
@@ -273,12 +255,15 @@ mod tests {
                 "who reactivated it here meant it"
             );
         }
-        assert_eq!(
-            deletion(&EventKind::ChannelRunning, Running),
-            Some(Deletion::TakenBack)
-        );
+        for event in [
+            EventKind::ChannelRunning,
+            EventKind::TemplatesEnabled,
+            EventKind::Other("channel_reactivated".to_owned()),
+        ] {
+            let taken_back = Some(DeletionNews::TakenBack);
+            assert_eq!(deletion(&event, Running), taken_back, "{event:?}");
+        }
         for (event, state) in [
-            (EventKind::QualityChanged, Running),
             (EventKind::ChannelCancelled, Running),
             (EventKind::ChannelRunning, Preparing),
         ] {
@@ -286,6 +271,6 @@ mod tests {
         }
         assert_eq!(meaning(&EventKind::ChannelRunning, None).deletion, None);
         let gone = meaning(&EventKind::ChannelDeleted, None);
-        assert_eq!(gone.deletion, Some(Deletion::Scheduled), "{gone:?}");
+        assert_eq!(gone.deletion, Some(DeletionNews::Scheduled), "{gone:?}");
     }
 }

@@ -27,6 +27,38 @@ impl Office {
         call.session(&self.session).send().await.json()
     }
 
+    async fn is_pending(&self, id: &str) -> bool {
+        self.channel(id).await["state"] == "pending_deletion"
+    }
+
+    /// The administrator schedules the deletion.
+    async fn deletes(&self, id: &str) {
+        let call = self.world.delete(&format!("/api/v1/channels/{id}"));
+        let call = call.if_match("*").session(&self.session);
+        assert_eq!(call.send().await.status, 202);
+    }
+
+    /// The administrator takes the deletion back.
+    async fn reactivates(&self, id: &str) {
+        let path = format!("/api/v1/channels/{id}/reactivate");
+        let call = self.world.post(&path, &Value::Null);
+        let call = call.if_match("*").session(&self.session);
+        assert_eq!(call.send().await.status, 200);
+    }
+
+    /// The client cancels the number at the hub.
+    async fn is_cancelled(&self, sim: &MetaSim) {
+        let end = Some("2026-11-30T23:59:59Z".to_owned());
+        sim.change_number(CHANNEL, |number| number.terminated_at = end);
+        self.is_told(sim, "channel_cancelled").await;
+    }
+
+    /// The administrator of the hub brings the number back.
+    async fn is_brought_back(&self, sim: &MetaSim, event: &str) {
+        sim.change_number(CHANNEL, |number| number.terminated_at = None);
+        self.is_told(sim, event).await;
+    }
+
     /// A channel of the number, connected by the sign-on.
     pub(crate) async fn connected(&self, sim: &MetaSim) -> String {
         let id = self.begun("whatsapp").await;
@@ -106,11 +138,61 @@ async fn what_an_administrator_deletes_is_not_brought_back_by_an_event_that_come
     let (sim, settings) = meta();
     let office = Office::new(settings).await;
     let id = office.connected(&sim).await;
-    let call = office.world.delete(&format!("/api/v1/channels/{id}"));
-    let call = call.if_match("*").session(&office.session);
-    assert_eq!(call.send().await.status, 202);
+    office.deletes(&id).await;
+    for event in ["channel_running", "channel_painted"] {
+        office.is_told(&sim, event).await;
+        assert!(office.is_pending(&id).await, "{event}");
+    }
+}
+
+#[actix_web::test]
+async fn who_brings_a_number_back_at_the_hub_takes_back_what_our_administrator_scheduled_too() {
+    let (sim, settings) = meta();
+    let office = Office::new(settings).await;
+    let id = office.connected(&sim).await;
+    let destination = office.channel(&id).await["destination"].clone();
+    // The client cancels after us; an event by any name says that the number is back.
+    for event in [
+        "channel_running",
+        "template_messaging_enabled",
+        "channel_reactivated",
+    ] {
+        office.deletes(&id).await;
+        for _ in 0..2 {
+            office.is_cancelled(&sim).await;
+            assert!(office.is_pending(&id).await);
+        }
+        office.is_brought_back(&sim, event).await;
+        let channel = office.channel(&id).await;
+        assert_eq!(channel["state"], "active", "{event}: {channel}");
+        assert_eq!(channel["destination"], destination);
+    }
+
+    office.deletes(&id).await;
     office.is_told(&sim, "channel_running").await;
-    assert_eq!(office.channel(&id).await["state"], "pending_deletion");
+    assert!(office.is_pending(&id).await, "nothing was brought back");
+    office.reactivates(&id).await;
+
+    // The client cancels before us.
+    office.is_cancelled(&sim).await;
+    office.reactivates(&id).await;
+    office.deletes(&id).await;
+    office.is_brought_back(&sim, "channel_running").await;
+    assert!(!office.is_pending(&id).await);
+}
+
+#[actix_web::test]
+async fn what_the_hub_brought_back_while_nothing_was_pending_is_not_brought_back_again() {
+    let (sim, settings) = meta();
+    let office = Office::new(settings).await;
+    let id = office.connected(&sim).await;
+    office.is_cancelled(&sim).await;
+    office.reactivates(&id).await;
+    office.is_brought_back(&sim, "channel_running").await;
+    assert!(!office.is_pending(&id).await);
+    office.deletes(&id).await;
+    office.is_told(&sim, "channel_running").await;
+    assert!(office.is_pending(&id).await);
 }
 
 #[actix_web::test]

@@ -44,7 +44,7 @@ impl Editor {
         }
     }
 
-    fn stored(&self) -> (String, Option<Uuid>) {
+    pub(super) fn stored(&self) -> (String, Option<Uuid>) {
         let (kind, id) = match self.kind {
             EditorKind::Person(person) => (EditorWord::Person, Some(person.0)),
             EditorKind::Key(key) => (EditorWord::Key, Some(key)),

@@ -1,20 +1,61 @@
 //! The deletion of a WhatsApp channel: it works on until the month ends, in the tenant's time zone, and can be taken back
 //! until then.
 //!
-//! What must stay true: the deadline is stored with the confirmation, so a restart changes nothing; and the deletion itself
-//! happens once, because it is a change of a channel that is still active.
+//! What must stay true: the deadline is stored with the confirmation, so a restart changes nothing; the deletion itself
+//! happens once, because it is a change of a channel that is still active; and what a company says of a deletion stays in
+//! the trail, whether or not it changed anything here.
 
 use ecluse_engine::ids::{ChannelId, TenantId};
 use ecluse_engine::message::{ChannelKind, Timestamp};
 use futures_util::FutureExt as _;
 use jiff::tz::TimeZone;
+use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 use super::audit::Action;
 use super::channel::ChannelRecord;
 use super::document::{self, DocumentRecord};
 use super::settings::SettingsBody;
-use super::{Change, ConfigDb, ConfigError, Editor, sql, word};
+use super::{Change, ConfigDb, ConfigError, Editor, channels, sql, word};
+
+/// What the company that carries a number says of its deletion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeletionNews {
+    /// The client has given the number up.
+    Scheduled,
+    /// It was brought back.
+    TakenBack,
+}
+
+/// What news of a deletion lead to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    Schedule,
+    TakeBack,
+    /// The channel is so already; who hears of the number later must know what was said.
+    Note,
+}
+
+impl DeletionNews {
+    /// `said` is what the company said last. A number that it did not give up it cannot bring back: that it runs is no news.
+    const fn step(self, said: Option<Self>, is_pending: bool) -> Option<Step> {
+        match (self, said, is_pending) {
+            (Self::Scheduled, _, false) => Some(Step::Schedule),
+            (Self::TakenBack, Some(Self::Scheduled), true) => Some(Step::TakeBack),
+            (Self::Scheduled, Some(Self::Scheduled), true)
+            | (Self::TakenBack, Some(Self::TakenBack) | None, _) => None,
+            (Self::Scheduled, Some(Self::TakenBack) | None, true)
+            | (Self::TakenBack, Some(Self::Scheduled), false) => Some(Step::Note),
+        }
+    }
+
+    const fn action(self) -> Action {
+        match self {
+            Self::Scheduled => Action::DeletionScheduled,
+            Self::TakenBack => Action::Reactivated,
+        }
+    }
+}
 
 /// The end of the last second of the month of `now` (23:59:59, R129): the first instant of the next month. What people read is
 /// that last second, [`ChannelRecord::last_second`].
@@ -64,23 +105,30 @@ impl ConfigDb {
         .await
     }
 
-    /// The name of who scheduled a channel's deletion last.
+    /// Has a channel follow what its company, which is the editor, says of its number's deletion: whoever scheduled it here,
+    /// it is taken back when a number that was given up there runs again. What is no news changes nothing.
     ///
     /// # Errors
-    /// The database cannot be read.
-    pub async fn deletion_scheduled_by(
+    /// The channel is deleted, there is none, or the database cannot be read or written.
+    pub async fn follow_deletion(
         &self,
-        tenant: TenantId,
+        editor: &Editor,
         id: ChannelId,
-    ) -> Result<Option<String>, ConfigError> {
+        news: DeletionNews,
+    ) -> Result<(), ConfigError> {
         let mut conn = self.read().await?;
-        let name = sqlx::query_scalar(sql::AUDIT_LAST_EDITOR)
-            .bind(tenant.0)
-            .bind(id.0)
-            .bind(word(&Action::DeletionScheduled))
-            .fetch_optional(&mut *conn)
-            .await?;
-        Ok(name)
+        let channel = channels::read(&mut conn, editor.tenant, id).await?;
+        let channel = channel.ok_or(ConfigError::NotFound)?;
+        let said = said_last(&mut conn, editor, id).await?;
+        drop(conn);
+        let is_pending = channel.pending_deletion_until.is_some();
+        if news.step(said, is_pending).is_none() {
+            return Ok(());
+        }
+        self.change(editor, move |change| {
+            change.follow_deletion(id, news).boxed()
+        })
+        .await
     }
 
     /// Deletes what is due now, and says when the next deadline is.
@@ -115,7 +163,45 @@ impl ConfigDb {
     }
 }
 
+/// What an editor said last of a channel's deletion.
+async fn said_last(
+    conn: &mut SqliteConnection,
+    editor: &Editor,
+    id: ChannelId,
+) -> Result<Option<DeletionNews>, ConfigError> {
+    let action: Option<String> = sqlx::query_scalar(sql::AUDIT_LAST_OF_DELETION)
+        .bind(editor.tenant.0)
+        .bind(id.0)
+        .bind(editor.stored().0)
+        .bind(editor.name.clone())
+        .fetch_optional(conn)
+        .await?;
+    let news = [DeletionNews::Scheduled, DeletionNews::TakenBack];
+    let mut news = news.into_iter();
+    Ok(action.and_then(|action| news.find(|news| word(&news.action()) == action)))
+}
+
 impl Change {
+    async fn follow_deletion(
+        &mut self,
+        id: ChannelId,
+        news: DeletionNews,
+    ) -> Result<(), ConfigError> {
+        let editor = self.editor.clone();
+        let said = said_last(self.conn(), &editor, id).await?;
+        let before = self.live_channel(id, None).await?;
+        match news.step(said, before.pending_deletion_until.is_some()) {
+            Some(Step::Schedule) => self.retire_channel(id, None).await.map(drop),
+            Some(Step::TakeBack) => self.reactivate_channel(id, None).await.map(drop),
+            Some(Step::Note) => {
+                let as_it_is = Some(&before);
+                self.audit_channel(news.action(), as_it_is, as_it_is, &[])
+                    .await
+            }
+            None => Ok(()),
+        }
+    }
+
     /// Deletes a channel as its kind asks for: at once, or at the end of the month. Repeated, it changes nothing.
     ///
     /// # Errors
@@ -204,6 +290,26 @@ mod tests {
     fn at(text: &str) -> Timestamp {
         let at: jiff::Timestamp = text.parse().unwrap();
         Timestamp(at.as_microsecond())
+    }
+
+    #[test]
+    fn a_company_takes_back_what_it_knew_of_and_what_it_says_again_is_no_news() {
+        use DeletionNews::{Scheduled, TakenBack};
+        let rows = [
+            (Scheduled, None, false, Some(Step::Schedule)),
+            (Scheduled, Some(Scheduled), false, Some(Step::Schedule)),
+            (Scheduled, None, true, Some(Step::Note)),
+            (Scheduled, Some(TakenBack), true, Some(Step::Note)),
+            (Scheduled, Some(Scheduled), true, None),
+            (TakenBack, Some(Scheduled), true, Some(Step::TakeBack)),
+            (TakenBack, Some(Scheduled), false, Some(Step::Note)),
+            (TakenBack, Some(TakenBack), true, None),
+            (TakenBack, None, true, None),
+        ];
+        for (news, said, is_pending, step) in rows {
+            let found = news.step(said, is_pending);
+            assert_eq!(found, step, "{news:?} after {said:?}, {is_pending}");
+        }
     }
 
     #[test]

@@ -31,8 +31,8 @@ statements! {
 
     AUDIT_WRITE = "INSERT INTO audit (tenant, at, revision, editor_kind, editor, editor_name, resource, resource_id, \
         action, before, after) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-    AUDIT_LAST_EDITOR = "SELECT editor_name FROM audit WHERE tenant = ? AND resource_id = ? AND action = ? \
-        ORDER BY position DESC LIMIT 1";
+    AUDIT_LAST_OF_DELETION = "SELECT action FROM audit WHERE tenant = ? AND resource_id = ? AND editor_kind = ? \
+        AND editor_name = ? AND action IN ('deletion_scheduled', 'reactivated') ORDER BY position DESC LIMIT 1";
     AUDIT_PAGE = "SELECT position, at, revision, editor_kind, editor, editor_name, resource, resource_id, action, \
         before, after FROM audit WHERE tenant = ?1 AND position < ?2 AND (?4 IS NULL OR resource = ?4) \
         AND (?5 IS NULL OR resource_id = ?5) AND (?6 IS NULL OR editor = ?6) \
