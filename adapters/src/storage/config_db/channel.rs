@@ -323,6 +323,11 @@ pub(super) struct Claim {
 }
 
 impl Claim {
+    /// Scope and address, as the table has them.
+    pub(super) fn place(&self) -> (&str, &str) {
+        (&self.scope, &self.address)
+    }
+
     /// Scope and address in one, as rosters have them.
     pub(super) fn held(&self) -> String {
         format!("{} {}", self.scope, self.address)

@@ -52,36 +52,53 @@ impl ConfigDb {
     }
 }
 
-/// An address that another channel than `own` holds. Of another tenant's channel nothing more is told.
+/// The claims that another channel than `own` holds. Of another tenant's channel nothing more is told.
 async fn taken(
     conn: &mut SqliteConnection,
     tenant: TenantId,
-    claim: &Claim,
-    own: Option<ChannelId>,
-) -> Result<Option<Violation>, ConfigError> {
-    let holder: Option<(Uuid, u32, Option<i64>)> = sqlx::query_as(sql::ADDRESS_HOLDER)
-        .bind(claim.scope.clone())
-        .bind(claim.address.clone())
-        .fetch_optional(conn)
+    claims: &[Claim],
+    own: ChannelId,
+) -> Result<Vec<Violation>, ConfigError> {
+    let asked: Vec<_> = claims.iter().map(Claim::place).collect();
+    let holders: Vec<Holder> = sqlx::query_as(sql::ADDRESSES_TAKEN)
+        .bind(channels::json(&asked)?)
+        .bind(own.0)
+        .fetch_all(conn)
         .await?;
-    Ok(match holder {
-        Some((holder, _, _)) if own == Some(ChannelId(holder)) => None,
-        Some((_, of, Some(until))) if of == tenant.0 => {
-            let until = jiff::Timestamp::from_microsecond(until).unwrap_or_default();
-            let message =
-                format!("is of a channel that is deleted at {until}; reactivate that one, or wait");
-            Some(Violation::new(
-                claim.field.clone(),
-                "pending_deletion",
-                message,
-            ))
+    let violation = |claim: &Claim| {
+        let holder = holders.iter().find(|holder| holder.has(claim))?;
+        Some(holder.violation(claim, tenant))
+    };
+    Ok(claims.iter().filter_map(violation).collect())
+}
+
+/// Whose an address is.
+#[derive(sqlx::FromRow)]
+struct Holder {
+    scope: String,
+    address: String,
+    tenant: u32,
+    pending_deletion_until: Option<i64>,
+}
+
+impl Holder {
+    fn has(&self, claim: &Claim) -> bool {
+        (self.scope.as_str(), self.address.as_str()) == claim.place()
+    }
+
+    fn violation(&self, claim: &Claim, tenant: TenantId) -> Violation {
+        let field = claim.field.clone();
+        match self.pending_deletion_until {
+            Some(until) if self.tenant == tenant.0 => {
+                let until = jiff::Timestamp::from_microsecond(until).unwrap_or_default();
+                let message = format!(
+                    "is of a channel that is deleted at {until}; reactivate that one, or wait"
+                );
+                Violation::new(field, "pending_deletion", message)
+            }
+            _ => Violation::new(field, "taken", "is already connected to a channel"),
         }
-        Some(_) => {
-            let message = "is already connected to a channel";
-            Some(Violation::new(claim.field.clone(), "taken", message))
-        }
-        None => None,
-    })
+    }
 }
 
 impl ChannelDraft {
@@ -126,9 +143,7 @@ impl Change {
             tell_besides(&mut violations, self.unfit(settings).await?);
         }
         let tenant = self.tenant();
-        for claim in &checked.claims {
-            violations.extend(taken(self.conn(), tenant, claim, Some(id)).await?);
-        }
+        violations.extend(taken(self.conn(), tenant, &checked.claims, id).await?);
         let resource = (Resource::Channel, id.0);
         violations.extend(self.key_violation(resource, checked.key.as_deref()).await?);
         let stored = before.map(|before| before.secrets.clone());

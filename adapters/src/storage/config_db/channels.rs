@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::audit::{Action, Resource};
 use super::channel::{
     ChannelDraft, ChannelHealth, ChannelRecord, ChannelSecrets, ChannelSettings, ChannelState,
-    SecretChange, SecretName,
+    Claim, SecretChange, SecretName,
 };
 use super::channel_check::{CheckedChannel, check, destination_link};
 use super::link::Link;
@@ -274,7 +274,7 @@ impl Change {
     }
 
     /// Stores a whole channel with what belongs to it. Each statement costs a wake-up of the writer, so what is as it
-    /// was is left alone, but for the addresses: a file may have had the channel let go of them.
+    /// was is left alone; the addresses are always compared, because a file may have had the channel let go of them.
     async fn write_channel(
         &mut self,
         id: ChannelId,
@@ -323,8 +323,8 @@ impl Change {
         checked: &CheckedChannel,
     ) -> Result<(), ConfigError> {
         let tenant = self.tenant();
-        let claims = checked.settings.claims(tenant).into_iter();
-        let claims: Vec<_> = claims.map(|claim| (claim.scope, claim.address)).collect();
+        let claims = checked.settings.claims(tenant);
+        let claims: Vec<_> = claims.iter().map(Claim::place).collect();
         sqlx::query(sql::ADDRESSES_TAKE)
             .bind(id.0)
             .bind(tenant.0)
@@ -396,7 +396,8 @@ const fn columns(destination: Destination) -> (Option<Uuid>, Option<Uuid>) {
     }
 }
 
-fn json(value: &impl Serialize) -> Result<String, ConfigError> {
+/// Of a channel, as a column or a parameter.
+pub(super) fn json(value: &impl Serialize) -> Result<String, ConfigError> {
     serde_json::to_string(value).map_err(|source| ConfigError::Unreadable {
         what: "channel",
         source,

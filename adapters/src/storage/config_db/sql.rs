@@ -178,13 +178,16 @@ statements! {
         ON CONFLICT (channel, name) DO UPDATE SET sealed = excluded.sealed";
     SECRET_DELETE = "DELETE FROM channel_secrets WHERE channel = ? AND name = ?";
     SECRETS_DELETE = "DELETE FROM channel_secrets WHERE channel = ?";
-    ADDRESS_HOLDER = "SELECT a.channel, a.tenant, c.pending_deletion_until FROM channel_addresses a \
-        JOIN channels c ON c.id = a.channel WHERE a.scope = ? AND a.address = ?";
+    ADDRESSES_TAKEN = "SELECT a.scope, a.address, a.tenant, c.pending_deletion_until FROM json_each(?1) AS asked \
+        JOIN channel_addresses a ON a.scope = asked.value ->> 0 AND a.address = asked.value ->> 1 \
+        JOIN channels c ON c.id = a.channel WHERE a.channel <> ?2";
     CHANNEL_ACTIVE = "SELECT COUNT(*) FROM channels WHERE id = ? AND state = 'active'";
     ADDRESS_CHANNEL = "SELECT tenant, channel FROM channel_addresses WHERE scope = ? AND address = ?";
-    ADDRESSES_TAKE = "DELETE FROM channel_addresses WHERE channel = ?1; \
+    ADDRESSES_TAKE = "DELETE FROM channel_addresses WHERE channel = ?1 \
+        AND (scope, address) NOT IN (SELECT value ->> 0, value ->> 1 FROM json_each(?3)); \
         INSERT INTO channel_addresses (scope, address, channel, tenant) \
-        SELECT value ->> 0, value ->> 1, ?1, ?2 FROM json_each(?3)";
+        SELECT value ->> 0, value ->> 1, ?1, ?2 FROM json_each(?3) \
+        WHERE (value ->> 0, value ->> 1) NOT IN (SELECT scope, address FROM channel_addresses WHERE channel = ?1)";
     ADDRESSES_RELEASE = "DELETE FROM channel_addresses WHERE channel = ?";
 
     QUEUE_READ = "SELECT id, tenant, key, name, strategy, agent_order, offer_timeout_secs, max_per_agent, \
