@@ -16,17 +16,14 @@ use super::admin::{
 use super::kinds::settings::Settings;
 use super::kinds::{channels, find};
 use crate::auth::Auth;
-use crate::error::{ApiError, BodyLimit};
+use crate::error::{ApiError, BODY_BYTES_MAX, BodyLimit};
 
 type Page = Result<HttpResponse, Refusal>;
-
-/// The longest form that is read. A chatbot of ten thousand options fits.
-const FORM_BYTES_MAX: usize = 4 << 20;
 
 /// Mounts the console.
 pub fn configure(services: &mut web::ServiceConfig) {
     let scope = web::scope("/console")
-        .app_data(BodyLimit(FORM_BYTES_MAX))
+        .app_data(BodyLimit(BODY_BYTES_MAX))
         .route("", web::get().to(home))
         .route("/", web::get().to(home))
         .route("/language", web::post().to(language))

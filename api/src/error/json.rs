@@ -13,8 +13,8 @@ use serde::de::DeserializeOwned;
 use super::whole_body::whole;
 use super::{ApiError, FieldError};
 
-/// The longest JSON body. A queue with ten thousand members fits.
-pub const BODY_BYTES_MAX: usize = 1 << 20;
+/// The longest JSON body, and the longest form. A queue with ten thousand members fits, and a chatbot of as many options.
+pub const BODY_BYTES_MAX: usize = 4 << 20;
 
 /// A JSON body of a request that anybody may make.
 #[derive(Debug)]

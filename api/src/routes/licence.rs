@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use actix_web::web::{Data, Path};
-use actix_web::{HttpResponse, get, put};
+use actix_web::{HttpResponse, get, patch, put};
 use ecluse_adapters::storage::config_db::{ConfigDb, Editor, LicenceBody};
 use ecluse_engine::ids::TenantId;
 use ecluse_engine::tenant::{Licence, Module};
@@ -13,14 +13,19 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::common::{IfMatch, shown};
+use super::common::{IfMatch, PATCH_TRIES, shown};
 use super::tenants::existing;
-use crate::auth::{AdministratorOnly, PlatformOnly};
-use crate::error::{ApiError, Asked, Problem};
+use crate::auth::{AdministratorOnly, PlatformOnly, Principal};
+use crate::error::{ApiError, Asked, Problem, parse_value};
+use crate::resources::{merge_shown, strip};
 
 /// Mounts the licence.
 pub fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(show).service(show_of).service(set);
+    config
+        .service(show)
+        .service(show_of)
+        .service(set)
+        .service(patch_some);
 }
 
 /// Limits, and what is in use.
@@ -134,9 +139,20 @@ async fn set(
     Asked(caller, licence): Asked<PlatformOnly, Licence>,
 ) -> Result<HttpResponse, ApiError> {
     let (tenant, expected) = (existing(&db, *id).await?.id, expected.revision()?);
+    replace(&db, &caller.0, tenant, expected, licence).await?;
+    answer(&db, tenant).await
+}
+
+async fn replace(
+    db: &ConfigDb,
+    caller: &Principal,
+    tenant: TenantId,
+    expected: Option<u64>,
+    licence: Licence,
+) -> Result<(), ApiError> {
     let editor = Editor {
         tenant,
-        ..caller.0.editor()
+        ..caller.editor()
     };
     let work = db.change(&editor, move |change| {
         change
@@ -144,5 +160,51 @@ async fn set(
             .boxed()
     });
     work.await?;
-    answer(&db, tenant).await
+    Ok(())
+}
+
+/// Change some of a tenant's licence
+///
+/// A merge patch (RFC 7396); `null` takes a limit away.
+#[utoipa::path(tag = "licence", params(("id" = u32, Path, description = "The tenant"),
+        ("If-Match" = String, Header, description = "The ETag that was read, or `*`")),
+    request_body(content = Object, content_type = "application/merge-patch+json"),
+    responses(
+        (status = 200, description = "The licence and its use", body = LicenceView, headers(("ETag" = String))),
+        (status = 401, description = "`unauthenticated`", body = Problem),
+        (status = 403, description = "`forbidden`: needs the platform's administrator; `csrf`", body = Problem),
+        (status = 404, description = "`not_found`", body = Problem),
+        (status = 412, description = "`precondition_failed`: changed meanwhile", body = Problem),
+        (status = 422, description = "`validation`", body = Problem),
+        (status = 428, description = "`precondition_required`", body = Problem),
+    )
+)]
+#[patch("/tenants/{id}/licence")]
+async fn patch_some(
+    db: Data<ConfigDb>,
+    id: Path<u32>,
+    expected: IfMatch,
+    Asked(caller, patch): Asked<PlatformOnly, Value>,
+) -> Result<HttpResponse, ApiError> {
+    let (tenant, expected) = (existing(&db, *id).await?.id, expected.revision()?);
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let (mut whole, revision) = read(&db, tenant).await?;
+        if expected.is_some_and(|expected| expected != revision) {
+            return Err(ApiError::PreconditionFailed);
+        }
+        strip(&mut whole, &["used"]);
+        merge_shown(&mut whole, patch.clone(), &[]);
+        let licence = parse_value(&whole)?;
+        match replace(&db, &caller.0, tenant, Some(revision), licence).await {
+            Err(ApiError::PreconditionFailed) if expected.is_none() && tries < PATCH_TRIES => {
+                db.settle().await?;
+            }
+            done => {
+                done?;
+                return answer(&db, tenant).await;
+            }
+        }
+    }
 }

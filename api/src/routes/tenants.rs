@@ -1,7 +1,7 @@
 //! The companies that share a deployment. Only the platform's administrators see that there are several.
 
 use actix_web::web::{Data, Path};
-use actix_web::{HttpRequest, HttpResponse, get, post, put};
+use actix_web::{HttpRequest, HttpResponse, get, patch, post, put};
 use ecluse_adapters::storage::config_db::{
     Change, ConfigDb, PersonDraft, TenantDraft, TenantRecord,
 };
@@ -9,14 +9,15 @@ use ecluse_engine::configuration::Role;
 use ecluse_engine::ids::TenantId;
 use futures_util::FutureExt as _;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use utoipa::ToSchema;
+use serde_json::{Value, json};
+use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::common::{IfMatch, rfc3339, shown};
+use super::common::{IfMatch, limit, position, rfc3339, shown};
 use super::once::{Added, Once};
 use crate::auth::{Auth, PlatformOnly};
-use crate::error::{ApiError, Asked, Problem, parse_value};
+use crate::error::{ApiError, Asked, Problem, Query, parse_value};
+use crate::resources::merge_shown;
 
 /// Mounts the tenants.
 pub fn configure(config: &mut ServiceConfig<'_>) {
@@ -24,7 +25,8 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(list)
         .service(create)
         .service(show)
-        .service(rename);
+        .service(rename)
+        .service(patch_some);
 }
 
 /// A tenant.
@@ -53,10 +55,23 @@ impl From<TenantRecord> for TenantView {
     }
 }
 
-/// Every tenant.
+/// Which tenants are asked for.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct TenantQuery {
+    /// The `next_cursor` of the page before.
+    cursor: Option<u64>,
+    /// How many, 1 to 200.
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    limit: Option<u32>,
+}
+
+/// A page of tenants.
 #[derive(Debug, Serialize, ToSchema)]
-struct Tenants {
+struct TenantPage {
     items: Vec<TenantView>,
+    /// Send it as `cursor` for the next page; `null` at the end.
+    next_cursor: Option<u64>,
 }
 
 /// A tenant as it should be, with its first administrator.
@@ -134,16 +149,27 @@ async fn add_in(change: &mut Change, auth: &Auth, body: TenantBody) -> Result<Ne
 }
 
 /// List the tenants
-#[utoipa::path(tag = "tenants", responses(
-    (status = 200, description = "All of them, oldest first", body = Tenants),
+#[utoipa::path(tag = "tenants", params(TenantQuery), responses(
+    (status = 200, description = "A page, oldest first", body = TenantPage),
     (status = 401, description = "`unauthenticated`", body = Problem),
     (status = 403, description = "`forbidden`: needs the platform's administrator", body = Problem),
+    (status = 422, description = "`validation`", body = Problem),
 ))]
 #[get("/tenants")]
-async fn list(_: PlatformOnly, db: Data<ConfigDb>) -> Result<HttpResponse, ApiError> {
-    let tenants = db.tenants().await?;
+async fn list(
+    _: PlatformOnly,
+    db: Data<ConfigDb>,
+    query: Query<TenantQuery>,
+) -> Result<HttpResponse, ApiError> {
+    let limit = limit(query.limit)?;
+    let after = position(query.cursor)?;
+    let mut tenants = db.tenants_after(after, limit + 1).await?;
+    let has_more = tenants.len() > limit as usize;
+    tenants.truncate(limit as usize);
+    let last = tenants.last().filter(|_| has_more);
+    let next_cursor = last.map(|tenant| u64::from(tenant.id.0));
     let items = tenants.into_iter().map(TenantView::from).collect();
-    Ok(HttpResponse::Ok().json(Tenants { items }))
+    Ok(HttpResponse::Ok().json(TenantPage { items, next_cursor }))
 }
 
 /// Add a tenant
@@ -231,5 +257,36 @@ async fn rename(
 ) -> Result<HttpResponse, ApiError> {
     let (editor, expected) = (caller.0.editor(), expected.revision()?);
     let renamed = db.rename_tenant(&editor, TenantId(*id), expected, body.name);
+    Ok(answer(renamed.await?))
+}
+
+/// Change a tenant
+///
+/// A merge patch (RFC 7396); only the name can be another.
+#[utoipa::path(tag = "tenants", params(("id" = u32, Path),
+        ("If-Match" = String, Header, description = "The ETag that was read, or `*`")),
+    request_body(content = Object, content_type = "application/merge-patch+json"),
+    responses(
+        (status = 200, description = "As it is now", body = TenantView, headers(("ETag" = String))),
+        (status = 401, description = "`unauthenticated`", body = Problem),
+        (status = 403, description = "`forbidden`: needs the platform's administrator; `csrf`", body = Problem),
+        (status = 404, description = "`not_found`", body = Problem),
+        (status = 412, description = "`precondition_failed`: changed meanwhile", body = Problem),
+        (status = 422, description = "`validation`", body = Problem),
+        (status = 428, description = "`precondition_required`", body = Problem),
+    )
+)]
+#[patch("/tenants/{id}")]
+async fn patch_some(
+    db: Data<ConfigDb>,
+    id: Path<u32>,
+    expected: IfMatch,
+    Asked(caller, patch): Asked<PlatformOnly, Value>,
+) -> Result<HttpResponse, ApiError> {
+    let (editor, expected) = (caller.0.editor(), expected.revision()?);
+    let mut whole = json!({ "name": existing(&db, *id).await?.name });
+    merge_shown(&mut whole, patch, &[]);
+    let TenantName { name } = parse_value(&whole)?;
+    let renamed = db.rename_tenant(&editor, TenantId(*id), expected, name);
     Ok(answer(renamed.await?))
 }

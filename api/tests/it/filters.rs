@@ -84,6 +84,39 @@ async fn each_filter_leaves_what_fits_alone_and_with_the_others() {
 }
 
 #[actix_web::test]
+async fn a_number_that_is_to_be_deleted_and_needs_a_person_is_found_by_both() {
+    let world = World::new().await;
+    let key = world.key(Role::Administrator).await;
+    channels(&world, &key).await;
+    let found = world.get("/api/v1/channels?key=wa").key(&key).send().await;
+    let id = found.json()["items"][0]["id"].as_str().unwrap().to_owned();
+    let deletion = world.delete(&format!("{CHANNELS}/{id}")).key(&key);
+    let deletion = deletion.if_match("*").send().await;
+    assert_eq!(deletion.status, 202, "{}", deletion.text());
+    let signed_out = ChannelHealth::SignInRequired {
+        reason: "the key was revoked".to_owned(),
+    };
+    world
+        .db
+        .set_channel_health(
+            TenantId::DEFAULT,
+            ChannelId(id.parse().unwrap()),
+            signed_out,
+        )
+        .await
+        .unwrap();
+    for (state, expected) in [
+        ("pending_deletion", &["Number"] as &[&str]),
+        ("sign_in_required", &["Number"]),
+        ("degraded", &["Blog"]),
+        ("active", &["Shop"]),
+    ] {
+        let path = format!("{CHANNELS}?state={state}");
+        assert_eq!(names(&world, &key, &path).await, expected, "{state}");
+    }
+}
+
+#[actix_web::test]
 async fn pages_of_what_fits_are_full_however_much_does_not_fit_between() {
     let world = World::new().await;
     let key = world.key(Role::Administrator).await;

@@ -177,3 +177,23 @@ async fn a_licence_is_set_by_who_saw_it_as_it_is() {
         .await;
     assert_eq!(nobodys.refusal().0, 404);
 }
+
+#[actix_web::test]
+async fn a_merge_patch_changes_one_limit_and_null_takes_it_away() {
+    let world = World::new().await;
+    let key = world.key(Role::Administrator).await;
+    set(&world, &key, json!({ "agent_seats": 5, "channels_max": 7 })).await;
+    let etag = world.get(LICENCE).key(&key).send().await.etag();
+    let patch = |body, etag: &str| world.patch(LICENCE, &body).key(&key).if_match(etag);
+    let fewer = patch(json!({ "agent_seats": 3 }), &etag).send().await;
+    assert_eq!(fewer.status, 200, "{}", fewer.text());
+    let limits = |answer: &Answer| {
+        let shown = answer.json();
+        (shown["agent_seats"].clone(), shown["channels_max"].clone())
+    };
+    assert_eq!(limits(&fewer), (json!(3), json!(7)));
+    let stale = patch(json!({ "agent_seats": 4 }), &etag).send().await;
+    assert_eq!(stale.refusal().0, 412);
+    let none = patch(json!({ "channels_max": null }), "*").send().await;
+    assert_eq!(limits(&none), (json!(3), Value::Null));
+}

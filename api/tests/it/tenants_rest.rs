@@ -73,6 +73,57 @@ async fn a_tenant_is_added_read_and_renamed_by_who_saw_it_as_it_is() {
 }
 
 #[actix_web::test]
+async fn tenants_of_one_name_have_keys_of_their_own_and_are_listed_by_pages() {
+    let world = World::new().await;
+    let key = world.key(Role::Administrator).await;
+    let mut keys = Vec::new();
+    for number in 0..2 {
+        let email = format!("ada{number}@example.com");
+        let body = json!({ "name": "Lampyre", "administrator": { "name": "Ada", "email": email } });
+        let added = world.post(TENANTS, &body).key(&key).send().await;
+        assert_eq!(added.status, 201, "{}", added.text());
+        keys.push(added.json()["key"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(keys[0], "lampyre");
+    assert!(keys[1].starts_with("lampyre-"), "{keys:?}");
+    let body = json!({ "name": "Luciole", "key": "lampyre",
+        "administrator": { "name": "Ada", "email": "ada@example.org" } });
+    let refused = world.post(TENANTS, &body).key(&key).send().await;
+    assert_eq!(refused.fields(), [("key".to_owned(), "taken".to_owned())]);
+
+    let first = world.get("/api/v1/tenants?limit=2").key(&key).send().await;
+    let first = first.json();
+    let path = format!("/api/v1/tenants?limit=2&cursor={}", first["next_cursor"]);
+    let last = world.get(&path).key(&key).send().await.json();
+    let listed: Vec<_> = [&first, &last]
+        .into_iter()
+        .flat_map(|page| page["items"].as_array().unwrap())
+        .map(|tenant| tenant["key"].as_str().unwrap())
+        .collect();
+    assert_eq!(listed, ["default", &keys[0], &keys[1]]);
+    assert!(last["next_cursor"].is_null(), "{last}");
+}
+
+#[actix_web::test]
+async fn a_tenant_takes_a_merge_patch() {
+    let world = World::new().await;
+    let key = world.key(Role::Administrator).await;
+    let patch = |body| {
+        world
+            .patch("/api/v1/tenants/1", &body)
+            .key(&key)
+            .if_match("*")
+    };
+    let renamed = patch(json!({ "name": "Luciole" })).send().await;
+    assert_eq!(renamed.status, 200, "{}", renamed.text());
+    assert_eq!(renamed.json()["name"], "Luciole");
+    let same = patch(json!({})).send().await;
+    assert_eq!(same.json()["name"], "Luciole");
+    let refused = patch(json!({ "key": "other" })).send().await;
+    assert_eq!(refused.status, 422, "{}", refused.text());
+}
+
+#[actix_web::test]
 async fn only_the_platforms_administrators_see_that_there_are_several() {
     let world = World::new().await;
     let stranger = world

@@ -99,7 +99,7 @@ statements! {
     BANS_FORGET = "DELETE FROM bans WHERE lifted_at <= ? - 86400000000";
 
     TENANT_READ = "SELECT id, key, name, created_at, revision FROM tenants WHERE id = ?";
-    TENANT_ALL = "SELECT id, key, name, created_at, revision FROM tenants ORDER BY id";
+    TENANT_PAGE = "SELECT id, key, name, created_at, revision FROM tenants WHERE id > ?1 ORDER BY id LIMIT ?2";
     TENANT_SINCE = "SELECT id FROM tenants WHERE revision > ? ORDER BY id";
     TENANT_ADD = "INSERT INTO tenants (key, name, created_at, revision) VALUES (?, ?, ?, ?) RETURNING id";
     TENANT_RENAME = "UPDATE tenants SET name = ?2, revision = ?3 WHERE id = ?1";

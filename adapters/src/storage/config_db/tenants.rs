@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::audit::{Action, Resource};
 use super::key::{check_key, stem};
 use super::text_check::check_name;
-use super::{Change, ConfigDb, ConfigError, Editor, refuse_stale, sql, unsigned};
+use super::{Change, ConfigDb, ConfigError, Editor, Violation, refuse_stale, sql, unsigned};
 
 /// A tenant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -38,7 +38,22 @@ impl ConfigDb {
     /// # Errors
     /// The database cannot be read.
     pub async fn tenants(&self) -> Result<Vec<TenantRecord>, ConfigError> {
-        let rows: Vec<Row> = sqlx::query_as(sql::TENANT_ALL)
+        self.tenants_after(None, u32::MAX).await
+    }
+
+    /// Up to `limit` tenants that came after one, oldest first.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn tenants_after(
+        &self,
+        after: Option<u64>,
+        limit: u32,
+    ) -> Result<Vec<TenantRecord>, ConfigError> {
+        let after = after.map_or(0, |after| i64::try_from(after).unwrap_or(i64::MAX));
+        let rows: Vec<Row> = sqlx::query_as(sql::TENANT_PAGE)
+            .bind(after)
+            .bind(limit)
             .fetch_all(&mut *self.read().await?)
             .await?;
         Ok(rows.into_iter().map(Row::record).collect())
@@ -97,23 +112,18 @@ impl Change {
         mut draft: TenantDraft,
     ) -> Result<TenantRecord, ConfigError> {
         let mut violations: Vec<_> = check_name(&mut draft.name).into_iter().collect();
+        violations.extend(draft.key.as_deref().and_then(check_key));
+        if let Some(key) = draft.key.as_deref()
+            && self.is_tenant_key(key).await?
+        {
+            let message = "another tenant has this key";
+            violations.push(Violation::new("key", "taken", message));
+        }
+        ConfigError::refuse(violations)?;
         let key = match draft.key {
             Some(key) => key,
-            None => stem(&draft.name, Resource::Tenant),
+            None => self.free_tenant_key(&draft.name).await?,
         };
-        violations.extend(check_key(&key));
-        ConfigError::refuse(violations)?;
-        let holder: Option<u32> = sqlx::query_scalar(sql::TENANT_WITH_KEY)
-            .bind(key.clone())
-            .fetch_optional(self.conn())
-            .await?;
-        if holder.is_some() {
-            return Err(ConfigError::field(
-                "key",
-                "taken",
-                "another tenant has this key",
-            ));
-        }
         let id: u32 = sqlx::query_scalar(sql::TENANT_ADD)
             .bind(key)
             .bind(draft.name)
@@ -125,6 +135,24 @@ impl Change {
         self.audit(named(after.id), Action::Created, None, Some(&after))
             .await?;
         Ok(after)
+    }
+
+    async fn is_tenant_key(&mut self, key: &str) -> Result<bool, ConfigError> {
+        let holder: Option<u32> = sqlx::query_scalar(sql::TENANT_WITH_KEY)
+            .bind(key)
+            .fetch_optional(self.conn())
+            .await?;
+        Ok(holder.is_some())
+    }
+
+    /// The name as a key, with a part of its own if another tenant has it.
+    async fn free_tenant_key(&mut self, name: &str) -> Result<String, ConfigError> {
+        let stem = stem(name, Resource::Tenant);
+        if !self.is_tenant_key(&stem).await? {
+            return Ok(stem);
+        }
+        let random = self.new_id().as_u128() as u32;
+        Ok(format!("{stem}-{random:08x}"))
     }
 
     /// Gives a tenant another name.
