@@ -3,7 +3,9 @@
 //! What must stay true: the page is told every line above what it has, once, in order; a message is acknowledged when it is
 //! durable and not before; and while a message waits, no later one of the same socket passes it.
 
-use std::collections::BTreeMap;
+mod effects;
+mod forms;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,9 +17,10 @@ use ecluse_engine::live::Typist;
 use ecluse_engine::message::{Entry, Fact, SendOutcome, Status, Timestamp};
 use uuid::Uuid;
 
+pub use self::effects::{Around, Effect, Settled, Taken};
+use self::forms::{given, refused_form};
 use super::form::Form;
 use super::frames::{FromVisitor, RefusalCode, ToVisitor, VisitorStatus, Welcome};
-use super::introduction::Introduction;
 use super::lines::{Teller, names_fit};
 use super::pace::{Bucket, SIGNS};
 use crate::console::language::Lang;
@@ -76,103 +79,6 @@ pub struct Session {
     ending: bool,
     /// A form is being recorded, and its page waits for that.
     starting: bool,
-}
-
-/// What is done about what a socket heard, in this order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Effect {
-    Tell(ToVisitor),
-    /// Hand the message to the conversation.
-    Receive {
-        client_id: CompactString,
-        body: String,
-        /// The choice of a menu whose label the body is.
-        choice: Option<CompactString>,
-    },
-    /// Hand over a message that nobody can answer now, with who left it.
-    Leave {
-        client_id: CompactString,
-        body: String,
-        introduction: Introduction,
-    },
-    /// Record what is kept of who the visitor says to be.
-    Introduce,
-    /// Record how far the answers got.
-    Mark {
-        message: u64,
-        status: Status,
-    },
-    /// The visitor ends the conversation.
-    End {
-        conversation: ConversationId,
-    },
-    /// Tell the agents that the visitor types.
-    Typing {
-        conversation: ConversationId,
-        typing: bool,
-    },
-    /// The page sends on although it was told to wait: that counts as a message.
-    Excess,
-    HangUp(u16),
-}
-
-/// How something that took its time came out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Settled {
-    Received {
-        client_id: CompactString,
-        taken: Taken,
-    },
-    /// A message that was left.
-    Left {
-        client_id: CompactString,
-        taken: Taken,
-    },
-    Marked {
-        message: u64,
-        status: Status,
-        recorded: bool,
-    },
-    Ended,
-    /// Who the visitor says to be. What could not be recorded is still kept.
-    Introduced {
-        recorded: bool,
-    },
-}
-
-/// What became of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Taken {
-    Durable {
-        seq: u64,
-        at: Timestamp,
-    },
-    /// Nothing was taken: the page must send it again.
-    Not {
-        retry_after: Duration,
-    },
-    Lost,
-    /// The visitor is banned, since this message or before.
-    Banned,
-}
-
-/// What the session cannot know by itself when a frame comes.
-pub struct Around<'a> {
-    pub now: Timestamp,
-    /// Whether the channel still exists.
-    pub channel_exists: bool,
-    /// Takes room for one message of the visitor.
-    pub pace: &'a mut dyn FnMut() -> Result<(), Duration>,
-    /// Keeps who the visitor says to be until it is recorded; false if there is no room for it.
-    pub keep: &'a mut dyn FnMut(Introduction) -> bool,
-}
-
-impl std::fmt::Debug for Around<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Around")
-            .field("now", &self.now)
-            .finish_non_exhaustive()
-    }
 }
 
 /// What a welcome says besides the history.
@@ -317,38 +223,6 @@ impl Session {
         }]
     }
 
-    /// A message that nobody can answer now. It may be said again after a break, with the name that it had.
-    fn leave(
-        &mut self,
-        client_id: Option<CompactString>,
-        given: &BTreeMap<String, String>,
-        around: &mut Around<'_>,
-    ) -> Vec<Effect> {
-        let client_id = client_id.unwrap_or_else(|| Uuid::now_v7().to_string().into());
-        if !names_fit(&client_id) {
-            return vec![Effect::HangUp(REFUSED)];
-        }
-        if !around.channel_exists {
-            return vec![refused_form(RefusalCode::ClosedChannel)];
-        }
-        let mut given = match self.form.read(given, true) {
-            Ok(given) => given,
-            Err(code) => return vec![refused_form(code)],
-        };
-        let Some(body) = given.message.take() else {
-            return vec![refused_form(RefusalCode::Empty)];
-        };
-        if let Some(pause) = self.pause(around) {
-            return self.wait(client_id, pause, around.now);
-        }
-        self.under_way += 1;
-        vec![Effect::Leave {
-            client_id,
-            body,
-            introduction: Introduction::of(given),
-        }]
-    }
-
     /// How long the page must wait, if at all.
     fn pause(&mut self, around: &mut Around<'_>) -> Option<Duration> {
         if around.now < self.held_until {
@@ -373,37 +247,6 @@ impl Session {
             client_id,
             retry_after_ms,
         })]
-    }
-
-    fn start(&mut self, given: &BTreeMap<String, String>, around: &mut Around<'_>) -> Vec<Effect> {
-        let read = Introduction::read(&self.form, given, self.form_asked);
-        let checked = read.and_then(|introduction| {
-            let says_something = !introduction.is_empty();
-            let is_taken =
-                !says_something || (around.pace)().is_ok() && (around.keep)(introduction);
-            if is_taken {
-                Ok(says_something)
-            } else {
-                Err(RefusalCode::TooFast)
-            }
-        });
-        match checked {
-            Err(code) => vec![refused_form(code)],
-            Ok(true) if self.written => {
-                self.starting = true;
-                vec![Effect::Introduce]
-            }
-            // What is kept goes with the first message.
-            Ok(_) => vec![self.started()],
-        }
-    }
-
-    /// The form is accepted.
-    fn started(&mut self) -> Effect {
-        self.form_asked = false;
-        Effect::Tell(ToVisitor::Started {
-            conversation_id: self.open,
-        })
     }
 
     fn sign(&mut self, typing: bool, now: Timestamp) -> Option<Effect> {
@@ -484,14 +327,6 @@ impl Session {
                 Effect::HangUp(REFUSED),
             ],
         }
-    }
-
-    fn left(&mut self, client_id: CompactString, taken: Taken, now: Timestamp) -> Vec<Effect> {
-        let mut effects = self.received(client_id, taken, now);
-        if matches!(taken, Taken::Durable { .. }) {
-            effects.push(self.started());
-        }
-        effects
     }
 
     fn reach(&mut self, message: u64, status: Status) {
@@ -625,14 +460,6 @@ impl Session {
     }
 }
 
-/// The form is not accepted as it was filled.
-fn refused_form(code: RefusalCode) -> Effect {
-    Effect::Tell(ToVisitor::Refused {
-        client_id: None,
-        code,
-    })
-}
-
 /// The message is not accepted, and would not be the next time.
 fn refusal(client_id: CompactString, code: RefusalCode) -> Effect {
     Effect::Tell(ToVisitor::Refused {
@@ -643,17 +470,3 @@ fn refusal(client_id: CompactString, code: RefusalCode) -> Effect {
 
 #[cfg(test)]
 mod tests;
-
-/// The answers by the names of their fields; a page of an older release gives the usual two only.
-fn given(
-    name: Option<String>,
-    email: Option<String>,
-    mut fields: BTreeMap<String, String>,
-) -> BTreeMap<String, String> {
-    for (field, answer) in [("name", name), ("email", email)] {
-        if let Some(answer) = answer {
-            fields.insert(field.to_owned(), answer);
-        }
-    }
-    fields
-}

@@ -13,6 +13,7 @@ use smallvec::SmallVec;
 
 use super::*;
 use crate::chat::frames::{Side, VisitorMessage};
+use crate::chat::introduction::Introduction;
 use crate::chat::lines::provider_id;
 
 const NOW: Timestamp = Timestamp::from_secs(1_700_000_000);

@@ -1,5 +1,7 @@
 //! What visitors are asked before they write, and messages that they leave.
 
+use std::collections::BTreeMap;
+
 use super::*;
 
 #[test]

@@ -1,0 +1,118 @@
+//! The forms of a session: what a visitor says of themselves, and the message that they leave.
+//!
+//! What must stay true: a form is accepted when what it says is recorded, or goes with the first message.
+
+use std::collections::BTreeMap;
+
+use compact_str::CompactString;
+use ecluse_engine::message::Timestamp;
+use uuid::Uuid;
+
+use super::{Around, Effect, REFUSED, Session, Taken};
+use crate::chat::frames::{RefusalCode, ToVisitor};
+use crate::chat::introduction::Introduction;
+use crate::chat::lines::names_fit;
+
+impl Session {
+    pub(super) fn start(
+        &mut self,
+        given: &BTreeMap<String, String>,
+        around: &mut Around<'_>,
+    ) -> Vec<Effect> {
+        let read = Introduction::read(&self.form, given, self.form_asked);
+        let checked = read.and_then(|introduction| {
+            let says_something = !introduction.is_empty();
+            let is_taken =
+                !says_something || (around.pace)().is_ok() && (around.keep)(introduction);
+            if is_taken {
+                Ok(says_something)
+            } else {
+                Err(RefusalCode::TooFast)
+            }
+        });
+        match checked {
+            Err(code) => vec![refused_form(code)],
+            Ok(true) if self.written => {
+                self.starting = true;
+                vec![Effect::Introduce]
+            }
+            // What is kept goes with the first message.
+            Ok(_) => vec![self.started()],
+        }
+    }
+
+    /// The form is accepted.
+    pub(super) fn started(&mut self) -> Effect {
+        self.form_asked = false;
+        Effect::Tell(ToVisitor::Started {
+            conversation_id: self.open,
+        })
+    }
+
+    /// A message that nobody can answer now. It may be said again after a break, with the name that it had.
+    pub(super) fn leave(
+        &mut self,
+        client_id: Option<CompactString>,
+        given: &BTreeMap<String, String>,
+        around: &mut Around<'_>,
+    ) -> Vec<Effect> {
+        let client_id = client_id.unwrap_or_else(|| Uuid::now_v7().to_string().into());
+        if !names_fit(&client_id) {
+            return vec![Effect::HangUp(REFUSED)];
+        }
+        if !around.channel_exists {
+            return vec![refused_form(RefusalCode::ClosedChannel)];
+        }
+        let mut given = match self.form.read(given, true) {
+            Ok(given) => given,
+            Err(code) => return vec![refused_form(code)],
+        };
+        let Some(body) = given.message.take() else {
+            return vec![refused_form(RefusalCode::Empty)];
+        };
+        if let Some(pause) = self.pause(around) {
+            return self.wait(client_id, pause, around.now);
+        }
+        self.under_way += 1;
+        vec![Effect::Leave {
+            client_id,
+            body,
+            introduction: Introduction::of(given),
+        }]
+    }
+
+    pub(super) fn left(
+        &mut self,
+        client_id: CompactString,
+        taken: Taken,
+        now: Timestamp,
+    ) -> Vec<Effect> {
+        let mut effects = self.received(client_id, taken, now);
+        if matches!(taken, Taken::Durable { .. }) {
+            effects.push(self.started());
+        }
+        effects
+    }
+}
+
+/// The form is not accepted as it was filled.
+pub(super) fn refused_form(code: RefusalCode) -> Effect {
+    Effect::Tell(ToVisitor::Refused {
+        client_id: None,
+        code,
+    })
+}
+
+/// The answers by the names of their fields; a page of an older release gives the usual two only.
+pub(super) fn given(
+    name: Option<String>,
+    email: Option<String>,
+    mut fields: BTreeMap<String, String>,
+) -> BTreeMap<String, String> {
+    for (field, answer) in [("name", name), ("email", email)] {
+        if let Some(answer) = answer {
+            fields.insert(field.to_owned(), answer);
+        }
+    }
+    fields
+}
