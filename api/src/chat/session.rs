@@ -18,9 +18,10 @@ use ecluse_engine::message::{Entry, Fact, SendOutcome, Status, Timestamp};
 use uuid::Uuid;
 
 pub use self::effects::{Around, Effect, Settled, Taken};
-use self::forms::{given, refused_form};
+use self::forms::given;
 use super::form::Form;
 use super::frames::{FromVisitor, RefusalCode, ToVisitor, VisitorStatus, Welcome};
+use super::introduction::Introduction;
 use super::lines::{Teller, names_fit};
 use super::pace::{Bucket, SIGNS};
 use crate::console::language::Lang;
@@ -77,8 +78,12 @@ pub struct Session {
     read: u64,
     marking: bool,
     ending: bool,
-    /// A form is being recorded, and its page waits for that.
-    starting: bool,
+    /// Who the visitor says to be, where that is kept nowhere else.
+    held: Option<Box<Introduction>>,
+    /// Forms that were handed over to be recorded.
+    forms: u32,
+    /// The one of them that its page waits for.
+    starting: Option<u32>,
 }
 
 /// What a welcome says besides the history.
@@ -124,7 +129,9 @@ impl Session {
             read: history.reached.read,
             marking: false,
             ending: false,
-            starting: false,
+            held: None,
+            forms: 0,
+            starting: None,
         };
         let lines = history
             .rows
@@ -220,6 +227,7 @@ impl Session {
             client_id,
             body: body.to_owned(),
             choice,
+            introduction: self.held.as_deref().cloned(),
         }]
     }
 
@@ -302,9 +310,8 @@ impl Session {
                 self.ending = false;
                 Vec::new()
             }
-            Settled::Introduced { .. } if !std::mem::take(&mut self.starting) => Vec::new(),
-            Settled::Introduced { recorded: true } => vec![self.started()],
-            Settled::Introduced { recorded: false } => vec![refused_form(RefusalCode::TooFast)],
+            Settled::Introduced { form, recorded } => self.introduced(form, recorded),
+            Settled::Remembered => Vec::new(),
         }
     }
 
@@ -313,6 +320,7 @@ impl Session {
         match taken {
             Taken::Durable { seq, at } => {
                 self.written = true;
+                self.held = None;
                 self.acknowledged = self.acknowledged.max(seq);
                 vec![Effect::Tell(ToVisitor::Ack {
                     client_id,

@@ -21,6 +21,8 @@ pub enum Effect {
         body: String,
         /// The choice of a menu whose label the body is.
         choice: Option<CompactString>,
+        /// Who the visitor says to be, where no other place has room for it.
+        introduction: Option<Introduction>,
     },
     /// Hand over a message that nobody can answer now, with who left it.
     Leave {
@@ -28,8 +30,11 @@ pub enum Effect {
         body: String,
         introduction: Introduction,
     },
-    /// Record what is kept of who the visitor says to be.
-    Introduce,
+    /// Record who the visitor says to be, and name the form when it has come out.
+    Introduce {
+        form: u32,
+        introduction: Introduction,
+    },
     /// Record how far the answers got.
     Mark {
         message: u64,
@@ -67,10 +72,13 @@ pub enum Settled {
         recorded: bool,
     },
     Ended,
-    /// Who the visitor says to be. What could not be recorded is still kept.
+    /// A form of this session. What could not be recorded is still kept.
     Introduced {
+        form: u32,
         recorded: bool,
     },
+    /// What was kept from before, on whichever page it was filled in; no page waits for that.
+    Remembered,
 }
 
 /// What became of a message.
@@ -96,7 +104,7 @@ pub struct Around<'a> {
     pub channel_exists: bool,
     /// Takes room for one message of the visitor.
     pub pace: &'a mut dyn FnMut() -> Result<(), Duration>,
-    /// Keeps who the visitor says to be until it is recorded; false if there is no room for it.
+    /// Keeps who the visitor says to be until it is recorded, for all pages and over a break; false if there is no room for it.
     pub keep: &'a mut dyn FnMut(Introduction) -> bool,
 }
 

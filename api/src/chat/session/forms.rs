@@ -19,26 +19,40 @@ impl Session {
         given: &BTreeMap<String, String>,
         around: &mut Around<'_>,
     ) -> Vec<Effect> {
-        let read = Introduction::read(&self.form, given, self.form_asked);
-        let checked = read.and_then(|introduction| {
-            let says_something = !introduction.is_empty();
-            let is_taken =
-                !says_something || (around.pace)().is_ok() && (around.keep)(introduction);
-            if is_taken {
-                Ok(says_something)
-            } else {
-                Err(RefusalCode::TooFast)
-            }
-        });
-        match checked {
-            Err(code) => vec![refused_form(code)],
-            Ok(true) if self.written => {
-                self.starting = true;
-                vec![Effect::Introduce]
-            }
-            // What is kept goes with the first message.
-            Ok(_) => vec![self.started()],
+        let introduction = match Introduction::read(&self.form, given, self.form_asked) {
+            Ok(introduction) => introduction,
+            Err(code) => return vec![refused_form(code)],
+        };
+        if introduction.is_empty() {
+            return vec![self.started()];
         }
+        if (around.pace)().is_err() {
+            return vec![refused_form(RefusalCode::TooFast)];
+        }
+        let is_kept = (around.keep)(introduction.clone());
+        if !self.written {
+            // It goes with the first message.
+            self.held = (!is_kept).then(|| Box::new(introduction));
+            return vec![self.started()];
+        }
+        self.forms = self.forms.wrapping_add(1);
+        self.starting = Some(self.forms);
+        vec![Effect::Introduce {
+            form: self.forms,
+            introduction,
+        }]
+    }
+
+    /// A form came out. Of two that follow each other the page hears of the second only.
+    pub(super) fn introduced(&mut self, form: u32, recorded: bool) -> Vec<Effect> {
+        if self.starting != Some(form) {
+            return Vec::new();
+        }
+        self.starting = None;
+        vec![match recorded {
+            true => self.started(),
+            false => refused_form(RefusalCode::TooFast),
+        }]
     }
 
     /// The form is accepted.

@@ -74,7 +74,7 @@ pub(super) async fn greet(
         visitor: chat.signer.visitor(id, visitor, now),
         epoch,
         lang,
-        introduced: chat.introductions.has(key.digest()),
+        introduced: chat.introductions.has(&key),
         form: form(chat, key.tenant, &channel.settings, purpose, lang).await,
         greeting: greeting(&channel.settings, lang),
         theme_color: channel.settings.theme_color,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::chat::session::forms::refused_form;
 
 #[test]
 fn the_form_is_asked_of_strangers_and_must_be_filled_then() {
@@ -30,21 +31,24 @@ fn the_form_is_asked_of_strangers_and_must_be_filled_then() {
         hear(&mut known, start(None, None)),
         [started(Some(CONVERSATION))]
     );
-    for (recorded, told) in [
-        (true, started(Some(CONVERSATION))),
-        (false, refused_form(RefusalCode::TooFast)),
+    for (form, recorded, told) in [
+        (1, true, started(Some(CONVERSATION))),
+        (2, false, refused_form(RefusalCode::TooFast)),
     ] {
         let effects = hear(&mut known, start(Some("Ada"), None));
+        let introduction = Introduction {
+            name: Some("Ada".to_owned()),
+            email: None,
+            answers: None,
+        };
         assert_eq!(
             effects,
-            [Effect::Introduce],
+            [Effect::Introduce { form, introduction }],
             "nothing is said before it is so"
         );
-        let effects = known.settled(Settled::Introduced { recorded }, NOW);
+        let effects = known.settled(Settled::Introduced { form, recorded }, NOW);
         assert_eq!(effects, [told]);
     }
-    let settled = Settled::Introduced { recorded: true };
-    assert_eq!(known.settled(settled, NOW), [], "no page waits for it");
     let erased = VisitorHistory {
         newest: 9,
         ..VisitorHistory::default()
@@ -62,9 +66,36 @@ fn the_form_is_asked_of_strangers_and_must_be_filled_then() {
 }
 
 #[test]
-fn a_form_that_cannot_be_kept_is_refused_and_asked_again() {
+fn a_form_is_answered_when_it_came_out_itself_and_no_other_did() {
+    let start = |name: &str| FromVisitor::Start {
+        client_id: None,
+        name: Some(name.to_owned()),
+        email: None,
+        fields: BTreeMap::new(),
+    };
+    let mut session = talking();
+    let recorded = |form| Settled::Introduced {
+        form,
+        recorded: true,
+    };
+    hear(&mut session, start("Ada"));
+    let kept = session.settled(Settled::Remembered, NOW);
+    assert_eq!(kept, [], "what another page filled in is recorded");
+    hear(&mut session, start("Ada Lune"));
+    let replaced = session.settled(recorded(1), NOW);
+    assert_eq!(replaced, [], "it was corrected since");
+    let effects = session.settled(recorded(2), NOW);
+    let started = ToVisitor::Started {
+        conversation_id: Some(CONVERSATION),
+    };
+    assert_eq!(effects, [Effect::Tell(started)]);
+    assert_eq!(session.settled(recorded(2), NOW), [], "once");
+}
+
+#[test]
+fn a_form_for_which_there_is_no_room_goes_with_the_first_message_of_its_own_page() {
     let (mut stranger, _) = begin(&VisitorHistory::default(), false);
-    let start = || FromVisitor::Start {
+    let start = FromVisitor::Start {
         client_id: None,
         name: Some("Ada".to_owned()),
         email: Some("ada@b.fr".to_owned()),
@@ -77,7 +108,7 @@ fn a_form_that_cannot_be_kept_is_refused_and_asked_again() {
     };
     let mut given = Vec::new();
     let effects = stranger.hear(
-        start(),
+        start,
         &mut Around {
             now: NOW,
             channel_exists: true,
@@ -88,12 +119,23 @@ fn a_form_that_cannot_be_kept_is_refused_and_asked_again() {
             },
         },
     );
-    assert_eq!(given, [ada]);
-    assert_eq!(refusal(&effects), Some(RefusalCode::TooFast));
-    let effects = hear(&mut stranger, send("a", "Bonjour"));
-    assert_eq!(refusal(&effects), Some(RefusalCode::FormRequired));
-    hear(&mut stranger, start());
-    assert!(is_received(&hear(&mut stranger, send("a", "Bonjour"))));
+    assert_eq!(given, std::slice::from_ref(&ada));
+    let started = ToVisitor::Started {
+        conversation_id: None,
+    };
+    assert_eq!(effects, [Effect::Tell(started)]);
+    let mut carried = |client_id| match &hear(&mut stranger, send(client_id, "Bonjour"))[..] {
+        [Effect::Receive { introduction, .. }] => introduction.clone(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(carried("a"), Some(ada.clone()));
+    assert_eq!(carried("b"), Some(ada), "the first may be lost");
+    durable(&mut stranger, "a", 2);
+    let effects = hear(&mut stranger, send("c", "Bonjour"));
+    let [Effect::Receive { introduction, .. }] = &effects[..] else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(*introduction, None, "it is recorded");
 }
 
 fn leave(client_id: &str, fields: &[(&str, &str)]) -> FromVisitor {
