@@ -5,6 +5,7 @@
 
 mod effects;
 mod forms;
+mod waiting;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +20,7 @@ use uuid::Uuid;
 
 pub use self::effects::{Around, Effect, Settled, Taken};
 use self::forms::given;
+use self::waiting::Waiting;
 use super::form::Form;
 use super::frames::{FromVisitor, RefusalCode, ToVisitor, VisitorStatus, Welcome};
 use super::introduction::Introduction;
@@ -61,11 +63,14 @@ pub struct Session {
     acknowledged: u64,
     /// The conversation that is open.
     open: Option<ConversationId>,
+    waiting: Waiting,
     /// Whether anything was said that is left.
     written: bool,
     form: Form,
     /// Nothing is taken before the form is filled.
     form_asked: bool,
+    /// The form with which a message is left is being read.
+    finding: bool,
     /// Messages that are not durable yet.
     under_way: u8,
     /// Nothing is taken before this time.
@@ -118,9 +123,11 @@ impl Session {
             told: history.newest,
             acknowledged: 0,
             open: history.open,
+            waiting: Waiting::begin(history),
             written: history.is_known,
             form: beginning.form,
             form_asked,
+            finding: false,
             under_way: 0,
             held_until: Timestamp(0),
             impatience: 0,
@@ -148,6 +155,7 @@ impl Session {
             form_title: asked.and_then(|form| form.title.clone()),
             form_intro: asked.and_then(|form| form.intro.clone()),
             conversation_id: session.open,
+            waiting: session.waiting.is_so(),
             messages: lines.collect(),
             read: history.read_by_agent,
             greeting: beginning.greeting,
@@ -189,6 +197,7 @@ impl Session {
                 self.read = self.read.max(seq.min(self.told));
                 self.mark().into_iter().collect()
             }
+            FromVisitor::GiveUp => self.give_up().into_iter().collect(),
             FromVisitor::End => self.end().into_iter().collect(),
             FromVisitor::Hello(_) | FromVisitor::Pong | FromVisitor::Unknown => Vec::new(),
         }
@@ -312,6 +321,7 @@ impl Session {
             }
             Settled::Introduced { form, recorded } => self.introduced(form, recorded),
             Settled::Remembered => Vec::new(),
+            Settled::Found(form) => self.found(form),
         }
     }
 
@@ -357,9 +367,11 @@ impl Session {
         for (seq, fact) in entry.numbered() {
             if seq > self.told {
                 self.told = seq;
+                self.waiting.learn(fact);
                 self.learn(seq, entry.at, fact, &names, &mut effects);
             }
         }
+        effects.extend(self.waiting.news().map(Effect::Tell));
         effects.extend(self.mark());
         effects
     }

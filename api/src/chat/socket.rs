@@ -26,7 +26,7 @@ use ecluse_engine::system::Engine;
 use ecluse_engine::texts::Language;
 use tokio::time::{Instant, timeout};
 
-use self::greeting::greet;
+use self::greeting::{form_to_leave, greet};
 use self::line::{COME_BACK, End, GO_AWAY, Line, Read, read};
 use super::entry::Page;
 use super::frames::ToVisitor;
@@ -291,6 +291,7 @@ impl Talk {
                     introduction,
                 } => due.extend(self.leave(client_id, body, introduction)),
                 Effect::Introduce { form, introduction } => self.introduce(form, introduction),
+                Effect::FindForm => self.find_form(),
                 Effect::Mark { message, status } => self.mark(message, status),
                 Effect::End { conversation } => self.end(conversation),
                 Effect::Typing {
@@ -388,6 +389,14 @@ impl Talk {
                 status,
                 recorded,
             }
+        });
+    }
+
+    fn find_form(&mut self) {
+        let (chat, key, language) = (Arc::clone(&self.chat), self.key.clone(), self.language);
+        self.under_way.add(async move {
+            let form = form_to_leave(&chat, &key, language).await;
+            Settled::Found(form)
         });
     }
 

@@ -8,6 +8,7 @@ use compact_str::CompactString;
 use ecluse_engine::ids::ConversationId;
 use ecluse_engine::message::{Status, Timestamp};
 
+use crate::chat::form::Form;
 use crate::chat::frames::ToVisitor;
 use crate::chat::introduction::Introduction;
 
@@ -35,6 +36,8 @@ pub enum Effect {
         form: u32,
         introduction: Introduction,
     },
+    /// Read the form with which a message is left.
+    FindForm,
     /// Record how far the answers got.
     Mark {
         message: u64,
@@ -79,6 +82,8 @@ pub enum Settled {
     },
     /// What was kept from before, on whichever page it was filled in; no page waits for that.
     Remembered,
+    /// The form with which a message is left.
+    Found(Form),
 }
 
 /// What became of a message.

@@ -3,12 +3,15 @@
 //! What must stay true: a form is accepted when what it says is recorded, or goes with the first message.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use compact_str::CompactString;
+use ecluse_adapters::storage::config_db::FormPurpose;
 use ecluse_engine::message::Timestamp;
 use uuid::Uuid;
 
 use super::{Around, Effect, REFUSED, Session, Taken};
+use crate::chat::form::Form;
 use crate::chat::frames::{RefusalCode, ToVisitor};
 use crate::chat::introduction::Introduction;
 use crate::chat::lines::names_fit;
@@ -60,6 +63,38 @@ impl Session {
         self.form_asked = false;
         Effect::Tell(ToVisitor::Started {
             conversation_id: self.open,
+        })
+    }
+
+    /// The visitor would rather leave a message than wait. The form for that is read once.
+    pub(super) fn give_up(&mut self) -> Option<Effect> {
+        if !self.waiting.is_so() || self.finding {
+            return None;
+        }
+        if self.form.purpose == FormPurpose::LeaveMessage {
+            return Some(self.form_to_leave());
+        }
+        self.finding = true;
+        Some(Effect::FindForm)
+    }
+
+    /// The form is there; somebody may have come meanwhile.
+    pub(super) fn found(&mut self, form: Form) -> Vec<Effect> {
+        self.finding = false;
+        if !self.waiting.is_so() {
+            return Vec::new();
+        }
+        self.form = form;
+        vec![self.form_to_leave()]
+    }
+
+    fn form_to_leave(&self) -> Effect {
+        let form = &self.form;
+        Effect::Tell(ToVisitor::Form {
+            form: Arc::clone(&form.fields),
+            form_purpose: form.purpose,
+            form_title: form.title.clone(),
+            form_intro: form.intro.clone(),
         })
     }
 

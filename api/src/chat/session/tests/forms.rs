@@ -223,3 +223,151 @@ fn nothing_is_asked_where_a_conversation_began_on_another_page() {
         assert!(matches!(&effects[..], [Effect::Receive { .. }]));
     }
 }
+
+fn give_up(session: &mut Session) -> Vec<Effect> {
+    hear(session, FromVisitor::GiveUp)
+}
+
+fn waiting(waiting: bool) -> Effect {
+    Effect::Tell(ToVisitor::Waiting { waiting })
+}
+
+fn left_behind(client_id: &str) -> Fact {
+    let message = Inbound {
+        offline: true,
+        ..inbound(client_id, "Rappelez-moi")
+    };
+    Fact::Received(Received {
+        conversation: CONVERSATION,
+        fingerprint: Fingerprint(2),
+        message: Arc::new(message),
+    })
+}
+
+fn assigned() -> Fact {
+    Fact::Assigned {
+        conversation: CONVERSATION,
+        queue: Some(QUEUE),
+        agent: AGENT,
+        by: Actor::Agent(AGENT),
+        offer: None,
+        over_capacity: false,
+    }
+}
+
+#[test]
+fn who_waits_may_leave_a_message_in_the_conversation_instead() {
+    let (mut session, _) = begin(&VisitorHistory::default(), true);
+    assert_eq!(give_up(&mut session), [], "nobody waits yet");
+    let first = entry(1, vec![opened(), received("a", "Bonjour")]);
+    let effects = session.committed(&first, name);
+    assert_eq!(effects.last(), Some(&waiting(true)));
+    assert_eq!(give_up(&mut session), [Effect::FindForm]);
+    assert_eq!(give_up(&mut session), [], "it is being read");
+    let form = Form::usual(FormPurpose::LeaveMessage);
+    let fields = Arc::clone(&form.fields);
+    let told = session.settled(Settled::Found(form), NOW);
+    let asked = Effect::Tell(ToVisitor::Form {
+        form: fields,
+        form_purpose: FormPurpose::LeaveMessage,
+        form_title: None,
+        form_intro: None,
+    });
+    assert_eq!(told, [asked]);
+    assert_eq!(give_up(&mut session), told, "it is known by now");
+
+    let effects = hear(&mut session, send("b", "Toujours là ?"));
+    assert!(is_received(&effects), "whoever reads it may still write");
+    let effects = hear(&mut session, leave("c", &[("message", "Rappelez-moi")]));
+    assert!(matches!(&effects[..], [Effect::Leave { .. }]));
+    let effects = session.committed(&entry(3, vec![left_behind("c")]), name);
+    assert_eq!(effects.last(), Some(&waiting(false)));
+    let settled = Settled::Left {
+        client_id: "c".into(),
+        taken: Taken::Durable { seq: 3, at: NOW },
+    };
+    let effects = session.settled(settled, NOW);
+    let [
+        Effect::Tell(ToVisitor::Ack { .. }),
+        Effect::Tell(ToVisitor::Started { .. }),
+    ] = &effects[..]
+    else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(give_up(&mut session), [], "once is enough");
+}
+
+#[test]
+fn who_is_with_somebody_or_with_a_chatbot_does_not_wait() {
+    let (queue, conversation) = (QUEUE, CONVERSATION);
+    let requeued = || Fact::Requeued {
+        conversation,
+        queue,
+        by: Actor::System,
+        from: None,
+        outside_hours: None,
+        preferred: None,
+    };
+    let answered = || answered(Author::Agent(AGENT), "Oui");
+    let to_a_chatbot = Fact::Opened(Opened::new(
+        CONVERSATION,
+        ChannelKind::LiveChat,
+        key().contact_id(ChannelKind::LiveChat),
+        Destination::Chatbot(ChatbotId(Uuid::from_u128(4))),
+    ));
+    let rows = [
+        (vec![opened()], vec![true]),
+        (vec![opened(), assigned()], vec![]),
+        (vec![to_a_chatbot.clone()], vec![]),
+        (vec![to_a_chatbot, requeued()], vec![true]),
+        (vec![opened(), left_behind("a")], vec![]),
+        (vec![opened(), closed()], vec![]),
+    ];
+    let told = |effects: &[Effect]| -> Vec<bool> {
+        let waiting = effects.iter().filter_map(|effect| match effect {
+            Effect::Tell(ToVisitor::Waiting { waiting }) => Some(*waiting),
+            _ => None,
+        });
+        waiting.collect()
+    };
+    for (facts, expected) in rows {
+        let (mut session, _) = begin(&VisitorHistory::default(), true);
+        let effects = session.committed(&entry(1, facts.clone()), name);
+        assert_eq!(told(&effects), expected, "{facts:?}");
+    }
+    let mut session = talking();
+    let steps = [
+        (left_behind("b"), vec![false]),
+        (assigned(), vec![]),
+        (answered(), vec![]),
+        (requeued(), vec![true]),
+        (assigned(), vec![false]),
+    ];
+    for (seq, (fact, expected)) in (3..).zip(steps) {
+        let effects = session.committed(&entry(seq, vec![fact]), name);
+        assert_eq!(told(&effects), expected, "{seq}");
+    }
+}
+
+#[test]
+fn a_form_that_comes_after_somebody_has_come_is_not_shown() {
+    let mut session = talking();
+    assert_eq!(give_up(&mut session), [Effect::FindForm]);
+    session.committed(&entry(3, vec![assigned()]), name);
+    let form = Form::usual(FormPurpose::LeaveMessage);
+    assert_eq!(session.settled(Settled::Found(form), NOW), []);
+    let waits = VisitorHistory {
+        newest: 2,
+        is_known: true,
+        open: Some(CONVERSATION),
+        waits: true,
+        ..VisitorHistory::default()
+    };
+    let (mut back, effects) = begin(&waits, false);
+    let Effect::Tell(ToVisitor::Welcome(welcome)) = &effects[0] else {
+        panic!("{effects:?}")
+    };
+    assert!(welcome.waiting, "a page that comes back waits on");
+    let effects = back.committed(&entry(3, vec![assigned()]), name);
+    assert_eq!(effects.last(), Some(&waiting(false)));
+}
