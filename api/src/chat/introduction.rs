@@ -112,7 +112,7 @@ pub(super) fn looks_like_an_address(email: &str) -> bool {
     !local.is_empty() && dotted && !domain.contains('@') && !email.contains(char::is_whitespace)
 }
 
-/// Forms of visitors who have not written yet, so that one is not asked for again after a break, nor on another page of theirs.
+/// Forms of visitors who have not written yet, so that they are not asked again after a break, nor on another page of theirs.
 #[derive(Debug, Default)]
 pub struct Introductions {
     chats: DashMap<ChannelId, Kept>,

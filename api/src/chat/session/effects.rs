@@ -109,7 +109,7 @@ pub struct Around<'a> {
     pub channel_exists: bool,
     /// Takes room for one message of the visitor.
     pub pace: &'a mut dyn FnMut() -> Result<(), Duration>,
-    /// Keeps who the visitor says to be until it is recorded, for all pages and over a break; false if there is no room for it.
+    /// Keeps who the visitor says to be until it is recorded, for all pages and over a break; false if there is no room.
     pub keep: &'a mut dyn FnMut(Introduction) -> bool,
 }
 

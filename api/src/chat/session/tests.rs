@@ -3,7 +3,7 @@ mod forms;
 use std::sync::Arc;
 
 use ecluse_adapters::storage::read_model::visitor::{Said, VisitorRow};
-use ecluse_engine::ids::{Address, ChannelId, ChatbotId, ConversationKey, Key, QueueId, TenantId};
+use ecluse_engine::ids::{Address, ChannelId, ConversationKey, Key, QueueId, TenantId};
 use ecluse_engine::message::{
     Actor, Author, ChannelKind, CloseReason, Content, Destination, Fingerprint, Inbound, Opened,
     Outbound, Queued, Received, TimerKind,

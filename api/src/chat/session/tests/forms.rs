@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use ecluse_engine::ids::ChatbotId;
+
 use super::*;
 use crate::chat::session::forms::refused_form;
 
