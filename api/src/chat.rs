@@ -139,19 +139,20 @@ impl Chat {
         self.sockets.load(Ordering::Relaxed)
     }
 
-    /// Whether a visitor who begins now may expect an answer: the channel's queue is open and somebody is there for it. A
-    /// chatbot answers at any time.
+    /// Whether a visitor who begins now may expect an answer: it is within the operation times of where the channel leads, and
+    /// somebody is there for its queue. A chatbot needs nobody.
     async fn is_answered(&self, channel: ChannelId) -> bool {
         let engine = &self.app.engine;
         let config = engine.config.current();
         let Some(channel) = config.channels.get(&channel) else {
             return true;
         };
+        if !config.takes(channel.destination, self.now()) {
+            return false;
+        }
         match channel.destination {
             Destination::Chatbot(_) => true,
-            Destination::Queue(queue) => {
-                config.is_open(queue, self.now()) && engine.is_attended(channel.tenant, queue).await
-            }
+            Destination::Queue(queue) => engine.is_attended(channel.tenant, queue).await,
         }
     }
 

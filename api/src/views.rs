@@ -320,9 +320,14 @@ impl Lens {
                     provider_id,
                     sent_at,
                     reply_to,
+                    offline,
                     content,
                     ..
                 } = message.as_ref();
+                let mut content = to_json(content);
+                if *offline {
+                    content["offline"] = true.into();
+                }
                 let name = conversation.contact_name.clone();
                 let author = AuthorView {
                     kind: "customer",
@@ -333,7 +338,7 @@ impl Lens {
                     sent_at: Some(rfc3339(*sent_at)),
                     reply_to: reply_to.as_ref().map(|id| id.0.to_string()),
                     provider_id: Some(provider_id.0.to_string()),
-                    ..shell("in", author, to_json(content))
+                    ..shell("in", author, content)
                 }
             }
             TimelineEntry::Sent { message, delivery } => {

@@ -24,3 +24,13 @@ pub struct Chatbot {
     /// What it says. A running menu keeps the one that it started with.
     pub script: Arc<Script>,
 }
+
+impl Chatbot {
+    /// Every queue to which it may lead.
+    #[must_use]
+    pub fn queues(&self) -> Vec<QueueId> {
+        let mut queues = self.script.queues();
+        queues.extend(self.fallback_queue);
+        queues
+    }
+}

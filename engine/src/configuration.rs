@@ -217,6 +217,19 @@ impl Snapshot {
         })
     }
 
+    /// Whether a destination takes new conversations at `now`: a chatbot does as long as one of the queues to which it leads
+    /// does. One that leads to none, or that nobody knows, is not closed.
+    #[must_use]
+    pub fn takes(&self, destination: Destination, now: Timestamp) -> bool {
+        match destination {
+            Destination::Queue(queue) => self.is_open(queue, now),
+            Destination::Chatbot(chatbot) => self.chatbots.get(&chatbot).is_none_or(|chatbot| {
+                let queues = chatbot.queues();
+                queues.is_empty() || queues.iter().any(|queue| self.is_open(*queue, now))
+            }),
+        }
+    }
+
     fn tenants_times(&self, tenant: TenantId) -> (Option<&Hours>, TimeZone) {
         let tenant = self.tenants.get(&tenant);
         let zone = tenant.map_or(TimeZone::UTC, |tenant| tenant.time_zone.clone());

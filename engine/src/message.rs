@@ -115,7 +115,7 @@ pub struct Inbound {
     /// A machine wrote it (RFC 3834): it is never answered by one of ours.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub automatic: bool,
-    /// It was left while no chat was possible; nobody waits for the answer on the page.
+    /// It was left while no chat was possible, or instead of waiting for one; nobody waits for the answer on the page.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub offline: bool,
     pub content: Content,

@@ -68,6 +68,21 @@ impl Customer {
         );
     }
 
+    fn leaves(&mut self, node: &Node, id: &str) {
+        let message = Inbound {
+            sent_at: self.now,
+            offline: true,
+            ..sample::text(id, "Rappelez-moi")
+        };
+        self.does(
+            node,
+            &Command::Receive {
+                message: Arc::new(message),
+                fingerprint: sample::FINGERPRINTER.of(self.channel.id, id),
+            },
+        );
+    }
+
     fn begins(&mut self, node: &Node) {
         self.says(node, "a", "Bonjour");
         let conversation = self.state.episode.as_ref().unwrap().id;
@@ -144,6 +159,25 @@ async fn a_menu_goes_on_after_a_restart_where_it_was() {
         .await
         .unwrap();
     assert_eq!(due.len(), 1, "a menu that is over is not timed");
+    node.stop();
+}
+
+#[tokio::test]
+async fn what_was_left_while_nobody_had_come_is_known_after_a_restart() {
+    let directory = tempfile::tempdir().unwrap();
+    let node = Node::open(directory.path()).unwrap();
+    let mut customer = Customer::new();
+    customer.begins(&node);
+    customer.leaves(&node, "b");
+    node.projected().await;
+    assert_eq!(node.state(&customer.key).await, customer.state);
+    let left = |customer: &Customer| customer.state.episode.as_ref().unwrap().left;
+    assert_eq!(left(&customer), 0, "a chatbot hears it");
+    customer.says(&node, "c", "3");
+    customer.leaves(&node, "d");
+    let node = restarted(node, directory.path()).await;
+    assert_eq!(node.state(&customer.key).await, customer.state);
+    assert_eq!(left(&customer), customer.state.last_in_seq);
     node.stop();
 }
 

@@ -53,6 +53,8 @@ pub enum FromVisitor {
         seq: u64,
     },
     Pong,
+    /// The visitor would rather leave a message than wait, and asks for the form.
+    GiveUp,
     /// The visitor ends the conversation.
     End,
     #[serde(other)]
@@ -99,6 +101,19 @@ pub enum ToVisitor {
         client_id: Option<CompactString>,
         code: RefusalCode,
     },
+    /// Whether the visitor waits for somebody who has not come, and may leave a message instead.
+    Waiting {
+        waiting: bool,
+    },
+    /// The form with which a message is left, as it was asked for.
+    Form {
+        form: Arc<[Field]>,
+        form_purpose: FormPurpose,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        form_title: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        form_intro: Option<String>,
+    },
     Message {
         /// Absent when the frame after it carries it.
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -144,6 +159,8 @@ pub struct Welcome {
     pub form_intro: Option<String>,
     /// The conversation that is open.
     pub conversation_id: Option<ConversationId>,
+    /// Whether it waits for somebody who has not come, so that a message may be left instead.
+    pub waiting: bool,
     pub messages: Vec<VisitorMessage>,
     /// The visitor's own messages up to this number were read by an agent; 0 for none.
     pub read: u64,
@@ -226,6 +243,7 @@ mod tests {
             ),
             (r#"{"type":"pong"}"#, Some(FromVisitor::Pong)),
             (r#"{"type":"end"}"#, Some(FromVisitor::End)),
+            (r#"{"type":"give_up"}"#, Some(FromVisitor::GiveUp)),
             (r#"{"type":"dance","steps":3}"#, Some(FromVisitor::Unknown)),
             (
                 r#"{"type":"start","name":"Ada","email":"a@b.fr","fields":{"phone":"1"}}"#,
@@ -312,6 +330,19 @@ mod tests {
             (
                 ToVisitor::Closed { offset: 9 },
                 r#"{"type":"closed","offset":9}"#,
+            ),
+            (
+                ToVisitor::Waiting { waiting: true },
+                r#"{"type":"waiting","waiting":true}"#,
+            ),
+            (
+                ToVisitor::Form {
+                    form: [].into(),
+                    form_purpose: FormPurpose::LeaveMessage,
+                    form_title: Some("Write to us".to_owned()),
+                    form_intro: None,
+                },
+                r#"{"type":"form","form":[],"form_purpose":"leave_message","form_title":"Write to us"}"#,
             ),
             (ToVisitor::Ping, r#"{"type":"ping"}"#),
         ];

@@ -1,13 +1,15 @@
 //! Who a visitor says to be. It proves nothing: it names the contact for the agents, and shows the visitor nothing.
 //!
 //! A visitor says it before the first message, when there is no contact to name yet, so it is kept until a message takes it
-//! along. What must stay true: nothing that was acknowledged lacks it, and what is not recorded is either kept or refused.
+//! along. What must stay true: nothing that was acknowledged lacks it; whoever fills in a form is let in, however many did;
+//! and the visitors of one chat take no room from those of another.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use dashmap::DashMap;
-use ecluse_engine::ids::KeyDigest;
+use ecluse_engine::ids::{ChannelId, ConversationKey, KeyDigest};
 use ecluse_engine::message::Timestamp;
 use uuid::Uuid;
 
@@ -23,8 +25,10 @@ pub const EMAIL_MAX: usize = 254;
 const KEPT: Duration = Duration::from_secs(3_600);
 /// Where there is no room, those stay whose pages were heard of within this: several of their pings.
 const GONE: Duration = Duration::from_secs(180);
-/// More forms than this are not taken; each takes sixteen kilobytes at the most.
-const KEPT_MAX: usize = 4_000;
+/// More forms of one chat than this are not kept; each takes sixteen kilobytes at the most.
+const KEPT_MAX: usize = 1_000;
+/// Between two looks for forms whose pages have gone.
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
 
 /// What a visitor typed in the form.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,54 +112,92 @@ pub(super) fn looks_like_an_address(email: &str) -> bool {
     !local.is_empty() && dotted && !domain.contains('@') && !email.contains(char::is_whitespace)
 }
 
-/// Forms of visitors who have not written yet.
+/// Forms of visitors who have not written yet, so that they are not asked again after a break, nor on another page of theirs.
 #[derive(Debug, Default)]
-pub struct Introductions(DashMap<KeyDigest, (Introduction, Timestamp)>);
+pub struct Introductions {
+    chats: DashMap<ChannelId, Kept>,
+    swept_at: AtomicI64,
+}
+
+/// The forms of one chat, with when their visitors were last there.
+type Kept = HashMap<KeyDigest, (Introduction, Timestamp)>;
 
 impl Introductions {
-    /// Keeps a form until it is recorded, or its visitor is away for an hour. False if there are too many: it is not kept.
+    /// Keeps a form until it is recorded, or its visitor is away for an hour. False if the chat has too many: it is not kept.
     #[must_use]
-    pub fn keep(&self, visitor: KeyDigest, introduction: Introduction, now: Timestamp) -> bool {
-        for age in [KEPT, GONE] {
-            if self.0.len() >= KEPT_MAX {
-                self.0.retain(|_, (_, at)| now.since(*at) < age);
-            }
+    pub fn keep(
+        &self,
+        visitor: &ConversationKey,
+        introduction: Introduction,
+        now: Timestamp,
+    ) -> bool {
+        self.sweep(now);
+        let mut kept = self.chats.entry(visitor.channel).or_default();
+        let visitor = visitor.digest();
+        if kept.len() >= KEPT_MAX {
+            kept.retain(|_, (_, at)| now.since(*at) < GONE);
         }
-        let has_room = self.0.len() < KEPT_MAX || self.has(visitor);
+        let has_room = kept.len() < KEPT_MAX || kept.contains_key(&visitor);
         if has_room {
-            self.0.insert(visitor, (introduction, now));
+            kept.insert(visitor, (introduction, now));
         }
         has_room
     }
 
     /// The visitor is still there.
-    pub fn renew(&self, visitor: KeyDigest, now: Timestamp) {
-        if let Some(mut kept) = self.0.get_mut(&visitor) {
-            kept.1 = now;
+    pub fn renew(&self, visitor: &ConversationKey, now: Timestamp) {
+        self.sweep(now);
+        if let Some(mut kept) = self.chats.get_mut(&visitor.channel)
+            && let Some((_, at)) = kept.get_mut(&visitor.digest())
+        {
+            *at = now;
         }
     }
 
     /// The form that is kept.
     #[must_use]
-    pub fn get(&self, visitor: KeyDigest) -> Option<Introduction> {
-        self.0.get(&visitor).map(|kept| kept.0.clone())
+    pub fn get(&self, visitor: &ConversationKey) -> Option<Introduction> {
+        let kept = self.chats.get(&visitor.channel)?;
+        let (introduction, _) = kept.get(&visitor.digest())?;
+        Some(introduction.clone())
     }
 
     /// Whether a form is kept.
     #[must_use]
-    pub fn has(&self, visitor: KeyDigest) -> bool {
-        self.0.contains_key(&visitor)
+    pub fn has(&self, visitor: &ConversationKey) -> bool {
+        let kept = self.chats.get(&visitor.channel);
+        kept.is_some_and(|kept| kept.contains_key(&visitor.digest()))
     }
 
     /// The form is recorded; one that was given after it stays.
-    pub fn forget(&self, visitor: KeyDigest, recorded: &Introduction) {
-        self.0.remove_if(&visitor, |_, (kept, _)| kept == recorded);
+    pub fn forget(&self, visitor: &ConversationKey, recorded: &Introduction) {
+        let Some(mut kept) = self.chats.get_mut(&visitor.channel) else {
+            return;
+        };
+        let visitor = visitor.digest();
+        if kept.get(&visitor).is_some_and(|(kept, _)| kept == recorded) {
+            kept.remove(&visitor);
+        }
+    }
+
+    /// Forgets those whose pages have gone, in all chats: in one that nobody visits any more nothing else would.
+    fn sweep(&self, now: Timestamp) {
+        let last = Timestamp(self.swept_at.load(Ordering::Relaxed));
+        if now.since(last) < SWEEP_EVERY {
+            return;
+        }
+        self.swept_at.store(now.0, Ordering::Relaxed);
+        self.chats.retain(|_, kept| {
+            kept.retain(|_, (_, at)| now.since(*at) < KEPT);
+            !kept.is_empty()
+        });
     }
 }
 
 #[cfg(test)]
 mod tests {
     use ecluse_adapters::storage::config_db::FormPurpose;
+    use ecluse_engine::ids::{Address, TenantId};
 
     use super::*;
 
@@ -200,39 +242,61 @@ mod tests {
         }
     }
 
-    #[test]
-    fn forms_are_kept_for_an_hour_and_never_without_end() {
-        let kept = Introductions::default();
-        let form = Introduction {
+    fn form() -> Introduction {
+        Introduction {
             name: Some("Ada".to_owned()),
             email: None,
             answers: None,
-        };
-        let digest = |number: usize| KeyDigest((number as u128).to_be_bytes());
+        }
+    }
+
+    fn visitor(chat: u128, number: usize) -> ConversationKey {
+        ConversationKey {
+            tenant: TenantId::DEFAULT,
+            channel: ChannelId(Uuid::from_u128(chat)),
+            address: Address(number.to_string().into()),
+            thread: None,
+        }
+    }
+
+    #[test]
+    fn forms_are_kept_for_an_hour_and_never_without_end() {
+        let kept = Introductions::default();
+        let one = |number| visitor(1, number);
         for number in 0..KEPT_MAX + 5 {
-            let is_kept = kept.keep(digest(number), form.clone(), Timestamp(0));
+            let is_kept = kept.keep(&one(number), form(), Timestamp(0));
             assert_eq!(is_kept, number < KEPT_MAX, "{number}: the first ones stay");
         }
-        assert!(!kept.has(digest(KEPT_MAX)));
+        assert!(!kept.has(&one(KEPT_MAX)));
         let corrected = Introduction {
             email: Some("ada@b.fr".to_owned()),
-            ..form.clone()
+            ..form()
         };
-        assert!(kept.keep(digest(1), corrected.clone(), Timestamp(0)));
-        let later = Timestamp(0).plus(KEPT);
-        kept.renew(digest(0), later);
-        assert!(kept.keep(digest(KEPT_MAX), form.clone(), later));
+        assert!(kept.keep(&one(1), corrected.clone(), Timestamp(0)));
+        let later = Timestamp(0).plus(GONE);
+        kept.renew(&one(0), later);
+        assert!(kept.keep(&one(KEPT_MAX), form(), later));
         assert!(
-            kept.has(digest(0)) && !kept.has(digest(1)),
+            kept.has(&one(0)) && !kept.has(&one(1)),
             "those make room whose visitors are gone"
         );
-        kept.forget(digest(KEPT_MAX), &corrected);
-        assert_eq!(
-            kept.get(digest(KEPT_MAX)),
-            Some(form.clone()),
-            "it is another"
-        );
-        kept.forget(digest(KEPT_MAX), &form);
-        assert_eq!(kept.get(digest(KEPT_MAX)), None);
+        kept.forget(&one(KEPT_MAX), &corrected);
+        assert_eq!(kept.get(&one(KEPT_MAX)), Some(form()), "it is another");
+        kept.forget(&one(KEPT_MAX), &form());
+        assert_eq!(kept.get(&one(KEPT_MAX)), None);
+    }
+
+    #[test]
+    fn no_chat_takes_the_room_of_another_nor_keeps_what_nobody_comes_back_for() {
+        let kept = Introductions::default();
+        for number in 0..=KEPT_MAX {
+            let _ = kept.keep(&visitor(1, number), form(), Timestamp(0));
+        }
+        assert!(kept.keep(&visitor(2, 0), form(), Timestamp(0)));
+        assert!(kept.has(&visitor(1, 0)), "and pushes nobody out");
+        let later = Timestamp(0).plus(KEPT);
+        assert!(kept.keep(&visitor(2, 1), form(), later));
+        assert!(!kept.has(&visitor(1, 0)) && !kept.has(&visitor(2, 0)));
+        assert_eq!(kept.chats.len(), 1);
     }
 }

@@ -3,7 +3,10 @@
 //! What must stay true: the page is told every line above what it has, once, in order; a message is acknowledged when it is
 //! durable and not before; and while a message waits, no later one of the same socket passes it.
 
-use std::collections::BTreeMap;
+mod effects;
+mod forms;
+mod waiting;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +18,9 @@ use ecluse_engine::live::Typist;
 use ecluse_engine::message::{Entry, Fact, SendOutcome, Status, Timestamp};
 use uuid::Uuid;
 
+pub use self::effects::{Around, Effect, Settled, Taken};
+use self::forms::given;
+use self::waiting::Waiting;
 use super::form::Form;
 use super::frames::{FromVisitor, RefusalCode, ToVisitor, VisitorStatus, Welcome};
 use super::introduction::Introduction;
@@ -57,11 +63,14 @@ pub struct Session {
     acknowledged: u64,
     /// The conversation that is open.
     open: Option<ConversationId>,
+    waiting: Waiting,
     /// Whether anything was said that is left.
     written: bool,
     form: Form,
     /// Nothing is taken before the form is filled.
     form_asked: bool,
+    /// The form with which a message is left is being read.
+    finding: bool,
     /// Messages that are not durable yet.
     under_way: u8,
     /// Nothing is taken before this time.
@@ -74,105 +83,12 @@ pub struct Session {
     read: u64,
     marking: bool,
     ending: bool,
-    /// A form is being recorded, and its page waits for that.
-    starting: bool,
-}
-
-/// What is done about what a socket heard, in this order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Effect {
-    Tell(ToVisitor),
-    /// Hand the message to the conversation.
-    Receive {
-        client_id: CompactString,
-        body: String,
-        /// The choice of a menu whose label the body is.
-        choice: Option<CompactString>,
-    },
-    /// Hand over a message that nobody can answer now, with who left it.
-    Leave {
-        client_id: CompactString,
-        body: String,
-        introduction: Introduction,
-    },
-    /// Record what is kept of who the visitor says to be.
-    Introduce,
-    /// Record how far the answers got.
-    Mark {
-        message: u64,
-        status: Status,
-    },
-    /// The visitor ends the conversation.
-    End {
-        conversation: ConversationId,
-    },
-    /// Tell the agents that the visitor types.
-    Typing {
-        conversation: ConversationId,
-        typing: bool,
-    },
-    /// The page sends on although it was told to wait: that counts as a message.
-    Excess,
-    HangUp(u16),
-}
-
-/// How something that took its time came out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Settled {
-    Received {
-        client_id: CompactString,
-        taken: Taken,
-    },
-    /// A message that was left.
-    Left {
-        client_id: CompactString,
-        taken: Taken,
-    },
-    Marked {
-        message: u64,
-        status: Status,
-        recorded: bool,
-    },
-    Ended,
-    /// Who the visitor says to be. What could not be recorded is still kept.
-    Introduced {
-        recorded: bool,
-    },
-}
-
-/// What became of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Taken {
-    Durable {
-        seq: u64,
-        at: Timestamp,
-    },
-    /// Nothing was taken: the page must send it again.
-    Not {
-        retry_after: Duration,
-    },
-    Lost,
-    /// The visitor is banned, since this message or before.
-    Banned,
-}
-
-/// What the session cannot know by itself when a frame comes.
-pub struct Around<'a> {
-    pub now: Timestamp,
-    /// Whether the channel still exists.
-    pub channel_exists: bool,
-    /// Takes room for one message of the visitor.
-    pub pace: &'a mut dyn FnMut() -> Result<(), Duration>,
-    /// Keeps who the visitor says to be until it is recorded; false if there is no room for it.
-    pub keep: &'a mut dyn FnMut(Introduction) -> bool,
-}
-
-impl std::fmt::Debug for Around<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Around")
-            .field("now", &self.now)
-            .finish_non_exhaustive()
-    }
+    /// Who the visitor says to be, where that is kept nowhere else.
+    held: Option<Box<Introduction>>,
+    /// Forms that were handed over to be recorded.
+    forms: u32,
+    /// The one of them that its page waits for.
+    starting: Option<u32>,
 }
 
 /// What a welcome says besides the history.
@@ -207,9 +123,11 @@ impl Session {
             told: history.newest,
             acknowledged: 0,
             open: history.open,
+            waiting: Waiting::begin(history),
             written: history.is_known,
             form: beginning.form,
             form_asked,
+            finding: false,
             under_way: 0,
             held_until: Timestamp(0),
             impatience: 0,
@@ -218,7 +136,9 @@ impl Session {
             read: history.reached.read,
             marking: false,
             ending: false,
-            starting: false,
+            held: None,
+            forms: 0,
+            starting: None,
         };
         let lines = history
             .rows
@@ -235,6 +155,7 @@ impl Session {
             form_title: asked.and_then(|form| form.title.clone()),
             form_intro: asked.and_then(|form| form.intro.clone()),
             conversation_id: session.open,
+            waiting: session.waiting.is_so(),
             messages: lines.collect(),
             read: history.read_by_agent,
             greeting: beginning.greeting,
@@ -276,6 +197,7 @@ impl Session {
                 self.read = self.read.max(seq.min(self.told));
                 self.mark().into_iter().collect()
             }
+            FromVisitor::GiveUp => self.give_up().into_iter().collect(),
             FromVisitor::End => self.end().into_iter().collect(),
             FromVisitor::Hello(_) | FromVisitor::Pong | FromVisitor::Unknown => Vec::new(),
         }
@@ -314,38 +236,7 @@ impl Session {
             client_id,
             body: body.to_owned(),
             choice,
-        }]
-    }
-
-    /// A message that nobody can answer now. It may be said again after a break, with the name that it had.
-    fn leave(
-        &mut self,
-        client_id: Option<CompactString>,
-        given: &BTreeMap<String, String>,
-        around: &mut Around<'_>,
-    ) -> Vec<Effect> {
-        let client_id = client_id.unwrap_or_else(|| Uuid::now_v7().to_string().into());
-        if !names_fit(&client_id) {
-            return vec![Effect::HangUp(REFUSED)];
-        }
-        if !around.channel_exists {
-            return vec![refused_form(RefusalCode::ClosedChannel)];
-        }
-        let mut given = match self.form.read(given, true) {
-            Ok(given) => given,
-            Err(code) => return vec![refused_form(code)],
-        };
-        let Some(body) = given.message.take() else {
-            return vec![refused_form(RefusalCode::Empty)];
-        };
-        if let Some(pause) = self.pause(around) {
-            return self.wait(client_id, pause, around.now);
-        }
-        self.under_way += 1;
-        vec![Effect::Leave {
-            client_id,
-            body,
-            introduction: Introduction::of(given),
+            introduction: self.held.as_deref().cloned(),
         }]
     }
 
@@ -373,37 +264,6 @@ impl Session {
             client_id,
             retry_after_ms,
         })]
-    }
-
-    fn start(&mut self, given: &BTreeMap<String, String>, around: &mut Around<'_>) -> Vec<Effect> {
-        let read = Introduction::read(&self.form, given, self.form_asked);
-        let checked = read.and_then(|introduction| {
-            let says_something = !introduction.is_empty();
-            let is_taken =
-                !says_something || (around.pace)().is_ok() && (around.keep)(introduction);
-            if is_taken {
-                Ok(says_something)
-            } else {
-                Err(RefusalCode::TooFast)
-            }
-        });
-        match checked {
-            Err(code) => vec![refused_form(code)],
-            Ok(true) if self.written => {
-                self.starting = true;
-                vec![Effect::Introduce]
-            }
-            // What is kept goes with the first message.
-            Ok(_) => vec![self.started()],
-        }
-    }
-
-    /// The form is accepted.
-    fn started(&mut self) -> Effect {
-        self.form_asked = false;
-        Effect::Tell(ToVisitor::Started {
-            conversation_id: self.open,
-        })
     }
 
     fn sign(&mut self, typing: bool, now: Timestamp) -> Option<Effect> {
@@ -459,9 +319,9 @@ impl Session {
                 self.ending = false;
                 Vec::new()
             }
-            Settled::Introduced { .. } if !std::mem::take(&mut self.starting) => Vec::new(),
-            Settled::Introduced { recorded: true } => vec![self.started()],
-            Settled::Introduced { recorded: false } => vec![refused_form(RefusalCode::TooFast)],
+            Settled::Introduced { form, recorded } => self.introduced(form, recorded),
+            Settled::Remembered => Vec::new(),
+            Settled::Found(form) => self.found(form),
         }
     }
 
@@ -470,6 +330,7 @@ impl Session {
         match taken {
             Taken::Durable { seq, at } => {
                 self.written = true;
+                self.held = None;
                 self.acknowledged = self.acknowledged.max(seq);
                 vec![Effect::Tell(ToVisitor::Ack {
                     client_id,
@@ -484,14 +345,6 @@ impl Session {
                 Effect::HangUp(REFUSED),
             ],
         }
-    }
-
-    fn left(&mut self, client_id: CompactString, taken: Taken, now: Timestamp) -> Vec<Effect> {
-        let mut effects = self.received(client_id, taken, now);
-        if matches!(taken, Taken::Durable { .. }) {
-            effects.push(self.started());
-        }
-        effects
     }
 
     fn reach(&mut self, message: u64, status: Status) {
@@ -514,9 +367,11 @@ impl Session {
         for (seq, fact) in entry.numbered() {
             if seq > self.told {
                 self.told = seq;
+                self.waiting.learn(fact);
                 self.learn(seq, entry.at, fact, &names, &mut effects);
             }
         }
+        effects.extend(self.waiting.news().map(Effect::Tell));
         effects.extend(self.mark());
         effects
     }
@@ -625,14 +480,6 @@ impl Session {
     }
 }
 
-/// The form is not accepted as it was filled.
-fn refused_form(code: RefusalCode) -> Effect {
-    Effect::Tell(ToVisitor::Refused {
-        client_id: None,
-        code,
-    })
-}
-
 /// The message is not accepted, and would not be the next time.
 fn refusal(client_id: CompactString, code: RefusalCode) -> Effect {
     Effect::Tell(ToVisitor::Refused {
@@ -643,17 +490,3 @@ fn refusal(client_id: CompactString, code: RefusalCode) -> Effect {
 
 #[cfg(test)]
 mod tests;
-
-/// The answers by the names of their fields; a page of an older release gives the usual two only.
-fn given(
-    name: Option<String>,
-    email: Option<String>,
-    mut fields: BTreeMap<String, String>,
-) -> BTreeMap<String, String> {
-    for (field, answer) in [("name", name), ("email", email)] {
-        if let Some(answer) = answer {
-            fields.insert(field.to_owned(), answer);
-        }
-    }
-    fields
-}

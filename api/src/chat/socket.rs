@@ -26,7 +26,7 @@ use ecluse_engine::system::Engine;
 use ecluse_engine::texts::Language;
 use tokio::time::{Instant, timeout};
 
-use self::greeting::greet;
+use self::greeting::{form_to_leave, greet};
 use self::line::{COME_BACK, End, GO_AWAY, Line, Read, read};
 use super::entry::Page;
 use super::frames::ToVisitor;
@@ -176,7 +176,7 @@ impl Talk {
                 let chat = Arc::clone(&self.chat);
                 let (digest, now) = (self.key.digest(), chat.app.engine.clock.now());
                 let mut pace = || chat.paces.take(digest, now);
-                let mut keep = |introduction| chat.introductions.keep(digest, introduction, now);
+                let mut keep = |introduction| chat.introductions.keep(&self.key, introduction, now);
                 let channel_exists = chat.exists(self.key.channel);
                 let effects = self.session.hear(
                     frame,
@@ -240,7 +240,7 @@ impl Talk {
     async fn ping(&mut self) -> Result<(), End> {
         self.line.tell(&ToVisitor::Ping).await?;
         let now = self.chat.now();
-        self.chat.introductions.renew(self.key.digest(), now);
+        self.chat.introductions.renew(&self.key, now);
         let again = self.session.tick().into_iter().collect();
         self.carry_out(again).await
     }
@@ -278,9 +278,10 @@ impl Talk {
                     client_id,
                     body,
                     choice,
+                    introduction,
                 } => {
                     let message = self.message(&client_id, content_of(body, choice.as_deref()));
-                    let kept = self.chat.introductions.get(self.key.digest());
+                    let kept = self.chat.introductions.get(&self.key).or(introduction);
                     let settled = |taken| Settled::Received { client_id, taken };
                     due.extend(self.receive(message, kept, settled));
                 }
@@ -289,13 +290,8 @@ impl Talk {
                     body,
                     introduction,
                 } => due.extend(self.leave(client_id, body, introduction)),
-                Effect::Introduce => {
-                    if !self.introduce_kept() {
-                        // A message from another page took it along.
-                        let settled = Settled::Introduced { recorded: true };
-                        due.extend(self.session.settled(settled, self.chat.now()));
-                    }
-                }
+                Effect::Introduce { form, introduction } => self.introduce(form, introduction),
+                Effect::FindForm => self.find_form(),
                 Effect::Mark { message, status } => self.mark(message, status),
                 Effect::End { conversation } => self.end(conversation),
                 Effect::Typing {
@@ -396,23 +392,48 @@ impl Talk {
         });
     }
 
-    /// Has what is kept recorded; false if nothing is.
-    fn introduce_kept(&mut self) -> bool {
-        let digest = self.key.digest();
-        let Some(kept) = self.chat.introductions.get(digest) else {
-            return false;
-        };
-        let told = told(&self.chat.app.engine, &self.key, kept.clone());
-        let asked = self.ask(Command::Introduce(told));
-        let chat = Arc::clone(&self.chat);
+    fn find_form(&mut self) {
+        let (chat, key, language) = (Arc::clone(&self.chat), self.key.clone(), self.language);
         self.under_way.add(async move {
+            let form = form_to_leave(&chat, &key, language).await;
+            Settled::Found(form)
+        });
+    }
+
+    /// Has a form of this page recorded.
+    fn introduce(&mut self, form: u32, introduction: Introduction) {
+        let recorded = self.record(introduction);
+        self.under_way.add(async move {
+            Settled::Introduced {
+                form,
+                recorded: recorded.await,
+            }
+        });
+    }
+
+    /// Has recorded what is kept, if anything is.
+    fn introduce_kept(&mut self) {
+        if let Some(kept) = self.chat.introductions.get(&self.key) {
+            let recorded = self.record(kept);
+            self.under_way.add(async move {
+                recorded.await;
+                Settled::Remembered
+            });
+        }
+    }
+
+    /// Records who the visitor says to be; whether that is so. Until it is, it stays kept.
+    fn record(&self, introduction: Introduction) -> impl Future<Output = bool> + use<> {
+        let told = told(&self.chat.app.engine, &self.key, introduction.clone());
+        let asked = self.ask(Command::Introduce(told));
+        let (chat, key) = (Arc::clone(&self.chat), self.key.clone());
+        async move {
             let recorded = stands(&asked.await);
             if recorded {
-                chat.introductions.forget(digest, &kept);
+                chat.introductions.forget(&key, &introduction);
             }
-            Settled::Introduced { recorded }
-        });
-        true
+            recorded
+        }
     }
 
     fn ask(&self, command: Command) -> impl Future<Output = Result<Option<Reply>, NoRoom>> + use<> {
@@ -458,7 +479,7 @@ async fn take_in(
     let reply = post(engine, key, message, with, admission).await;
     let is_recorded = matches!(reply, Some(Reply::Done { .. } | Reply::Buried { .. }));
     if let Some(recorded) = introduction.filter(|_| is_recorded) {
-        chat.introductions.forget(key.digest(), &recorded);
+        chat.introductions.forget(key, &recorded);
     }
     match reply {
         Some(Reply::Known { seq, .. }) => match said_at(chat, key, seq).await {

@@ -188,6 +188,21 @@ impl MenuPath {
 }
 
 impl Script {
+    /// The queues to which its options lead, on all levels.
+    pub(super) fn queues(&self) -> Vec<QueueId> {
+        let (mut queues, mut levels) = (Vec::new(), vec![self.options.as_slice()]);
+        while let Some(options) = levels.pop() {
+            for option in options {
+                match &option.leads_to {
+                    LeadsTo::Queue(queue) => queues.push(*queue),
+                    LeadsTo::Menu(menu) => levels.push(menu.options.as_slice()),
+                    LeadsTo::Text(_) => {}
+                }
+            }
+        }
+        queues
+    }
+
     /// What an answer comes to for a customer who is at `progress`. `may_give_up` says whether there is a queue to fall back
     /// to.
     #[must_use]

@@ -17,7 +17,7 @@ impl State {
         let seq = self.next_seq;
         self.next_seq += 1;
         match fact {
-            Fact::Opened(opened) => self.opened(opened, at),
+            Fact::Opened(opened) => self.opened(opened, seq, at),
             Fact::Reopened {
                 queue,
                 chatbot,
@@ -90,9 +90,9 @@ impl State {
         }
     }
 
-    fn opened(&mut self, opened: &Opened, at: Timestamp) {
+    fn opened(&mut self, opened: &Opened, seq: u64, at: Timestamp) {
         self.last_activity_at = at;
-        self.episode = Some(Episode::opened(opened, at));
+        self.episode = Some(Episode::opened(opened, seq, at));
     }
 
     fn received(&mut self, received: &Received, seq: u64, at: Timestamp) {
@@ -101,6 +101,9 @@ impl State {
         self.last_inbound_at = self.last_inbound_at.max(Some(opens));
         self.last_activity_at = at;
         self.last_in_seq = seq;
+        if received.message.offline {
+            self.with_episode(|episode| episode.left_behind(seq));
+        }
     }
 
     fn queued(&mut self, queued: &Queued, seq: u64, at: Timestamp) {
@@ -165,6 +168,13 @@ impl State {
 }
 
 impl Episode {
+    /// A message was left. Whoever talks with somebody already leaves nothing.
+    fn left_behind(&mut self, seq: u64) {
+        if self.waits() {
+            self.left = seq;
+        }
+    }
+
     fn requeued(&mut self, queue: QueueId) {
         self.queue = Some(queue);
         self.phase = Phase::Waiting;

@@ -53,6 +53,19 @@ impl<'c> Configured<'c> {
         self.snapshot?.chatbots.get(&chatbot).map(AsRef::as_ref)
     }
 
+    /// Where an episode goes that opens. What is left for people is led through no menu: the queue that stands in for the
+    /// chatbot has it.
+    pub(super) fn destination(&self, is_left: bool) -> Destination {
+        let instead = match self.channel.destination {
+            Destination::Chatbot(chatbot) if is_left => {
+                let fallback = self.chatbot(chatbot).and_then(|bot| bot.fallback_queue);
+                self.queue_instead(fallback)
+            }
+            Destination::Chatbot(_) | Destination::Queue(_) => None,
+        };
+        instead.map_or(self.channel.destination, Destination::Queue)
+    }
+
     /// Where an episode goes that is reopened: to its own queue, unless that was deleted meanwhile.
     pub(super) fn destination_again(&self, queue: Option<QueueId>) -> Destination {
         queue

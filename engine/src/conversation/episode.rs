@@ -36,14 +36,14 @@ pub struct Episode {
     pub said: Said,
     /// A machine opened it: it gets no automatic answer.
     pub automatic: bool,
-    /// It began with a message that was left: silence does not end it before somebody answers.
-    pub offline: bool,
+    /// The number of the newest message that was left in it, by a customer who waits for nobody; 0 for none.
+    pub left: u64,
     /// The episode before ended by silence, and nobody had answered in it.
     pub after_silence: bool,
 }
 
 impl Episode {
-    pub(super) fn opened(opened: &Opened, at: Timestamp) -> Self {
+    pub(super) fn opened(opened: &Opened, seq: u64, at: Timestamp) -> Self {
         let (queue, bot) = parted(opened.destination);
         Self {
             id: opened.conversation,
@@ -55,7 +55,7 @@ impl Episode {
             bot: bot.map(Bot::Due),
             said: Said::default(),
             automatic: opened.automatic,
-            offline: opened.offline,
+            left: if opened.offline { seq } else { 0 },
             after_silence: opened.after_silence,
         }
     }
@@ -66,9 +66,15 @@ impl Episode {
         !matches!(self.phase, Phase::Closed { .. })
     }
 
-    /// Whether a message was left that nobody has answered yet.
-    pub(super) fn keeps_a_message(&self) -> bool {
-        self.offline && !self.first_answered
+    /// Whether it waits in a queue for somebody to take it.
+    pub(super) fn waits(&self) -> bool {
+        self.phase == Phase::Waiting && self.bot.is_none()
+    }
+
+    /// Whether a message was left that nobody has answered yet: silence does not end it before. `answered` is the number of
+    /// the newest answer.
+    pub(super) fn keeps_a_message(&self, answered: u64) -> bool {
+        self.left > answered
     }
 
     /// Whether it ended by silence, and nobody had answered in it.

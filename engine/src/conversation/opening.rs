@@ -2,7 +2,7 @@
 //! time, and whom the customer knows there.
 //!
 //! What must stay true: all of this is decided when an episode opens, and holds as long as it is open. A message that was
-//! left while no chat was possible opens one of its own.
+//! left while no chat was possible opens one of its own, and waits in a queue.
 
 use super::configured::Configured;
 use super::episode::{Episode, Phase, Said, parted};
@@ -83,7 +83,8 @@ impl State {
     ) -> Arrival {
         let channel = configured.channel;
         let conversation = key.episode_id(now.as_millis(), self.next_seq);
-        let (queue, _) = parted(channel.destination);
+        let destination = configured.destination(message.offline);
+        let (queue, _) = parted(destination);
         let (outside_hours, preferred) = self.circumstances(configured, queue, now);
         let reply = match outside_hours {
             Some(_) => Some(AutoReply::OutsideHours),
@@ -99,7 +100,7 @@ impl State {
             offline: message.offline,
             automatic: message.automatic,
             after_silence: self.episode.as_ref().is_some_and(Episode::ended_unanswered),
-            ..Opened::new(conversation, channel.kind, contact, channel.destination)
+            ..Opened::new(conversation, channel.kind, contact, destination)
         }));
         self.set_idle_timer(channel, conversation, now, facts);
         let speaks = !matches!(message.content, Content::Reaction(_));

@@ -228,7 +228,8 @@ impl State {
             }]);
         };
         let is_over = now.since(self.last_activity_at) >= idle;
-        if is_over && !episode.keeps_a_message() {
+        let answered = self.last_out.map_or(0, |(_, seq)| seq);
+        if is_over && !episode.keeps_a_message(answered) {
             let by = Actor::System;
             return Decided::Facts(self.closing(configured, episode, CloseReason::Idle, by, now));
         }

@@ -322,6 +322,43 @@ fn a_message_that_was_left_is_not_welcomed_and_waits_until_somebody_answers() {
 }
 
 #[test]
+fn who_gives_up_waiting_leaves_a_message_that_silence_does_not_end() {
+    let left = |id: &str| {
+        receive(Inbound {
+            offline: true,
+            ..sample::text(id, "Rappelez-moi")
+        })
+    };
+    let mut talk = talk();
+    talk.does(&says("a"));
+    talk.check(&[(left("b"), "5 received b")]);
+    talk.later(DAY);
+    talk.check(&[(due(2), "6 timer at 60:00")]);
+    let answer = talk.answers(ALICE, "x", None);
+    assert!(talk.does(&answer).starts_with("7 queued x"));
+    talk.later(DAY);
+    talk.check(&[
+        (
+            due(6),
+            "9 auto Conversation closed, 10 closed idle, 11 timer cleared",
+        ),
+        // They come back, and give up again.
+        (says("c"), "12 reopened, 13 timer at 84:00, 14 received c"),
+        (left("d"), "15 received d"),
+    ]);
+    talk.later(DAY);
+    talk.check(&[(due(13), "16 timer at 108:00")]);
+
+    let mut held = self::talk();
+    held.does(&says("a"));
+    let taken = assign(held.id(), 1);
+    held.check(&[(taken, "5 assigned"), (left("b"), "6 received b")]);
+    held.later(DAY);
+    let ended = held.does(&due(2));
+    assert!(ended.contains("closed idle"), "somebody had it: {ended}");
+}
+
+#[test]
 fn a_machine_and_a_reaction_are_not_answered() {
     let mut talk = talk();
     talk.does(&by_a_machine("a"));

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use ecluse_engine::chatbot::Chatbot;
 use ecluse_engine::conversation::{Bot, Command, Configured, Phase};
+use ecluse_engine::hours::QueueHours;
 use ecluse_engine::ids::ConversationId;
 use ecluse_engine::message::{
     Author, ChannelKind, CloseReason, Content, Destination, Fact, Inbound, InteractiveKind,
@@ -455,4 +456,52 @@ fn a_chatbot_of_another_world_begins_nothing() {
     };
     assert!(matches!(entry.facts[..], [Fact::BotEnded { .. }]));
     assert_eq!(talk.episode().bot, None);
+}
+
+#[test]
+fn what_is_left_for_a_chatbot_waits_in_the_queue_that_stands_in_for_it() {
+    for (fallback, queue) in [(Some(2), 2), (None, 1)] {
+        let mut talk = Talk::in_a_centre(Destination::Chatbot(chatbot_id(1)));
+        talk.channel.auto_replies = Default::default();
+        change_bot(&mut talk, 1, |bot| {
+            bot.fallback_queue = fallback.map(queue_id);
+        });
+        let left = receive(Inbound {
+            offline: true,
+            ..sample::text("a", "Rappelez-moi")
+        });
+        assert_eq!(
+            talk.does(&left),
+            "1 opened offline, 2 timer at 36:00, 3 received a"
+        );
+        let (id, episode) = (talk.id(), talk.episode());
+        assert_eq!(
+            (episode.queue, &episode.bot),
+            (Some(queue_id(queue)), &None)
+        );
+        talk.check(&[(start(id, 1), "known as 3")]);
+    }
+}
+
+#[test]
+fn a_chatbot_is_closed_while_every_queue_is_to_which_it_leads() {
+    let mut talk = Talk::in_a_centre(Destination::Chatbot(chatbot_id(1)));
+    let (noon, night) = (talk.now, talk.now.plus(HOUR * 9));
+    let takes = |talk: &mut Talk, number, now| {
+        let destination = Destination::Chatbot(chatbot_id(number));
+        talk.config().takes(destination, now)
+    };
+    assert!(takes(&mut talk, 1, noon));
+    assert!(!takes(&mut talk, 1, night));
+    let open = talk.config().queues.get_mut(&queue_id(2)).unwrap();
+    Arc::make_mut(open).hours = QueueHours::Off;
+    assert!(takes(&mut talk, 1, night), "one of them is always open");
+    let open = talk.config().queues.get_mut(&queue_id(2)).unwrap();
+    Arc::make_mut(open).hours = QueueHours::Inherit;
+    change_bot(&mut talk, 1, |bot| {
+        bot.fallback_queue = None;
+        Arc::make_mut(&mut bot.script).options.clear();
+    });
+    assert!(takes(&mut talk, 1, night), "it leads to nobody");
+    assert!(takes(&mut talk, 9, night), "nobody knows it");
 }

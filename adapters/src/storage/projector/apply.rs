@@ -305,7 +305,7 @@ impl<'t> Batch<'t> {
                 chatbot.as_ref().map(|id| id.as_bytes()),
                 opened.preferred.as_ref().map(|id| id.as_bytes()),
                 opened.outside_hours.as_ref().map(json),
-                opened.offline,
+                if opened.offline { place.seq } else { 0 },
                 opened.automatic,
                 opened.after_silence
             ],
@@ -330,7 +330,18 @@ impl<'t> Batch<'t> {
         let opened = change.inbound.map_or(opens, |(at, _)| at.max(opens));
         change.inbound = Some((opened, place.seq));
         change.activity = Some(place.at);
+        if received.message.offline {
+            return self.left(place, received.conversation);
+        }
         Ok(())
+    }
+
+    /// A message was left, unless somebody or a chatbot has the conversation.
+    fn left(&self, place: &Place<'_>, conversation: ConversationId) -> rusqlite::Result<()> {
+        self.execute(
+            "UPDATE conversations SET offline = ?2 WHERE id = ?1 AND phase = ?3 AND chatbot IS NULL",
+            params![conversation.as_bytes(), place.seq, phase::WAITING],
+        )
     }
 
     fn named(&self, place: &Place<'_>, contact: &[u8; 16], name: &str) -> rusqlite::Result<()> {

@@ -252,10 +252,12 @@ fn read_bare_episode(
     connection: &Connection,
     id: ConversationId,
 ) -> rusqlite::Result<(Episode, u64, Option<ChatbotId>)> {
+    // Older rows say only that a message was left, and not which.
     connection
         .prepare_cached(
             "SELECT phase, queue, agent, opened_at, waiting_since, first_answer_at, closed_at, close_reason, \
-             idle_generation, chatbot, auto_replied, automatic, after_silence, offline FROM conversations WHERE id = ?1",
+             idle_generation, chatbot, auto_replied, automatic, after_silence, \
+             iif(offline = 0, 0, max(offline, first_seq)) FROM conversations WHERE id = ?1",
         )?
         .query_row([id.as_bytes()], |row| {
             let closed_at: Option<i64> = row.get(6)?;
@@ -278,7 +280,7 @@ fn read_bare_episode(
                 said: Said(row.get(10)?),
                 automatic: row.get(11)?,
                 after_silence: row.get(12)?,
-                offline: row.get(13)?,
+                left: row.get(13)?,
             };
             Ok((episode, row.get(8)?, optional_uuid(row, 9)?.map(ChatbotId)))
         })

@@ -33,6 +33,8 @@ pub struct VisitorHistory {
     pub is_known: bool,
     /// The episode that is open.
     pub open: Option<ConversationId>,
+    /// Whether it waits in a queue, nobody has it, and nothing was left in it that nobody has answered.
+    pub waits: bool,
     /// Whether `rows` are everything above the number that was asked for; else they are the newest.
     pub gapless: bool,
     /// Ascending by number.
@@ -112,15 +114,16 @@ fn history(
 ) -> rusqlite::Result<VisitorHistory> {
     let head = connection
         .prepare_cached(
-            "SELECT k.next_seq, c.id IS NOT NULL, CASE WHEN c.phase < ?2 THEN c.id END, k.read_in_seq FROM keys k \
-             LEFT JOIN conversations c ON c.id = k.episode WHERE k.key = ?1",
+            "SELECT k.next_seq, c.id IS NOT NULL, CASE WHEN c.phase < ?2 THEN c.id END, k.read_in_seq, \
+             coalesce(c.phase = ?3 AND c.queue IS NOT NULL AND c.chatbot IS NULL AND c.offline <= k.last_out_seq, 0) \
+             FROM keys k LEFT JOIN conversations c ON c.id = k.episode WHERE k.key = ?1",
         )?
-        .query_row(params![key.0, phase::CLOSED], |row| {
-            let open = optional_uuid(row, 2)?;
-            Ok((row.get::<_, u64>(0)?, row.get(1)?, open, row.get(3)?))
+        .query_row(params![key.0, phase::CLOSED, phase::WAITING], |row| {
+            let (open, waits) = (optional_uuid(row, 2)?, row.get(4)?);
+            Ok((row.get::<_, u64>(0)?, row.get(1)?, open, row.get(3)?, waits))
         })
         .optional()?;
-    let Some((next, is_known, open, read_by_agent)) = head else {
+    let Some((next, is_known, open, read_by_agent, waits)) = head else {
         return Ok(VisitorHistory {
             gapless: range.after == Some(0),
             ..VisitorHistory::default()
@@ -135,6 +138,7 @@ fn history(
         newest,
         is_known,
         open: open.map(ConversationId),
+        waits,
         gapless: gap.is_some(),
         rows: match gap {
             Some(rows) => rows,

@@ -217,6 +217,7 @@ fn a_text_is_taken_as_it_was_meant_or_refused_with_a_reason() {
                     client_id: "b".into(),
                     body: body.to_owned(),
                     choice: None,
+                    introduction: None,
                 };
                 assert_eq!(effects, [receive]);
             }
@@ -554,6 +555,7 @@ fn a_choice_is_a_message_with_its_id() {
         client_id: "b".into(),
         body: "Ma commande".to_owned(),
         choice: Some("2.1".into()),
+        introduction: None,
     };
     assert_eq!(hear(&mut talking(), choose("2.1")), [receive]);
     for broken in ["", "a\nb", &"x".repeat(65)] {

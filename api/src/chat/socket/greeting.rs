@@ -8,6 +8,7 @@ use ecluse_adapters::storage::config_db::{FormBody, FormPurpose, LiveChatSetting
 use ecluse_adapters::storage::read_model::visitor::{VisitorHistory, VisitorRange};
 use ecluse_engine::ids::{ChannelId, ConversationKey, TenantId};
 use ecluse_engine::live::{Interest, Subscription};
+use ecluse_engine::texts::Language;
 use tokio::time::timeout;
 
 use super::Asked;
@@ -74,8 +75,15 @@ pub(super) async fn greet(
         visitor: chat.signer.visitor(id, visitor, now),
         epoch,
         lang,
-        introduced: chat.introductions.has(key.digest()),
-        form: form(chat, key.tenant, &channel.settings, purpose, lang).await,
+        introduced: chat.introductions.has(&key),
+        form: form(
+            chat,
+            key.tenant,
+            &channel.settings,
+            purpose,
+            lang.language(),
+        )
+        .await,
         greeting: greeting(&channel.settings, lang),
         theme_color: channel.settings.theme_color,
     };
@@ -96,13 +104,22 @@ async fn is_answered(chat: &Chat, channel: ChannelId) -> bool {
     asked.await.unwrap_or(true)
 }
 
+/// The form with which a visitor leaves a message who waits no longer.
+pub(super) async fn form_to_leave(chat: &Chat, key: &ConversationKey, language: Language) -> Form {
+    let purpose = FormPurpose::LeaveMessage;
+    match chat.channel(key.channel) {
+        Some(channel) => form(chat, key.tenant, &channel.settings, purpose, language).await,
+        None => Form::usual(purpose),
+    }
+}
+
 /// The channel's form; the usual one where it names none, or it cannot be read now.
 async fn form(
     chat: &Chat,
     tenant: TenantId,
     settings: &LiveChatSettings,
     purpose: FormPurpose,
-    lang: Lang,
+    language: Language,
 ) -> Form {
     let chosen = match purpose {
         FormPurpose::Prechat => settings.prechat_form,
@@ -112,7 +129,7 @@ async fn form(
         return Form::usual(purpose);
     };
     match chat.app.config.document::<FormBody>(tenant, id).await {
-        Ok(Some(form)) => Form::of(&form.body, lang.language()),
+        Ok(Some(form)) => Form::of(&form.body, language),
         Ok(None) => Form::usual(purpose),
         Err(error) => {
             tracing::error!(

@@ -53,7 +53,7 @@ async fn a_chat_from_the_bubble_to_the_end() {
     );
     page.say(send("c1", " Bonjour\n")).await;
     let mut heard = BTreeMap::new();
-    while heard.len() < 3 {
+    while heard.len() < 4 {
         let frame = page.hear().await;
         heard.insert(frame["type"].as_str().unwrap().to_owned(), frame);
     }
@@ -62,6 +62,7 @@ async fn a_chat_from_the_bubble_to_the_end() {
         heard["started"]["conversation_id"],
         conversation.to_string()
     );
+    assert_eq!(heard["waiting"]["waiting"], true, "nobody has it yet");
     let message = &heard["message"]["message"];
     assert_eq!(
         (&message["from"], &message["body"], &message["client_id"]),

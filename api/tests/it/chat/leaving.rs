@@ -197,3 +197,69 @@ async fn whoever_is_in_a_conversation_is_not_sent_away_from_it() {
         "and when it is over, nobody is there"
     );
 }
+
+#[tokio::test]
+async fn who_gives_up_waiting_leaves_a_message_in_the_conversation() {
+    let world = World::with(Setup {
+        channel: Some(with_a_form),
+        ..Setup::default()
+    })
+    .await;
+    let Talking {
+        welcome,
+        conversation,
+        ..
+    } = world.talking("Bonjour").await;
+    let hello = json!({"type": "hello", "visitor": welcome["visitor"]});
+    let (mut page, back) = world.welcome(hello.clone()).await;
+    assert_eq!(
+        (&back["waiting"], &back["form"]),
+        (&json!(true), &Value::Null)
+    );
+    page.say(json!({"type": "give_up"})).await;
+    let form = page.until("form").await;
+    assert_eq!(
+        (&form["form_title"], &form["form_purpose"]),
+        (&json!("Write to us"), &json!("leave_message"))
+    );
+    let fields = json!({"order": "4711", "message": "Rappelez-moi"});
+    page.say(json!({"type": "start", "client_id": "b", "name": "Zoé", "fields": fields}))
+        .await;
+    page.until("started").await;
+    let expected = [
+        "opened (offline false)",
+        "Bonjour (offline false)",
+        "Rappelez-moi (offline true)",
+        "After hours: [(\"Order\", \"4711\")]",
+    ];
+    world
+        .until(async || (recorded(&world, conversation).await == expected).then_some(()))
+        .await;
+    let (reads, tenant) = (&world.app.reads, TenantId::DEFAULT);
+    let row = reads.find_conversation(tenant, conversation).await.unwrap();
+    let row = row.unwrap();
+    assert_eq!((row.phase, row.queue), (Phase::Waiting, Some(world.queue)));
+    let (mut page, back) = world.welcome(hello).await;
+    assert_eq!(back["waiting"], false, "they wait for nobody");
+    page.say(json!({"type": "give_up"})).await;
+    let told = page.frames_until_pong().await;
+    assert!(told.iter().all(|frame| frame["type"] != "form"), "{told:?}");
+}
+
+#[tokio::test]
+async fn who_is_answered_waits_no_more() {
+    let world = World::new().await;
+    let Talking {
+        welcome,
+        key,
+        conversation,
+        ..
+    } = world.talking("Bonjour").await;
+    let hello = json!({"type": "hello", "visitor": welcome["visitor"]});
+    let (mut page, back) = world.welcome(hello.clone()).await;
+    assert_eq!(back["waiting"], true);
+    world.assign(&key, conversation).await;
+    assert_eq!(page.until("waiting").await["waiting"], false);
+    let (_, back) = world.welcome(hello).await;
+    assert_eq!(back["waiting"], false);
+}

@@ -8,7 +8,7 @@ use ecluse_engine::message::Destination;
 use ecluse_engine::texts::{Language, Localized};
 use serde_json::json;
 
-use crate::chat_world::{Prepared, Setup, World, send};
+use crate::chat_world::{Prepared, Setup, World, leave, send};
 
 fn with_a_menu(draft: ChannelDraft, prepared: &Prepared) -> ChannelDraft {
     ChannelDraft {
@@ -41,10 +41,7 @@ async fn a_menu_is_answered_by_a_button_whose_label_the_visitor_sees() {
     })
     .await;
     let (mut page, welcome) = world.visitor().await;
-    assert_eq!(
-        welcome["form_purpose"], "prechat",
-        "a chatbot answers at any time"
-    );
+    assert_eq!(welcome["form_purpose"], "prechat", "a chatbot needs nobody");
     page.introduce().await;
     page.say(send("a", "Bonjour")).await;
     let menu = loop {
@@ -86,6 +83,36 @@ async fn a_menu_is_answered_by_a_button_whose_label_the_visitor_sees() {
     let bodies: Vec<_> = lines.iter().map(|line| &line["body"]).collect();
     assert_eq!(bodies, ["Bonjour", "Que puis-je faire ?", "Ma commande"]);
     assert_eq!(lines[1]["choices"][0]["id"], "1");
+}
+
+#[tokio::test]
+async fn a_menu_that_leads_to_closed_queues_only_gives_way_to_a_message() {
+    let world = World::with(Setup {
+        closed: true,
+        channel: Some(with_a_menu),
+        ..Setup::default()
+    })
+    .await;
+    let (mut page, welcome) = world.visitor().await;
+    assert_eq!(welcome["form_purpose"], "leave_message");
+    page.say(leave("a", "Rappelez-moi")).await;
+    page.until("started").await;
+    let (_, conversation) = world.newest_conversation().await;
+    let waits = async || {
+        let row = world
+            .app
+            .reads
+            .find_conversation(TenantId::DEFAULT, conversation)
+            .await
+            .unwrap();
+        row.filter(|row| row.queue == Some(world.queue) && row.phase == Phase::Waiting)
+    };
+    world.until(waits).await;
+    let shown = page.frames_until_pong().await;
+    let menus = shown
+        .iter()
+        .filter(|frame| !frame["message"]["choices"].is_null());
+    assert_eq!(menus.count(), 0, "nobody is led through a menu: {shown:?}");
 }
 
 #[tokio::test]

@@ -241,3 +241,10 @@ fn a_script_is_read_and_written_as_it_is_configured() {
     assert_eq!(serde_json::from_str::<Script>(&json).unwrap(), script);
     assert!(json.contains(r#""label":{"fr":"Autre chose","en":"Something else"},"queue":"#));
 }
+
+#[test]
+fn the_queues_of_all_levels_are_known() {
+    let mut queues = script().queues();
+    queues.sort();
+    assert_eq!(queues, [1, 2, 3].map(queue));
+}

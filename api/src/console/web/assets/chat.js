@@ -147,15 +147,18 @@ function createView() {
     stateLine.textContent = statusText(state);
     stateLine.classList.toggle("away", !state.online || isAway(state));
     endButton.hidden = !(state.phase === "open" && (state.conversation !== null || state.messages.length > 0));
-    const face = state.phase === "ended" ? "open" : state.phase === "form" ? `form ${state.formPurpose}` : state.phase;
-    if (face !== shown) {
+    const instead = state.givingUp ? " instead" : "";
+    const face = state.phase === "ended" ? "open" : state.phase === "form" ? `form ${state.formPurpose}${instead}` : state.phase;
+    const turned = face !== shown;
+    if (turned) {
       shown = face;
+      if (form && face === "open" && !state.left) room.carry(form.unsent());
       form = state.phase === "form" ? createForm(state) : null;
       fill(main, face === "connecting" ? waiting() : face === "refused" ? refused(state.banned) : (form?.node ?? room.node));
       if (!host.hidden()) focus();
     }
     if (form) form.render(state);
-    else if (face === "open") room.render(state);
+    else if (face === "open") room.render(state, turned);
     // What has just been hidden takes the keyboard's place with it.
     if (active?.closest("[hidden]") && !host.hidden()) focus();
   }
@@ -174,12 +177,13 @@ function statusText(state) {
   if (state.phase === "connecting") return t("chat-connecting");
   if (!state.online) return t("chat-reconnecting");
   if (state.phase === "ended") return t("chat-ended");
+  if (state.left) return t("chat-left-status");
   return t(isAway(state) ? "chat-away" : "chat-online");
 }
 
 /** @param {State} state */
 function isAway(state) {
-  return state.left || (state.phase === "form" && state.formPurpose === "leave_message");
+  return state.left || (state.phase === "form" && state.formPurpose === "leave_message" && !state.givingUp);
 }
 
 function waiting() {
@@ -202,22 +206,27 @@ const COMPLETE = { name: "name", email: "email", phone: "tel" };
 /** @param {State} state */
 function createForm(state) {
   const leaves = state.formPurpose === "leave_message";
+  const instead = state.givingUp !== null;
+  let isLeaving = false;
   const fields = (state.form ?? []).map((field) => {
     const id = `field-${field.name}`;
     const known = LABELS[field.name];
     const input = control(field, id, leaves);
+    input.value = state.given[field.name] ?? "";
     const label = field.label || (known ? t(known) : field.name);
     const optional = field.required ? null : h("span", { class: "optional", text: t("chat-optional") });
     return { field, input, node: h("div", { class: "input" }, h("label", { for: id }, label, optional), input, h("p", { class: "error", id: `${id}-error`, hidden: true })) };
   });
   const alertBox = h("p", { class: "alert", role: "alert", hidden: true });
   const submit = h("button", { type: "submit", class: "button primary wide", text: t(leaves ? "chat-leave-send" : "chat-start") });
+  const stay = h("button", { type: "button", class: "button wide", text: t("chat-stay"), hidden: !instead, onclick: () => store.dispatch({ type: "stay" }) });
+  const help = instead ? "chat-give-up-help" : leaves ? "chat-leave-help" : "chat-form-help";
   const title = state.formTitle ?? (leaves ? t("chat-leave-title") : null);
   const greeting = leaves ? null : (state.greeting ?? (title ? null : t("chat-welcome")));
   const node = h("form", { class: "v-form", novalidate: true },
     greeting ? h("p", { class: "v-greeting", text: greeting }) : null,
     title ? h("h2", { class: "v-greeting", text: title }) : null,
-    h("p", { class: "help", text: state.formIntro ?? t(leaves ? "chat-leave-help" : "chat-form-help") }), alertBox, fields.map((one) => one.node), submit);
+    h("p", { class: "help", text: state.formIntro ?? t(help) }), alertBox, fields.map((one) => one.node), submit, stay);
   node.addEventListener("submit", (event) => {
     event.preventDefault();
     const wrong = fields.filter(({ field, input }) => fieldError(input, problem(field, input.value.trim())));
@@ -228,13 +237,17 @@ function createForm(state) {
   });
   return {
     node,
-    focus: () => fields[0]?.input.focus(),
+    focus: () => (fields.find(({ input }) => input.value === "") ?? fields[0])?.input.focus(),
+    /** What was typed to be left, unless it is on its way. */
+    unsent: () => (leaves && !isLeaving ? (fields.find(({ field }) => field.name === "message")?.input.value.trim() ?? "") : ""),
     /** @param {State} now */
     render(now) {
+      isLeaving = now.leaving !== null;
       alertBox.hidden = now.formError === null;
       if (now.formError !== null) alertBox.textContent = t(REFUSALS[now.formError] ?? "chat-form-refused");
-      submit.disabled = !now.online || now.leaving !== null;
-      for (const { input } of fields) input.disabled = now.leaving !== null;
+      submit.disabled = !now.online || isLeaving;
+      stay.disabled = isLeaving;
+      for (const { input } of fields) input.disabled = isLeaving;
     },
   };
 }
@@ -282,14 +295,19 @@ function createRoom() {
   const composer = createComposer();
   const again = h("button", { type: "button", class: "button", text: t("chat-again"), onclick: () => store.dispatch({ type: "again" }) });
   const ended = h("div", { class: "v-ended", hidden: true }, h("p", { text: t("chat-ended-help") }), again);
-  const node = h("div", { class: "v-room" }, h("div", { class: "v-frame" }, box, toEnd), typing, ended, composer.node);
+  const giveUp = h("button", { type: "button", class: "link-button", id: "give-up", text: t("chat-give-up"), onclick: () => link.giveUp() });
+  const queued = h("div", { class: "v-queued", hidden: true }, h("span", { text: t("chat-waiting") }), giveUp);
+  const node = h("div", { class: "v-room" }, h("div", { class: "v-frame" }, box, toEnd), typing, queued, ended, composer.node);
   const scroll = createScroll(box, toEnd, () => {});
   /** @type {Map<string, Line>} */
   let last = new Map();
   let lastSeq = 0;
 
-  /** @param {State} state */
-  function render(state) {
+  /**
+   * @param {State} state
+   * @param {boolean} turned whether it was not shown before
+   */
+  function render(state, turned) {
     const lines = linesOf(state).map((one) => {
       const before = last.get(one.key);
       return before && before.message === one.message && before.sending === one.sending && before.text === one.text && before.first === one.first && before.live === one.live ? before : one;
@@ -297,7 +315,7 @@ function createRoom() {
     const seq = state.messages.at(-1)?.seq ?? 0;
     const wrote = state.outbox.some((one) => !last.has(`out ${one.client_id}`));
     scroll.around(() => reconcile(list, lines, (one) => one.key, lineView, redraw), { grewAbove: false, isNew: seq > lastSeq });
-    if (wrote || lastSeq === 0) scroll.end();
+    if (wrote || turned || lastSeq === 0) scroll.end();
     last = new Map(lines.map((one) => [one.key, one]));
     lastSeq = seq;
     const text = state.typingUntil === null ? "" : t("chat-typing");
@@ -305,11 +323,12 @@ function createRoom() {
       typing.dataset.text = text;
       fill(typing, text ? [h("span", { class: "dots", "aria-hidden": "true" }, h("i"), h("i"), h("i")), h("span", { text })] : []);
     }
+    queued.hidden = !state.waiting || state.phase !== "open";
     ended.hidden = state.phase !== "ended";
     composer.node.hidden = state.phase === "ended";
   }
 
-  return { node, render, focus: () => (ended.hidden ? composer.focus() : again.focus()) };
+  return { node, render, carry: composer.carry, focus: () => (ended.hidden ? composer.focus() : again.focus()) };
 }
 
 /** @type {VisitorMessage} */
@@ -485,6 +504,13 @@ function createComposer() {
     toldAt = 0;
   }
 
+  /** @param {string} text what was typed elsewhere, and is not lost */
+  function carry(text) {
+    if (!text || field.value.trim() !== "") return;
+    field.value = text;
+    changed();
+  }
+
   changed();
-  return { node, focus: () => field.focus() };
+  return { node, carry, focus: () => field.focus() };
 }

@@ -36,7 +36,7 @@
  * @property {string} [emoji]
  * @property {unknown} [raw]
  * @property {string} [event]
- * @property {boolean} [offline] it began with a message that was left while no chat was possible
+ * @property {boolean} [offline] it was left, or begins with what was left: nobody waits for the answer
  * @property {Named|null} [agent]
  * @property {Named|null} [queue]
  * @property {{kind?: string, id?: string, name?: string}|null} [by]

@@ -241,7 +241,9 @@ test("a message that is left stays before the eyes until the server has it", () 
   assert.deepEqual([leaving.phase, leaving.leaving], ["form", { client_id: "a", phase: "in_flight" }]);
   const refused = run([frame({ type: "refused", client_id: null, code: "empty" })], leaving);
   assert.deepEqual([refused.phase, refused.formError, refused.leaving], ["form", "empty", null]);
-  const done = run([frame({ type: "started", conversation_id: "c" })], leaving);
+  const other = run([frame({ type: "started", conversation_id: "c" })], leaving);
+  assert.deepEqual([other.phase, other.leaving, other.left, other.conversation], ["form", leaving.leaving, false, "c"], "another page of theirs began a conversation");
+  const done = run([frame({ type: "ack", client_id: "a", seq: 2, at: AT }), frame({ type: "started", conversation_id: "c" })], leaving);
   assert.deepEqual([done.phase, done.form, done.leaving, done.left], ["open", null, null, true]);
   assert.equal(run([frame({ type: "message", offset: 9, message: { seq: 9, from: "agent", body: "Hello", at: AT } })], done).left, false);
 });
@@ -286,4 +288,64 @@ test("answers to a form before the chat are none to the one that leaves a messag
   const given = run([welcome({ form }), { type: "start", answers: { name: "Ada" } }]);
   const asked = run([{ type: "offline" }, welcome(LEAVE)], given);
   assert.deepEqual([asked.phase, asked.answers], ["form", null]);
+});
+
+const FORM = frame({ type: "form", ...LEAVE });
+const WAITS = frame({ type: "waiting", waiting: true });
+const COMES = frame({ type: "waiting", waiting: false });
+const waits = () => run([welcome({ conversation_id: "c" }), WAITS]);
+
+test("who waits may leave a message instead, and go back to waiting", () => {
+  assert.equal(run([{ type: "give_up" }], run([welcome()])).givingUp, null, "nobody waits");
+  assert.equal(run([FORM], waits()).phase, "open", "nobody asked for it");
+  const asked = run([{ type: "give_up" }, FORM], waits());
+  assert.deepEqual([asked.phase, asked.givingUp, asked.formPurpose, asked.formTitle], ["form", "shown", "leave_message", "Write to us"]);
+  for (const back of [{ type: "stay" }, COMES]) {
+    const stayed = run([back], asked);
+    assert.deepEqual([stayed.phase, stayed.givingUp, stayed.form], ["open", null, null]);
+  }
+  const leaving = run([left("a"), { type: "left", client_id: "a" }], asked);
+  assert.equal(run([{ type: "stay" }], leaving).phase, "form", "it is on its way");
+  assert.equal(run([COMES], leaving).phase, "form", "and goes to whoever has come");
+  const stored = { seq: 4, from: "me", body: "Call me", at: AT, client_id: "a" };
+  const done = run([frame({ type: "message", offset: 4, message: stored }), COMES], leaving);
+  assert.deepEqual([done.phase, done.left, done.leaving, done.givingUp, done.form, bodies(done)], ["open", true, null, null, null, [4]]);
+  assert.deepEqual(done.given, { name: "Ada", email: "a@b.fr" });
+  const refused = run([frame({ type: "refused", client_id: "a", code: "too_fast" })], leaving);
+  assert.deepEqual([refused.phase, refused.formError, refused.leaving], ["form", "too_fast", null]);
+});
+
+test("what is left instead of waiting comes behind what was said, and a break asks for the form anew", async () => {
+  const world = joinedWorld();
+  await world.link.start();
+  world.socket().say({ ...welcome({ conversation_id: "c", waiting: true }).frame });
+  world.link.giveUp();
+  assert.deepEqual(world.socket().sent, [{ type: "give_up" }]);
+  world.socket().say(FORM.frame);
+  world.store.dispatch(write("early"));
+  world.link.leave("a", left("a").answers);
+  const kinds = () => world.socket().sent.map((one) => one.type);
+  assert.deepEqual(kinds(), ["give_up", "send"]);
+  world.socket().say({ type: "ack", client_id: "early", seq: 3, at: AT });
+  assert.deepEqual(kinds(), ["give_up", "send", "start"]);
+  world.socket().drop(1006);
+  await world.fire((timer) => timer.ms < SILENCE_MS);
+  world.socket().say({ ...welcome({ conversation_id: "c", waiting: true, resumed: true, offset: 3 }).frame });
+  assert.deepEqual(kinds(), ["give_up"], "a form of another link counts for nothing");
+  assert.equal(world.store.get().phase, "form", "and stays before the eyes");
+  world.socket().say(FORM.frame);
+  assert.deepEqual(kinds(), ["give_up", "start"]);
+  assert.equal(world.socket().sent[1].client_id, "a");
+});
+
+test("what was to be left instead of waiting is said where somebody came meanwhile", () => {
+  const leaving = run([{ type: "give_up" }, FORM, left("a"), { type: "left", client_id: "a" }, { type: "offline" }], waits());
+  const said = (state) => [state.phase, state.leaving, state.givingUp, state.outbox.map((one) => [one.client_id, one.body])];
+  const expected = ["open", null, null, [["a", "Call me"]]];
+  const still = welcome({ resumed: true, conversation_id: "c", waiting: true });
+  assert.deepEqual(said(run([welcome({ resumed: true, conversation_id: "c" })], leaving)), expected);
+  assert.deepEqual(said(run([still, COMES], leaving)), expected, "before the form came again");
+  const arrived = { seq: 4, from: "me", body: "Call me", at: AT, client_id: "a" };
+  const back = run([welcome({ resumed: true, conversation_id: "c", messages: [arrived] })], leaving);
+  assert.deepEqual([back.left, bodies(back)], [true, [4]]);
 });

@@ -71,8 +71,9 @@ export function createLink(store, world) {
 
   function welcomed() {
     attempt = 0;
-    const { form, answers, leaving } = store.get();
+    const { form, answers, leaving, givingUp } = store.get();
     if (form && answers && !leaving) write(startFrame(answers));
+    if (givingUp) write({ type: "give_up" });
   }
 
   /** Sends on when the time that the server asked for is over; a timer may be early, so the clock decides. */
@@ -136,6 +137,10 @@ export function createLink(store, world) {
     leave(client_id, answers) {
       store.dispatch({ type: "start", answers, client_id });
       pump();
+    },
+    /** The visitor would rather leave a message than wait. */
+    giveUp() {
+      if (store.get().online && write({ type: "give_up" })) store.dispatch({ type: "give_up" });
     },
     retryNow() {
       if (retryTimer !== null) void start();

@@ -31,6 +31,9 @@
  * @property {Record<string, string>|null} answers what the visitor gave and the server has not confirmed
  * @property {{client_id: string, phase: "waiting"|"in_flight"}|null} leaving the message that is left with the answers
  * @property {boolean} left a message was left, and nobody has answered yet
+ * @property {boolean} waiting nobody has come to the conversation yet, so that a message may be left instead
+ * @property {"asked"|"shown"|null} givingUp the visitor wants to do so: this link was asked for the form, or gave it
+ * @property {Record<string, string>} given what the visitor said of themselves, so that it need not be typed again
  * @property {string|null} formError
  * @property {boolean} banned the visitor may not write any more: why the phase is `refused`
  * @property {string|null} greeting
@@ -69,6 +72,9 @@ export function initial(kept = {}) {
     answers: null,
     leaving: null,
     left: false,
+    waiting: false,
+    givingUp: null,
+    given: {},
     formError: null,
     banned: false,
     greeting: null,
@@ -91,6 +97,8 @@ export function initial(kept = {}) {
  *   | {type: "left", client_id: string}
  *   | {type: "discard", client_id: string}
  *   | {type: "again"}
+ *   | {type: "give_up"}
+ *   | {type: "stay"}
  *   | {type: "clock", now: number}} Action
  */
 
@@ -109,6 +117,8 @@ export function reduce(state, action) {
     case "left": return state.leaving?.client_id === action.client_id ? leaving(state, "in_flight") : sending(state, action.client_id, { phase: "in_flight" });
     case "discard": return { ...state, outbox: state.outbox.filter((one) => one.client_id !== action.client_id) };
     case "again": return { ...state, phase: state.form === null ? "open" : "form" };
+    case "give_up": return state.waiting ? { ...state, givingUp: "asked" } : state;
+    case "stay": return state.leaving ? state : stayed(state);
     case "clock": return clock(state, action.now);
   }
 }
@@ -122,8 +132,20 @@ export function reduce(state, action) {
  * @returns {State}
  */
 function start(state, answers, client_id) {
-  if (state.formPurpose !== "leave_message" || !client_id) return { ...state, phase: "open", answers, formError: null };
-  return { ...state, answers, formError: null, leaving: { client_id, phase: "waiting" } };
+  const { message, ...given } = answers;
+  if (state.formPurpose !== "leave_message" || !client_id) return { ...state, phase: "open", answers, given, formError: null };
+  return { ...state, answers, given, formError: null, leaving: { client_id, phase: "waiting" } };
+}
+
+/**
+ * The visitor waits on, or somebody has come: back to the conversation.
+ * @param {State} state
+ * @returns {State}
+ */
+function stayed(state) {
+  if (state.givingUp === null) return state;
+  const phase = state.phase === "form" ? "open" : state.phase;
+  return { ...state, phase, form: null, formPurpose: null, formTitle: null, formIntro: null, formError: null, givingUp: null };
 }
 
 /**
@@ -170,25 +192,71 @@ function framed(state, message, now) {
   switch (message.type) {
     case "welcome": return welcome(state, message, now);
     case "started": return started(state, message);
+    case "waiting": return waited(state, message.waiting === true, now);
+    case "form": return shown(state, message);
     case "ack": return acknowledged(state, message);
     case "wait": return { ...sending(leaving(state, "waiting"), message.client_id, { phase: "waiting" }), window: 1, holdUntil: Math.max(state.holdUntil ?? 0, now + message.retry_after_ms) };
     case "refused": return refusal(state, message);
     case "message": return received(state, message.message);
     case "status": return message.status === "read" ? read(state, message.seq) : state;
     case "typing": return { ...state, typingUntil: message.typing ? now + TYPING_MS : null };
-    case "closed": return { ...state, phase: "ended", conversation: null, typingUntil: null };
+    case "closed": return { ...state, phase: "ended", conversation: null, waiting: false, typingUntil: null };
     default: return state;
   }
 }
 
 /**
+ * What is being left is not there before the server names it: another page of the visitor's may have begun a conversation.
  * @param {State} state
  * @param {any} message
  * @returns {State}
  */
 function started(state, message) {
+  const conversation = message.conversation_id ?? state.conversation;
+  return state.leaving || state.givingUp ? { ...state, conversation } : { ...accepted(state), conversation };
+}
+
+/**
+ * @param {State} state
+ * @returns {State}
+ */
+function accepted(state) {
   const phase = state.phase === "form" ? "open" : state.phase;
-  return { ...state, phase, form: null, formPurpose: null, answers: null, leaving: null, left: state.left || state.leaving !== null, conversation: message.conversation_id ?? state.conversation };
+  return { ...state, phase, form: null, formPurpose: null, formError: null, answers: null, leaving: null, givingUp: null };
+}
+
+/**
+ * The server has a message; if it is the one that was left, nobody need wait any more.
+ * @param {State} state
+ * @param {string|null|undefined} client_id
+ * @returns {State}
+ */
+function arrived(state, client_id) {
+  return client_id && state.leaving?.client_id === client_id ? { ...accepted(state), left: true } : state;
+}
+
+/**
+ * Where somebody has come, no form will; what is being left with one that is there still may.
+ * @param {State} state
+ * @param {boolean} waiting
+ * @param {number} now
+ * @returns {State}
+ */
+function waited(state, waiting, now) {
+  const isBeingLeft = state.leaving !== null && state.givingUp === "shown";
+  if (waiting || state.givingUp === null || isBeingLeft) return { ...state, waiting };
+  return stayed({ ...state, waiting, answers: null, leaving: null, outbox: [...state.outbox, ...saidInstead(state, now)] });
+}
+
+/**
+ * The form came for which the visitor asked.
+ * @param {State} state
+ * @param {any} message
+ * @returns {State}
+ */
+function shown(state, message) {
+  if (state.givingUp === null) return state;
+  return { ...state, phase: "form", givingUp: "shown", form: message.form, formPurpose: "leave_message", formTitle: message.form_title ?? null, formIntro: message.form_intro ?? null };
 }
 
 /**
@@ -200,11 +268,17 @@ function started(state, message) {
  */
 function welcome(state, message, now) {
   const base = message.resumed ? state : { ...state, messages: [], read: 0, typingUntil: null };
-  const form = message.form ?? null;
-  const purpose = form === null ? null : (message.form_purpose ?? "prechat");
+  const waiting = message.waiting === true;
+  // The form that is before the eyes stays there; this link is asked for it anew.
+  const givingUp = waiting && state.givingUp !== null ? /** @type {const} */ ("asked") : null;
+  const form = givingUp ? state.form : (message.form ?? null);
+  const purpose = form === null ? null : givingUp ? state.formPurpose : (message.form_purpose ?? "prechat");
   const leaves = purpose === "leave_message";
   const asked = form !== null && (leaves || state.answers === null);
   const ended = message.resumed && state.phase === "ended";
+  const missing = /** @type {VisitorMessage[]} */ (message.messages ?? []);
+  const isLeft = state.leaving !== null && missing.some((one) => one.client_id === state.leaving?.client_id);
+  const leaving = leaves && !isLeft ? state.leaving : null;
   const next = {
     ...base,
     phase: /** @type {State["phase"]} */ (ended ? "ended" : asked ? "form" : "open"),
@@ -215,17 +289,19 @@ function welcome(state, message, now) {
     conversation: message.conversation_id ?? null,
     form,
     formPurpose: purpose,
-    formTitle: message.form_title ?? null,
-    formIntro: message.form_intro ?? null,
-    answers: form === null || (leaves && !state.leaving) ? null : state.answers,
-    leaving: leaves ? state.leaving : null,
+    formTitle: givingUp ? state.formTitle : (message.form_title ?? null),
+    formIntro: givingUp ? state.formIntro : (message.form_intro ?? null),
+    waiting,
+    givingUp,
+    answers: form === null || (leaves && !leaving) ? null : state.answers,
+    leaving,
+    left: base.left || isLeft,
     outbox: leaves ? base.outbox : [...base.outbox, ...saidInstead(state, now)],
     greeting: message.greeting ?? null,
     theme: message.theme_color ?? null,
     holdUntil: null,
   };
-  const missed = /** @type {VisitorMessage[]} */ (message.messages ?? []).reduce(received, next);
-  return read(missed, message.read ?? 0);
+  return read(missing.reduce(received, next), message.read ?? 0);
 }
 
 /**
@@ -266,7 +342,7 @@ function marked(message, seq) {
  */
 function acknowledged(state, message) {
   const sent = state.outbox.find((one) => one.client_id === message.client_id);
-  const wider = { ...state, window: Math.min(WINDOW, state.window + 1) };
+  const wider = { ...arrived(state, message.client_id), window: Math.min(WINDOW, state.window + 1) };
   if (!sent) return wider;
   return received(wider, { seq: message.seq, from: "me", body: sent.body, at: message.at, status: "sent", client_id: message.client_id });
 }
@@ -279,7 +355,7 @@ function acknowledged(state, message) {
 function refusal(state, message) {
   // The server hangs up behind it, and coming back would change nothing.
   if (message.code === "banned") return { ...state, phase: "refused", online: false, banned: true };
-  if (message.client_id) return sending(state, message.client_id, { phase: "refused", code: message.code });
+  if (message.client_id && message.client_id !== state.leaving?.client_id) return sending(state, message.client_id, { phase: "refused", code: message.code });
   return { ...state, phase: state.form ? "form" : state.phase, answers: null, leaving: null, formError: message.code };
 }
 
@@ -295,7 +371,7 @@ function received(state, message) {
   const outbox = message.client_id ? state.outbox.filter((one) => one.client_id !== message.client_id) : state.outbox;
   const phase = state.phase === "ended" && message.from !== "system" && !known ? "open" : state.phase;
   const answered = message.from === "agent";
-  return { ...state, phase, messages, outbox, left: state.left && !answered, typingUntil: answered ? null : state.typingUntil };
+  return arrived({ ...state, phase, messages, outbox, left: state.left && !answered, typingUntil: answered ? null : state.typingUntil }, message.client_id);
 }
 
 /**
@@ -316,19 +392,20 @@ function sending(state, id, change) {
  * @returns {Sending[]}
  */
 export function sendable(state, now) {
-  if (!state.online || state.form !== null || (state.holdUntil !== null && state.holdUntil > now)) return [];
+  if (!state.online || (state.form !== null && state.givingUp === null) || (state.holdUntil !== null && state.holdUntil > now)) return [];
   const underWay = state.outbox.filter((one) => one.phase === "in_flight").length;
   return state.outbox.filter((one) => one.phase === "waiting").slice(0, Math.max(0, state.window - underWay));
 }
 
 /**
- * The message that is to be left now, if there is one.
+ * The message that is to be left now, if there is one. In a conversation it comes behind what was said there before.
  * @param {State} state
  * @param {number} now
  * @returns {{client_id: string, answers: Record<string, string>}|null}
  */
-export function leavable({ online, form, leaving, answers, holdUntil }, now) {
+export function leavable({ online, form, leaving, answers, givingUp, outbox, holdUntil }, now) {
   if (!online || form === null || leaving?.phase !== "waiting" || answers === null || (holdUntil !== null && holdUntil > now)) return null;
+  if (givingUp === "asked" || (givingUp && outbox.some((one) => one.phase === "waiting"))) return null;
   return { client_id: leaving.client_id, answers };
 }
 

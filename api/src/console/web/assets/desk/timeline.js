@@ -239,6 +239,7 @@ function bubbleView(entry, message, handlers) {
   const answer = entry.answerable ? iconButton("reply", t("desk-reply-to"), { class: "icon-button answer", onclick: () => handlers.answer(message) }) : null;
   const said = h("span", { class: "visually-hidden", text: t("desk-said-by", { name: authorName(message) }) });
   return h("li", { class: classes.filter(Boolean).join(" "), data: { seq: String(message.seq) } }, said, h("div", { class: "bubble-row" }, bubble, answer), message.status === "failed" ? failureView(entry, message, handlers) : null,
+    message.content.offline ? h("p", { class: "failure quiet" }, h("span", { text: t("desk-left") })) : null,
     message.possible_duplicate ? h("p", { class: "failure quiet" }, h("span", { text: t("desk-possible-duplicate") })) : null);
 }
 
