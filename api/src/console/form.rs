@@ -323,6 +323,8 @@ pub enum Control {
     /// A string. Empty, it is left out of the body.
     Text,
     Email,
+    /// A host or a domain, which is stored in ASCII and shown in the script of its people.
+    Host,
     Url,
     Tel,
     /// `2026-12-24T18:00`.

@@ -335,6 +335,37 @@ async fn a_list_is_searched_and_filtered_by_its_address() {
 }
 
 #[actix_web::test]
+async fn a_domain_of_another_script_reads_in_it_and_is_found_by_either_spelling() {
+    let world = World::new().await;
+    let kind = crate::console::backend::Kind::Channel;
+    let stored = serde_json::json!("xn--mnchen-3ya.example");
+    let chat = serde_json::json!({"domains": [stored], "standalone": false});
+    for (member, value) in [
+        ("name", stored.clone()),
+        ("address", stored),
+        ("live_chat", chat),
+    ] {
+        world.sample.change(kind, CHAT, member, value);
+    }
+    let rows = |html: &str| html.matches("<tr role=\"row\"").count() - 1;
+    for asked in ["m%C3%BCnchen", "xn--mnchen-3ya"] {
+        let html = world.get(&format!("/console/channels?q={asked}")).await;
+        assert_eq!(rows(&html.html), 1, "{asked}");
+    }
+    for path in [
+        "/console/channels".to_owned(),
+        format!("/console/channels/{CHAT}/delete"),
+    ] {
+        let html = world.get(&path).await.html;
+        assert!(html.contains("münchen.example"), "{path}");
+        assert!(!html.contains("xn--"), "{path}");
+    }
+    let html = world.get(&format!("/console/channels/{CHAT}")).await.html;
+    let domain = "name=\"live_chat.domains[0]\" type=\"text\" value=\"münchen.example\"";
+    assert!(html.contains(domain), "{html}");
+}
+
+#[actix_web::test]
 async fn the_choice_of_a_kind_leads_to_its_settings_and_none_is_refused() {
     let world = World::new().await;
     let chosen = world.get("/console/channels/new?kind=sms").await;
