@@ -286,8 +286,37 @@ async fn what_a_company_needs_is_marked_by_what_the_licence_and_the_installation
         "{found:?}"
     );
     let setting = "«\u{a0}providers.dialog360_partner_id\u{a0}» de cette installation – manque";
-    let is_told = |(mark, words): &(&str, &str)| *mark == unmet && words.ends_with(setting);
+    let is_told =
+        |(mark, words): &(&str, &str)| mark.starts_with(unmet) && words.ends_with(setting);
     assert!(found.iter().any(is_told), "{found:?}");
+}
+
+#[actix_web::test]
+async fn a_number_of_metas_own_is_told_to_need_no_connect_service_and_no_partner() {
+    let world = World::new().await;
+    let path = "/console/channels/new/whatsapp?lang=fr";
+    let words = [
+        "Le service de connexion aux comptes",
+        "Un compte partenaire WhatsApp 360Dialog",
+        "Une application Meta",
+    ];
+    let rows = [
+        ("dialog360", [true, true, false]),
+        ("cloud", [false, false, true]),
+    ];
+    for (provider, expected) in rows {
+        let fields = [("whatsapp.provider", provider), ("_do", "refresh")];
+        let html = world.post(path, &fields).await.html;
+        let found = lines(&html);
+        let shown = words.map(|words| {
+            let line = found.iter().find(|(_, line)| line.starts_with(words));
+            let (mark, _) = line.unwrap();
+            assert!(mark.contains("data-when=\"whatsapp.provider\""), "{mark}");
+            !mark.ends_with(" hidden")
+        });
+        assert_eq!(shown, expected, "{provider}");
+        assert!(found.contains(&("", "Un numéro qui vous appartient")));
+    }
 }
 
 #[actix_web::test]
