@@ -320,6 +320,19 @@ async fn a_number_of_metas_own_is_told_to_need_no_connect_service_and_no_partner
 }
 
 #[actix_web::test]
+async fn a_new_channel_is_read_from_its_top_and_outcomes_have_a_place_that_stays() {
+    let world = World::new().await;
+    for kind in ["facebook", "whatsapp"] {
+        let path = format!("/console/channels/new/{kind}");
+        let html = world.get(&path).await.html;
+        assert!(!html.contains(" autofocus"), "{kind}");
+        // Beside the form, which is replaced with each answer.
+        let place = "</form>\n</div>\n<p class=\"visually-hidden\" role=\"status\" data-said></p>";
+        assert!(html.contains(place), "{kind}");
+    }
+}
+
+#[actix_web::test]
 async fn why_an_icon_warns_is_shown_to_whoever_points_at_it() {
     let world = World::new().await;
     for path in ["/console/channels", "/console/queues"] {
