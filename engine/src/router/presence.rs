@@ -278,7 +278,7 @@ impl Routing {
             }
             stays
         });
-        self.index.queues.retain(|_, queue| !queue.is_over());
+        self.index.forget_queues();
         self.index.bots.forget_strangers();
     }
 
