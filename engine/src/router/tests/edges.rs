@@ -200,6 +200,25 @@ fn what_is_replayed_after_a_restart_is_neither_offered_nor_announced() {
 }
 
 #[test]
+fn who_was_writing_up_a_conversation_goes_on_with_that_after_a_restart() {
+    let mut world = World::new("a1 wrap_up=30; a2 wrap_up=30");
+    let ago = |secs| Timestamp::from_secs(1_000 - secs);
+    world.routing = Routing::rebuild(TENANT, GRACE, [], world.now, &world.config);
+    world.routing.finished_before(agent_id(1), ago(20));
+    world.routing.finished_before(agent_id(2), ago(40));
+    for (line, expected) in [
+        ("in a1 q1", ""),
+        ("wait c1 q1", ""),
+        ("in a2 q2", ""),
+        ("wait c2 q2", "offer c2 q2 a2"),
+        ("+5", ""),
+        ("+1", "offer c1 q1 a1"),
+    ] {
+        assert_eq!(world.tell(line), expected, "{line}");
+    }
+}
+
+#[test]
 fn an_offer_accepted_twice_is_assigned_once() {
     let mut world = World::new("");
     world.tell("in a1 q1");
