@@ -7,6 +7,7 @@ use ecluse_engine::texts::Language;
 
 use crate::auth::Auth;
 use crate::connect::trouble;
+use crate::console::address::domains;
 use crate::console::catalogue::Catalogue;
 use crate::console::language::Lang;
 
@@ -69,12 +70,12 @@ pub fn what(catalogue: &Catalogue, facts: &AlertFacts) -> String {
         AlertFacts::ChannelDegraded { name, reason, .. } => catalogue.fill(
             "console-alert-degraded",
             &[
-                ("name", name.as_str().into()),
+                ("name", domains(name).into()),
                 ("reason", trouble::told(catalogue, reason).into()),
             ],
         ),
         AlertFacts::SignInRequired { name, .. } => {
-            catalogue.fill("console-alert-sign-in", &[("name", name.as_str().into())])
+            catalogue.fill("console-alert-sign-in", &[("name", domains(name).into())])
         }
     }
 }

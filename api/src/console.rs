@@ -3,6 +3,7 @@
 //! What must stay true: no page carries an inline script or style, every text comes from the catalogue of its language, and a
 //! handler here decides nothing but how a thing looks. Who may see it has been decided before it is called.
 
+pub mod address;
 pub mod admin;
 pub mod assets;
 pub mod backend;
@@ -12,7 +13,6 @@ pub mod form;
 pub mod headers;
 pub mod kinds;
 pub mod language;
-pub mod number;
 pub mod pages;
 pub mod routes;
 pub mod sign_in;

@@ -98,6 +98,13 @@ pub trait Store: Send + Sync {
     /// What the router of a tenant wakes with.
     async fn routing(&self, tenant: TenantId) -> Result<RoutingSnapshot, StoreError>;
 
+    /// Who of a tenant finished a conversation since a time, and when they last did.
+    async fn finished_since(
+        &self,
+        tenant: TenantId,
+        since: Timestamp,
+    ) -> Result<Vec<(AgentId, Timestamp)>, StoreError>;
+
     /// Every unanswered send of one channel, or of all, in order of their entries, with the position up to which that is
     /// true.
     async fn pending_sends(

@@ -48,6 +48,7 @@ pub(super) const MIGRATIONS: &[Migration] = &[
     include_str!("migrations/store/0005_unreachable.sql"),
     include_str!("migrations/store/0006_chatbots_and_returning_customers.sql"),
     include_str!("migrations/store/0007_erasure.sql"),
+    include_str!("migrations/store/0008_known_agents.sql"),
 ];
 
 /// Entries in one transaction.

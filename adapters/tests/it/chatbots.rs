@@ -8,7 +8,8 @@ use ecluse_engine::configuration::{Channel, Snapshot};
 use ecluse_engine::conversation::{Command, Configured, FilledForm, Introduction, State};
 use ecluse_engine::ids::{ConversationKey, Key, TenantId};
 use ecluse_engine::message::{
-    Actor, BotEnd, Destination, Entry, Fact, Fingerprint, Inbound, TimerKind, Timestamp,
+    Actor, BotEnd, CloseReason, Destination, Entry, Fact, Fingerprint, Inbound, TimerKind,
+    Timestamp,
 };
 use ecluse_engine::runtime::Decision;
 use ecluse_engine::sim::sample::{self, DAY};
@@ -220,6 +221,38 @@ async fn the_desk_sees_what_was_chosen_and_what_was_filled_in() {
         .collect();
     let chosen = format!("{:?} {:?}", BotEnd::Chosen, ["Something else"]);
     assert_eq!(told, [format!("Before the chat {answers:?}"), chosen]);
+    node.stop();
+}
+
+#[tokio::test]
+async fn who_finished_a_conversation_is_known_with_the_time() {
+    let directory = tempfile::tempdir().unwrap();
+    let node = Node::open(directory.path()).unwrap();
+    let mut customer = Customer::new();
+    customer.begins(&node);
+    let conversation = customer.state.episode.as_ref().unwrap().id;
+    let agent = sample::agent_id(1);
+    let assign = Command::Assign {
+        conversation,
+        queue: Some(sample::queue_id(2)),
+        agent,
+        by: Actor::System,
+        offer: None,
+        over_capacity: false,
+    };
+    customer.does(&node, &assign);
+    let close = Command::Close {
+        conversation,
+        reason: CloseReason::Resolved,
+        by: Actor::Agent(agent),
+    };
+    customer.does(&node, &close);
+    node.projected().await;
+    let found = async |tenant, since| node.reads.finished_since(tenant, since).await.unwrap();
+    let (now, tenant) = (customer.now, TenantId::DEFAULT);
+    assert_eq!(found(tenant, now).await, [(agent, now)]);
+    assert!(found(tenant, Timestamp(now.0 + 1)).await.is_empty());
+    assert!(found(TenantId(2), now).await.is_empty());
     node.stop();
 }
 

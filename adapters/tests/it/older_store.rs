@@ -73,3 +73,28 @@ async fn a_store_of_the_third_format_keeps_all_and_takes_more() {
         "{findings:?}"
     );
 }
+
+#[tokio::test]
+async fn a_store_of_the_seventh_format_keeps_who_customers_were_with() {
+    let directory = tempfile::tempdir().unwrap();
+    Node::open(directory.path()).unwrap().stop();
+    let store = Connection::open(directory.path().join("store.db")).unwrap();
+    store
+        .execute_batch(
+            "ALTER TABLE known_agents ADD COLUMN queue BLOB; \
+             INSERT INTO known_agents (key, tenant, agent, at, queue) VALUES (x'01', 1, x'02', 3, x'04'); \
+             PRAGMA user_version = 7",
+        )
+        .unwrap();
+    drop(store);
+    Node::open(directory.path()).unwrap().stop();
+    let store = Connection::open(directory.path().join("store.db")).unwrap();
+    let kept = store.query_row("SELECT * FROM known_agents", [], |row| {
+        assert_eq!(
+            row.as_ref().column_names(),
+            ["key", "tenant", "agent", "at"]
+        );
+        row.get::<_, i64>(3)
+    });
+    assert_eq!(kept, Ok(3));
+}

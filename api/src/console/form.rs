@@ -127,6 +127,7 @@ pub struct Line {
     pub words: Words,
     /// Whether what it asks for is there; `None` where only the reader can know.
     pub met: Option<bool>,
+    pub when: Option<When>,
 }
 
 impl Line {
@@ -135,6 +136,7 @@ impl Line {
         Self {
             words: Words::Ours(key),
             met: None,
+            when: None,
         }
     }
 
@@ -144,12 +146,24 @@ impl Line {
         Self {
             words: Words::Theirs(text),
             met: None,
+            when: None,
         }
     }
 
     #[must_use]
     pub fn met(mut self, met: Option<bool>) -> Self {
         self.met = met;
+        self
+    }
+
+    /// Said for some choices only.
+    #[must_use]
+    pub fn when(mut self, path: &'static str, any: &'static [&'static str]) -> Self {
+        self.when = Some(When {
+            path,
+            any,
+            kept: false,
+        });
         self
     }
 }
@@ -203,7 +217,7 @@ impl Action {
     }
 }
 
-/// When a field or a section is of use: its form's value at `path` is one of `any`.
+/// When a field, a section or a line is of use: its form's value at `path` is one of `any`.
 #[derive(Clone, Copy, Debug)]
 pub struct When {
     /// From the root of the value, or of the row that the field stands in.
@@ -323,6 +337,8 @@ pub enum Control {
     /// A string. Empty, it is left out of the body.
     Text,
     Email,
+    /// A host or a domain, which is stored in ASCII and shown in the script of its people.
+    Host,
     Url,
     Tel,
     /// `2026-12-24T18:00`.

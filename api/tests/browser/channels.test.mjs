@@ -193,7 +193,10 @@ async function addPage(page, words) {
   await cmp.locator("#page_name").waitFor();
   assert.equal(await cmp.inputValue("#page_name"), "Lampyre Atelier");
   await cmp.locator("form[action$=submit] button").click();
-  await page.locator("#page .outcome .good").waitFor();
+  const outcome = page.locator("#page .outcome .good");
+  await outcome.waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement?.getAttribute("value")), "check facebook", "the focus is at what is told");
+  assert.equal(await page.locator("[data-said]").textContent(), (await outcome.innerText()).trim(), "it is read aloud");
   await toBoutique(page);
   await save(page, "Lampyre Atelier");
 }
@@ -214,8 +217,10 @@ async function addWhatsapp(page, words) {
   await cmp.locator("label.connect-choice", { hasText: "33639980002" }).click();
   await cmp.locator("form[action$=choice] button").click();
   await cmp.locator("#number").waitFor();
+  await page.focus("[name=name]");
   await cmp.locator("form[action$=submit] button").click();
   await page.locator("#dialog360 .outcome .good").waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement?.getAttribute("name")), "name", "whoever types goes on there");
   await toBoutique(page);
   await save(page, "+33 6 39 98 00 02");
 }

@@ -25,13 +25,17 @@ pub(super) struct Ready {
     pub(super) agent: AgentId,
 }
 
-/// The number of a crew; crews live as long as the router, since sets of skills are few.
+/// The number of a crew. It lives as long as its queue, since sets of skills are few; then the number is another one's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct CrewId(usize);
 
 /// All crews of all queues.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Crews(Vec<Crew>);
+pub(super) struct Crews {
+    crews: Vec<Crew>,
+    /// The numbers of those that are nobody's.
+    free: Vec<CrewId>,
+}
 
 impl Crew {
     pub(super) fn insert(&mut self, fits: u32, ready: Ready) {
@@ -71,23 +75,41 @@ impl Crew {
 
 impl Crews {
     pub(super) fn add(&mut self, skills: SkillSet) -> CrewId {
-        self.0.push(Crew {
+        let crew = Crew {
             skills,
             ready: BTreeMap::new(),
-        });
-        CrewId(self.0.len() - 1)
+        };
+        if let Some(free) = self.free.pop() {
+            self[free] = crew;
+            return free;
+        }
+        self.crews.push(crew);
+        CrewId(self.crews.len() - 1)
+    }
+
+    /// The queue of a crew that has nobody is gone.
+    pub(super) fn forget(&mut self, id: CrewId) {
+        let crew = &mut self[id];
+        crew.skills = SkillSet::default();
+        crew.ready.clear();
+        self.free.push(id);
+    }
+
+    #[cfg(test)]
+    pub(super) fn count(&self) -> usize {
+        self.crews.len() - self.free.len()
     }
 }
 
 impl Index<CrewId> for Crews {
     type Output = Crew;
     fn index(&self, crew: CrewId) -> &Crew {
-        &self.0[crew.0]
+        &self.crews[crew.0]
     }
 }
 
 impl IndexMut<CrewId> for Crews {
     fn index_mut(&mut self, crew: CrewId) -> &mut Crew {
-        &mut self.0[crew.0]
+        &mut self.crews[crew.0]
     }
 }

@@ -36,7 +36,7 @@ pub(super) struct Index {
     pub(super) lanes: Lanes,
     pub(super) crews: Crews,
     /// The weights that items have had; agents are listed by the greatest that fits.
-    weights: BTreeSet<u32>,
+    pub(super) weights: BTreeSet<u32>,
     pub(super) queues: BTreeMap<QueueId, QueueState>,
     pub(super) agents: BTreeMap<AgentId, AgentState>,
     pub(super) bots: Bots,
@@ -71,6 +71,19 @@ impl Index {
             .lanes
             .entry((required, weight))
             .or_insert_with_key(|(required, _)| self.lanes.add(queue_id, required.clone(), weight))
+    }
+
+    /// Drops the queues that are over, with their lanes and crews.
+    pub(super) fn forget_queues(&mut self) {
+        let (lanes, crews) = (&mut self.lanes, &mut self.crews);
+        self.queues.retain(|_, queue| {
+            let is_over = queue.is_over();
+            if is_over {
+                queue.lanes.values().for_each(|lane| lanes.forget(*lane));
+                queue.crews.values().for_each(|crew| crews.forget(*crew));
+            }
+            !is_over
+        });
     }
 
     /// Whom the item makes busy, and on whose queue's account.

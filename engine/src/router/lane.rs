@@ -20,13 +20,17 @@ pub(super) struct Lane {
     pub(super) groups: BTreeMap<Refusers, BTreeSet<Rank>>,
 }
 
-/// The number of a lane; lanes live as long as the router, since queues and skills are few.
+/// The number of a lane. It lives as long as its queue, since skills are few; then the number is another one's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct LaneId(usize);
 
 /// All lanes of all queues.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Lanes(Vec<Lane>);
+pub(super) struct Lanes {
+    lanes: Vec<Lane>,
+    /// The numbers of those that are nobody's.
+    free: Vec<LaneId>,
+}
 
 impl Lane {
     pub(super) fn insert(&mut self, refused: &Refusers, rank: Rank) {
@@ -71,18 +75,34 @@ impl Lane {
 
 impl Lanes {
     pub(super) fn add(&mut self, queue: QueueId, required: SkillSet, weight: u32) -> LaneId {
-        self.0.push(Lane {
+        let lane = Lane {
             queue,
             required,
             weight,
             groups: BTreeMap::new(),
-        });
-        LaneId(self.0.len() - 1)
+        };
+        if let Some(free) = self.free.pop() {
+            self[free] = lane;
+            return free;
+        }
+        self.lanes.push(lane);
+        LaneId(self.lanes.len() - 1)
+    }
+
+    /// The queue of an empty lane is gone.
+    pub(super) fn forget(&mut self, id: LaneId) {
+        self[id].required = SkillSet::default();
+        self.free.push(id);
+    }
+
+    #[cfg(test)]
+    pub(super) fn count(&self) -> usize {
+        self.lanes.len() - self.free.len()
     }
 
     #[cfg(test)]
     pub(super) fn iter(&self) -> impl Iterator<Item = (LaneId, &Lane)> {
-        self.0
+        self.lanes
             .iter()
             .enumerate()
             .map(|(number, lane)| (LaneId(number), lane))
@@ -92,12 +112,12 @@ impl Lanes {
 impl Index<LaneId> for Lanes {
     type Output = Lane;
     fn index(&self, lane: LaneId) -> &Lane {
-        &self.0[lane.0]
+        &self.lanes[lane.0]
     }
 }
 
 impl IndexMut<LaneId> for Lanes {
     fn index_mut(&mut self, lane: LaneId) -> &mut Lane {
-        &mut self.0[lane.0]
+        &mut self.lanes[lane.0]
     }
 }

@@ -14,7 +14,7 @@ use super::item::Stage;
 use super::state::Routing;
 use crate::configuration::{OnAgentLost, Snapshot};
 use crate::ids::{AgentId, ConversationId, QueueId};
-use crate::message::{Actor, OfferEnd};
+use crate::message::{Actor, OfferEnd, Timestamp};
 
 impl Routing {
     pub(super) fn signed_in(&mut self, id: AgentId, session: Session) -> Result<(), Refusal> {
@@ -219,6 +219,11 @@ impl Routing {
 
     /// The agent finished a conversation and writes it up before the next offer.
     pub(super) fn wrap_up(&mut self, id: AgentId) {
+        self.wrap_up_since(id, self.now);
+    }
+
+    /// The same of a conversation that was finished at another time.
+    pub(super) fn wrap_up_since(&mut self, id: AgentId, finished: Timestamp) {
         let Some(agent) = self.index.agents.get_mut(&id) else {
             return;
         };
@@ -226,10 +231,10 @@ impl Routing {
             .profile
             .as_ref()
             .map_or(0, |profile| profile.wrap_up_secs);
-        if secs == 0 {
+        let end = finished.plus(Duration::from_secs(u64::from(secs)));
+        if end <= self.now {
             return;
         }
-        let end = self.now.plus(Duration::from_secs(u64::from(secs)));
         if let Some(before) = agent.wrap_up_until.replace(end) {
             self.index.deadlines.remove(&(before, Deadline::WrapUp(id)));
         }
@@ -278,7 +283,7 @@ impl Routing {
             }
             stays
         });
-        self.index.queues.retain(|_, queue| !queue.is_over());
+        self.index.forget_queues();
         self.index.bots.forget_strangers();
     }
 

@@ -7,7 +7,7 @@ use super::{
     GRACE, Held, LostOffer, OpenConversation, RouterState, Routing, RoutingEvent, Session,
     SkillSet, Waiting,
 };
-use crate::configuration::ConfigFeed;
+use crate::configuration::{ConfigFeed, Snapshot};
 use crate::follow::CommittedLog;
 use crate::ids::{AgentId, ConversationId, TenantId};
 use crate::journal::Position;
@@ -31,6 +31,9 @@ pub(super) async fn restore(
     for (conversation, agent) in snapshot.refusals {
         routing.refused_before(conversation, agent);
     }
+    for (agent, at) in finished(store, tenant, now, &current).await? {
+        routing.finished_before(agent, at);
+    }
     log.replay(snapshot.as_of, seen, |committed| {
         lost.retain(|offer| !accepts(&committed.entry, offer));
         for (conversation, agent) in refusals(&committed.entry) {
@@ -49,6 +52,23 @@ pub(super) async fn restore(
         sessions: snapshot.sessions.into_iter().collect(),
         lost,
     })
+}
+
+/// Who finished a conversation that they may still be writing up, and when.
+async fn finished(
+    store: &dyn Store,
+    tenant: TenantId,
+    now: Timestamp,
+    config: &Snapshot,
+) -> Result<Vec<(AgentId, Timestamp)>, StoreError> {
+    let agents = config.agents.values();
+    let own = agents.filter(|agent| agent.tenant == tenant);
+    let longest = own.map(|agent| agent.wrap_up_secs).max().unwrap_or(0);
+    if longest == 0 {
+        return Ok(Vec::new());
+    }
+    let since = now.0.saturating_sub(i64::from(longest) * 1_000_000);
+    store.finished_since(tenant, Timestamp(since)).await
 }
 
 fn refusals(entry: &Entry) -> impl Iterator<Item = (ConversationId, AgentId)> {

@@ -128,6 +128,11 @@ impl Routing {
         self.change(conversation, |item| item.refused.insert(agent));
     }
 
+    /// Takes in that an agent finished a conversation before a restart: if they were writing it up, they go on with that.
+    pub(super) fn finished_before(&mut self, agent: AgentId, at: Timestamp) {
+        self.wrap_up_since(agent, at);
+    }
+
     /// What the journal says is taken in; what people ask for may be refused.
     fn apply(&mut self, event: RoutingEvent) {
         use RoutingEvent as Event;

@@ -39,6 +39,8 @@ struct Model {
     sessions: BTreeMap<AgentId, (TenantId, SessionChoice)>,
     offers: BTreeMap<OfferId, (TenantId, LostOffer)>,
     refusals: BTreeSet<(ConversationId, AgentId)>,
+    owners: BTreeMap<ConversationId, AgentId>,
+    finished: BTreeMap<AgentId, (TenantId, Timestamp)>,
     dead_letters: Vec<(Key, DeadLetter)>,
 }
 
@@ -159,7 +161,27 @@ impl Model {
         }
     }
 
+    /// Whose conversations are, and when their agents finished them.
+    fn follow_owner(&mut self, entry: &Entry, fact: &Fact) {
+        match fact {
+            Fact::Assigned {
+                conversation,
+                agent,
+                ..
+            } => drop(self.owners.insert(*conversation, *agent)),
+            Fact::Requeued { conversation, .. } => drop(self.owners.remove(conversation)),
+            Fact::Closed { conversation, .. } => {
+                if let Some(agent) = self.owners.remove(conversation) {
+                    let finished = (entry.key.tenant(), entry.at);
+                    self.finished.insert(agent, finished);
+                }
+            }
+            _ => {}
+        }
+    }
+
     fn follow(&mut self, entry: &Entry, seq: u64, fact: &Fact) {
+        self.follow_owner(entry, fact);
         let tenant = entry.key.tenant();
         match fact {
             Fact::SessionChosen {
@@ -416,6 +438,19 @@ impl Store for SimStore {
             refusals: model.refusals.iter().copied().collect(),
             as_of: model.at,
         })
+    }
+
+    async fn finished_since(
+        &self,
+        tenant: TenantId,
+        since: Timestamp,
+    ) -> Result<Vec<(AgentId, Timestamp)>, StoreError> {
+        let model = self.model.read();
+        let finished = model.finished.iter();
+        Ok(finished
+            .filter(|(_, (owner, at))| *owner == tenant && *at >= since)
+            .map(|(agent, (_, at))| (*agent, *at))
+            .collect())
     }
 
     async fn pending_sends(

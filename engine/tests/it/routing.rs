@@ -7,12 +7,13 @@ use std::time::Duration;
 use ecluse_engine::configuration::{
     Agent, AgentOrder, Channel, ConfigFeed, OnAgentLost, Queue, Role, Snapshot, Strategy,
 };
+use ecluse_engine::conversation::Command;
 use ecluse_engine::hours::QueueHours;
 use ecluse_engine::ids::{AgentId, ConversationId, ConversationKey, Key, OfferId, TenantId};
 use ecluse_engine::journal::{Append, Journal as _};
 use ecluse_engine::limits::Limits;
 use ecluse_engine::live::{Interest, LiveEvent};
-use ecluse_engine::message::{Entry, Fact, Item, OfferEnd};
+use ecluse_engine::message::{Actor, CloseReason, Entry, Fact, Item, OfferEnd};
 use ecluse_engine::router::{
     Floor, OpenOffer, Presence, RouterMessage, RouterReply, RoutingEvent, Session, SkillSet,
     WorkStrategy,
@@ -27,7 +28,7 @@ use crate::recorder::{on_system, settle, until};
 /// Not the default one, so that it shows if somebody forgets that there are others.
 const TENANT: TenantId = TenantId(2);
 
-fn config() -> Arc<ConfigFeed> {
+fn config(wrap_up_secs: u32) -> Arc<ConfigFeed> {
     let agents = [1, 2].map(sample::agent_id);
     let agent = |id| Agent {
         id,
@@ -35,7 +36,7 @@ fn config() -> Arc<ConfigFeed> {
         name: "Marie".to_owned(),
         role: Role::Agent,
         capacity: 100,
-        wrap_up_secs: 0,
+        wrap_up_secs,
     };
     let queue = Queue {
         id: sample::queue_id(1),
@@ -65,7 +66,11 @@ fn config() -> Arc<ConfigFeed> {
 }
 
 async fn start(journal: Arc<SimJournal>) -> World {
-    let world = World::start(journal, config(), Limits::default());
+    start_with(journal, config(0)).await
+}
+
+async fn start_with(journal: Arc<SimJournal>, config: Arc<ConfigFeed>) -> World {
+    let world = World::start(journal, config, Limits::default());
     world.engine.follow().await.unwrap();
     world
 }
@@ -131,12 +136,16 @@ async fn presences(world: &World) -> Vec<Option<Presence>> {
     }
 }
 
-async fn write(world: &World, id: &str) {
-    let message = sample::text(id, "Bonjour");
-    let key = ConversationKey {
+fn key(id: &str) -> ConversationKey {
+    ConversationKey {
         tenant: TENANT,
         ..sample::key(1, id)
-    };
+    }
+}
+
+async fn write(world: &World, id: &str) {
+    let message = sample::text(id, "Bonjour");
+    let key = key(id);
     let body = vec![Item::Message { key, message }];
     world
         .engine
@@ -233,6 +242,43 @@ fn who_refused_is_not_asked_again_after_a_restart() {
             offered(&world, comes_later).await.conversation,
             conversation
         );
+    });
+}
+
+#[test]
+fn who_writes_up_a_conversation_is_offered_the_next_one_when_that_is_over_whatever_restarts() {
+    on_system(async {
+        let agent = sample::agent_id(1);
+        let world = start_with(SimJournal::new(Commits::AtOnce), config(60)).await;
+        sign_in(&world, agent).await;
+        write(&world, "first").await;
+        let OpenOffer {
+            offer,
+            conversation,
+            ..
+        } = offered(&world, agent).await;
+        tell(&world, RoutingEvent::OfferAccepted { offer, agent }).await;
+        until("the conversation is the agent's", || {
+            is_assigned(&world.journal)
+        })
+        .await;
+        let command = Command::Close {
+            conversation,
+            reason: CloseReason::Resolved,
+            by: Actor::Agent(agent),
+        };
+        world.engine.ask(&key("first"), command).await.unwrap();
+        world.hand.advance(Duration::from_secs(20));
+
+        let world = restart(world, &[agent]).await;
+        write(&world, "second").await;
+        for _ in 0..50 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            assert_eq!(offers(&world, agent).await, [], "they write it up");
+        }
+        world.hand.advance(Duration::from_secs(41));
+        tell(&world, RoutingEvent::DeadlineReached).await;
+        assert_ne!(offered(&world, agent).await.conversation, conversation);
     });
 }
 

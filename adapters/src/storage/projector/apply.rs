@@ -135,7 +135,7 @@ impl<'t> Batch<'t> {
                         place.at.0
                     ],
                 )?;
-                self.agent_known(place, *conversation, *agent)?;
+                self.agent_known(place, *agent)?;
                 offer.map_or(Ok(()), |offer| self.offer_accepted(offer, place.at))
             }
             Fact::Requeued { conversation, queue, outside_hours, preferred, .. } => self.execute(

@@ -56,6 +56,25 @@ impl Store for ReadModel {
         .await
     }
 
+    async fn finished_since(
+        &self,
+        tenant: TenantId,
+        since: Timestamp,
+    ) -> Result<Vec<(AgentId, Timestamp)>, StoreError> {
+        self.look_up(move |connection| {
+            connection
+                .prepare_cached(
+                    "SELECT agent, max(closed_at) FROM conversations WHERE phase = 2 AND tenant = ?1 AND closed_at >= ?2 \
+                     AND agent IS NOT NULL GROUP BY agent",
+                )?
+                .query_map(params![tenant.0, since.0], |row| {
+                    Ok((AgentId(uuid_at(row, 0)?), Timestamp(row.get(1)?)))
+                })?
+                .collect()
+        })
+        .await
+    }
+
     async fn pending_sends(
         &self,
         channel: Option<ChannelId>,

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::read::is_of_use;
 use super::value::{at, items, scalar};
 use super::{Choice, Control, Field, Form, Group, WEEKDAYS, Words};
+use crate::console::address::readable;
 use crate::console::catalogue::Catalogue;
 
 /// A field that has two values.
@@ -65,6 +66,7 @@ pub fn said(control: &Control, value: Option<&Value>, catalogue: &'static Catalo
         }
         Control::Week => week(value, catalogue),
         Control::Repeated { fields, .. } if is_flat(fields) => rows(fields, value, catalogue),
+        Control::Email | Control::Host | Control::Tel => readable(&scalar(value)).into_owned(),
         _ => plain(value),
     }
 }

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use super::posted::Posted;
 use super::value::{at, items, put, scalar, strip, take};
 use super::{Control, Field, Form, Variant, WEEKDAYS, When};
+use crate::console::address::readable;
 use crate::error::FieldError;
 
 /// Which member of a [`Control::OneOf`] was chosen, while the form is shown again.
@@ -50,16 +51,34 @@ fn read_field(field: &Field, posted: &Posted, prefix: &str, scope: &mut Value) {
             take(scope, field.path);
         }
         Control::OneOf { variants } => read_one_of(variants, posted, &name, prefix, scope),
-        control => put(scope, field.path, value_of(control, field, posted, &name)),
+        control => {
+            let typed = value_of(control, field, posted, &name);
+            let value = as_stored(control, at(scope, field.path), typed);
+            put(scope, field.path, value);
+        }
     }
+}
+
+/// What is shown in another spelling than it is stored in stays as it is stored, until something else is typed.
+fn as_stored(control: &Control, stored: Option<&Value>, typed: Value) -> Value {
+    let is_respelt = matches!(control, Control::Email | Control::Host | Control::Tel);
+    let reads_so = |stored: &&str| {
+        let typed = typed.as_str();
+        typed.is_some_and(|typed| readable(typed) == readable(stored))
+    };
+    let stored = stored.and_then(Value::as_str).filter(|_| is_respelt);
+    stored.filter(reads_so).map_or(typed, Value::from)
 }
 
 fn value_of(control: &Control, field: &Field, posted: &Posted, name: &str) -> Value {
     let typed = posted.first(name).unwrap_or_default();
     match control {
-        Control::Text | Control::Email | Control::Url | Control::Tel | Control::DateTime => {
-            text(typed.trim(), field.required)
-        }
+        Control::Text
+        | Control::Email
+        | Control::Host
+        | Control::Url
+        | Control::Tel
+        | Control::DateTime => text(typed.trim(), field.required),
         Control::Select { .. } | Control::Radio { .. } | Control::Hidden => text(typed, false),
         Control::Textarea { .. } => text(&plain_lines(typed), field.required),
         Control::Number { .. } => number(typed.trim()),

@@ -116,6 +116,8 @@ pub enum BlockKind {
 pub struct LineView {
     pub text: String,
     pub met: Option<bool>,
+    pub hidden: bool,
+    pub when: Option<WhenView>,
 }
 
 #[derive(Debug, Template)]

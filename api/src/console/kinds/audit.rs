@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use self::record::{NAMED, Reader, changes};
+use crate::console::address::domains;
 use crate::console::admin::cell::{Cell, Content};
 use crate::console::admin::edit::editor;
 use crate::console::admin::list::{Asked, FilterView};
@@ -154,7 +155,8 @@ fn named(after: &Value, before: &Value) -> Option<String> {
             .map(|member| scalar(value.get(member)));
         found.into_iter().find(|name| !name.is_empty())
     };
-    name(after).or_else(|| name(before))
+    let name = name(after).or_else(|| name(before));
+    name.map(|name| domains(&name).into_owned())
 }
 
 fn said(asked: &Asked<'_>, table: &[(&str, Key)], word: &str) -> String {

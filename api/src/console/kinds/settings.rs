@@ -135,7 +135,9 @@ fn mail() -> Section {
         "mail",
         "console-mail",
         [
-            text("mail.host", "console-host").example("smtp.example.fr"),
+            Field::new("mail.host", "console-host", Control::Host)
+                .example("smtp.example.fr")
+                .half(),
             Field::new("mail.port", "console-port", number(1, 65_535, None)).short(),
             Field::new("mail.security", "console-security", select(&securities)).short(),
             text("mail.username", "console-username"),

@@ -286,8 +286,50 @@ async fn what_a_company_needs_is_marked_by_what_the_licence_and_the_installation
         "{found:?}"
     );
     let setting = "«\u{a0}providers.dialog360_partner_id\u{a0}» de cette installation – manque";
-    let is_told = |(mark, words): &(&str, &str)| *mark == unmet && words.ends_with(setting);
+    let is_told =
+        |(mark, words): &(&str, &str)| mark.starts_with(unmet) && words.ends_with(setting);
     assert!(found.iter().any(is_told), "{found:?}");
+}
+
+#[actix_web::test]
+async fn a_number_of_metas_own_is_told_to_need_no_connect_service_and_no_partner() {
+    let world = World::new().await;
+    let path = "/console/channels/new/whatsapp?lang=fr";
+    let words = [
+        "Le service de connexion aux comptes",
+        "Un compte partenaire WhatsApp 360Dialog",
+        "Une application Meta",
+    ];
+    let rows = [
+        ("dialog360", [true, true, false]),
+        ("cloud", [false, false, true]),
+    ];
+    for (provider, expected) in rows {
+        let fields = [("whatsapp.provider", provider), ("_do", "refresh")];
+        let html = world.post(path, &fields).await.html;
+        let found = lines(&html);
+        let shown = words.map(|words| {
+            let line = found.iter().find(|(_, line)| line.starts_with(words));
+            let (mark, _) = line.unwrap();
+            assert!(mark.contains("data-when=\"whatsapp.provider\""), "{mark}");
+            !mark.ends_with(" hidden")
+        });
+        assert_eq!(shown, expected, "{provider}");
+        assert!(found.contains(&("", "Un numéro qui vous appartient")));
+    }
+}
+
+#[actix_web::test]
+async fn a_new_channel_is_read_from_its_top_and_outcomes_have_a_place_that_stays() {
+    let world = World::new().await;
+    for kind in ["facebook", "whatsapp"] {
+        let path = format!("/console/channels/new/{kind}");
+        let html = world.get(&path).await.html;
+        assert!(!html.contains(" autofocus"), "{kind}");
+        // Beside the form, which is replaced with each answer.
+        let place = "</form>\n</div>\n<p class=\"visually-hidden\" role=\"status\" data-said></p>";
+        assert!(html.contains(place), "{kind}");
+    }
 }
 
 #[actix_web::test]
@@ -332,6 +374,37 @@ async fn a_list_is_searched_and_filtered_by_its_address() {
             .html
             .contains("Nothing found")
     );
+}
+
+#[actix_web::test]
+async fn a_domain_of_another_script_reads_in_it_and_is_found_by_either_spelling() {
+    let world = World::new().await;
+    let kind = crate::console::backend::Kind::Channel;
+    let stored = serde_json::json!("xn--mnchen-3ya.example");
+    let chat = serde_json::json!({"domains": [stored], "standalone": false});
+    for (member, value) in [
+        ("name", stored.clone()),
+        ("address", stored),
+        ("live_chat", chat),
+    ] {
+        world.sample.change(kind, CHAT, member, value);
+    }
+    let rows = |html: &str| html.matches("<tr role=\"row\"").count() - 1;
+    for asked in ["m%C3%BCnchen", "xn--mnchen-3ya"] {
+        let html = world.get(&format!("/console/channels?q={asked}")).await;
+        assert_eq!(rows(&html.html), 1, "{asked}");
+    }
+    for path in [
+        "/console/channels".to_owned(),
+        format!("/console/channels/{CHAT}/delete"),
+    ] {
+        let html = world.get(&path).await.html;
+        assert!(html.contains("münchen.example"), "{path}");
+        assert!(!html.contains("xn--"), "{path}");
+    }
+    let html = world.get(&format!("/console/channels/{CHAT}")).await.html;
+    let domain = "name=\"live_chat.domains[0]\" type=\"text\" value=\"münchen.example\"";
+    assert!(html.contains(domain), "{html}");
 }
 
 #[actix_web::test]

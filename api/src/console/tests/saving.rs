@@ -108,6 +108,44 @@ async fn a_form_that_is_sent_as_it_was_shown_changes_nothing() {
     }
 }
 
+#[actix_web::test]
+async fn what_is_shown_in_its_script_is_sent_as_it_is_stored() {
+    let world = World::new().await;
+    let path = format!("/console/channels/{MAILBOX}");
+    let mut stored = world.sample.stored(Kind::Channel, MAILBOX);
+    stored["email"]["address"] = json!("contact@xn--mnchen-3ya.example");
+    stored["email"]["imap"]["host"] = json!("imap.xn--mnchen-3ya.example");
+    world.sample.put(Kind::Channel, MAILBOX, stored);
+    let shown = world.get(&path).await.html;
+    for text in [
+        "value=\"contact@münchen.example\"",
+        "value=\"imap.münchen.example\"",
+    ] {
+        assert!(shown.contains(text), "{text}");
+    }
+    let answer = world.post(&path, &pairs(&controls(&shown))).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.html);
+    let sent = world.sample.sent.lock().pop().unwrap();
+    assert_eq!(sent["email"]["address"], "contact@xn--mnchen-3ya.example");
+    assert_eq!(sent["email"]["imap"]["host"], "imap.xn--mnchen-3ya.example");
+}
+
+#[actix_web::test]
+async fn another_spelling_of_a_domain_is_no_difference() {
+    let world = World::new().await;
+    let path = format!("/console/channels/{CHAT}");
+    let chat = json!({"domains": ["xn--mnchen-3ya.example"], "standalone": false});
+    world.sample.change(Kind::Channel, CHAT, "live_chat", chat);
+    let shown = world.get(&path).await.html;
+    world
+        .sample
+        .change(Kind::Channel, CHAT, "name", json!("Magasin"));
+    let answer = world.post(&path, &pairs(&controls(&shown))).await;
+    assert_eq!(answer.status, StatusCode::PRECONDITION_FAILED);
+    assert!(answer.html.contains("<td>Magasin</td><td>Boutique</td>"));
+    assert!(!answer.html.contains("xn--"), "{}", answer.html);
+}
+
 fn without_empty(value: Value) -> Value {
     match value {
         Value::Object(members) => {

@@ -106,15 +106,13 @@ fn loads_are_sums(routing: &Routing) {
 
 fn crews_list_who_fits(routing: &Routing) {
     let index = &routing.index;
-    let weights: Vec<u32> = index.lanes.iter().map(|(_, lane)| lane.weight).collect();
+    let mut lanes = index.lanes.iter();
+    assert!(lanes.all(|(_, lane)| index.weights.contains(&lane.weight)));
     for (queue_id, queue) in &index.queues {
         let mut expected = BTreeSet::new();
         for (id, agent) in &index.agents {
-            let fits = weights
-                .iter()
-                .copied()
-                .filter(|weight| *weight <= agent.spare())
-                .max();
+            let weights = index.weights.iter().copied();
+            let fits = weights.filter(|weight| *weight <= agent.spare()).max();
             let Some(fits) = fits.filter(|_| {
                 agent.may_receive(*id, *queue_id, queue).is_ok() && agent.serves(*queue_id, queue)
             }) else {

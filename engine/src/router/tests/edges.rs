@@ -200,6 +200,25 @@ fn what_is_replayed_after_a_restart_is_neither_offered_nor_announced() {
 }
 
 #[test]
+fn who_was_writing_up_a_conversation_goes_on_with_that_after_a_restart() {
+    let mut world = World::new("a1 wrap_up=30; a2 wrap_up=30");
+    let ago = |secs| Timestamp::from_secs(1_000 - secs);
+    world.routing = Routing::rebuild(TENANT, GRACE, [], world.now, &world.config);
+    world.routing.finished_before(agent_id(1), ago(20));
+    world.routing.finished_before(agent_id(2), ago(40));
+    for (line, expected) in [
+        ("in a1 q1", ""),
+        ("wait c1 q1", ""),
+        ("in a2 q2", ""),
+        ("wait c2 q2", "offer c2 q2 a2"),
+        ("+5", ""),
+        ("+1", "offer c1 q1 a1"),
+    ] {
+        assert_eq!(world.tell(line), expected, "{line}");
+    }
+}
+
+#[test]
 fn an_offer_accepted_twice_is_assigned_once() {
     let mut world = World::new("");
     world.tell("in a1 q1");
@@ -268,7 +287,11 @@ fn a_queue_or_a_chatbot_is_forgotten_when_it_is_configured_no_more_and_has_nothi
         let index = &world.routing.index;
         (index.queues.len(), index.bots.count())
     };
-    assert_eq!(known(&world), (3, 2));
+    let parts = |world: &World| {
+        let index = &world.routing.index;
+        (index.lanes.count(), index.crews.count())
+    };
+    assert_eq!((known(&world), parts(&world)), ((3, 2), (1, 1)));
     let after = |world: &mut World, line: &str| {
         world.config.queues.clear();
         world.config.chatbots.clear();
@@ -277,13 +300,44 @@ fn a_queue_or_a_chatbot_is_forgotten_when_it_is_configured_no_more_and_has_nothi
         known(world)
     };
     assert_eq!(after(&mut world, "+1"), (2, 1), "they have something");
+    assert_eq!(parts(&world), (1, 1));
     for line in ["closed c1", "closed c2", "out a1"] {
         world.tell(line);
     }
     assert_eq!(after(&mut world, "+1"), (0, 0));
+    assert_eq!(parts(&world), (0, 0));
     // What comes to it late finds a place all the same.
     assert_eq!(after(&mut world, "wait c3 q1"), (1, 0));
     assert_eq!(world.routing.queue_view(queue_id(1)).waiting, 1);
+    assert_eq!(parts(&world), (1, 0));
+    assert_eq!(world.routing.index.lanes.iter().count(), 1, "used again");
+}
+
+#[test]
+fn a_lane_and_a_crew_that_are_used_again_have_nothing_of_who_was_there_before() {
+    let mut world = World::new("");
+    for line in [
+        "in a1 q2 skills=1,2",
+        "wait c1 q1 sms skills=1",
+        "closed c1",
+        "out a1",
+    ] {
+        world.tell(line);
+    }
+    let queues = std::mem::take(&mut world.config.queues);
+    world.config.revision += 1;
+    world.tell("+1");
+    world.config.queues = queues;
+    world.config.revision += 1;
+    for (line, expected) in [
+        ("wait c2 q2", ""),
+        ("in a2 q1,q2", "offer c2 q2 a2"),
+        ("wait c3 q1", "offer c3 q1 a2"),
+        ("wait c4 q1 skills=1", ""),
+        ("in a3 q1 skills=1", "offer c4 q1 a3"),
+    ] {
+        assert_eq!(world.tell(line), expected, "{line}");
+    }
 }
 
 #[test]

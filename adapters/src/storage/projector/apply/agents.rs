@@ -71,21 +71,13 @@ impl Batch<'_> {
         }
     }
 
-    /// The conversation is the agent's by now, so that its queue is the one through which they got it.
-    pub(super) fn agent_known(
-        &self,
-        place: &Place<'_>,
-        conversation: ConversationId,
-        agent: AgentId,
-    ) -> rusqlite::Result<()> {
+    pub(super) fn agent_known(&self, place: &Place<'_>, agent: AgentId) -> rusqlite::Result<()> {
         self.execute(
-            "INSERT OR REPLACE INTO known_agents (key, tenant, agent, queue, at) \
-             VALUES (?1, ?2, ?3, (SELECT queue FROM conversations WHERE id = ?4), ?5)",
+            "INSERT OR REPLACE INTO known_agents (key, tenant, agent, at) VALUES (?1, ?2, ?3, ?4)",
             params![
                 place.digest.0,
                 place.key.tenant.0,
                 agent.as_bytes(),
-                conversation.as_bytes(),
                 place.at.0
             ],
         )

@@ -63,7 +63,20 @@ fn filling<'a>(form: &'a Form, value: &Value) -> Option<&'a Action> {
 fn decisive(form: &Form) -> Vec<&'static str> {
     let sections = form.sections.iter().filter_map(|section| section.when);
     let fields = form.fields().filter_map(|field| field.when);
-    sections.chain(fields).map(|when| when.path).collect()
+    let lines = lines(form).filter_map(|line| line.when);
+    let all = sections.chain(fields).chain(lines);
+    all.map(|when| when.path).collect()
+}
+
+/// The lines of every note.
+fn lines(form: &Form) -> impl Iterator<Item = &Line> {
+    let sections = form.sections.iter();
+    let blocks = sections.flat_map(|section| section.lead.iter().chain(&section.tail));
+    let notes = blocks.filter_map(|block| match block {
+        Block::Note { lines, .. } => Some(lines),
+        _ => None,
+    });
+    notes.flatten()
 }
 
 /// Where the building of a form stands.
@@ -151,6 +164,8 @@ impl Place<'_> {
         LineView {
             text: self.words(&line.words),
             met: line.met,
+            hidden: !is_of_use(line.when, self.sight.value),
+            when: line.when.map(|when| when_view("", when)),
         }
     }
 

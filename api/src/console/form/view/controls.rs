@@ -6,7 +6,7 @@ use super::super::value::{at, items, scalar};
 use super::super::{Choice, Control, Field, Group};
 use super::build::Place;
 use super::{ChoiceView, ControlView, GroupView};
-use crate::console::number::readable;
+use crate::console::address::readable;
 
 impl Place<'_> {
     pub(super) fn control(
@@ -138,7 +138,7 @@ fn input(control: &Control, value: Option<&Value>) -> ControlView {
     };
     let text = scalar(value);
     let value = match control {
-        Control::Tel => readable(&text).into_owned(),
+        Control::Email | Control::Host | Control::Tel => readable(&text).into_owned(),
         _ => text,
     };
     ControlView::Input { kind, value, mode }

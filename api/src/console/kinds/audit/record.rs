@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::connect::trouble;
+use crate::console::address::domains;
 use crate::console::admin::cell::ChangeView;
 use crate::console::admin::{Around, Subject, times};
 use crate::console::backend::Kind;
@@ -227,7 +228,10 @@ impl<'a> Reader<'a> {
                 Some(around) => trouble::told(around.catalogue, text),
                 None => text.clone(),
             },
-            Value::String(text) => self.name(text).unwrap_or_else(|| text.clone()),
+            Value::String(text) => {
+                let name = self.name(text);
+                name.unwrap_or_else(|| domains(text).into_owned())
+            }
             Value::Bool(yes) => {
                 let words = [("true", "console-yes"), ("false", "console-no")];
                 self.word(&words, &yes.to_string())

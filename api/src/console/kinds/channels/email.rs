@@ -209,7 +209,7 @@ fn server(server: &Server) -> Section {
             Field::new(password, "console-password", Control::Secret { has })
                 .required()
                 .half(),
-            Field::new(host, "console-host", Control::Text)
+            Field::new(host, "console-host", Control::Host)
                 .help(host_help)
                 .example(host_example)
                 .required()

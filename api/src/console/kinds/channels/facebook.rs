@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::common::{auto_replies, destination_queue, offered_name, verify};
-use super::prerequisites::prerequisites;
+use super::prerequisites::{connect, prerequisites};
 use super::sign_on;
 use crate::console::admin::{Around, Subject};
-use crate::console::form::{Control, Field, Form, Key, Section};
+use crate::console::form::{Control, Field, Form, Key, Line, Section};
 
 /// What the administrator must have at Meta.
 const NEEDED: [Key; 4] = [
@@ -36,7 +36,11 @@ pub(super) fn form(around: &Around, subject: Subject<'_>) -> Form {
             sign_on::hidden("facebook.sign_on"),
         ],
     )
-    .lead(prerequisites(around, &NEEDED));
+    .lead(prerequisites(
+        around,
+        connect(around),
+        NEEDED.map(Line::ours),
+    ));
     let path = "facebook.sign_on";
     for block in sign_on::blocks("facebook", "console-facebook-connect", path, subject.value) {
         page = page.tail(block);

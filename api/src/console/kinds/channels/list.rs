@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::{KINDS, kind_of};
 use crate::connect::trouble;
+use crate::console::address::{domains, readable};
 use crate::console::admin::Around;
 use crate::console::admin::cell::{Badge, Cell, Content, Tone};
 use crate::console::admin::list::{Asked, FilterView, matches};
@@ -12,7 +13,6 @@ use crate::console::admin::times;
 use crate::console::backend::{Kind, Shown};
 use crate::console::form::Key;
 use crate::console::form::value::{at, items, scalar};
-use crate::console::number::readable;
 
 const STATES: [(&str, Key); 4] = [
     ("active", "console-state-active"),
@@ -50,7 +50,7 @@ pub(super) fn row(item: &Shown, asked: &Asked<'_>) -> Vec<Cell> {
     let channel = Content::Channel {
         icon,
         label: asked.admin.text(label),
-        name: item.name().to_owned(),
+        name: domains(item.name()).into_owned(),
     };
     let address = Content::Strong {
         text: address(item, asked),
@@ -203,7 +203,8 @@ pub(super) fn trouble(around: &Around, channel: &Value) -> Vec<Badge> {
 pub(super) fn name(item: &Shown) -> String {
     match (item.name(), item.text("address")) {
         ("", address) => readable(address).into_owned(),
-        (name, _) => name.to_owned(),
+        // A channel that nobody named is called by its address.
+        (name, _) => domains(name).into_owned(),
     }
 }
 

@@ -59,7 +59,7 @@ const LEAVE: Words = (
 
 /// At least one, unless the chat has a page of its own.
 fn domains(value: &Value) -> Field {
-    let domain = Field::new("", "console-domain", Control::Text).example("www.example.fr");
+    let domain = Field::new("", "console-domain", Control::Host).example("www.example.fr");
     let control = Control::Repeated {
         fields: vec![domain],
         add: "console-domain-add",

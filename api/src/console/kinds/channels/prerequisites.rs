@@ -1,17 +1,18 @@
 //! What there must be before an account is connected, and what of it is there.
 
-use crate::console::admin::{Around, Installation};
-use crate::console::form::{Block, Key, Line};
+use crate::console::admin::Around;
+use crate::console::form::{Block, Line};
 
-/// A note of what a company's channels need: of this installation and its licence, and `others` of the reader.
-pub(super) fn prerequisites(around: &Around, others: &[Key]) -> Block {
-    let mut lines = licensed(around);
-    let installation = around.installation.as_ref();
-    lines.extend(installation.map(|installation| connect(around, installation)));
-    lines.extend(others.iter().copied().map(Line::ours));
+/// A note of what a company's channels need: of the licence, of this installation, and `others` of the reader.
+pub(super) fn prerequisites(
+    around: &Around,
+    connect: Option<Line>,
+    others: impl IntoIterator<Item = Line>,
+) -> Block {
+    let lines = licensed(around).into_iter().chain(connect);
     Block::Note {
         title: "console-before-you-begin",
-        lines,
+        lines: lines.chain(others).collect(),
     }
 }
 
@@ -31,13 +32,14 @@ fn licensed(around: &Around) -> Vec<Line> {
 }
 
 /// The connect service, or the setting that it lacks.
-fn connect(around: &Around, installation: &Installation) -> Line {
+pub(super) fn connect(around: &Around) -> Option<Line> {
+    let installation = around.installation.as_ref()?;
     let Some(setting) = installation.in_the_way() else {
-        return Line::ours("console-needs-connect").met(Some(true));
+        return Some(Line::ours("console-needs-connect").met(Some(true)));
     };
     let values = [("setting", setting.into())];
     let text = around
         .catalogue
         .fill("console-needs-connect-setting", &values);
-    Line::filled(text).met(Some(false))
+    Some(Line::filled(text).met(Some(false)))
 }

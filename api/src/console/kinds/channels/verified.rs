@@ -2,6 +2,7 @@
 
 use super::outcome;
 use crate::connect::trouble::words;
+use crate::console::address::domains;
 use crate::console::admin::administrator::Administrator;
 use crate::console::backend::Verified;
 use crate::console::form::Outcome;
@@ -14,7 +15,7 @@ pub(in crate::console::kinds) fn verified(admin: &Administrator, verified: &Veri
     };
     let said = match verified.detail.is_empty() {
         true => words,
-        false => format!("{words} ({})", verified.detail),
+        false => format!("{words} ({})", domains(&verified.detail)),
     };
     outcome(verified.works, said)
 }

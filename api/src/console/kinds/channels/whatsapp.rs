@@ -3,24 +3,30 @@
 use serde_json::{Value, json};
 
 use super::common::{auto_replies, destination_queue, offered_name, verify};
-use super::prerequisites::prerequisites;
+use super::prerequisites::{connect, prerequisites};
 use super::sign_on;
 use crate::console::admin::{Around, Subject};
 use crate::console::backend::Shown;
 use crate::console::form::value::{at, scalar};
-use crate::console::form::{Action, Block, Choice, Control, Field, Form, Group, Key, Section};
+use crate::console::form::{
+    Action, Block, Choice, Control, Field, Form, Group, Key, Line, Section,
+};
 
 /// The last digits of a number, which a question does not show.
 const MASKED: usize = 4;
 
-/// What the number must be, and what the administrator must have elsewhere.
-const NEEDED: [Key; 5] = [
+/// What the number must be, and what the administrator must have elsewhere, whoever carries it.
+const NEEDED: [Key; 4] = [
     "console-needs-own-number",
     "console-needs-country-code",
     "console-needs-reachable",
     "console-needs-business-manager",
-    "console-needs-partner",
 ];
+
+/// By which company a number is carried decides what is needed, asked and shown.
+const PROVIDER: &str = "whatsapp.provider";
+const DIALOG360: &[&str] = &["dialog360"];
+const CLOUD: &[&str] = &["cloud"];
 
 pub(super) fn blank() -> Value {
     super::blank("whatsapp", json!({"provider": "dialog360"}))
@@ -32,7 +38,7 @@ pub(super) fn form(around: &Around, subject: Subject<'_>) -> Form {
         "console-whatsapp-number",
         [provider(), number(subject.value)],
     )
-    .lead(prerequisites(around, &NEEDED));
+    .lead(needed(around));
     if scalar(subject.value.get("state")) == "pending_deletion" {
         number = number.lead(reactivate());
     }
@@ -49,6 +55,16 @@ pub(super) fn form(around: &Around, subject: Subject<'_>) -> Form {
     ])
 }
 
+/// Nobody signs on for a number of Meta's own, so that it needs no connect service and no partner, but an app.
+fn needed(around: &Around) -> Block {
+    let connect = connect(around).map(|line| line.when(PROVIDER, DIALOG360));
+    let others = NEEDED.map(Line::ours).into_iter().chain([
+        Line::ours("console-needs-partner").when(PROVIDER, DIALOG360),
+        Line::ours("console-needs-app").when(PROVIDER, CLOUD),
+    ]);
+    prerequisites(around, connect, others)
+}
+
 fn provider() -> Field {
     let control = Control::Select {
         groups: Group::plain(vec![
@@ -57,7 +73,7 @@ fn provider() -> Field {
         ]),
         none: None,
     };
-    Field::new("whatsapp.provider", "console-whatsapp-provider", control)
+    Field::new(PROVIDER, "console-whatsapp-provider", control)
         .help("console-whatsapp-provider-help")
         .required()
         .half()
@@ -68,7 +84,7 @@ fn number(value: &Value) -> Field {
     let number = Field::new("whatsapp.number", "console-number", Control::ReadOnly)
         .help("console-filled-by-whatsapp")
         .half();
-    match scalar(at(value, "whatsapp.provider")).as_str() {
+    match scalar(at(value, PROVIDER)).as_str() {
         "cloud" => number,
         _ => number.required(),
     }
@@ -86,7 +102,7 @@ fn dialog360(subject: Subject<'_>) -> Section {
             sign_on::hidden("whatsapp.sign_on"),
         ],
     )
-    .when("whatsapp.provider", &["dialog360"]);
+    .when(PROVIDER, DIALOG360);
     let path = "whatsapp.sign_on";
     for block in sign_on::blocks("whatsapp", "console-whatsapp-connect", path, subject.value) {
         section = section.lead(block);
@@ -135,13 +151,13 @@ fn cloud(subject: Subject<'_>) -> Section {
     }
     Section::new("cloud", "console-whatsapp-cloud", fields)
         .help("console-whatsapp-cloud-help")
-        .when("whatsapp.provider", &["cloud"])
+        .when(PROVIDER, CLOUD)
         .tail(verify("provider"))
 }
 
 /// Whether the channel is saved, and carried by this provider.
 fn is_connected(subject: Subject<'_>, provider: &str) -> bool {
-    subject.id.is_some() && scalar(at(subject.value, "whatsapp.provider")) == provider
+    subject.id.is_some() && scalar(at(subject.value, PROVIDER)) == provider
 }
 
 /// Takes the deletion back.
@@ -156,7 +172,7 @@ pub(super) fn question(around: &Around, item: &Shown, open: String) -> (String, 
         .catalogue
         .fill("console-whatsapp-question", &[("number", number.into())]);
     // Whoever has a number of Meta's own has no partner hub.
-    let is_cloud = scalar(at(&item.body, "whatsapp.provider")) == "cloud";
+    let is_cloud = scalar(at(&item.body, PROVIDER)) == "cloud";
     let lines = ["console-whatsapp-pending", "console-whatsapp-meanwhile"];
     let hub = (!is_cloud).then_some("console-whatsapp-reactivate");
     let lines = lines.into_iter().chain(hub).map(|key| around.text(key));

@@ -56,6 +56,7 @@ function submitted(event) {
 async function change(sent, button, opened) {
   sent.dataset.busy = "";
   button.setAttribute("aria-busy", "true");
+  say("");
   try {
     const answer = await fetch(sent.action, { method: "POST", body: new URLSearchParams(/** @type {any} */ (new FormData(sent, button))), credentials: "same-origin" });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -81,6 +82,7 @@ async function change(sent, button, opened) {
 function take(fresh, sent, command) {
   const secrets = [...sent.querySelectorAll('input[type="password"]')].map((one) => /** @type {HTMLInputElement} */ (one)).filter((one) => one.value);
   const at = scrollY;
+  const held = document.activeElement;
   document.querySelector("[data-edit]")?.replaceWith(fresh);
   // The server never shows a secret again; here it is still known.
   for (const secret of secrets) {
@@ -89,7 +91,43 @@ function take(fresh, sent, command) {
   }
   enliven();
   scrollTo({ top: at, behavior: "instant" });
-  focusAfter(fresh, command);
+  const isTyping = held instanceof HTMLElement && sent.contains(held) && held.matches("input, select, textarea");
+  if (!isTyping || !goOn(held, fresh)) focusAfter(fresh, command);
+  say(outcome(fresh, command));
+}
+
+/**
+ * A form that looked by itself what came of a sign-on takes nobody away from where they type.
+ * @param {HTMLElement} held
+ * @param {Element} fresh
+ * @returns {boolean} whether that is still there
+ */
+function goOn(held, fresh) {
+  const next = held.id ? fresh.querySelector(`#${CSS.escape(held.id)}`) : null;
+  if (!(next instanceof HTMLElement) || next.closest("[hidden]")) return false;
+  next.focus({ preventScroll: true });
+  const isText = held instanceof HTMLInputElement && next instanceof HTMLInputElement && held.selectionStart !== null;
+  if (isText) next.setSelectionRange(held.selectionStart, held.selectionEnd);
+  return true;
+}
+
+/**
+ * What stands beside the button that was pressed, or beside that which follows it.
+ * @param {Element} fresh
+ * @param {string} command
+ */
+function outcome(fresh, command) {
+  const beside = following(command).map((one) => fresh.querySelector(`button[value="${CSS.escape(one)}"] + .outcome`)?.textContent?.trim() ?? "");
+  return beside.find((text) => text !== "") ?? "";
+}
+
+/**
+ * Reads a text to whoever does not see the page: what comes into the page with its text is read to nobody.
+ * @param {string} text
+ */
+function say(text) {
+  const place = document.querySelector("[data-said]");
+  if (place) place.textContent = text;
 }
 
 /**
