@@ -165,7 +165,7 @@ async fn a_request_that_cannot_be_read_is_a_problem_too() {
         no_json.refusal(),
         (415, "unsupported_media_type".to_owned())
     );
-    let long = json!({ "name": "x".repeat(1 << 20), "strategy": "auto" });
+    let long = json!({ "name": "x".repeat(4 << 20), "strategy": "auto" });
     let long = world.post(queues, &long).key(&key).send().await;
     assert_eq!(long.refusal(), (413, "payload_too_large".to_owned()));
     for path in ["/api/v1/queues/not-an-id", "/api/v1/nothing", "/nothing"] {

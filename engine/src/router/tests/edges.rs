@@ -202,7 +202,7 @@ fn what_is_replayed_after_a_restart_is_neither_offered_nor_announced() {
 #[test]
 fn who_was_writing_up_a_conversation_goes_on_with_that_after_a_restart() {
     let mut world = World::new("a1 wrap_up=30; a2 wrap_up=30");
-    let ago = |secs| Timestamp::from_secs(1_000 - secs);
+    let ago = |secs: i64| Timestamp::from_secs(1_000 - secs);
     world.routing = Routing::rebuild(TENANT, GRACE, [], world.now, &world.config);
     world.routing.finished_before(agent_id(1), ago(20));
     world.routing.finished_before(agent_id(2), ago(40));
