@@ -59,7 +59,7 @@ pub struct Queue {
     pub order: AgentOrder,
     /// How long an agent may think about an offer, in seconds.
     pub offer_timeout_secs: u32,
-    /// The most conversations of this queue that one agent holds; 0 is no limit.
+    /// The most conversations of this queue that one agent holds, e-mails counted apart from all others; 0 is no limit.
     pub max_per_agent: u32,
     pub members: Vec<AgentId>,
     pub on_agent_lost: OnAgentLost,

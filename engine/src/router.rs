@@ -9,6 +9,7 @@ mod action;
 mod agent;
 mod attendance;
 mod bots;
+mod burden;
 mod capacity;
 mod crew;
 mod desks;
