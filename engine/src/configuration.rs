@@ -3,6 +3,8 @@
 //! What must stay true: reading a snapshot never waits, and a change reaches every actor without a restart. Secrets and
 //! provider addresses are not here; they belong to the adapters.
 
+mod auto_replies;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -11,13 +13,14 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
+pub use self::auto_replies::{AutoReplies, ReplyText};
 use crate::chatbot::Chatbot;
 use crate::hours::{self, Hours, OutsideHours, QueueHours};
 use crate::ids::{AgentId, ChannelId, ChatbotId, QueueId, TenantId};
-use crate::message::{AutoReply, ChannelKind, Destination, Timestamp};
+use crate::message::{ChannelKind, Destination, Timestamp};
 use crate::provider::ChannelRules;
 use crate::tenant::{AbuseLimits, Tenant};
-use crate::texts::{Language, Localized};
+use crate::texts::Language;
 
 /// How a queue hands out its conversations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -59,7 +62,7 @@ pub struct Queue {
     pub order: AgentOrder,
     /// How long an agent may think about an offer, in seconds.
     pub offer_timeout_secs: u32,
-    /// The most conversations of this queue that one agent holds; 0 is no limit.
+    /// The most conversations of this queue that one agent holds, e-mails counted apart from all others; 0 is no limit.
     pub max_per_agent: u32,
     pub members: Vec<AgentId>,
     pub on_agent_lost: OnAgentLost,
@@ -109,38 +112,6 @@ pub struct Channel {
     pub language: Option<Language>,
     /// Kept so that its open conversations can be closed by its rules; nothing new comes or goes.
     pub deleted: bool,
-}
-
-/// What is said without a person. An empty text is silence; each is said once in a conversation.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-pub struct AutoReplies {
-    /// On the customer's first message.
-    #[serde(default, skip_serializing_if = "Localized::is_empty")]
-    pub welcome: Localized,
-    /// Instead of the welcome, outside of operation times.
-    #[serde(default, skip_serializing_if = "Localized::is_empty")]
-    pub outside_hours: Localized,
-    /// When nobody is logged in to the queue.
-    #[serde(default, skip_serializing_if = "Localized::is_empty")]
-    pub no_agent: Localized,
-    /// When the conversation was closed by us.
-    #[serde(default, skip_serializing_if = "Localized::is_empty")]
-    pub closed: Localized,
-}
-
-impl AutoReplies {
-    /// The words of one of them.
-    #[must_use]
-    pub const fn text(&self, reply: AutoReply) -> &Localized {
-        match reply {
-            AutoReply::Welcome => &self.welcome,
-            AutoReply::OutsideHours => &self.outside_hours,
-            AutoReply::NoAgent => &self.no_agent,
-            AutoReply::Closed => &self.closed,
-        }
-    }
 }
 
 /// Who may not write.

@@ -9,6 +9,7 @@ mod action;
 mod agent;
 mod attendance;
 mod bots;
+mod burden;
 mod capacity;
 mod crew;
 mod desks;
@@ -246,11 +247,11 @@ impl Router {
         });
     }
 
-    /// Most channels have no text for it: then nobody is asked.
+    /// Most channels say nothing then, and nobody is asked.
     fn tell_nobody_is_there(&self, key: ConversationKey, conversation: ConversationId) {
         let config = self.config.current();
         let channel = config.channels.get(&key.channel);
-        if channel.is_some_and(|channel| !channel.auto_replies.no_agent.is_empty()) {
+        if channel.is_some_and(|channel| channel.auto_replies.no_agent.is_said()) {
             self.tell_conversation(key, Command::NobodyThere { conversation });
         }
     }

@@ -375,6 +375,8 @@ pub enum Control {
     },
     /// `true` or `false`.
     Checkbox,
+    /// `false` where it is off. On, as it is where nothing is said, it is left out of the body.
+    Switch,
     /// `#rrggbb`, or `null` for the usual one.
     Color {
         usual: &'static str,

@@ -317,7 +317,7 @@ pub(super) const QUEUE_LIMIT: Kind = Kind {
     status: StatusCode::CONFLICT,
     code: "queue_limit",
     title: NOT_NOW,
-    remedy: "Close or transfer one of the agent's conversations of this queue first, or choose another agent.",
+    remedy: "Close or transfer one of the agent's conversations of this queue first (e-mails are counted apart), or choose another agent.",
 };
 
 pub(super) const NO_SEAT: Kind = Kind {

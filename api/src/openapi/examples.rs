@@ -13,7 +13,10 @@ pub fn of(kind: Kind) -> Value {
     match kind {
         Kind::Channel => json!({
             "kind": "sms", "key": "sms-paris", "name": "SMS Paris", "destination": { "queue": QUEUE }, "language": "fr",
-            "auto_replies": { "welcome": { "fr": "Merci, nous arrivons.", "en": "Thank you, we are coming." } },
+            "auto_replies": {
+                "welcome": { "fr": "Merci, nous arrivons.", "en": "Thank you, we are coming." },
+                "closed": { "fr": "À bientôt.", "en": "Goodbye.", "enabled": false },
+            },
             "sms": { "number": "+33639980001", "trunk": TRUNK },
         }),
         Kind::Queue => json!({

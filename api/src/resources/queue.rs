@@ -80,7 +80,7 @@ pub struct QueueBody {
     #[serde(default = "offer_timeout_secs")]
     #[schema(minimum = 5, maximum = 600, default = 30)]
     offer_timeout_secs: u32,
-    /// The most conversations of this queue that one agent holds; 0 is no limit.
+    /// The most conversations of this queue that one agent holds, e-mails counted apart from all others; 0 is no limit.
     #[serde(default = "max_per_agent")]
     #[schema(maximum = 1000, default = 5)]
     max_per_agent: u32,

@@ -221,7 +221,8 @@ async fn everything(admin: &SignedIn<'_>, queue: &str) {
         "fields": [{ "name": "name", "type": "text", "label": { "fr": "Nom" } }],
     });
     let form = id(&post("forms", form).await);
-    let replies = json!({ "welcome": { "fr": "Bonjour" }, "closed": { "en": "Bye" } });
+    let replies =
+        json!({ "welcome": { "fr": "Bonjour" }, "closed": { "en": "Bye", "enabled": false } });
     let channels = [
         json!({ "kind": "live_chat", "name": "Site", "destination": { "chatbot": bot }, "language": "fr", "auto_replies": replies,
             "live_chat": { "domains": ["www.example.fr"], "standalone": true, "theme_color": "#0a6ebd", "title": { "fr": "Aide" },

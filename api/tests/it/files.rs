@@ -126,6 +126,7 @@ fn everything() -> Vec<Value> {
         }),
         json!({
             "resource": "channel", "key": "mail", "kind": "email", "destination": { "queue": "support" },
+            "auto_replies": { "welcome": { "fr": "Merci" }, "closed": { "fr": "À bientôt", "enabled": false } },
             "email": {
                 "provider": "custom", "address": "support@example.com",
                 "imap": { "host": "imap.example.com", "port": 993, "username": "u", "password": "p" },
@@ -209,6 +210,8 @@ async fn a_file_of_everything_is_rehearsed_applied_and_then_changes_nothing() {
     let mobile = deployment.one("channels", "mobile").await;
     assert_eq!(mobile["whatsapp"]["has_access_token"], true);
     assert_eq!(deployment.one("agents", "ada").await["has_pin"], true);
+    let mail = exported.iter().find(|document| document["key"] == "mail");
+    assert_eq!(mail.unwrap()["auto_replies"], documents[3]["auto_replies"]);
 }
 
 #[actix_web::test]

@@ -83,6 +83,28 @@ async fn of_each_kind_of_resource_a_patch_changes_what_it_names_and_nothing_else
 }
 
 #[actix_web::test]
+async fn an_automatic_reply_is_switched_off_without_its_text_and_on_again() {
+    let world = World::new().await;
+    let key = world.key(Role::Administrator).await;
+    let queue = world.queue(&key, "Support").await;
+    let replies = json!({ "welcome": { "fr": "Bonjour" }, "closed": { "en": "Bye" } });
+    let channel = json!({
+        "kind": "live_chat", "destination": { "queue": queue }, "auto_replies": replies,
+        "live_chat": { "domains": ["a.test"] },
+    });
+    let place = place(&world, &key, "/api/v1/channels", &channel).await;
+    let switch = |enabled: bool| json!({ "auto_replies": { "welcome": { "enabled": enabled } } });
+    let off = patched(&world, &key, &place, switch(false)).await;
+    let silent = json!({ "fr": "Bonjour", "enabled": false });
+    assert_eq!(
+        off["auto_replies"],
+        json!({ "welcome": silent, "closed": { "en": "Bye" } })
+    );
+    let on = patched(&world, &key, &place, switch(true)).await;
+    assert_eq!(on["auto_replies"], replies);
+}
+
+#[actix_web::test]
 async fn a_null_for_a_secret_forgets_it_and_a_patch_that_does_not_name_it_keeps_it() {
     let world = World::new().await;
     let key = world.key(Role::Administrator).await;

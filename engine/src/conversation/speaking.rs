@@ -9,11 +9,12 @@ use std::sync::Arc;
 use super::configured::Configured;
 use super::episode::{Episode, Phase, Said};
 use super::state::{Decided, Facts, State};
+use crate::configuration::ReplyText;
 use crate::ids::{ChatbotId, ConversationId};
 use crate::message::{
     Author, AutoReply, CloseReason, Content, Fact, Outbound, Queued, Text, Timestamp,
 };
-use crate::texts::{Language, Localized};
+use crate::texts::Language;
 
 /// Says things to the customer of one conversation, as far as they may be said now.
 #[derive(Clone, Copy)]
@@ -28,11 +29,11 @@ pub(super) struct Voice<'c> {
 }
 
 impl Voice<'_> {
-    /// One of the automatic replies, unless it is empty or was said before.
+    /// One of the automatic replies, unless it is off or empty, or was said before.
     pub(super) fn reply(&self, reply: AutoReply, said: Said, facts: &mut Facts) {
-        let text = self.configured.channel.auto_replies.text(reply);
+        let configured = self.configured.channel.auto_replies.reply(reply);
         if !said.has(reply)
-            && let Some(body) = self.in_its_language(text)
+            && let Some(body) = self.in_its_language(configured)
         {
             facts.extend(self.queued(Author::System, Content::text(body), Some(reply)));
         }
@@ -46,10 +47,11 @@ impl Voice<'_> {
         could
     }
 
-    fn in_its_language<'t>(&self, text: &'t Localized) -> Option<&'t str> {
-        (!text.is_empty())
+    fn in_its_language<'t>(&self, reply: &'t ReplyText) -> Option<&'t str> {
+        reply
+            .is_said()
             .then(|| self.configured.language(self.language))
-            .and_then(|language| text.text(language))
+            .and_then(|language| reply.text.text(language))
     }
 
     fn queued(

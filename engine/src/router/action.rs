@@ -157,7 +157,7 @@ pub enum Refusal {
         capacity: u32,
         weight: u32,
     },
-    #[error("the queue allows {limit} conversations per agent")]
+    #[error("the queue allows {limit} conversations per agent, and as many e-mails")]
     QueueLimit { limit: u32 },
     #[error("the offer has ended")]
     OfferEnded,

@@ -5,8 +5,9 @@
 use std::sync::Arc;
 
 use super::action::Refusal;
+use super::burden::Burden;
 use super::capacity::Load;
-use super::crew::{CrewId, Ready};
+use super::crew::{CrewId, Fit, Ready};
 use super::event::{Presence, Session, WorkStrategy};
 use super::queue::QueueState;
 use super::skills::SkillSet;
@@ -48,8 +49,8 @@ pub(super) enum Absence {
 pub(super) struct Seat {
     pub(super) queue: QueueId,
     pub(super) crew: CrewId,
-    /// The greatest weight that fits, and their entry in the crew's set for it.
-    pub(super) listed: Option<(u32, Ready)>,
+    /// What they can take of it, and their entry in the crew's set for that.
+    pub(super) listed: Option<(Fit, Ready)>,
 }
 
 impl AgentState {
@@ -140,19 +141,23 @@ impl AgentState {
         takes_from_queues(self.session.as_ref().ok_or(Refusal::NotSignedIn)?)
     }
 
-    /// Whether one more item of the weight fits.
+    /// Whether one more item of the burden fits.
     pub(super) fn room(
         &self,
-        weight: u32,
+        burden: Burden,
         queue: Option<(QueueId, &QueueState)>,
     ) -> Result<(), Refusal> {
         let limit = queue.and_then(|(id, queue)| Some((id, queue.limit()?)));
-        self.load.room(self.capacity(), weight, limit)
+        self.load.room(self.capacity(), burden, limit)
     }
 
-    /// Whether they, who sit at the queue, could take anything of it now, weights aside.
-    pub(super) fn serves(&self, queue_id: QueueId, queue: &QueueState) -> bool {
-        self.could_take_more() && queue.offers() && self.room(0, Some((queue_id, queue))).is_ok()
+    /// What they, who sit at the queue, could take of it now, if nothing heavier than `weight` fits.
+    pub(super) fn fit(&self, queue_id: QueueId, queue: &QueueState, weight: u32) -> Option<Fit> {
+        if !self.could_take_more() || !queue.offers() {
+            return None;
+        }
+        let places = self.load.places(queue_id, queue.limit());
+        places.is_any().then_some(Fit { weight, places })
     }
 
     /// Units that are left.
@@ -175,11 +180,11 @@ impl AgentState {
         }
     }
 
-    /// Whether they are listed as ready for that weight at the queue.
-    pub(super) fn is_listed(&self, queue: QueueId, weight: u32) -> bool {
+    /// Whether they are listed as ready for that burden at the queue.
+    pub(super) fn is_listed(&self, queue: QueueId, burden: Burden) -> bool {
         let place = self.seats.binary_search_by_key(&queue, |seat| seat.queue);
         let listed = place.ok().and_then(|place| self.seats[place].listed);
-        listed.is_some_and(|(fits, _)| fits >= weight)
+        listed.is_some_and(|(fit, _)| fit.takes(burden))
     }
 }
 

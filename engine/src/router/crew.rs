@@ -1,11 +1,13 @@
 //! A crew: the agents at one queue who have the same skills, as far as they could take something now.
 //!
-//! What must stay true: whoever of a crew can take a weight can take any item of that weight in the lanes that the crew's
+//! What must stay true: whoever of a crew can take a burden can take any item of that burden in the lanes that the crew's
 //! skills cover. Agents who can take nothing are in no crew's sets, so nobody looks at them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{Index, IndexMut};
 
+use super::burden::Burden;
+use super::capacity::Places;
 use super::skills::SkillSet;
 use crate::ids::AgentId;
 
@@ -13,8 +15,16 @@ use crate::ids::AgentId;
 #[derive(Clone, Debug)]
 pub(super) struct Crew {
     pub(super) skills: SkillSet,
-    /// By the greatest weight that fits.
-    ready: BTreeMap<u32, BTreeSet<Ready>>,
+    /// By what they can take.
+    ready: BTreeMap<Fit, BTreeSet<Ready>>,
+}
+
+/// What an agent can take of a queue now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Fit {
+    /// The greatest weight that fits.
+    pub(super) weight: u32,
+    pub(super) places: Places,
 }
 
 /// An agent's place in the queue's order; the least is offered first.
@@ -37,13 +47,19 @@ pub(super) struct Crews {
     free: Vec<CrewId>,
 }
 
+impl Fit {
+    pub(super) fn takes(self, burden: Burden) -> bool {
+        burden.weight <= self.weight && self.places.has(burden.medium)
+    }
+}
+
 impl Crew {
-    pub(super) fn insert(&mut self, fits: u32, ready: Ready) {
-        self.ready.entry(fits).or_default().insert(ready);
+    pub(super) fn insert(&mut self, fit: Fit, ready: Ready) {
+        self.ready.entry(fit).or_default().insert(ready);
     }
 
-    pub(super) fn remove(&mut self, fits: u32, ready: Ready) {
-        if let Some(set) = self.ready.get_mut(&fits) {
+    pub(super) fn remove(&mut self, fit: Fit, ready: Ready) {
+        if let Some(set) = self.ready.get_mut(&fit) {
             set.remove(&ready);
         }
     }
@@ -57,19 +73,20 @@ impl Crew {
             .copied()
     }
 
-    /// The first who can take the weight and `may`.
-    pub(super) fn first(&self, weight: u32, may: impl Fn(AgentId) -> bool) -> Option<Ready> {
-        let sets = self.ready.range(weight..).map(|(_, set)| set);
-        sets.filter_map(|set| set.iter().find(|ready| may(ready.agent)))
+    /// The first who can take the burden and `may`.
+    pub(super) fn first(&self, burden: Burden, may: impl Fn(AgentId) -> bool) -> Option<Ready> {
+        let fitting = self.ready.iter().filter(|(fit, _)| fit.takes(burden));
+        fitting
+            .filter_map(|(_, set)| set.iter().find(|ready| may(ready.agent)))
             .min()
             .copied()
     }
 
     #[cfg(test)]
-    pub(super) fn iter(&self) -> impl Iterator<Item = (u32, Ready)> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Fit, Ready)> {
         self.ready
             .iter()
-            .flat_map(|(fits, set)| set.iter().map(|ready| (*fits, *ready)))
+            .flat_map(|(fit, set)| set.iter().map(|ready| (*fit, *ready)))
     }
 }
 

@@ -13,7 +13,8 @@ use smallvec::SmallVec;
 
 use super::agent::{AgentState, Seat};
 use super::bots::Bots;
-use super::crew::{Crews, Ready};
+use super::burden::Burden;
+use super::crew::{Crews, Fit, Ready};
 use super::event::Session;
 use super::item::{Item, Rank, Refusers, Stage};
 use super::lane::{Lane, LaneId, Lanes};
@@ -62,15 +63,15 @@ impl Index {
     }
 
     /// The lane of a queue for these needs.
-    pub(super) fn lane(&mut self, queue_id: QueueId, required: SkillSet, weight: u32) -> LaneId {
-        if self.weights.insert(weight) {
+    pub(super) fn lane(&mut self, queue_id: QueueId, required: SkillSet, burden: Burden) -> LaneId {
+        if self.weights.insert(burden.weight) {
             self.touched.extend(self.agents.keys());
         }
         let queue = self.queues.entry(queue_id).or_default();
         *queue
             .lanes
-            .entry((required, weight))
-            .or_insert_with_key(|(required, _)| self.lanes.add(queue_id, required.clone(), weight))
+            .entry((required, burden))
+            .or_insert_with_key(|(required, _)| self.lanes.add(queue_id, required.clone(), burden))
     }
 
     /// Drops the queues that are over, with their lanes and crews.
@@ -164,23 +165,23 @@ impl Index {
         }
     }
 
-    /// Moves an item's weight from those who held it to those who hold it.
+    /// Moves an item's burden from those who held it to those who hold it.
     pub(super) fn rehold(
         &mut self,
         id: ConversationId,
-        weight: u32,
+        burden: Burden,
         before: &[Hold],
         after: &[Hold],
     ) {
         for (agent, queue) in before.iter().filter(|hold| !after.contains(hold)) {
             let state = self.agents.entry(*agent).or_default();
-            state.load.release(id, *queue, weight);
+            state.load.release(id, *queue, burden);
             self.next_turn(*agent);
         }
         for (agent, queue) in after.iter().filter(|hold| !before.contains(hold)) {
             let turn = self.next_turn(*agent);
             let state = self.agents.entry(*agent).or_default();
-            state.load.hold(id, *queue, weight, turn);
+            state.load.hold(id, *queue, burden, turn);
         }
     }
 
@@ -251,16 +252,16 @@ impl Index {
         if !agent.could_take_more() && agent.seats.iter().all(|seat| seat.listed.is_none()) {
             return;
         }
-        let fits = self.weights.range(..=agent.spare()).next_back().copied();
+        let heaviest = self.weights.range(..=agent.spare()).next_back().copied();
         let mut seats = mem::take(&mut agent.seats);
         for seat in &mut seats {
             let Some(queue) = self.queues.get_mut(&seat.queue) else {
                 continue;
             };
             let place = || agent.place(id, seat.queue, queue.order());
-            let wanted = fits
-                .filter(|_| agent.serves(seat.queue, queue))
-                .map(|fits| (fits, place()));
+            let wanted = heaviest
+                .and_then(|weight| agent.fit(seat.queue, queue, weight))
+                .map(|fit| (fit, place()));
             enter(seat, wanted, queue, &mut self.crews);
         }
         agent.seats = seats;
@@ -299,7 +300,7 @@ impl Index {
             self.look(1);
             let crew = &self.crews[*crew];
             if crew.skills.covers(&lane.required) {
-                let found = crew.first(lane.weight, |agent| {
+                let found = crew.first(lane.burden, |agent| {
                     #[cfg(test)]
                     self.look(1);
                     !refused.contains(agent)
@@ -320,8 +321,10 @@ impl Index {
         for seat in &agent.seats {
             #[cfg(test)]
             self.look(1);
-            let queue = self.queues.get(&seat.queue);
-            let Some(queue) = queue.filter(|queue| agent.serves(seat.queue, queue)) else {
+            let Some(queue) = self.queues.get(&seat.queue) else {
+                continue;
+            };
+            let Some(fit) = agent.fit(seat.queue, queue, agent.spare()) else {
                 continue;
             };
             for (head, lane_id) in &queue.heads {
@@ -331,7 +334,7 @@ impl Index {
                 let lane = &self.lanes[*lane_id];
                 #[cfg(test)]
                 self.look(lane.groups.len());
-                if lane.weight <= agent.spare() && agent.has_skills(&lane.required) {
+                if fit.takes(lane.burden) && agent.has_skills(&lane.required) {
                     let found = lane.first_for(id).map(|rank| (rank, *lane_id));
                     best = best.into_iter().chain(found).min();
                 }
@@ -347,17 +350,17 @@ impl Index {
 }
 
 /// Moves an agent's entry in a crew, and the crew's among the queue's.
-fn enter(seat: &mut Seat, wanted: Option<(u32, Ready)>, queue: &mut QueueState, crews: &mut Crews) {
+fn enter(seat: &mut Seat, wanted: Option<(Fit, Ready)>, queue: &mut QueueState, crews: &mut Crews) {
     if seat.listed == wanted {
         return;
     }
     let crew = &mut crews[seat.crew];
     let before = crew.head();
-    if let Some((fits, ready)) = mem::replace(&mut seat.listed, wanted) {
-        crew.remove(fits, ready);
+    if let Some((fit, ready)) = mem::replace(&mut seat.listed, wanted) {
+        crew.remove(fit, ready);
     }
-    if let Some((fits, ready)) = wanted {
-        crew.insert(fits, ready);
+    if let Some((fit, ready)) = wanted {
+        crew.insert(fit, ready);
     }
     let after = crew.head();
     if before != after {

@@ -7,6 +7,7 @@ use std::cmp::Reverse;
 use smallvec::SmallVec;
 
 use super::bots::BotPlace;
+use super::burden::Burden;
 use super::lane::LaneId;
 use super::offer::Offer;
 use crate::ids::{AgentId, ConversationId, ConversationKey, OfferId};
@@ -16,8 +17,8 @@ use crate::message::Timestamp;
 #[derive(Clone, Debug)]
 pub(super) struct Item {
     pub(super) key: ConversationKey,
-    /// Units of capacity that it takes.
-    pub(super) weight: u32,
+    /// What it takes of whoever holds it.
+    pub(super) burden: Burden,
     /// Its queue and skills. Always there while it is on offer, and while it waits for people.
     pub(super) lane: Option<LaneId>,
     /// Its place with a chatbot, until people have it.

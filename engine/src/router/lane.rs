@@ -1,4 +1,4 @@
-//! A lane: the waiting items of one queue that need the same skills and the same capacity.
+//! A lane: the waiting items of one queue that need the same skills and are the same burden.
 //!
 //! What must stay true: whoever can take one item of a lane can take any other, unless they refused it. Items that the
 //! same agents refused stand together, so that one look passes over them all: items that can go to nobody cost nothing.
@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{Index, IndexMut};
 
+use super::burden::Burden;
 use super::item::{Rank, Refusers};
 use super::skills::SkillSet;
 use crate::ids::{AgentId, QueueId};
@@ -15,7 +16,7 @@ use crate::ids::{AgentId, QueueId};
 pub(super) struct Lane {
     pub(super) queue: QueueId,
     pub(super) required: SkillSet,
-    pub(super) weight: u32,
+    pub(super) burden: Burden,
     /// No group is empty.
     pub(super) groups: BTreeMap<Refusers, BTreeSet<Rank>>,
 }
@@ -74,11 +75,11 @@ impl Lane {
 }
 
 impl Lanes {
-    pub(super) fn add(&mut self, queue: QueueId, required: SkillSet, weight: u32) -> LaneId {
+    pub(super) fn add(&mut self, queue: QueueId, required: SkillSet, burden: Burden) -> LaneId {
         let lane = Lane {
             queue,
             required,
-            weight,
+            burden,
             groups: BTreeMap::new(),
         };
         if let Some(free) = self.free.pop() {

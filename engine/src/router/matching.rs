@@ -91,7 +91,7 @@ impl Routing {
             .filter(|agent| !item.refused.contains(*agent))?;
         let lane = &self.index.lanes[lane];
         let state = self.index.agents.get(&agent)?;
-        let can = state.is_listed(lane.queue, lane.weight) && state.has_skills(&lane.required);
+        let can = state.is_listed(lane.queue, lane.burden) && state.has_skills(&lane.required);
         can.then_some(agent)
     }
 

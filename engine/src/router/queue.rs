@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::burden::Burden;
 use super::crew::{CrewId, Ready};
 use super::item::{Item, Rank, Stage};
 use super::lane::LaneId;
@@ -20,7 +21,7 @@ pub(super) struct QueueState {
     pub(super) present: BTreeSet<AgentId>,
     /// Those of them who serve it, and are there or may yet come back.
     pub(super) attendants: BTreeSet<AgentId>,
-    pub(super) lanes: BTreeMap<(SkillSet, u32), LaneId>,
+    pub(super) lanes: BTreeMap<(SkillSet, Burden), LaneId>,
     /// The lanes in which something waits, in the order of their first items.
     pub(super) heads: BTreeSet<(Rank, LaneId)>,
     pub(super) crews: BTreeMap<SkillSet, CrewId>,
@@ -81,7 +82,7 @@ impl QueueState {
             .unwrap_or_default()
     }
 
-    /// The most conversations of this queue that one agent may hold.
+    /// The most conversations of this queue that one agent may hold, and as many mails beside them.
     pub(super) fn limit(&self) -> Option<u32> {
         self.config
             .as_ref()

@@ -207,7 +207,7 @@ impl Routing {
             .index
             .queue_of(item)
             .map(|queue| (queue, &self.index.queues[&queue]));
-        agent.room(item.weight, queue)
+        agent.room(item.burden, queue)
     }
 
     /// A member of the queue may give what nobody has; a supervisor may do everything.

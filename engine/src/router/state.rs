@@ -15,12 +15,13 @@ use std::time::Duration;
 use super::action::{Request, RoutingAction};
 use super::agent::AgentState;
 use super::bots::{BotPlace, BotTurn};
+use super::burden::Burden;
 use super::event::{Held, OpenConversation, Place, Requeued, RoutingEvent, Waiting};
 use super::index::{Deadline, Index};
 use super::item::{Claim, Item, Refusers, Stage};
 use super::lane::LaneId;
 use super::skills::SkillSet;
-use crate::configuration::{Snapshot, weight};
+use crate::configuration::Snapshot;
 use crate::ids::{AgentId, ConversationId, OfferId, QueueId, TenantId};
 use crate::message::{Actor, OfferEnd, Timestamp};
 
@@ -229,16 +230,16 @@ impl Routing {
         if self.items.contains_key(&waiting.conversation) {
             return;
         }
-        let (id, weight) = (waiting.conversation, weight(waiting.kind));
+        let (id, burden) = (waiting.conversation, Burden::of(waiting.kind));
         let queue = waiting.place.queue();
-        let lane = queue.map(|queue| self.index.lane(queue, waiting.required, weight));
+        let lane = queue.map(|queue| self.index.lane(queue, waiting.required, burden));
         let bot = waiting.place.chatbot().map(|chatbot| BotPlace {
             chatbot,
             turn: BotTurn::InLine,
         });
         let item = Item {
             key: waiting.key,
-            weight,
+            burden,
             lane,
             bot,
             priority: waiting.priority,
@@ -278,13 +279,13 @@ impl Routing {
     }
 
     fn adopt(&mut self, held: Held) {
-        let weight = weight(held.kind);
+        let burden = Burden::of(held.kind);
         let lane = held
             .queue
-            .map(|queue| self.index.lane(queue, SkillSet::default(), weight));
+            .map(|queue| self.index.lane(queue, SkillSet::default(), burden));
         let item = Item {
             key: held.key,
-            weight,
+            burden,
             lane,
             bot: None,
             priority: 0,
@@ -364,7 +365,7 @@ impl Routing {
         };
         let before = self.index.holds(&item);
         self.index.unlist(id, &item);
-        self.index.rehold(id, item.weight, &before, &[]);
+        self.index.rehold(id, item.burden, &before, &[]);
         if let Some(owner) = item.owner() {
             self.wrap_up(owner);
         }
@@ -437,14 +438,14 @@ impl Routing {
             .map(|lane| self.index.lanes[lane].required.clone());
         Some(
             self.index
-                .lane(queue, required.unwrap_or_default(), item.weight),
+                .lane(queue, required.unwrap_or_default(), item.burden),
         )
     }
 
     fn admit(&mut self, id: ConversationId, item: Item) {
         self.index.list(id, &item);
         let after = self.index.holds(&item);
-        self.index.rehold(id, item.weight, &[], &after);
+        self.index.rehold(id, item.burden, &[], &after);
         let stage = item.stage;
         self.items.insert(id, Box::new(item));
         self.expect_owner(stage);
@@ -460,7 +461,7 @@ impl Routing {
         change(item);
         self.index.list(id, item);
         let after = self.index.holds(item);
-        self.index.rehold(id, item.weight, &before, &after);
+        self.index.rehold(id, item.burden, &before, &after);
         let stage = item.stage;
         self.expect_owner(stage);
     }

@@ -5,6 +5,7 @@
 use std::cmp::Reverse;
 
 use super::action::Refusal;
+use super::burden::Burden;
 use super::item::{Item, Rank, Stage};
 use super::state::Routing;
 use crate::ids::{AgentId, ConversationId, QueueId};
@@ -12,7 +13,7 @@ use crate::ids::{AgentId, ConversationId, QueueId};
 /// An offer that waits for the agent's answer.
 struct Unanswered {
     conversation: ConversationId,
-    weight: u32,
+    burden: Burden,
     queue: Option<QueueId>,
     made: (u128, Rank),
 }
@@ -21,7 +22,7 @@ struct Unanswered {
 #[derive(Clone, Copy)]
 struct Lack {
     units: u32,
-    /// Conversations of the item's queue.
+    /// Conversations of the item's queue and medium.
     places: u32,
 }
 
@@ -30,14 +31,14 @@ impl Lack {
         self.units == 0 && self.places == 0
     }
 
-    fn helps(self, of_queue: bool) -> bool {
-        self.units > 0 || (self.places > 0 && of_queue)
+    fn helps(self, frees_place: bool) -> bool {
+        self.units > 0 || (self.places > 0 && frees_place)
     }
 
-    fn without(self, weight: u32, of_queue: bool) -> Self {
+    fn without(self, weight: u32, frees_place: bool) -> Self {
         Self {
             units: self.units.saturating_sub(weight),
-            places: self.places.saturating_sub(u32::from(of_queue)),
+            places: self.places.saturating_sub(u32::from(frees_place)),
         }
     }
 }
@@ -53,17 +54,19 @@ impl Routing {
             return Ok(Vec::new());
         };
         let (queue, mut lack) = (self.index.queue_of(item), self.lack(item, id)?);
+        let frees_place =
+            |offer: &Unanswered| offer.queue == queue && offer.burden.medium == item.burden.medium;
         let mut offers = self.unanswered(id);
-        // An offer of the queue gives back a place and units; it goes first if places lack.
+        // An offer of the queue and the medium gives back a place and units; it goes first if places lack.
         offers.sort_by_key(|offer| {
-            let frees_place = lack.places > 0 && offer.queue == queue;
-            (!frees_place, Reverse(offer.made))
+            let goes_first = lack.places > 0 && frees_place(offer);
+            (!goes_first, Reverse(offer.made))
         });
         let mut taken_back = Vec::new();
         for offer in offers {
-            let of_queue = offer.queue == queue;
-            if lack.helps(of_queue) {
-                lack = lack.without(offer.weight, of_queue);
+            let frees_place = frees_place(&offer);
+            if lack.helps(frees_place) {
+                lack = lack.without(offer.burden.weight, frees_place);
                 taken_back.push(offer.conversation);
             }
         }
@@ -72,11 +75,11 @@ impl Routing {
 
     fn lack(&self, item: &Item, id: AgentId) -> Result<Lack, Refusal> {
         let agent = self.agent(id)?;
-        let units = (agent.load.used() + item.weight).saturating_sub(agent.capacity());
+        let units = (agent.load.used() + item.burden.weight).saturating_sub(agent.capacity());
         let queue = self.index.queue_of(item);
         let limit = queue.and_then(|queue| Some((queue, self.index.queues.get(&queue)?.limit()?)));
         let places = limit.map_or(0, |(queue, limit)| {
-            (agent.load.held_of(queue) + 1).saturating_sub(limit)
+            (agent.load.held_of(queue, item.burden.medium) + 1).saturating_sub(limit)
         });
         Ok(Lack { units, places })
     }
@@ -95,7 +98,7 @@ impl Routing {
         match item.stage {
             Stage::Offered(offer) => Some(Unanswered {
                 conversation,
-                weight: item.weight,
+                burden: item.burden,
                 queue: self.index.queue_of(item),
                 made: (offer.made_at_ms(), item.rank(conversation)),
             }),

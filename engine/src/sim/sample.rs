@@ -150,10 +150,10 @@ fn both(fr: &str, en: &str) -> Localized {
 #[must_use]
 pub fn auto_replies() -> AutoReplies {
     AutoReplies {
-        welcome: both("Bienvenue", "Welcome"),
-        outside_hours: both("Nous sommes fermés", "We are closed"),
-        no_agent: both("Personne n'est là", "Nobody is here"),
-        closed: both("Conversation terminée", "Conversation closed"),
+        welcome: both("Bienvenue", "Welcome").into(),
+        outside_hours: both("Nous sommes fermés", "We are closed").into(),
+        no_agent: both("Personne n'est là", "Nobody is here").into(),
+        closed: both("Conversation terminée", "Conversation closed").into(),
     }
 }
 

@@ -69,7 +69,7 @@ impl Node {
     fn start() -> Self {
         let kinds = [ChannelKind::Sms, ChannelKind::Whatsapp, ChannelKind::Sms];
         let auto_replies = AutoReplies {
-            closed: Localized::same("Closed"),
+            closed: Localized::same("Closed").into(),
             ..AutoReplies::default()
         };
         let config = sample::config((1..).zip(kinds).map(|(number, kind)| Channel {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ecluse_engine::configuration::{AutoReplies, Channel};
+use ecluse_engine::configuration::{AutoReplies, Channel, ReplyText};
 use ecluse_engine::conversation::{Bot, Command};
 use ecluse_engine::hours::{Hours, QueueHours};
 use ecluse_engine::ids::{ConversationId, TenantId};
@@ -231,16 +231,46 @@ fn a_customer_is_written_to_in_their_language_then_the_channels_then_the_tenants
 fn an_empty_text_is_silence() {
     let mut talk = talk();
     talk.channel.auto_replies = AutoReplies {
-        welcome: Localized::default(),
+        welcome: ReplyText::default(),
         closed: Localized {
             fr: Some(String::new()),
             en: None,
-        },
+        }
+        .into(),
         ..sample::auto_replies()
     };
     talk.does(&says("a"));
     let close = closes(&talk, CloseReason::Resolved, Actor::Program);
     talk.check(&[(close, "4 closed resolved, 5 timer cleared")]);
+}
+
+#[test]
+fn a_reply_that_is_off_is_silence_although_it_has_a_text() {
+    let mut talk = talk();
+    let replies = &mut talk.channel.auto_replies;
+    for reply in [&mut replies.welcome, &mut replies.no_agent] {
+        reply.enabled = false;
+    }
+    talk.check(&[(says("a"), "1 opened, 2 timer at 36:00, 3 received a")]);
+    let (id, close) = (talk.id(), talk.close());
+    talk.check(&[(nobody_there(id), "nothing new since 3")]);
+    // It was not said, so it can be later; what is on was said all the while.
+    talk.channel.auto_replies.no_agent.enabled = true;
+    talk.check(&[
+        (nobody_there(id), "4 auto Nobody is here"),
+        (
+            close,
+            "5 auto Conversation closed, 6 closed resolved, 7 timer cleared",
+        ),
+    ]);
+
+    let mut at_night = self::talk();
+    at_night.channel.auto_replies.outside_hours.enabled = false;
+    at_night.later(HOUR * 9);
+    at_night.check(&[(
+        says("a"),
+        "1 opened outside hours, 2 timer at 45:00, 3 received a",
+    )]);
 }
 
 #[test]
@@ -517,7 +547,7 @@ impl Neighbours {
 #[test]
 fn no_reply_loop() {
     let welcome_only = AutoReplies {
-        welcome: Localized::same("Bonjour"),
+        welcome: Localized::same("Bonjour").into(),
         ..AutoReplies::default()
     };
     let mut neighbours = Neighbours::new(&welcome_only, [24, 24]);

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ecluse_engine::configuration::{
-    Agent, AgentOrder, Channel, ConfigFeed, OnAgentLost, Queue, Role, Snapshot, Strategy,
+    Agent, AgentOrder, AutoReplies, Channel, ConfigFeed, OnAgentLost, Queue, Role, Snapshot,
+    Strategy,
 };
 use ecluse_engine::conversation::Command;
 use ecluse_engine::hours::QueueHours;
@@ -13,7 +14,7 @@ use ecluse_engine::ids::{AgentId, ConversationId, ConversationKey, Key, OfferId,
 use ecluse_engine::journal::{Append, Journal as _};
 use ecluse_engine::limits::Limits;
 use ecluse_engine::live::{Interest, LiveEvent};
-use ecluse_engine::message::{Actor, CloseReason, Entry, Fact, Item, OfferEnd};
+use ecluse_engine::message::{Actor, AutoReply, CloseReason, Entry, Fact, Item, OfferEnd};
 use ecluse_engine::router::{
     Floor, OpenOffer, Presence, RouterMessage, RouterReply, RoutingEvent, Session, SkillSet,
     WorkStrategy,
@@ -23,12 +24,12 @@ use ecluse_engine::store::Store as _;
 use ecluse_engine::system::Patience;
 use uuid::Uuid;
 
-use crate::recorder::{on_system, settle, until};
+use crate::recorder::{on_system, pass, settle, until};
 
 /// Not the default one, so that it shows if somebody forgets that there are others.
 const TENANT: TenantId = TenantId(2);
 
-fn config(wrap_up_secs: u32) -> Arc<ConfigFeed> {
+fn config(wrap_up_secs: u32, auto_replies: AutoReplies) -> Arc<ConfigFeed> {
     let agents = [1, 2].map(sample::agent_id);
     let agent = |id| Agent {
         id,
@@ -54,6 +55,7 @@ fn config(wrap_up_secs: u32) -> Arc<ConfigFeed> {
     };
     let channel = Channel {
         tenant: TENANT,
+        auto_replies,
         ..sample::channel(1, sample::rules())
     };
     Arc::new(ConfigFeed::new(Snapshot {
@@ -66,7 +68,7 @@ fn config(wrap_up_secs: u32) -> Arc<ConfigFeed> {
 }
 
 async fn start(journal: Arc<SimJournal>) -> World {
-    start_with(journal, config(0)).await
+    start_with(journal, config(0, AutoReplies::default())).await
 }
 
 async fn start_with(journal: Arc<SimJournal>, config: Arc<ConfigFeed>) -> World {
@@ -126,6 +128,21 @@ async fn offered(world: &World, agent: AgentId) -> OpenOffer {
     panic!("nothing is offered to {agent}");
 }
 
+/// Returns when the router knows of a conversation that waits.
+async fn somebody_waits(world: &World) {
+    for _ in 0..1_000 {
+        let asked = world.engine.ask_router(TENANT, RouterMessage::ViewFloor);
+        let Ok(RouterReply::Floor(Floor { queues, .. })) = asked.await else {
+            panic!("the router is there");
+        };
+        if queues.iter().any(|(_, queue)| queue.waiting > 0) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    panic!("nobody waits");
+}
+
 async fn presences(world: &World) -> Vec<Option<Presence>> {
     let asked = world.engine.ask_router(TENANT, RouterMessage::ViewFloor);
     match asked.await {
@@ -174,6 +191,35 @@ fn is_assigned(journal: &SimJournal) -> bool {
     let entries = journal.entries();
     let mut facts = entries.iter().flat_map(|committed| &committed.entry.facts);
     facts.any(|fact| matches!(fact, Fact::Assigned { .. }))
+}
+
+fn is_told_that_nobody_is_there(journal: &SimJournal) -> bool {
+    let entries = journal.entries();
+    let mut facts = entries.iter().flat_map(|committed| &committed.entry.facts);
+    let reply = Some(AutoReply::NoAgent);
+    facts.any(|fact| matches!(fact, Fact::Queued(queued) if queued.auto_reply == reply))
+}
+
+#[test]
+fn who_waits_is_told_that_nobody_is_there_unless_that_reply_is_off() {
+    for enabled in [true, false] {
+        on_system(async {
+            let mut replies = sample::auto_replies();
+            replies.no_agent.enabled = enabled;
+            let world = start_with(SimJournal::new(Commits::AtOnce), config(0, replies)).await;
+            assert!(!world.engine.is_attended(TENANT, sample::queue_id(1)).await);
+            write(&world, "a").await;
+            somebody_waits(&world).await;
+            if enabled {
+                until("the customer is told", || {
+                    is_told_that_nobody_is_there(&world.journal)
+                })
+                .await;
+            }
+            pass(1).await;
+            assert_eq!(is_told_that_nobody_is_there(&world.journal), enabled);
+        });
+    }
 }
 
 #[test]
@@ -249,7 +295,11 @@ fn who_refused_is_not_asked_again_after_a_restart() {
 fn who_writes_up_a_conversation_is_offered_the_next_one_when_that_is_over_whatever_restarts() {
     on_system(async {
         let agent = sample::agent_id(1);
-        let world = start_with(SimJournal::new(Commits::AtOnce), config(60)).await;
+        let world = start_with(
+            SimJournal::new(Commits::AtOnce),
+            config(60, AutoReplies::default()),
+        )
+        .await;
         sign_in(&world, agent).await;
         write(&world, "first").await;
         let OpenOffer {

@@ -155,13 +155,13 @@ fn claims(draft: &SettingsDraft, tenant: TenantId) -> Vec<Claim> {
 }
 
 fn check_auto_replies(replies: &mut AutoReplies, violations: &mut Vec<Violation>) {
-    for (field, text) in [
+    for (field, reply) in [
         ("auto_replies.welcome", &mut replies.welcome),
         ("auto_replies.outside_hours", &mut replies.outside_hours),
         ("auto_replies.no_agent", &mut replies.no_agent),
         ("auto_replies.closed", &mut replies.closed),
     ] {
-        check_text(field, text, AUTO_REPLY_LENGTH_MAX, violations);
+        check_text(field, &mut reply.text, AUTO_REPLY_LENGTH_MAX, violations);
     }
 }
 

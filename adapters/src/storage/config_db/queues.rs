@@ -32,7 +32,7 @@ pub struct QueueRecord {
     pub strategy: Strategy,
     pub order: AgentOrder,
     pub offer_timeout_secs: u32,
-    /// 0 is no limit.
+    /// E-mails are counted apart from all others; 0 is no limit.
     pub max_per_agent: u32,
     pub members: Vec<AgentId>,
     pub on_agent_lost: OnAgentLost,

@@ -8,6 +8,7 @@ use ecluse_adapters::storage::config_db::{
     ChannelDraft, ChannelHealth, ChannelSettings, ChannelState, ConfigDb, ConfigError, Editor,
     SecretChange, SecretName, SecretsDraft, WhatsappProviderKind,
 };
+use ecluse_engine::configuration::ReplyText;
 use ecluse_engine::ids::{ChannelId, ChatbotId, QueueId, TenantId};
 use ecluse_engine::message::{ChannelKind, Destination};
 use ecluse_engine::texts::Localized;
@@ -48,6 +49,39 @@ async fn a_channel_comes_back_after_a_restart_with_its_secrets() {
         db.channel(TENANT, created.id).await.unwrap().unwrap(),
         created
     );
+}
+
+#[tokio::test]
+async fn an_automatic_reply_that_is_off_keeps_its_text_and_one_of_before_is_on() {
+    let world = World::new().await;
+    let queue = world.queue("Support").await;
+    let mut draft = live_chat(queue.id, &["example.com"]);
+    draft.auto_replies.welcome = Localized::same(" Bonjour ").into();
+    draft.auto_replies.closed = ReplyText {
+        text: Localized::same("Fin"),
+        enabled: false,
+    };
+    let created = world.db.create_channel(&editor(), draft).await.unwrap();
+    let snapshot = world.db.feed().current();
+    let replies = &snapshot.channels[&created.id].auto_replies;
+    assert!(replies.welcome.is_said() && !replies.closed.is_said());
+    assert_eq!(replies.welcome.text, Localized::same("Bonjour"));
+    assert_eq!(replies.closed.text, Localized::same("Fin"));
+    world.db.close().await;
+
+    let reopened = || ConfigDb::open(world.dir.path(), None, clock(&world.now));
+    let db = reopened().await.unwrap();
+    let kept = db.channel(TENANT, created.id).await.unwrap().unwrap();
+    assert_eq!(kept, created);
+    db.close().await;
+    let file = rusqlite::Connection::open(world.dir.path().join("config.db")).unwrap();
+    let before = r#"{"closed":{"fr":"Fin"}}"#;
+    file.execute("UPDATE channels SET auto_replies = ?1", [before])
+        .unwrap();
+    file.close().unwrap();
+    let db = reopened().await.unwrap();
+    let kept = db.channel(TENANT, created.id).await.unwrap().unwrap();
+    assert!(kept.auto_replies.closed.is_said());
 }
 
 /// As the first version kept it.

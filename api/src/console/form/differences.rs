@@ -50,11 +50,9 @@ fn words(field: &Field, scope: &Value, catalogue: &'static Catalogue) -> String 
 pub fn said(control: &Control, value: Option<&Value>, catalogue: &'static Catalogue) -> String {
     match control {
         Control::Secret { .. } | Control::Hidden | Control::OneOf { .. } => String::new(),
-        Control::Checkbox => {
-            let yes = value == Some(&Value::Bool(true));
-            let key = if yes { "console-yes" } else { "console-no" };
-            catalogue.text(key).into_owned()
-        }
+        Control::Checkbox => yes_or_no(value == Some(&Value::Bool(true)), catalogue),
+        Control::Switch => yes_or_no(value != Some(&Value::Bool(false)), catalogue),
+        Control::Localized { .. } => texts(value),
         Control::Select { groups, .. } | Control::Tagged { groups, .. } => {
             named(all(groups), &chosen(value), catalogue)
         }
@@ -69,6 +67,19 @@ pub fn said(control: &Control, value: Option<&Value>, catalogue: &'static Catalo
         Control::Email | Control::Host | Control::Tel => readable(&scalar(value)).into_owned(),
         _ => plain(value),
     }
+}
+
+fn yes_or_no(yes: bool, catalogue: &'static Catalogue) -> String {
+    let key = if yes { "console-yes" } else { "console-no" };
+    catalogue.text(key).into_owned()
+}
+
+/// The texts alone: their switch is a field of its own.
+fn texts(value: Option<&Value>) -> String {
+    let text = |lang: &str| scalar(value.and_then(|value| value.get(lang)));
+    let texts = ["fr", "en"].map(text).into_iter();
+    let filled: Vec<String> = texts.filter(|text| !text.is_empty()).collect();
+    filled.join(", ")
 }
 
 /// Whether rows say all that they are in their fields.

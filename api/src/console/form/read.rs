@@ -84,6 +84,8 @@ fn value_of(control: &Control, field: &Field, posted: &Posted, name: &str) -> Va
         Control::Number { .. } => number(typed.trim()),
         Control::Tagged { .. } => tagged(typed),
         Control::Checkbox => Value::Bool(!typed.is_empty()),
+        Control::Switch if typed.is_empty() => Value::Bool(false),
+        Control::Switch => Value::Null,
         Control::MultiSelect { .. } => posted.all(name).iter().cloned().map(Value::from).collect(),
         Control::Color { .. } => color(posted, name, typed),
         Control::Localized { .. } => localized(posted, name),

@@ -56,6 +56,7 @@ fn every_control() -> Form {
                 },
             ),
             field("flag", Control::Checkbox),
+            field("on", Control::Switch),
             field(
                 "color",
                 Control::Color {
@@ -154,7 +155,7 @@ fn week() -> impl Strategy<Value = Value> {
 type Simple = (
     Option<String>,
     Option<i64>,
-    bool,
+    [bool; 2],
     Option<u32>,
     Option<String>,
     Value,
@@ -166,7 +167,7 @@ fn simple() -> impl Strategy<Value = Simple> {
     (
         option::of(word()),
         option::of(0..100_i64),
-        any::<bool>(),
+        any::<[bool; 2]>(),
         option::of(0..0xff_ffff_u32),
         long,
         localized(),
@@ -181,7 +182,7 @@ fn value() -> impl Strategy<Value = Value> {
     );
     let lists = (vec(word(), 0..4), vec(option_row(), 0..4), week());
     (simple(), chosen, lists).prop_map(|(simple, (one, tag, some), (names, options, week))| {
-        let (text, number, flag, color, long, said) = simple;
+        let (text, number, [flag, on], color, long, said) = simple;
         let mut value =
             json!({"flag": flag, "said": said, "week": week, "names": names, "options": options});
         let mut put = |name: &str, member: Option<Value>| {
@@ -190,6 +191,7 @@ fn value() -> impl Strategy<Value = Value> {
             }
         };
         put("text", text.map(Value::from));
+        put("on", (!on).then(|| false.into()));
         put(
             "deep",
             number.map(|number| json!({"er": {"number": number}})),
@@ -349,6 +351,41 @@ fn what_cannot_be_read_is_refused_and_stays_as_it_was_typed() {
         panic!("it is a number");
     };
     assert_eq!(value, "ninety");
+}
+
+#[test]
+fn a_switch_beside_a_text_is_a_difference_of_its_own() {
+    let fields = [
+        field("said", Control::Localized { rows: 1 }),
+        field("said.enabled", Control::Switch),
+    ];
+    let form = Form::of([Section::new("only", LABEL, fields)]);
+    let theirs = json!({"said": {"fr": "a", "en": "b"}});
+    let ours = json!({"said": {"fr": "a", "en": "b", "enabled": false}});
+    let found = differences(&form, &theirs, &ours, Catalogue::of(Lang::En));
+    let told: Vec<_> = found
+        .iter()
+        .map(|difference| (difference.theirs.as_str(), difference.ours.as_str()))
+        .collect();
+    assert_eq!(told, [("Yes", "No")]);
+}
+
+#[test]
+fn a_switch_sends_only_that_it_is_off() {
+    let fields = [
+        field("said", Control::Localized { rows: 1 }),
+        field("said.enabled", Control::Switch),
+    ];
+    let form = Form::of([Section::new("only", LABEL, fields)]);
+    let body = |posted: &[(&str, &str)]| {
+        let mut value = read(&form, &Posted::of(posted.iter().copied()), json!({}));
+        send(&form, &mut value).unwrap()
+    };
+    let on = [("said.fr", "a"), ("said.enabled", "true")];
+    assert_eq!(body(&on), json!({"said": {"fr": "a"}}));
+    let off = json!({"said": {"fr": "a", "enabled": false}});
+    assert_eq!(body(&on[..1]), off);
+    assert_eq!(body(&[]), json!({"said": {"enabled": false}}));
 }
 
 #[test]

@@ -290,6 +290,35 @@ async fn two_who_save_at_once_see_what_the_other_did_and_may_save_anyway() {
 }
 
 #[actix_web::test]
+async fn a_reply_that_is_switched_off_keeps_its_text_and_is_switched_on_again() {
+    let world = World::new().await;
+    let path = format!("/console/channels/{CHAT}");
+    let switch = "auto_replies.welcome.enabled";
+    let is_on = |fields: &[(String, String)], reply: &str| {
+        let name = format!("auto_replies.{reply}.enabled");
+        fields.iter().any(|(known, _)| *known == name)
+    };
+    let mut fields = controls(&world.get(&path).await.html);
+    for reply in ["welcome", "outside_hours", "no_agent", "closed"] {
+        assert!(is_on(&fields, reply), "{reply}");
+    }
+    fields.retain(|(name, _)| name != switch);
+    let answer = world.post(&path, &pairs(&fields)).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.html);
+    let sent = world.sample.sent.lock().pop().unwrap();
+    let off = json!({"welcome": {"fr": "Bonjour et bienvenue.", "enabled": false}});
+    assert_eq!(sent["auto_replies"], off);
+
+    let mut fields = controls(&world.get(&path).await.html);
+    assert!(!is_on(&fields, "welcome") && is_on(&fields, "closed"));
+    fields.push((switch.to_owned(), "true".to_owned()));
+    world.post(&path, &pairs(&fields)).await;
+    let sent = world.sample.sent.lock().pop().unwrap();
+    let on = json!({"welcome": {"fr": "Bonjour et bienvenue."}});
+    assert_eq!(sent["auto_replies"], on);
+}
+
+#[actix_web::test]
 async fn what_uses_a_thing_that_cannot_be_changed_is_listed_with_its_page() {
     let world = World::new().await;
     let path = format!("/console/forms/{FORM}");

@@ -39,7 +39,7 @@ pub struct ChannelBody {
     #[serde(default)]
     #[schema(schema_with = language_schema)]
     language: Option<Language>,
-    /// What is said without a person. An empty text is silence.
+    /// What is said without a person. An empty text is silence, and so is a reply with `enabled: false`, which keeps its text.
     #[serde(default)]
     auto_replies: AutoReplies,
     live_chat: Option<LiveChatBody>,

@@ -18,9 +18,9 @@ fn with_a_form(mut draft: ChannelDraft, prepared: &Prepared) -> ChannelDraft {
     }
     ChannelDraft {
         auto_replies: AutoReplies {
-            welcome: Localized::same("Welcome"),
-            outside_hours: Localized::same("We are closed"),
-            no_agent: Localized::same("Nobody is here"),
+            welcome: Localized::same("Welcome").into(),
+            outside_hours: Localized::same("We are closed").into(),
+            no_agent: Localized::same("Nobody is here").into(),
             ..AutoReplies::default()
         },
         ..draft

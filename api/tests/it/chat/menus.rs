@@ -25,7 +25,7 @@ fn with_a_welcome(draft: ChannelDraft, _: &Prepared) -> ChannelDraft {
     ChannelDraft {
         language: Some(Language::En),
         auto_replies: AutoReplies {
-            welcome,
+            welcome: welcome.into(),
             ..AutoReplies::default()
         },
         ..draft

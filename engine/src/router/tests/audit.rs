@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ids::{AgentId, QueueId};
 use crate::router::agent::Absence;
+use crate::router::burden::Medium;
 use crate::router::index::Deadline;
 use crate::router::item::Stage;
 use crate::router::queue::Counts;
@@ -87,7 +88,7 @@ fn loads_are_sums(routing: &Routing) {
     for (id, item) in &routing.items {
         for agent in item.holders() {
             let sum = sums.entry(agent).or_default();
-            sum.0 += item.weight;
+            sum.0 += item.burden.weight;
             sum.1.insert(*id);
         }
     }
@@ -96,9 +97,13 @@ fn loads_are_sums(routing: &Routing) {
         assert_eq!(agent.load.used(), used);
         assert_eq!(*agent.load.conversations(), conversations);
         for queue in routing.index.queues.keys() {
-            let of_queue = |id: &&_| routing.index.queue_of(&routing.items[id]) == Some(*queue);
-            let held = conversations.iter().filter(of_queue).count();
-            assert_eq!(agent.load.held_of(*queue) as usize, held);
+            let items = conversations.iter().map(|id| &routing.items[id]);
+            let of_queue = items.filter(|item| routing.index.queue_of(item) == Some(*queue));
+            let media: Vec<Medium> = of_queue.map(|item| item.burden.medium).collect();
+            for medium in [Medium::Chat, Medium::Mail] {
+                let held = media.iter().filter(|of| **of == medium).count();
+                assert_eq!(agent.load.held_of(*queue, medium) as usize, held);
+            }
         }
     }
     assert!(sums.is_empty(), "somebody unknown holds something");
@@ -107,23 +112,24 @@ fn loads_are_sums(routing: &Routing) {
 fn crews_list_who_fits(routing: &Routing) {
     let index = &routing.index;
     let mut lanes = index.lanes.iter();
-    assert!(lanes.all(|(_, lane)| index.weights.contains(&lane.weight)));
+    assert!(lanes.all(|(_, lane)| index.weights.contains(&lane.burden.weight)));
     for (queue_id, queue) in &index.queues {
         let mut expected = BTreeSet::new();
         for (id, agent) in &index.agents {
             let weights = index.weights.iter().copied();
-            let fits = weights.filter(|weight| *weight <= agent.spare()).max();
-            let Some(fits) = fits.filter(|_| {
-                agent.may_receive(*id, *queue_id, queue).is_ok() && agent.serves(*queue_id, queue)
-            }) else {
+            let heaviest = weights.filter(|weight| *weight <= agent.spare()).max();
+            let fit = heaviest
+                .filter(|_| agent.may_receive(*id, *queue_id, queue).is_ok())
+                .and_then(|weight| agent.fit(*queue_id, queue, weight));
+            let Some(fit) = fit else {
                 continue;
             };
             let skills = agent.session.as_ref().unwrap().skills.clone();
-            expected.insert((skills, fits, agent.place(*id, *queue_id, queue.order())));
+            expected.insert((skills, fit, agent.place(*id, *queue_id, queue.order())));
         }
         let crews = queue.crews.iter().flat_map(|(skills, crew)| {
             let listed = index.crews[*crew].iter();
-            listed.map(|(fits, ready)| (skills.clone(), fits, ready))
+            listed.map(|(fit, ready)| (skills.clone(), fit, ready))
         });
         let listed: BTreeSet<_> = crews.collect();
         assert_eq!(

@@ -209,6 +209,35 @@ fn agents_who_can_take_nothing_cost_nothing() {
 }
 
 #[test]
+fn agents_with_a_place_for_mails_only_cost_a_chat_nothing() {
+    let cost = |count: u128| {
+        let (mut routing, mut config) = staffed(count, |_| {});
+        config.revision += 1;
+        Arc::make_mut(config.queues.get_mut(&queue_id(1)).unwrap()).max_per_agent = 1;
+        for number in 1_000..1_000 + count {
+            let (conversation, agent) = (conversation_id(number), agent_id(number));
+            let chat = held(conversation, Some(queue_id(1)), agent, NOW);
+            routing.step(RoutingEvent::ConversationAssigned(chat), NOW, &config);
+        }
+        let arrival = |n, kind| {
+            let waiting = Waiting {
+                kind,
+                ..waiting(n, 1, NOW)
+            };
+            RoutingEvent::ConversationWaiting(waiting)
+        };
+        let chat = arrival(1, ChannelKind::LiveChat);
+        let (looks, actions) = looks(&mut routing, chat, &config);
+        assert_eq!(offered(&actions), []);
+        let mail = arrival(2, ChannelKind::Email);
+        let actions = routing.step(mail, NOW, &config);
+        assert_eq!(offered(&actions).len(), 1);
+        looks
+    };
+    assert_eq!(cost(2), cost(3_000));
+}
+
+#[test]
 fn agents_who_can_take_it_cost_nothing_either_except_the_first() {
     let cost = |count| {
         let (mut routing, config) = staffed(count, |_| {});

@@ -74,6 +74,19 @@ fn what_an_agent_takes_goes_before_what_they_have_not_answered() {
                 ("take c2 a1", "no QueueLimit"),
             ],
         },
+        Story {
+            // And among those that it counts together.
+            centre: "q1 limit=1",
+            lines: &[
+                ("in a1 q1", ""),
+                ("wait c1 q1 sms", "offer c1 q1 a1"),
+                ("wait c2 q1 email", "offer c2 q1 a1"),
+                ("wait c3 q1 sms", ""),
+                ("wait c4 q1 email", ""),
+                ("take c3 a1", "end c1 a1 withdrawn; assign c3 a1"),
+                ("take c4 a1", "end c2 a1 withdrawn; assign c4 a1"),
+            ],
+        },
     ]);
 }
 

@@ -79,6 +79,12 @@ impl Talk {
         weight(self.kind)
     }
 
+    /// Whether a queue's limit counts both together: e-mails are counted apart.
+    pub(super) fn counts_with(&self, other: &Self) -> bool {
+        let is_mail = |talk: &Self| talk.kind == ChannelKind::Email;
+        self.queue == other.queue && is_mail(self) == is_mail(other)
+    }
+
     pub(super) fn rank(&self, id: ConversationId) -> (Reverse<i32>, Timestamp, ConversationId) {
         (Reverse(self.priority), self.since, id)
     }
@@ -149,10 +155,10 @@ impl Model {
         held.map(Talk::weight).sum()
     }
 
-    pub(super) fn held_of(&self, agent: AgentId, queue: QueueId) -> usize {
-        let of_queue = self.talks.values().filter(|talk| talk.queue == Some(queue));
-        of_queue
-            .filter(|talk| talk.holders().contains(&agent))
+    /// What the agent holds that the queue's limit counts with the conversation.
+    pub(super) fn held_like(&self, agent: AgentId, talk: &Talk) -> usize {
+        let like = self.talks.values().filter(|other| other.counts_with(talk));
+        like.filter(|other| other.holders().contains(&agent))
             .count()
     }
 

@@ -72,6 +72,30 @@ fn capacity_never_exceeded() {
             ],
         },
         Story {
+            // A queue's limit counts e-mails apart, whatever else it has.
+            centre: "q1 limit=1",
+            lines: &[
+                ("in a1 q1", ""),
+                ("wait c1 q1 sms", "offer c1 q1 a1"),
+                ("wait c2 q1 whatsapp", ""),
+                ("wait c3 q1 email", "offer c3 q1 a1"),
+                ("wait c4 q1 email", ""),
+                ("give c2 a1 by a2", "no QueueLimit"),
+                ("give c4 a1 by a2", "no QueueLimit"),
+                // A place that is free is for its own kind, however long others wait.
+                ("closed c3", "end c3 a1 withdrawn; offer c4 q1 a1"),
+                ("closed c1", "end c1 a1 withdrawn; offer c2 q1 a1"),
+                ("in a2 q1", ""),
+                ("wait c5 q1 email", "offer c5 q1 a2"),
+                ("wait c6 q1", "offer c6 q1 a2"),
+                // In another queue it takes no place of this one.
+                ("accept c4 a1", "assign c4 a1 accepted"),
+                ("owned c4 a1", ""),
+                ("wait c7 q1 email", ""),
+                ("requeued c4 q2 by a1 from a1", "offer c7 q1 a1"),
+            ],
+        },
+        Story {
             // Capacity configured down takes nothing away and gives nothing more.
             centre: "",
             lines: &[

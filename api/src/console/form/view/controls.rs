@@ -31,6 +31,10 @@ impl Place<'_> {
                 checked: value == Some(&Value::Bool(true)),
                 decides,
             },
+            Control::Switch => ControlView::Checkbox {
+                checked: value != Some(&Value::Bool(false)),
+                decides,
+            },
             Control::Repeated { .. } => ControlView::Rows(self.rows(&field.control, name, value)),
             Control::OneOf { variants } => self.one_of(variants, name, prefix, scope),
             Control::Week => ControlView::Week(self.week(name, value)),

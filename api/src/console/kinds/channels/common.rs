@@ -60,38 +60,61 @@ pub(super) fn language() -> Field {
         .half()
 }
 
-/// The four automatic replies, each in both languages.
-pub(super) fn auto_replies() -> Section {
-    let reply =
-        |path, label, help| Field::new(path, label, Control::Localized { rows: 3 }).help(help);
-    Section::new(
-        "replies",
-        "console-replies",
+/// An automatic reply: the paths and the words of its text and of its switch.
+struct Reply {
+    text: &'static str,
+    label: Key,
+    help: Key,
+    enabled: &'static str,
+    on: Key,
+}
+
+const REPLIES: [Reply; 4] = [
+    Reply {
+        text: "auto_replies.welcome",
+        label: "console-reply-welcome",
+        help: "console-reply-welcome-help",
+        enabled: "auto_replies.welcome.enabled",
+        on: "console-reply-welcome-on",
+    },
+    Reply {
+        text: "auto_replies.outside_hours",
+        label: "console-reply-hours",
+        help: "console-reply-hours-help",
+        enabled: "auto_replies.outside_hours.enabled",
+        on: "console-reply-hours-on",
+    },
+    Reply {
+        text: "auto_replies.no_agent",
+        label: "console-reply-nobody",
+        help: "console-reply-nobody-help",
+        enabled: "auto_replies.no_agent.enabled",
+        on: "console-reply-nobody-on",
+    },
+    Reply {
+        text: "auto_replies.closed",
+        label: "console-reply-closed",
+        help: "console-reply-closed-help",
+        enabled: "auto_replies.closed.enabled",
+        on: "console-reply-closed-on",
+    },
+];
+
+impl Reply {
+    /// The switch comes last: reading the text replaces all that stands at its path.
+    fn fields(self) -> [Field; 2] {
         [
-            reply(
-                "auto_replies.welcome",
-                "console-reply-welcome",
-                "console-reply-welcome-help",
-            ),
-            reply(
-                "auto_replies.outside_hours",
-                "console-reply-hours",
-                "console-reply-hours-help",
-            ),
-            reply(
-                "auto_replies.no_agent",
-                "console-reply-nobody",
-                "console-reply-nobody-help",
-            ),
-            reply(
-                "auto_replies.closed",
-                "console-reply-closed",
-                "console-reply-closed-help",
-            ),
-            language(),
-        ],
-    )
-    .help("console-replies-help")
+            Field::new(self.text, self.label, Control::Localized { rows: 3 }).help(self.help),
+            Field::new(self.enabled, self.on, Control::Switch),
+        ]
+    }
+}
+
+/// The four automatic replies, each in both languages and with its switch.
+pub(super) fn auto_replies() -> Section {
+    let fields = REPLIES.into_iter().flat_map(Reply::fields);
+    Section::new("replies", "console-replies", fields.chain([language()]))
+        .help("console-replies-help")
 }
 
 /// A button that tries a connection, and says which where a page has two.

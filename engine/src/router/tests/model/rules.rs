@@ -62,7 +62,7 @@ impl Model {
         let limit = self
             .queue(talk.queue)
             .map_or(0, |queue| queue.max_per_agent);
-        if limit > 0 && self.held_of(agent, talk.queue.unwrap()) >= limit as usize {
+        if limit > 0 && self.held_like(agent, talk) >= limit as usize {
             return Err(Refusal::QueueLimit { limit });
         }
         Ok(())
@@ -246,8 +246,7 @@ impl Model {
         let limit = self
             .queue(talk.queue)
             .map_or(0, |queue| queue.max_per_agent);
-        let held = talk.queue.map_or(0, |queue| self.held_of(agent, queue));
-        let lacks_place = limit > 0 && held >= limit as usize;
+        let lacks_place = limit > 0 && self.held_like(agent, &talk) >= limit as usize;
         let mut offers: Vec<_> = self
             .talks
             .iter()
@@ -256,7 +255,7 @@ impl Model {
                     offer, agent: to, ..
                 } if to == agent => {
                     let made = offer.0.as_u128() >> 80;
-                    let frees_place = lacks_place && open.queue == talk.queue;
+                    let frees_place = lacks_place && open.counts_with(&talk);
                     Some((!frees_place, Reverse((made, open.rank(*other))), *other))
                 }
                 _ => None,
@@ -267,7 +266,7 @@ impl Model {
         for (.., other) in offers {
             match trial.room(agent, &talk) {
                 Ok(()) => break,
-                Err(Refusal::QueueLimit { .. }) if trial.talks[&other].queue != talk.queue => {}
+                Err(Refusal::QueueLimit { .. }) if !trial.talks[&other].counts_with(&talk) => {}
                 Err(_) => trial.end_offer(other, OfferEnd::Withdrawn),
             }
         }

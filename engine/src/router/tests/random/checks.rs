@@ -89,11 +89,10 @@ impl Run {
                 {
                     continue;
                 }
-                let queue = other.queue.unwrap();
-                let got_of_queue = since()
-                    .filter(|(id, _)| talk(id).queue == Some(queue))
+                let got_like = since()
+                    .filter(|(id, _)| talk(id).counts_with(other))
                     .count();
-                let held = self.model.held_of(*agent, queue) - got_of_queue;
+                let held = self.model.held_like(*agent, other) - got_like;
                 let limit = self.model.queue(other.queue).unwrap().max_per_agent as usize;
                 let fits = used + other.weight() <= self.model.capacity(*agent)
                     && (limit == 0 || held < limit);

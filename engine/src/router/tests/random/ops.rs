@@ -107,7 +107,11 @@ fn an_arrival() -> impl Strategy<Value = Waiting> {
         1..60_i64,
     );
     let kind = (
-        select(vec![ChannelKind::LiveChat, ChannelKind::Sms]),
+        select(vec![
+            ChannelKind::LiveChat,
+            ChannelKind::Sms,
+            ChannelKind::Email,
+        ]),
         proptest::option::weighted(0.3, a_chatbot()),
     );
     let agents = (
