@@ -312,6 +312,29 @@ async fn sign_on_that_a_person_refuses_can_be_tried_again() {
 }
 
 #[actix_web::test]
+async fn a_window_of_a_session_before_says_to_reload_and_not_to_ask_an_administrator() {
+    let (sim, settings) = meta();
+    let mut office = Office::new(settings).await;
+    let id = office.begun("facebook").await;
+    let back = allow_pages(&sim, &office.depart(&id).await).await;
+    office.arrive(&back).await;
+    let (cookie, token) = office.world.sign_in(ADMIN).await;
+    office.session.0 = cookie;
+    for (language, words) in [("fr", "rechargez la page"), ("en", "reload the page")] {
+        for step in ["choice", "submit"] {
+            let path = format!("/connect/{id}/{step}?lang={language}");
+            let refused = office.send(&path, &[]).await;
+            assert_eq!(refused.status, 403, "{}", refused.text());
+            assert!(refused.text().contains(words), "{}", refused.text());
+        }
+    }
+    office.session.1 = token;
+    let fields = [("choice", "104996122399161")];
+    let path = format!("/connect/{id}/choice");
+    assert_eq!(office.send(&path, &fields).await.status, 303);
+}
+
+#[actix_web::test]
 async fn sign_on_is_over_after_a_quarter_of_an_hour() {
     let (sim, settings) = meta();
     let office = Office::new(settings).await;
