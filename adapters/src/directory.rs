@@ -111,13 +111,31 @@ pub struct Listing {
     revision: u64,
     by_id: HashMap<ChannelId, Arc<Served>>,
     by_number: HashMap<CompactString, Arc<Served>>,
+    by_page: HashMap<CompactString, Arc<Served>>,
 }
 
 impl Listing {
+    /// What Meta's webhooks call the channel by.
+    fn name(&mut self, settings: &ChannelSettings, served: &Arc<Served>) {
+        match settings {
+            ChannelSettings::Whatsapp(whatsapp) => {
+                if let Some(number) = whatsapp.provider.phone_number_id() {
+                    self.by_number.insert(number.into(), Arc::clone(served));
+                }
+            }
+            ChannelSettings::Facebook(page) => {
+                let id = page.page_id.as_str().into();
+                self.by_page.insert(id, Arc::clone(served));
+            }
+            ChannelSettings::LiveChat(_) | ChannelSettings::Sms(_) | ChannelSettings::Email(_) => {}
+        }
+    }
+
     fn remove(&mut self, channel: ChannelId) {
         if let Some(served) = self.by_id.remove(&channel) {
-            self.by_number
-                .retain(|_, other| !Arc::ptr_eq(other, &served));
+            for named in [&mut self.by_number, &mut self.by_page] {
+                named.retain(|_, other| !Arc::ptr_eq(other, &served));
+            }
         }
     }
 
@@ -125,6 +143,12 @@ impl Listing {
     #[must_use]
     pub fn channel(&self, id: ChannelId) -> Option<&Arc<Served>> {
         self.by_id.get(&id)
+    }
+
+    /// Whether a channel has this page of Facebook's.
+    #[must_use]
+    pub fn has_page(&self, id: &str) -> bool {
+        self.by_page.contains_key(id)
     }
 
     /// Every channel.
@@ -286,11 +310,7 @@ impl Directory {
                     ..Served::of(&record)
                 },
             });
-            if let ChannelSettings::Whatsapp(whatsapp) = &record.settings
-                && let Some(number) = whatsapp.provider.phone_number_id()
-            {
-                listing.by_number.insert(number.into(), Arc::clone(&served));
-            }
+            listing.name(&record.settings, &served);
             listing.by_id.insert(record.id, served);
             built.push((record.tenant, record.id));
         }

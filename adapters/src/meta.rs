@@ -10,9 +10,11 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use compact_str::CompactString;
 use ring::hmac;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use subtle::ConstantTimeEq as _;
 
 /// The header that carries the signature of a webhook's body.
@@ -163,6 +165,31 @@ pub(crate) struct Envelope<'a, E> {
 #[serde(bound(deserialize = "C: Deserialize<'de>"))]
 pub(crate) struct Entry<C> {
     pub(crate) changes: Vec<C>,
+}
+
+/// The pages that a body is about, if it is of Messenger's object; none of any other body.
+#[must_use]
+pub fn pages(body: &[u8]) -> Vec<CompactString> {
+    let envelope: serde_json::Result<Envelope<'_, &RawValue>> = serde_json::from_slice(body);
+    let Ok(envelope) = envelope else {
+        return Vec::new();
+    };
+    if &*envelope.object != PAGE_OBJECT {
+        return Vec::new();
+    }
+    let entries = envelope.entry.into_iter();
+    // One that cannot be read does not hide the others.
+    let page = |raw: &RawValue| serde_json::from_str::<PageEntry>(raw.get()).ok();
+    entries.filter_map(page).map(|entry| entry.id).collect()
+}
+
+/// The object whose webhooks are about pages.
+const PAGE_OBJECT: &str = "page";
+
+/// One page's part of a body.
+#[derive(Debug, Deserialize)]
+struct PageEntry {
+    id: CompactString,
 }
 
 /// Text that stays in the body it came in, unless it has escapes.

@@ -1433,6 +1433,7 @@ cmp-refused-title = Not now
 cmp-gone = This connection has expired, was used already or is not yours. Nothing has changed: return to the channel and start again.
 cmp-signed-out = You are no longer signed in to Écluse. Sign in, then start again from the channel.
 cmp-forbidden = Only an administrator can connect a channel. Ask one to do it.
+cmp-stale = Your session has changed since this window was opened. Go back, reload the page, then try again.
 cmp-unavailable = This service is not available here. Ask whoever runs this installation to set:
 cmp-trouble = Something went wrong here. Try again in a moment.
 cmp-sign-in = Sign in to Écluse

@@ -1433,6 +1433,7 @@ cmp-refused-title = Cette page n’est pas pour maintenant
 cmp-gone = Cette connexion a expiré, a déjà servi ou n’est pas la vôtre. Rien n’a changé : revenez au canal et recommencez.
 cmp-signed-out = Vous n’êtes plus connecté à Écluse. Connectez-vous, puis recommencez depuis le canal.
 cmp-forbidden = Seul un administrateur peut relier un canal. Demandez-lui de le faire.
+cmp-stale = Votre session a changé depuis l’ouverture de cette fenêtre. Revenez en arrière, rechargez la page, puis réessayez.
 cmp-unavailable = Ce service n’est pas disponible ici. Demandez à la personne qui gère cette installation de régler :
 cmp-trouble = Quelque chose n’a pas marché ici. Recommencez dans un moment.
 cmp-sign-in = Se connecter à Écluse

@@ -101,7 +101,7 @@ handles! {
     webhooks_malformed: counter = "ecluse_webhooks_malformed_total", Unit::Count;
     /// Webhook bodies with a missing or wrong signature.
     webhooks_unsigned: counter = "ecluse_webhooks_refused_signature_total", Unit::Count;
-    /// Bodies refused for lack of room.
+    /// Bodies refused for now, to be sent again: for lack of room, or because nothing takes them in yet.
     webhooks_busy: counter = "ecluse_webhooks_no_room_total", Unit::Count;
     /// Inbound messages that repeated a known one.
     repeated: counter = "ecluse_messages_repeated_total", Unit::Count;
@@ -290,7 +290,7 @@ pub fn webhook_unsigned() {
     HANDLES.webhooks_unsigned.increment(1);
 }
 
-/// A webhook body was refused for lack of room.
+/// A webhook body was refused for now, for lack of room or because nothing takes it in yet.
 pub fn webhook_no_room() {
     HANDLES.webhooks_busy.increment(1);
 }

@@ -20,6 +20,7 @@ mod channel_secrets;
 mod channel_sms;
 mod channels;
 mod chatbot;
+mod dialog360_clients;
 mod document;
 mod domain;
 mod expiry;
@@ -384,6 +385,11 @@ fn migrator() -> Migrator {
             8,
             "audit of deletions",
             include_str!("migrations/config/0008_audit_of_deletions.sql"),
+        ),
+        step(
+            9,
+            "clients of 360dialog",
+            include_str!("migrations/config/0009_dialog360_clients.sql"),
         ),
     ])
 }

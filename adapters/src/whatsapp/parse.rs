@@ -31,7 +31,7 @@ pub enum ParseError {
     /// Not a webhook of Meta's: answer 400.
     #[error("the body is no webhook envelope")]
     Malformed(#[source] serde_json::Error),
-    /// A webhook for something else, such as `page`: acknowledge it, or it comes again for days.
+    /// A webhook for something else, such as `page`: acknowledge what is nobody's here, or it comes again for days.
     #[error("the webhook is about {object}, not whatsapp_business_account")]
     OtherObject { object: CompactString },
 }

@@ -2,6 +2,7 @@
 
 mod channels;
 mod commits;
+mod dialog360_clients;
 mod directory;
 mod documents;
 mod expiry;

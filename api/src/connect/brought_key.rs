@@ -1,7 +1,8 @@
 //! A key of 360dialog that a program brings: what it proves, and what it and our partnership tell of its number.
 //!
 //! What must stay true: only reading is done here; a number whose webhooks come to another channel of ours is that one's; what
-//! 360dialog does not tell is left as it was given, because the key itself is proven.
+//! 360dialog does not tell is left as it was given, because the key itself is proven; the number is typed, so another
+//! tenant's client is not named by it.
 
 use std::collections::BTreeMap;
 
@@ -46,7 +47,7 @@ pub(super) async fn read(
         refuse_other_channels(services, asking, &url).await?;
     }
     fill_ids(draft, read_ids(numbers, &key).await)?;
-    fill_partners_names(draft, companies).await;
+    fill_partners_names(draft, services, asking).await?;
     if matches!(secrets.webhook_headers, SecretChange::Keep)
         && stored_secrets(services, asking)
             .await?
@@ -148,18 +149,28 @@ fn fill_ids(draft: &mut WhatsappDraft, found: NumberIds) -> Result<(), ApiError>
 }
 
 /// A number of our partnership has names there, by which its events are known.
-async fn fill_partners_names(draft: &mut WhatsappDraft, companies: &Companies) {
-    let (Ok(hub), Ok(number)) = (companies.hub(), PhoneNumber::parse(&draft.number, None)) else {
-        return;
+async fn fill_partners_names(
+    draft: &mut WhatsappDraft,
+    services: &Services,
+    asking: Asking,
+) -> Result<(), ApiError> {
+    let hub = services.companies.as_ref().map(Companies::hub);
+    let (Some(Ok(hub)), Ok(number)) = (hub, PhoneNumber::parse(&draft.number, None)) else {
+        return Ok(());
     };
     match hub.channel_of(&number).await {
         Ok(Some(channel)) => {
-            draft.client_id = Some(channel.client_id);
-            draft.channel_id = Some(channel.id);
+            let client = &channel.client_id;
+            let holder = services.db.tenant_of_dialog360_client(client).await?;
+            if holder.is_none_or(|holder| holder == asking.tenant) {
+                draft.client_id = Some(channel.client_id);
+                draft.channel_id = Some(channel.id);
+            }
         }
         Ok(None) => {}
         Err(error) => tracing::warn!(code = error.code(), "the partner's numbers were not read"),
     }
+    Ok(())
 }
 
 /// What 360dialog is told to send with every webhook.

@@ -4,6 +4,10 @@
 //! and counts once; whatever a company refuses is kept as the sign-on's fault and told, and the sign-on can be tried again
 //! until it is over.
 //!
+//! 360dialog's hub sends people back with a client and channels in the address, which whoever sits there can write. That a
+//! client has these channels is asked at 360dialog; that it is this tenant's is known here, by who brought it first. Of
+//! another tenant's nothing is told: it is answered as one that nobody knows.
+//!
 //! A number of 360dialog gets its key and its webhook when its channel is saved (`prepare`), not here: a new key revokes the
 //! one before it, and a channel that is connected again must go on working if the person never saves.
 
@@ -58,6 +62,9 @@ pub(super) const fn mail_company(kind: SignOnKind) -> Option<Company> {
 
 /// A company's answer before it is stored.
 type Found = Result<(SignOnFound, Option<String>), SignOnFault>;
+
+/// What 360dialog answered, as far as it is this tenant's.
+type Numbers = Result<(SignOnFound, Option<String>), Dialog360Error>;
 
 impl<'s> Flow<'s> {
     /// # Errors
@@ -171,7 +178,7 @@ impl<'s> Flow<'s> {
             return Ok(None);
         };
         record.progress.granted = grant(kind, query);
-        let asked = self.ask(&record, &state, query).await;
+        let asked = self.ask(&record, &state, query).await?;
         settle(&mut record, asked);
         record.progress.verifier = None;
         db.advance_sign_on(&record).await?;
@@ -194,7 +201,7 @@ impl<'s> Flow<'s> {
             channels: grant.channels,
             revoked: Vec::new(),
         };
-        let asked = match self.granted(granted).await {
+        let asked = match self.granted(granted).await? {
             Err(error) if faults::is_no_answer(&error) => {
                 return Err(faults::refuse_hub("whatsapp.sign_on", error));
             }
@@ -207,8 +214,13 @@ impl<'s> Flow<'s> {
         Ok(())
     }
 
-    async fn ask(&self, record: &SignOnRecord, state: &str, query: &str) -> Found {
-        match (record.kind, mail_company(record.kind)) {
+    async fn ask(
+        &self,
+        record: &SignOnRecord,
+        state: &str,
+        query: &str,
+    ) -> Result<Found, ApiError> {
+        Ok(match (record.kind, mail_company(record.kind)) {
             (SignOnKind::Facebook, _) => {
                 let pages = self.pages(Callback::read(query)).await;
                 pages.map_err(|error| faults::of_facebook(&error))
@@ -223,10 +235,10 @@ impl<'s> Flow<'s> {
                 mailbox.map_err(|error| faults::of_oauth(&error))
             }
             (_, None) => {
-                let numbers = self.numbers(Return::read(query)).await;
+                let numbers = self.numbers(Return::read(query)).await?;
                 numbers.map_err(|error| faults::of_dialog360(&error))
             }
-        }
+        })
     }
 
     async fn pages(
@@ -260,25 +272,61 @@ impl<'s> Flow<'s> {
         Ok((SignOnFound::Pages(pages), chosen))
     }
 
-    async fn numbers(
-        &self,
-        came_back: Return,
-    ) -> Result<(SignOnFound, Option<String>), Dialog360Error> {
-        self.granted(came_back.outcome?).await
+    async fn numbers(&self, came_back: Return) -> Result<Numbers, ApiError> {
+        match came_back.outcome {
+            Ok(granted) => self.granted(granted).await,
+            Err(error) => Ok(Err(error)),
+        }
     }
 
-    async fn granted(
-        &self,
-        granted: Granted,
-    ) -> Result<(SignOnFound, Option<String>), Dialog360Error> {
-        let hub = self.companies.hub().map_err(Dialog360Error::NotAvailable)?;
-        let numbers = usable_numbers(hub.granted(&granted).await?)?;
-        let chosen = match numbers.as_slice() {
-            [only] => Some(only.channel_id.clone()),
-            _ => None,
+    async fn granted(&self, granted: Granted) -> Result<Numbers, ApiError> {
+        let confirmed = match self.confirmed(&granted).await {
+            Ok(confirmed) => confirmed,
+            Err(error) => return Ok(Err(error)),
         };
-        let Granted { client_id, .. } = granted;
-        Ok((SignOnFound::Numbers { client_id, numbers }, chosen))
+        let own = self.own(&granted.client_id, confirmed).await?;
+        if own.is_empty() {
+            return Ok(Err(unknown(&granted)));
+        }
+        Ok(usable_numbers(own).map(|numbers| chosen_of(granted.client_id, numbers)))
+    }
+
+    /// The client's numbers as 360dialog has them. Which one of several it does not know is not told: whoever makes an address
+    /// up would learn that it knows the others.
+    async fn confirmed(&self, granted: &Granted) -> Result<Vec<HubChannel>, Dialog360Error> {
+        let hub = self.companies.hub().map_err(Dialog360Error::NotAvailable)?;
+        match hub.granted(granted).await {
+            Err(Dialog360Error::UnknownChannel { .. }) => Err(unknown(granted)),
+            answered => answered,
+        }
+    }
+
+    /// Those of a client's numbers that this tenant may have: none of another tenant's client, and none that another tenant's
+    /// channel has.
+    async fn own(
+        &self,
+        client_id: &str,
+        numbers: Vec<HubChannel>,
+    ) -> Result<Vec<HubChannel>, ApiError> {
+        let db = &self.services.db;
+        let mut own = Vec::new();
+        if db.bring_dialog360_client(self.tenant, client_id).await? != self.tenant {
+            return Ok(own);
+        }
+        for number in numbers {
+            if !self.is_of_another_tenant(&number).await? {
+                own.push(number);
+            }
+        }
+        Ok(own)
+    }
+
+    async fn is_of_another_tenant(&self, channel: &HubChannel) -> Result<bool, ApiError> {
+        let Some(number) = &channel.number else {
+            return Ok(false);
+        };
+        let holder = self.services.db.whatsapp_channel(number.as_str()).await?;
+        Ok(holder.is_some_and(|holder| holder.tenant != self.tenant))
     }
 
     async fn sign_on(
@@ -421,6 +469,23 @@ fn grant(kind: SignOnKind, query: &str) -> Option<SignOnGrant> {
         client_id: granted.client_id,
         channels: granted.channels,
     })
+}
+
+/// What is said of a client or a number that nobody here may have.
+fn unknown(granted: &Granted) -> Dialog360Error {
+    let first = granted.channels.first();
+    Dialog360Error::UnknownChannel {
+        channel_id: first.cloned().unwrap_or_default(),
+    }
+}
+
+/// A client's numbers, and which one is meant if there is no other.
+fn chosen_of(client_id: String, numbers: Vec<SignOnNumber>) -> (SignOnFound, Option<String>) {
+    let chosen = match numbers.as_slice() {
+        [only] => Some(only.channel_id.clone()),
+        _ => None,
+    };
+    (SignOnFound::Numbers { client_id, numbers }, chosen)
 }
 
 /// Takes up what a company answered.

@@ -87,6 +87,8 @@ pub(super) enum Reason {
     Gone,
     SignedOut,
     Forbidden,
+    /// The window is of a session that is over, and the person has another now.
+    Stale,
     Unavailable(&'static str),
     Trouble,
 }
@@ -131,6 +133,7 @@ pub(super) fn refused(lang: Lang, reason: Reason) -> HttpResponse {
         Reason::Gone => (StatusCode::GONE, "gone", ""),
         Reason::SignedOut => (StatusCode::UNAUTHORIZED, "signed_out", ""),
         Reason::Forbidden => (StatusCode::FORBIDDEN, "forbidden", ""),
+        Reason::Stale => (StatusCode::FORBIDDEN, "stale", ""),
         Reason::Unavailable(setting) => (StatusCode::CONFLICT, "unavailable", setting),
         Reason::Trouble => (StatusCode::INTERNAL_SERVER_ERROR, "trouble", ""),
     };

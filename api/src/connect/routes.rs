@@ -43,7 +43,8 @@ fn shown(request: &HttpRequest, step: Step) -> HttpResponse {
     step.unwrap_or_else(|error| {
         let reason = match error {
             ApiError::Unauthenticated => Reason::SignedOut,
-            ApiError::Forbidden | ApiError::Csrf | ApiError::PeopleOnly => Reason::Forbidden,
+            ApiError::Forbidden | ApiError::PeopleOnly => Reason::Forbidden,
+            ApiError::Csrf => Reason::Stale,
             ApiError::NotFound | ApiError::Conflict(Conflict::SignOnGone) => Reason::Gone,
             ApiError::Conflict(Conflict::NotAvailable(why)) => Reason::Unavailable(why.setting()),
             error => {

@@ -6,7 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::{self, Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use ecluse_adapters::cmp::dialog360::events::{self, EVENT_SIGNATURE_HEADER};
-use ecluse_adapters::meta::{AppSecret, Handshake, SIGNATURE_HEADER};
+use ecluse_adapters::meta::{AppSecret, Handshake, SIGNATURE_HEADER, pages};
 use ecluse_adapters::whatsapp::parse::{ParseError, parse};
 use ecluse_engine::ids::ChannelId;
 use ecluse_engine::message::Item;
@@ -21,6 +21,9 @@ use crate::connect::companies::Companies;
 use crate::connect::partner_events;
 use crate::error::{BodyLimit, WholeBody};
 use crate::resources::Services;
+
+/// When what came of a page may come again.
+const PAGE_PAUSE: Duration = Duration::from_secs(60);
 
 /// What the webhooks of our own Meta application are checked with.
 #[derive(Clone, Debug)]
@@ -77,11 +80,20 @@ async fn meta(
     }
     let items = match parse(&body) {
         Ok(received) => app.directory.current().whatsapp_items(received),
-        // Of another product of Meta's: not ours to handle, and no use in having it sent again.
-        Err(ParseError::OtherObject { .. }) => return HttpResponse::Ok().finish(),
+        Err(ParseError::OtherObject { .. }) => return of_another_product(&app, &body),
         Err(error) => return malformed(&error),
     };
     take(&app, items, body.len()).await
+}
+
+/// What is of another product of Meta's and nobody's here is not ours to handle, and no use in having it sent again. Of a page
+/// that a channel has it may be a customer's message: nothing takes it in yet, so it must not be acknowledged.
+fn of_another_product(app: &App, body: &[u8]) -> HttpResponse {
+    let listing = app.directory.current();
+    match pages(body).iter().any(|page| listing.has_page(page)) {
+        true => busy(PAGE_PAUSE),
+        false => HttpResponse::Ok().finish(),
+    }
 }
 
 async fn dialog360(
@@ -142,7 +154,7 @@ async fn partner(
     }
 }
 
-/// Only lack of room or a stop is a 503; both providers then send the body again, for up to seven days.
+/// Of what is taken in, only lack of room or a stop is a 503; both providers then send the body again, for up to seven days.
 async fn take(app: &App, items: Vec<Item>, bytes: usize) -> HttpResponse {
     match app.engine.receive(items, bytes, Patience::None).await {
         Ok(Settled::All) => HttpResponse::Ok().finish(),

@@ -10,8 +10,8 @@ use std::time::Duration;
 use ecluse_adapters::http::{ClientOptions, client};
 use ecluse_adapters::meta::{AppSecret, SIGNATURE_HEADER};
 use ecluse_adapters::storage::config_db::{
-    ChannelDraft, ConfigDb, Editor, QueueDraft, SecretChange, SecretsDraft, SettingsDraft,
-    WhatsappDraft, WhatsappProviderKind,
+    ChannelDraft, ConfigDb, Editor, FacebookDraft, QueueDraft, SecretChange, SecretsDraft,
+    SettingsDraft, WhatsappDraft, WhatsappProviderKind,
 };
 use ecluse_adapters::storage::data_dir::JOURNAL_DIR;
 use ecluse_adapters::storage::journal::SegmentReader;
@@ -103,6 +103,30 @@ impl Place {
             cloud,
             dialog360,
         }
+    }
+
+    /// Adds a channel of this page of Facebook's; no node may run.
+    pub(crate) async fn add_page(&self, id: &str) {
+        let clock = Clock::system();
+        let config = ConfigDb::open(&self.data(), None, Arc::new(move || clock.now()))
+            .await
+            .unwrap();
+        let editor = Editor::system(TenantId::DEFAULT);
+        let queue = QueueDraft::new("Pages", Strategy::Manual);
+        let queue = config.create_queue(&editor, queue).await.unwrap().id;
+        let page = FacebookDraft {
+            page_id: id.to_owned(),
+            page_name: "Maison Écluse".to_owned(),
+        };
+        let draft = ChannelDraft {
+            secrets: SecretsDraft {
+                page_access_token: SecretChange::Set("test-page-token".into()),
+                ..SecretsDraft::default()
+            },
+            ..ChannelDraft::new(Destination::Queue(queue), SettingsDraft::Facebook(page))
+        };
+        config.create_channel(&editor, draft).await.unwrap();
+        config.close().await;
     }
 
     /// The data directory.

@@ -125,6 +125,42 @@ async fn what_is_no_webhook_is_refused_and_counted() {
     node.stop().await;
 }
 
+/// A message of Messenger's for each of these pages.
+fn of_pages(pages: &[&str]) -> String {
+    let entry = |page: &&str| {
+        let message = json!({ "mid": "m_1", "text": "Bonjour" });
+        let messaging =
+            json!([{ "sender": { "id": "24" }, "recipient": { "id": page }, "message": message }]);
+        json!({ "id": page, "time": 1_749_416_383_000_u64, "messaging": messaging })
+    };
+    let entries: Vec<_> = pages.iter().map(entry).collect();
+    json!({ "object": "page", "entry": entries }).to_string()
+}
+
+#[tokio::test]
+async fn what_comes_of_a_page_that_a_channel_has_is_left_with_meta() {
+    const OURS: &str = "104996122399160";
+    let place = Place::new().await;
+    place.add_page(OURS).await;
+    let node = place.start().await;
+    for pages in [[OURS].as_slice(), &["7", OURS]] {
+        let answer = node.try_deliver(&of_pages(pages)).await.unwrap();
+        assert_eq!(answer.status(), 503, "{pages:?}");
+        assert_eq!(answer.headers()["retry-after"], "60");
+    }
+    assert_eq!(
+        node.deliver(&of_pages(&["7"])).await,
+        200,
+        "it is nobody's here"
+    );
+    let unsigned = node.client().post(node.url("/webhooks/meta"));
+    let unsigned = unsigned.body(of_pages(&[OURS])).send().await.unwrap();
+    assert_eq!(unsigned.status(), 401);
+    assert_eq!(node.metric("ecluse_webhooks_no_room_total").await, 2);
+    assert_eq!(node.metric("ecluse_journal_head_position").await, 0);
+    node.stop().await;
+}
+
 #[tokio::test]
 async fn what_is_not_known_is_kept() {
     let place = Place::new().await;

@@ -258,6 +258,17 @@ impl ChannelSettings {
         }
     }
 
+    /// Whose the number is at 360dialog, if it is there and that is known.
+    pub(super) fn dialog360_client(&self) -> Option<&str> {
+        let Self::Whatsapp(whatsapp) = self else {
+            return None;
+        };
+        match &whatsapp.provider {
+            WhatsappProvider::Cloud { .. } => None,
+            WhatsappProvider::Dialog360 { client_id, .. } => client_id.as_deref(),
+        }
+    }
+
     /// What the settings point to, besides the destination.
     pub(super) fn links(&self) -> Vec<Link> {
         match self {

@@ -312,6 +312,7 @@ impl Change {
         self.store_links(resource, links_before.as_deref(), &links)
             .await?;
         self.take_addresses(id, checked).await?;
+        self.bring_client_of(&checked.settings, before).await?;
         let stored = before.map(|before| before.secrets.clone());
         self.store_secrets(id, &stored.unwrap_or_default(), checked)
             .await

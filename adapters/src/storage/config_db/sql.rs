@@ -124,6 +124,10 @@ statements! {
     SIGN_ON_END = "DELETE FROM sign_ons WHERE tenant = ? AND id = ?";
     SIGN_ONS_EXPIRE = "DELETE FROM sign_ons WHERE expires_at <= ?";
 
+    DIALOG360_CLIENT_READ = "SELECT tenant FROM dialog360_clients WHERE client_id = ?";
+    DIALOG360_CLIENT_BRING = "INSERT INTO dialog360_clients (client_id, tenant) VALUES (?, ?) \
+        ON CONFLICT (client_id) DO NOTHING";
+
     OVER_FIRST = "SELECT min(at) FROM (SELECT min(expires_at) AS at FROM sign_ons \
         UNION ALL SELECT min(expires_at) FROM idempotency \
         UNION ALL SELECT min(until) FROM bans WHERE lifted_at IS NULL \
