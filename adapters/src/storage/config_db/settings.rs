@@ -280,6 +280,7 @@ fn check_public_url(url: &mut Option<String>) -> Option<Violation> {
             && url.query().is_none()
             && url.fragment().is_none()
             && url.username().is_empty()
+            && url.password().is_none()
     });
     *url = Some(text);
     let message = "must be an address such as https://chat.example.com";
@@ -317,6 +318,29 @@ mod tests {
                 Some(kept) => assert_eq!((settings.time_zone.as_str(), codes), (kept, vec![])),
                 None => assert_eq!(codes, ["unknown_time_zone"], "{typed:?}"),
             }
+        }
+    }
+
+    #[test]
+    fn a_public_address_is_an_origin_and_nothing_else() {
+        let rows = [
+            ("https://chat.example.com", true),
+            (" http://localhost:8080/ ", true),
+            ("https://user@chat.example.com", false),
+            ("https://user:secret@chat.example.com", false),
+            ("https://:secret@chat.example.com", false),
+            ("https://chat.example.com/path", false),
+            ("https://chat.example.com/?q", false),
+            ("ftp://chat.example.com", false),
+            ("chat.example.com", false),
+        ];
+        for (typed, is_good) in rows {
+            let mut settings = SettingsBody {
+                public_url: Some(typed.to_owned()),
+                ..SettingsBody::default()
+            };
+            let expected: &[&str] = if is_good { &[] } else { &["invalid_url"] };
+            assert_eq!(codes(&mut settings), expected, "{typed:?}");
         }
     }
 }
