@@ -147,7 +147,7 @@ impl Document for SettingsBody {
     fn check(&mut self) -> Vec<Violation> {
         let mut violations = Vec::new();
         violations.extend(check_public_url(&mut self.public_url));
-        violations.extend(check_time_zone(&self.time_zone));
+        violations.extend(check_time_zone(&mut self.time_zone));
         if let Some(email) = &mut self.alert_email {
             *email = email.trim().to_owned();
             violations.extend(check_email("alert_email", email));
@@ -255,12 +255,16 @@ impl SettingsBody {
     }
 }
 
-fn check_time_zone(name: &str) -> Option<Violation> {
-    let known = TimeZone::get(name).is_ok();
-    (!known).then(|| {
-        let message = "must be a name of the IANA time zone database, such as Europe/Paris";
-        Violation::new("time_zone", "unknown_time_zone", message)
-    })
+/// Makes the name the database's own spelling of it, which is the one that lists offer.
+fn check_time_zone(name: &mut String) -> Option<Violation> {
+    let zone = TimeZone::get(name.trim()).ok();
+    // `Etc/Unknown` is found, too, and has no name in the database.
+    if let Some(known) = zone.as_ref().and_then(TimeZone::iana_name) {
+        known.clone_into(name);
+        return None;
+    }
+    let message = "must be a name of the IANA time zone database, such as Europe/Paris";
+    Some(Violation::new("time_zone", "unknown_time_zone", message))
 }
 
 /// An origin: a scheme, a host and perhaps a port.
@@ -276,8 +280,67 @@ fn check_public_url(url: &mut Option<String>) -> Option<Violation> {
             && url.query().is_none()
             && url.fragment().is_none()
             && url.username().is_empty()
+            && url.password().is_none()
     });
     *url = Some(text);
     let message = "must be an address such as https://chat.example.com";
     (!good).then(|| Violation::new("public_url", "invalid_url", message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn codes(settings: &mut SettingsBody) -> Vec<&'static str> {
+        let violations = settings.check();
+        violations.iter().map(|violation| violation.code).collect()
+    }
+
+    #[test]
+    fn a_time_zone_is_kept_as_the_database_spells_it() {
+        let rows = [
+            ("Europe/Paris", Some("Europe/Paris")),
+            ("europe/paris", Some("Europe/Paris")),
+            (" AMERICA/NEW_YORK ", Some("America/New_York")),
+            ("utc", Some("UTC")),
+            ("Etc/Unknown", None),
+            ("etc/unknown", None),
+            ("Europe/Lutetia", None),
+            ("", None),
+        ];
+        for (typed, kept) in rows {
+            let mut settings = SettingsBody {
+                time_zone: typed.to_owned(),
+                ..SettingsBody::default()
+            };
+            let codes = codes(&mut settings);
+            match kept {
+                Some(kept) => assert_eq!((settings.time_zone.as_str(), codes), (kept, vec![])),
+                None => assert_eq!(codes, ["unknown_time_zone"], "{typed:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_public_address_is_an_origin_and_nothing_else() {
+        let rows = [
+            ("https://chat.example.com", true),
+            (" http://localhost:8080/ ", true),
+            ("https://user@chat.example.com", false),
+            ("https://user:secret@chat.example.com", false),
+            ("https://:secret@chat.example.com", false),
+            ("https://chat.example.com/path", false),
+            ("https://chat.example.com/?q", false),
+            ("ftp://chat.example.com", false),
+            ("chat.example.com", false),
+        ];
+        for (typed, is_good) in rows {
+            let mut settings = SettingsBody {
+                public_url: Some(typed.to_owned()),
+                ..SettingsBody::default()
+            };
+            let expected: &[&str] = if is_good { &[] } else { &["invalid_url"] };
+            assert_eq!(codes(&mut settings), expected, "{typed:?}");
+        }
+    }
 }

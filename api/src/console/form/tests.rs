@@ -389,6 +389,38 @@ fn a_switch_sends_only_that_it_is_off() {
 }
 
 #[test]
+fn what_is_chosen_and_not_offered_stays_as_it_is() {
+    let choices = || vec![Choice::theirs("a", "A")];
+    let select = Control::Select {
+        groups: Group::plain(choices()),
+        none: None,
+    };
+    let tagged = Control::Tagged {
+        groups: Group::plain(vec![Choice::theirs("queue:a", "A")]),
+        none: LABEL,
+    };
+    let some = Control::MultiSelect {
+        choices: choices(),
+        filter: LABEL,
+    };
+    let radio = Control::Radio { choices: choices() };
+    let fields = [
+        field("select", select),
+        field("tagged", tagged),
+        field("some", some),
+        field("radio", radio),
+    ];
+    let form = Form::of([Section::new("only", LABEL, fields)]);
+    for other in ["a", "b"] {
+        let value = json!({
+            "select": other, "tagged": {"queue": other}, "some": [other], "radio": other,
+        });
+        let mut read = read(&form, &sent(&view(&form, &value)), json!({}));
+        assert_eq!(send(&form, &mut read).unwrap(), value);
+    }
+}
+
+#[test]
 fn a_secret_is_kept_set_or_forgotten_and_never_shown() {
     let form = form_of(field("a.key", Control::Secret { has: "a.has_key" }));
     let base = json!({"a": {"has_key": true}});

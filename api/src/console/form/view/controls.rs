@@ -24,7 +24,7 @@ impl Place<'_> {
                 self.select(groups, Some(none), &tagged(value), decides)
             }
             Control::Radio { choices } => {
-                ControlView::Radio(self.choices(choices, &[scalar(value)]))
+                ControlView::Radio(self.choices_and_others(choices, &[scalar(value)]))
             }
             Control::MultiSelect { choices, filter } => self.checks(choices, filter, value),
             Control::Checkbox => ControlView::Checkbox {
@@ -80,13 +80,23 @@ impl Place<'_> {
         value: &str,
         decides: bool,
     ) -> ControlView {
-        let value = [value.to_owned()];
+        let chosen = [value.to_owned()];
         let group = |group: &Group| GroupView {
             label: group.label.map(|key| self.say(key)),
-            choices: self.choices(&group.choices, &value),
+            choices: self.choices(&group.choices, &chosen),
         };
+        let mut groups: Vec<GroupView> = groups.iter().map(group).collect();
+        let mut choices = groups.iter().flat_map(|group| &group.choices);
+        // Without it a browser sends the first choice, whatever the edit was about.
+        if !value.is_empty() && !choices.any(|choice| choice.chosen) {
+            let apart = GroupView {
+                label: None,
+                choices: vec![other(value)],
+            };
+            groups.insert(0, apart);
+        }
         ControlView::Select {
-            groups: groups.iter().map(group).collect(),
+            groups,
             none: none.map(|key| self.say(key)),
             decides,
         }
@@ -102,6 +112,17 @@ impl Place<'_> {
         choices.iter().map(one).collect()
     }
 
+    /// The choices, and what is chosen and none of them.
+    fn choices_and_others(&self, choices: &[Choice], chosen: &[String]) -> Vec<ChoiceView> {
+        let is_other = |value: &&String| {
+            !value.is_empty() && choices.iter().all(|choice| choice.value != **value)
+        };
+        let others = chosen.iter().filter(is_other).map(|value| other(value));
+        let mut views = self.choices(choices, chosen);
+        views.extend(others);
+        views
+    }
+
     fn checks(
         &self,
         choices: &[Choice],
@@ -109,12 +130,22 @@ impl Place<'_> {
         value: Option<&Value>,
     ) -> ControlView {
         let chosen: Vec<String> = items(value).iter().map(|item| scalar(Some(item))).collect();
-        let choices = self.choices(choices, &chosen);
+        let choices = self.choices_and_others(choices, &chosen);
         ControlView::Checks {
             filter: self.say(filter),
             count: choices.iter().filter(|choice| choice.chosen).count(),
             choices,
         }
+    }
+}
+
+/// What is chosen and not offered, so that an edit of something else leaves it as it is.
+fn other(value: &str) -> ChoiceView {
+    ChoiceView {
+        value: value.to_owned(),
+        label: value.to_owned(),
+        detail: None,
+        chosen: true,
     }
 }
 
