@@ -24,6 +24,7 @@ use ecluse_engine::configuration::Banned;
 use ecluse_engine::ids::{AgentId, ChannelId, ConversationKey};
 use ecluse_engine::message::{ChannelKind, Destination, Timestamp};
 use ecluse_engine::runtime::gate::Shut;
+use ecluse_engine::texts::Language;
 use tokio::sync::watch;
 
 use self::introduction::Introductions;
@@ -115,7 +116,8 @@ impl Chat {
     #[must_use]
     pub fn channel(&self, id: ChannelId) -> Option<ChatChannel> {
         let served = Arc::clone(self.app.directory.current().channel(id)?);
-        let configured = Arc::clone(self.app.engine.config.current().channels.get(&id)?);
+        let config = self.app.engine.config.current();
+        let configured = config.channels.get(&id)?;
         if configured.deleted {
             return None;
         }
@@ -123,6 +125,7 @@ impl Chat {
         Some(ChatChannel {
             served,
             name: configured.name.clone(),
+            language: config.language(configured),
             settings,
         })
     }
@@ -198,6 +201,8 @@ fn sender(visitor: &ConversationKey) -> Banned {
 pub struct ChatChannel {
     served: Arc<Served>,
     pub name: String,
+    /// Of visitors whose own is none of ours.
+    pub language: Language,
     pub settings: LiveChatSettings,
 }
 

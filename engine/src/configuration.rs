@@ -201,6 +201,13 @@ impl Snapshot {
         }
     }
 
+    /// The language of automatic texts on a channel for a customer whose own is not known: the channel's, else the tenant's.
+    #[must_use]
+    pub fn language(&self, channel: &Channel) -> Language {
+        let tenants = || Some(self.tenants.get(&channel.tenant)?.language);
+        channel.language.or_else(tenants).unwrap_or_default()
+    }
+
     fn tenants_times(&self, tenant: TenantId) -> (Option<&Hours>, TimeZone) {
         let tenant = self.tenants.get(&tenant);
         let zone = tenant.map_or(TimeZone::UTC, |tenant| tenant.time_zone.clone());

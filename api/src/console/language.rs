@@ -56,11 +56,15 @@ impl Lang {
 
     /// Chooses for a request: `?lang=`, else the user's `setting`, else the cookie, else `Accept-Language`, else English.
     pub fn of_request(request: &HttpRequest, setting: Option<Self>) -> Self {
+        Self::known(request, setting).unwrap_or(Self::En)
+    }
+
+    /// The same, where somebody else knows better than English what a reader expects who says neither language.
+    pub fn known(request: &HttpRequest, setting: Option<Self>) -> Option<Self> {
         Self::asked(request)
             .or(setting)
             .or_else(|| Self::from_tag(request.cookie(LANGUAGE_COOKIE)?.value()))
             .or_else(|| Self::accepted(request.headers().get(ACCEPT_LANGUAGE)?.to_str().ok()?))
-            .unwrap_or(Self::En)
     }
 
     /// The language that the address itself asks for, which is then remembered with [`Lang::cookie`].

@@ -12,6 +12,7 @@ use actix_web::http::header::{
 use actix_web::web::{self, Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use ecluse_engine::ids::ChannelId;
+use ecluse_engine::texts::Language;
 use serde::{Deserialize, Serialize};
 
 use crate::chat::entry::{frame_ancestors, is_site_token, page_of, sites_of};
@@ -52,6 +53,8 @@ struct Granted {
     /// Seconds.
     expires_in: u64,
     theme_color: Option<String>,
+    /// `fr` or `en`, for visitors whose own is neither.
+    language: Language,
 }
 
 async fn token(
@@ -132,6 +135,7 @@ impl<'r> Asking<'r> {
             token: chat.signer().site(self.id, site, chat.now()),
             expires_in: SITE_TOKEN_AGE.as_secs(),
             theme_color: self.channel.settings.theme_color.clone(),
+            language: self.channel.language,
         })
     }
 
@@ -184,10 +188,11 @@ async fn page(
     query: Query<PageQuery>,
     request: HttpRequest,
 ) -> HttpResponse {
-    let lang = Lang::of_request(&request, None);
     let Ok((id, channel)) = find(&chat, &channel) else {
+        let lang = Lang::of_request(&request, None);
         return framed(pages::chat_refused(lang, &[]), None);
     };
+    let lang = lang_of(&request, &channel);
     let settings = &channel.settings;
     let is_proven = is_site_token(
         chat.signer(),
@@ -238,13 +243,19 @@ async fn socket(
         .max_frame_size(FRAME_BYTES_MAX)
         .aggregate_continuations();
     let frames = frames.max_continuation_size(FRAME_BYTES_MAX);
+    let lang = lang_of(&request, &channel);
     let asked = Box::new(Asked {
         channel,
         page,
-        lang: Lang::of_request(&request, None),
+        lang,
     });
     actix_web::rt::spawn(serve(Arc::clone(&chat), asked, session, frames));
     Ok(response)
+}
+
+/// A visitor's language: what they or their browser ask for, else the channel's.
+fn lang_of(request: &HttpRequest, channel: &ChatChannel) -> Lang {
+    Lang::known(request, None).unwrap_or(channel.language.into())
 }
 
 fn find(chat: &Chat, channel: &str) -> Result<(ChannelId, ChatChannel), ApiError> {

@@ -1,6 +1,7 @@
 //! The live chat as a site and its visitors' browsers ask for it.
 
 use ecluse_adapters::storage::config_db::{ChannelDraft, SettingsDraft};
+use ecluse_engine::texts::Language;
 use reqwest::Method;
 use serde_json::Value;
 
@@ -156,6 +157,43 @@ async fn the_page_is_for_the_channels_sites_only() {
             .unwrap()
             .ends_with("frame-ancestors 'none'")
     );
+}
+
+#[tokio::test]
+async fn a_visitor_who_speaks_neither_language_gets_the_channels() {
+    let world = World::with(Setup {
+        standalone: true,
+        channel: Some(|draft, _| ChannelDraft {
+            language: Some(Language::Fr),
+            ..draft
+        }),
+        ..Setup::default()
+    })
+    .await;
+    for (accepted, query, lang) in [
+        ("de-DE, de;q=0.9", "", "fr"),
+        ("de-DE, en;q=0.5", "", "en"),
+        ("de-DE", "?lang=en", "en"),
+        ("", "", "fr"),
+    ] {
+        let page = world
+            .request(Method::GET, &world.chat_path(query))
+            .header("Accept-Language", accepted)
+            .send()
+            .await
+            .unwrap();
+        let text = page.text().await.unwrap();
+        let said = format!("<html lang=\"{lang}\"");
+        assert!(text.contains(&said), "{accepted} {query}: {text}");
+    }
+    let granted = world
+        .request(Method::POST, &world.chat_path("/token"))
+        .header("Origin", SITE)
+        .send()
+        .await
+        .unwrap();
+    let granted: Value = granted.json().await.unwrap();
+    assert_eq!(granted["language"], "fr");
 }
 
 #[tokio::test]

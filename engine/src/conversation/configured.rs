@@ -136,9 +136,9 @@ impl<'c> Configured<'c> {
 
     /// The language of automatic texts for a customer whose own may be known.
     pub(super) fn language(&self, customers: Option<Language>) -> Language {
-        customers
-            .or(self.channel.language)
-            .or_else(|| Some(self.tenant()?.language))
-            .unwrap_or_default()
+        customers.unwrap_or_else(|| match self.snapshot {
+            Some(snapshot) => snapshot.language(self.channel),
+            None => self.channel.language.unwrap_or_default(),
+        })
     }
 }

@@ -17,8 +17,11 @@
 
   /** The texts of every language, put in by the server. @type {Record<string, Record<string, string>>} */
   const TEXTS = /*%TEXTS%*/ {};
-  const wanted = (script.dataset.lang || document.documentElement.lang || navigator.language || "en").slice(0, 2).toLowerCase();
-  const lang = wanted === "fr" ? "fr" : "en";
+  const spoken = [script.dataset.lang, document.documentElement.lang, ...navigator.languages]
+    .map((tag) => tag?.slice(0, 2).toLowerCase())
+    .find((tag) => tag === "fr" || tag === "en");
+  /** Where neither the site nor the visitor says one of ours, it becomes the channel's. */
+  let lang = spoken ?? "en";
   /** @param {string} key */
   const text = (key) => TEXTS[lang]?.[key] ?? key;
 
@@ -48,7 +51,7 @@
   /**
    * The short-lived proof that the chat runs on this site. A site whose `connect-src` does not name us refuses the request
    * itself; the same answer is then loaded as a module, for which `script-src` is enough.
-   * @returns {Promise<{token: string, expires_in: number, theme_color?: string|null}>}
+   * @returns {Promise<{token: string, expires_in: number, theme_color?: string|null, language?: string}>}
    */
   async function askToken() {
     const address = `${origin}/chat/${encodeURIComponent(/** @type {string} */ (channel))}/token`;
@@ -140,6 +143,7 @@
     const granted = await askToken();
     token = granted.token;
     tokenEnds = Date.now() + granted.expires_in * 1000;
+    lang = spoken ?? granted.language ?? lang;
     return granted;
   }
 
