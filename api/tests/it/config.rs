@@ -403,6 +403,28 @@ async fn all_refused_fields_are_named_at_once() {
         .fields();
     let names: Vec<&str> = fields.iter().map(|(field, _)| field.as_str()).collect();
     assert_eq!(names, ["name", "email", "capacity", "pin"]);
+
+    let ada = json!({ "name": "Ada", "email": "ada@example.com", "role": "agent", "key": "ada" });
+    world.add(&key, "/api/v1/agents", &ada).await;
+    let nobody = "00000000-0000-0000-0000-000000000009";
+    let rows = [
+        (
+            "/api/v1/agents",
+            json!({ "name": "", "email": "ADA@example.com", "role": "agent", "capacity": 0, "key": "ada" }),
+            &["name", "capacity", "email", "key"] as &[&str],
+        ),
+        (
+            "/api/v1/queues",
+            json!({ "name": "", "strategy": "auto", "offer_timeout_secs": 0, "members": [nobody], "key": "No!" }),
+            &["name", "offer_timeout_secs", "members[0]", "key"],
+        ),
+    ];
+    for (path, body, expected) in rows {
+        let refused = world.post(path, &body).key(&key).send().await;
+        let fields = refused.fields();
+        let names: Vec<&str> = fields.iter().map(|(field, _)| field.as_str()).collect();
+        assert_eq!(names, expected, "{path}");
+    }
 }
 
 #[actix_web::test]

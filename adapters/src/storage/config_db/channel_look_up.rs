@@ -10,11 +10,10 @@ use uuid::Uuid;
 use super::audit::Resource;
 use super::channel::{ChannelDraft, ChannelRecord, ChannelSettings, ChannelState, Claim};
 use super::channel_check::{CheckedChannel, CheckedDraft, check};
-use super::channel_secrets::SIGN_ON_NEEDED;
 use super::document::{Document, DocumentRecord};
 use super::form::FormBody;
 use super::sms_trunk::SmsTrunkBody;
-use super::violation::InTheWay;
+use super::violation::{InTheWay, tell_besides};
 use super::{Change, ConfigDb, ConfigError, Violation, channel_secrets, channels, sql};
 
 impl ConfigDb {
@@ -224,23 +223,6 @@ impl Change {
             }
         }
         what.map_or(Ok(()), |what| Err(ConfigError::InUse { what, by }))
-    }
-}
-
-/// What of a look-up is told beside other violations: a field is refused for one reason.
-fn tell_besides(violations: &mut Vec<Violation>, found: Vec<Violation>) {
-    for one in found {
-        let is_told = |told: &Violation| told.field == one.field || told.makes_needless(&one);
-        if !violations.iter().any(is_told) {
-            violations.push(one);
-        }
-    }
-}
-
-impl Violation {
-    /// Whoever must sign on with a company is told so once.
-    fn makes_needless(&self, other: &Self) -> bool {
-        self.code == SIGN_ON_NEEDED && other.code == SIGN_ON_NEEDED
     }
 }
 

@@ -93,20 +93,8 @@ impl Change {
         Ok(is_anothers.then(|| Violation::new("key", "taken", message)))
     }
 
-    /// The key of a resource: the one that was asked for, else the one that it has, else one made of its name.
-    pub(super) async fn key_for(
-        &mut self,
-        resource: (Resource, Uuid),
-        asked: Option<&str>,
-        stored: Option<String>,
-        name: &str,
-    ) -> Result<String, ConfigError> {
-        let violation = self.key_violation(resource, asked).await?;
-        ConfigError::refuse(violation.into_iter().collect())?;
-        self.accepted_key(resource, asked, stored, name).await
-    }
-
-    /// As [`Change::key_for`], of what [`Change::key_violation`] accepted.
+    /// The key of a resource: the one that was asked for, if [`Change::key_violation`] has nothing against it, else the one
+    /// that it has, else one made of its name.
     pub(super) async fn accepted_key(
         &mut self,
         (kind, id): (Resource, Uuid),

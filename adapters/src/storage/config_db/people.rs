@@ -15,6 +15,7 @@ use super::audit::{Action, Resource};
 use super::bounds;
 use super::sign_in::{INVITATION_AGE_MAX, LinkPurpose};
 use super::token::Token;
+use super::violation::tell_besides;
 use super::{
     Change, ConfigDb, ConfigError, Editor, Page, Violation, from_word, refuse_stale, small, sql,
     text_check, unsigned, word,
@@ -396,24 +397,19 @@ impl Change {
     ) -> Result<PersonRecord, ConfigError> {
         self.forgets_sign_ins();
         let before = self.expected_person(id, expected).await?;
-        ConfigError::refuse(draft.check())?;
+        let violations = draft.check();
+        let number = draft.number.clone();
+        let number = number.unwrap_or_else(|| before.number.clone());
+        self.refuse_person(id, &draft, &number, violations).await?;
         if draft.role != Role::Administrator {
             self.refuse_if_last_administrator(&before).await?;
         }
         if draft.role > before.role {
             self.refuse_beyond_seats(draft.role, before.role).await?;
         }
-        let number = draft.number.clone();
-        let number = number.unwrap_or_else(|| before.number.clone());
-        self.look_up_person(id, &draft, &number).await?;
-        let stored = Some(before.key.clone());
+        let (resource, stored) = ((Resource::Agent, id.0), Some(before.key.clone()));
         let key = self
-            .key_for(
-                (Resource::Agent, id.0),
-                draft.key.as_deref(),
-                stored,
-                &draft.name,
-            )
+            .accepted_key(resource, draft.key.as_deref(), stored, &draft.name)
             .await?;
         self.update_person(id, &key, &draft, &number).await?;
         let written: &[&str] = if draft.sets_pin() { &["pin"] } else { &[] };
@@ -480,21 +476,17 @@ impl Change {
         mut draft: PersonDraft,
         password_hash: Option<String>,
     ) -> Result<AgentId, ConfigError> {
-        ConfigError::refuse(draft.check())?;
+        let violations = draft.check();
         let id = AgentId(self.new_id());
         let number = match draft.number.clone() {
             Some(number) => number,
             None => self.first_free_number().await?,
         };
-        self.look_up_person(id, &draft, &number).await?;
+        self.refuse_person(id, &draft, &number, violations).await?;
         self.refuse_beyond_seats(draft.role, Role::Agent).await?;
+        let resource = (Resource::Agent, id.0);
         let key = self
-            .key_for(
-                (Resource::Agent, id.0),
-                draft.key.as_deref(),
-                None,
-                &draft.name,
-            )
+            .accepted_key(resource, draft.key.as_deref(), None, &draft.name)
             .await?;
         self.insert_person(id, &key, &draft, &number, password_hash)
             .await?;
@@ -502,12 +494,27 @@ impl Change {
         Ok(id)
     }
 
+    /// Refuses a person for what is wrong by itself, and for what only the database knows, at once.
+    async fn refuse_person(
+        &mut self,
+        id: AgentId,
+        draft: &PersonDraft,
+        number: &str,
+        mut violations: Vec<Violation>,
+    ) -> Result<(), ConfigError> {
+        let found = self.look_up_person(id, draft, number).await?;
+        tell_besides(&mut violations, found);
+        let resource = (Resource::Agent, id.0);
+        violations.extend(self.key_violation(resource, draft.key.as_deref()).await?);
+        ConfigError::refuse(violations)
+    }
+
     async fn look_up_person(
         &mut self,
         id: AgentId,
         draft: &PersonDraft,
         number: &str,
-    ) -> Result<(), ConfigError> {
+    ) -> Result<Vec<Violation>, ConfigError> {
         let tenant = self.tenant().0;
         let mut violations = Vec::new();
         let query = sqlx::query_scalar(sql::PERSON_WITH_EMAIL).bind(draft.email.to_lowercase());
@@ -528,7 +535,7 @@ impl Change {
             let message = format!("somebody else has this number; {free} is free");
             violations.push(Violation::new("number", "taken", message));
         }
-        ConfigError::refuse(violations)
+        Ok(violations)
     }
 
     async fn first_free_number(&mut self) -> Result<String, ConfigError> {

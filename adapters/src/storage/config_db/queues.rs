@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::audit::{Action, Resource};
 use super::bounds;
 use super::operation_times::{OperationTimes, QueueStatus};
+use super::violation::tell_besides;
 use super::{
     Change, ConfigDb, ConfigError, Editor, Page, Violation, from_word, refuse_stale, small, sql,
     unsigned, word,
@@ -366,20 +367,19 @@ impl Change {
         before: Option<QueueRecord>,
         mut draft: QueueDraft,
     ) -> Result<QueueRecord, ConfigError> {
-        ConfigError::refuse(draft.check())?;
-        self.look_up_queue(id, &draft).await?;
+        let resource = (Resource::Queue, id.0);
+        let mut violations = draft.check();
+        tell_besides(&mut violations, self.look_up_queue(id, &draft).await?);
+        let of_key = self.key_violation(resource, draft.key.as_deref()).await?;
+        violations.extend(of_key);
+        ConfigError::refuse(violations)?;
         let asks = before.as_ref().is_some_and(|before| before.rules.survey);
         if draft.rules.survey && !asks {
             self.refuse_without(Module::CustomerSurvey).await?;
         }
         let stored = before.as_ref().map(|before| before.key.clone());
         let key = self
-            .key_for(
-                (Resource::Queue, id.0),
-                draft.key.as_deref(),
-                stored,
-                &draft.name,
-            )
+            .accepted_key(resource, draft.key.as_deref(), stored, &draft.name)
             .await?;
         let (statement, action) = match before {
             None => (sql::QUEUE_CREATE, Action::Created),
@@ -388,13 +388,8 @@ impl Change {
         self.write_queue(statement, id, &key, &draft).await?;
         self.store_members(id, &draft.members).await?;
         let after = self.queue(id).await?;
-        self.audit(
-            (Resource::Queue, id.0),
-            action,
-            before.as_ref(),
-            Some(&after),
-        )
-        .await?;
+        self.audit(resource, action, before.as_ref(), Some(&after))
+            .await?;
         Ok(after)
     }
 
@@ -408,7 +403,11 @@ impl Change {
         Ok(queue)
     }
 
-    async fn look_up_queue(&mut self, id: QueueId, draft: &QueueDraft) -> Result<(), ConfigError> {
+    async fn look_up_queue(
+        &mut self,
+        id: QueueId,
+        draft: &QueueDraft,
+    ) -> Result<Vec<Violation>, ConfigError> {
         let tenant = self.tenant().0;
         let mut violations = Vec::new();
         let query = sqlx::query_scalar(sql::QUEUE_NAMED)
@@ -437,7 +436,7 @@ impl Change {
                 ));
             }
         }
-        ConfigError::refuse(violations)
+        Ok(violations)
     }
 
     /// Runs one of the two statements that take a whole queue.

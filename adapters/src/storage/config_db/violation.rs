@@ -7,6 +7,7 @@ use ecluse_engine::tenant::Module;
 use uuid::Uuid;
 
 use super::audit::Resource;
+use super::channel_secrets::SIGN_ON_NEEDED;
 
 use crate::secrets::SecretsError;
 
@@ -183,5 +184,22 @@ impl ConfigError {
         } else {
             Err(Self::Invalid(violations))
         }
+    }
+}
+
+/// What of a look-up is told beside other violations: a field is refused for one reason.
+pub(super) fn tell_besides(violations: &mut Vec<Violation>, found: Vec<Violation>) {
+    for one in found {
+        let is_told = |told: &Violation| told.field == one.field || told.makes_needless(&one);
+        if !violations.iter().any(is_told) {
+            violations.push(one);
+        }
+    }
+}
+
+impl Violation {
+    /// Whoever must sign on with a company is told so once.
+    fn makes_needless(&self, other: &Self) -> bool {
+        self.code == SIGN_ON_NEEDED && other.code == SIGN_ON_NEEDED
     }
 }
