@@ -82,6 +82,7 @@ error-field-scheme-not-allowed = Saisissez le nom seul, sans https:// devant, pa
 error-field-path-not-allowed = Saisissez le nom de domaine seul, sans rien après, par exemple www.example.fr.
 error-field-port-not-allowed = Retirez le numéro de port : un domaine vaut pour tous les ports.
 error-field-invalid-wildcard = L’étoile se place devant un nom d’au moins deux parties, par exemple *.example.fr.
+error-field-ipv6-not-allowed = Les navigateurs ne laissent aucun site à une adresse IPv6 afficher la discussion : saisissez un nom, ou 127.0.0.1 pour des essais.
 error-field-invalid-host = Ceci n’est pas un nom d’hôte.
 error-field-invalid-url = Saisissez une adresse complète, qui commence par https://.
 error-field-invalid-color = Choisissez une couleur.

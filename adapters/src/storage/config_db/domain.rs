@@ -12,7 +12,7 @@ use url::{Host, Url};
 const NAME_LENGTH_MAX: usize = 253;
 const LABEL_LENGTH_MAX: usize = 63;
 
-/// A host, `*.` and a host, or a loopback host with a port. Lower case, ASCII (IDNA).
+/// A host, `*.` and a host, or a loopback host with a port; no IPv6 address. Lower case, ASCII (IDNA).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Domain(String);
@@ -30,6 +30,10 @@ pub enum NotADomain {
     Port,
     #[error("a wildcard stands in front of a name of at least two parts, as in `*.example.com`")]
     Wildcard,
+    #[error(
+        "must not be an IPv6 address: browsers let no such site hold a frame; use a name, or 127.0.0.1 for trials"
+    )]
+    Ipv6,
     #[error("is not a host name")]
     Malformed,
 }
@@ -44,6 +48,7 @@ impl NotADomain {
             Self::Path => "path_not_allowed",
             Self::Port => "port_not_allowed",
             Self::Wildcard => "invalid_wildcard",
+            Self::Ipv6 => "ipv6_not_allowed",
             Self::Malformed => "invalid_domain",
         }
     }
@@ -55,6 +60,14 @@ impl Domain {
     /// # Errors
     /// The first thing that is wrong with it.
     pub fn parse(text: &str) -> Result<Self, NotADomain> {
+        match Self::read(text)? {
+            domain if domain.0.starts_with('[') => Err(NotADomain::Ipv6),
+            domain => Ok(domain),
+        }
+    }
+
+    /// As [`Domain::parse`], with the IPv6 addresses that older rows have.
+    fn read(text: &str) -> Result<Self, NotADomain> {
         let text = text.trim();
         if text.is_empty() {
             return Err(NotADomain::Empty);
@@ -119,6 +132,7 @@ fn plain(text: &str) -> Result<Domain, NotADomain> {
     match port {
         None => Ok(Domain(host.to_string())),
         Some(port) if is_loopback(&host) => Ok(Domain(format!("{host}:{port}"))),
+        Some(_) if matches!(host, Host::Ipv6(_)) => Err(NotADomain::Ipv6),
         Some(_) => Err(NotADomain::Port),
     }
 }
@@ -175,7 +189,7 @@ impl fmt::Display for Domain {
 impl TryFrom<String> for Domain {
     type Error = NotADomain;
     fn try_from(text: String) -> Result<Self, NotADomain> {
-        Self::parse(&text)
+        Self::read(&text)
     }
 }
 
@@ -202,8 +216,11 @@ mod tests {
             ("localhost:3000", Ok("localhost:3000")),
             ("app.localhost:3000", Ok("app.localhost:3000")),
             ("127.0.0.1:8080", Ok("127.0.0.1:8080")),
-            ("[::1]:8080", Ok("[::1]:8080")),
-            ("::1", Ok("[::1]")),
+            ("[::1]:8080", Err(NotADomain::Ipv6)),
+            ("[2001:db8::1]:8080", Err(NotADomain::Ipv6)),
+            ("::1", Err(NotADomain::Ipv6)),
+            ("[::1]", Err(NotADomain::Ipv6)),
+            ("*.[::1]", Err(NotADomain::Wildcard)),
             ("10.0.0.5", Ok("10.0.0.5")),
             ("", Err(NotADomain::Empty)),
             ("https://example.com", Err(NotADomain::Scheme)),
@@ -248,7 +265,7 @@ mod tests {
             ("localhost:3000", "http://localhost:3001", false),
             ("localhost:80", "http://localhost", true),
             ("localhost", "http://localhost:5173", true),
-            ("[::1]", "http://[::1]:9000", true),
+            ("127.0.0.1", "http://[::1]:9000", false),
         ];
         for (domain, origin, allowed) in rows {
             assert_eq!(
@@ -257,5 +274,13 @@ mod tests {
                 "{domain} {origin}"
             );
         }
+    }
+
+    #[test]
+    fn a_stored_ipv6_address_is_still_read() {
+        let stored: Domain = serde_json::from_str("\"[::1]\"").unwrap();
+        assert_eq!(stored.as_str(), "[::1]");
+        assert!(stored.allows_origin("http://[::1]:9000"));
+        assert!(serde_json::from_str::<Domain>("\"a b\"").is_err());
     }
 }

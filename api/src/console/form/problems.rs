@@ -28,6 +28,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("path_not_allowed", "error-field-path-not-allowed"),
     ("port_not_allowed", "error-field-port-not-allowed"),
     ("invalid_wildcard", "error-field-invalid-wildcard"),
+    ("ipv6_not_allowed", "error-field-ipv6-not-allowed"),
     ("invalid_host", "error-field-invalid-host"),
     ("invalid_url", "error-field-invalid-url"),
     ("invalid_color", "error-field-invalid-color"),

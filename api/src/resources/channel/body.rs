@@ -53,7 +53,7 @@ pub struct ChannelBody {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct LiveChatBody {
-    /// Bare host names; `*.example.com` stands for all below it; a loopback host may carry a port.
+    /// Bare host names; `*.example.com` stands for all below it; a loopback host may carry a port. No IPv6 addresses.
     #[serde(default)]
     #[schema(max_items = 100, example = json!(["www.example.com"]))]
     domains: Vec<String>,
