@@ -117,7 +117,7 @@ pub async fn submitted(
     resource: &dyn Resource,
     which: Which<'_>,
 ) -> Result<HttpResponse, ApiError> {
-    let open = Open::of(&by, resource, which).await?;
+    let mut open = Open::of(&by, resource, which).await?;
     let command = posted.command();
     let fresh = posted.apply(&command);
     let form = open.form(&open.base.body)?;
@@ -153,8 +153,8 @@ impl<'a> Open<'a> {
     ) -> Result<Self, ApiError> {
         let mut around = Around::load(admin, resource.needs()).await?;
         let (id, base) = match which {
-            Which::One(id) => (Some(id), admin.backend.show(resource.kind(), id).await?),
-            Which::Only => (Some(""), admin.backend.settings().await?),
+            Which::One(id) => (Some(id), stored(admin, resource, id).await?),
+            Which::Only => (Some(""), stored(admin, resource, "").await?),
             Which::New(variant) => (None, blank(resource, variant)?),
         };
         if let Some(company) = resource.company(&base.body) {
@@ -178,7 +178,7 @@ impl<'a> Open<'a> {
 
     /// Saves; `None` when the form has to be shown again.
     async fn save(
-        &self,
+        &mut self,
         posted: &Posted,
         shown: &mut Sheet,
     ) -> Result<Option<HttpResponse>, ApiError> {
@@ -191,7 +191,8 @@ impl<'a> Open<'a> {
             }
         };
         let body = self.finished(&shown.value, body);
-        match self.store(posted.revision(), body).await {
+        let stored = self.store(posted.revision(), body).await;
+        match stored {
             Ok(saved) => self.saved(&saved).map(Some),
             Err(ApiError::PreconditionFailed) => self.collided(&form, shown).await.map(|()| None),
             Err(ApiError::Validation(errors)) => {
@@ -245,7 +246,11 @@ impl<'a> Open<'a> {
     }
 
     /// Shows what somebody else saved, field by field; the next save is made of that revision.
-    async fn collided(&self, form: &Form, shown: &mut Sheet) -> Result<(), ApiError> {
+    async fn collided(&mut self, form: &Form, shown: &mut Sheet) -> Result<(), ApiError> {
+        // The other save may have come after this form was opened.
+        if let Some(id) = self.id {
+            self.base = stored(self.admin, self.resource, id).await?;
+        }
         shown.status = StatusCode::PRECONDITION_FAILED;
         shown.revision = Some(self.base.revision);
         shown.conflict = Some(Conflict {
@@ -392,6 +397,18 @@ impl Sheet {
     fn refuse(&mut self, errors: Vec<FieldError>) {
         self.status = StatusCode::UNPROCESSABLE_ENTITY;
         self.errors = errors;
+    }
+}
+
+/// A thing as it is stored now; without an id it is the tenant's settings.
+async fn stored(
+    admin: &Administrator,
+    resource: &dyn Resource,
+    id: &str,
+) -> Result<Shown, ApiError> {
+    match id {
+        "" => admin.backend.settings().await,
+        id => admin.backend.show(resource.kind(), id).await,
     }
 }
 

@@ -19,6 +19,9 @@ use crate::error::{ApiError, Conflict, FieldError};
 
 type Store = BTreeMap<(Kind, String), (u64, Value)>;
 
+/// Of which thing which member becomes what.
+type Change = (Kind, &'static str, &'static str, Value);
+
 #[derive(Clone, Debug)]
 pub(super) struct Sample {
     store: Arc<Mutex<Store>>,
@@ -27,6 +30,8 @@ pub(super) struct Sample {
     pub(super) supervisor_seats: Arc<Mutex<u32>>,
     /// The bodies that were sent, newest last.
     pub(super) sent: Arc<Mutex<Vec<Value>>>,
+    /// What somebody else saves after a form was opened, and before its save.
+    pub(super) meanwhile: Arc<Mutex<Option<Change>>>,
 }
 
 pub(super) const SUPPORT: &str = "11111111-0000-4000-8000-000000000001";
@@ -47,6 +52,7 @@ impl Sample {
             settings: Arc::new(Mutex::new((3, settings()))),
             supervisor_seats: Arc::new(Mutex::new(3)),
             sent: Arc::default(),
+            meanwhile: Arc::default(),
         };
         let things = [queues(), people(), channels(), others(), records()];
         for (kind, id, body) in things.into_iter().flatten() {
@@ -74,6 +80,13 @@ impl Sample {
         let (revision, body) = store.get_mut(&(kind, id.to_owned())).unwrap();
         body[member] = value;
         *revision += 1;
+    }
+
+    fn be_beaten(&self) {
+        let meanwhile = self.meanwhile.lock().take();
+        if let Some((kind, id, member, value)) = meanwhile {
+            self.change(kind, id, member, value);
+        }
     }
 }
 
@@ -202,6 +215,7 @@ impl Backend for Sample {
         body: Value,
     ) -> Result<Shown, ApiError> {
         self.sent.lock().push(body.clone());
+        self.be_beaten();
         let known = self.show(kind, id).await?;
         if expected != Some(known.revision) {
             return Err(ApiError::PreconditionFailed);

@@ -319,6 +319,25 @@ async fn a_reply_that_is_switched_off_keeps_its_text_and_is_switched_on_again() 
 }
 
 #[actix_web::test]
+async fn who_is_beaten_while_saving_sees_what_the_other_has_just_saved() {
+    let world = World::new().await;
+    let path = format!("/console/queues/{SUPPORT}");
+    let fields = controls(&world.get(&path).await.html);
+    let change = (Kind::Queue, SUPPORT, "offer_timeout_secs", json!(45));
+    *world.sample.meanwhile.lock() = Some(change);
+    let answer = world.post(&path, &pairs(&fields)).await;
+    assert_eq!(answer.status, StatusCode::PRECONDITION_FAILED);
+    assert!(
+        answer.html.contains("<td>45</td><td>30</td>"),
+        "{}",
+        answer.html
+    );
+    assert!(answer.html.contains("name=\"_revision\" value=\"2\""));
+    let again = world.post(&path, &pairs(&controls(&answer.html))).await;
+    assert_eq!(again.status, StatusCode::SEE_OTHER, "{}", again.html);
+}
+
+#[actix_web::test]
 async fn what_uses_a_thing_that_cannot_be_changed_is_listed_with_its_page() {
     let world = World::new().await;
     let path = format!("/console/forms/{FORM}");
