@@ -93,6 +93,12 @@ async fn a_domain_with_its_scheme_is_refused_in_french() {
     assert!(page.contains("sans https:// devant"), "{page}");
 }
 
+/// The revision that a page's form is made of.
+fn revision(page: &str) -> String {
+    let open = "name=\"_revision\" value=\"";
+    between(page, open, "\"").next().unwrap().to_owned()
+}
+
 #[actix_web::test]
 async fn a_tenants_licence_is_set_on_its_page_and_its_end_is_told_with_what_is_used() {
     let centre = centre().await;
@@ -103,7 +109,9 @@ async fn a_tenants_licence_is_set_on_its_page_and_its_end_is_told_with_what_is_u
         .await;
     let number = u32::try_from(made["id"].as_u64().unwrap()).unwrap();
     let path = format!("/console/tenants/{number}");
+    let seen = revision(&admin.page(&path, "fr").await);
     let fields = [
+        ("_revision", seen.as_str()),
         ("name", "Lampyre SARL"),
         ("licence.agent_seats", "20"),
         ("licence.channels_max", ""),
@@ -131,7 +139,9 @@ async fn a_tenants_licence_is_set_on_its_page_and_its_end_is_told_with_what_is_u
     assert_eq!(status, 422, "{page}");
 
     let own = format!("/console/tenants/{}", TenantId::DEFAULT.0);
+    let seen = revision(&admin.page(&own, "fr").await);
     let fields = [
+        ("_revision", seen.as_str()),
         ("name", "Nous"),
         ("licence.channels_max", "1"),
         ("licence.modules", "omnichannel"),

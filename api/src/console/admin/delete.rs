@@ -56,7 +56,12 @@ pub async fn confirmed(
 ) -> Result<HttpResponse, ApiError> {
     let kind = resource.kind();
     let item = by.backend.show(kind, id).await?;
-    match by.backend.remove(kind, id, posted.revision()).await {
+    let removed = match posted.revision() {
+        // Who does not say what was seen has not been asked.
+        None => Err(ApiError::PreconditionFailed),
+        seen => by.backend.remove(kind, id, seen).await,
+    };
+    match removed {
         Ok(()) => {
             let done = done(kind, &item);
             Ok(see(&format!(

@@ -218,6 +218,8 @@ impl<'a> Open<'a> {
         let (backend, kind) = (&self.admin.backend, self.resource.kind());
         match self.id {
             None => backend.create(kind, body).await,
+            // A form that does not say what it was made of would overwrite what nobody saw.
+            Some(_) if expected.is_none() => Err(ApiError::PreconditionFailed),
             Some("") => backend.change_settings(expected, body).await,
             Some(id) => backend.replace(kind, id, expected, body).await,
         }

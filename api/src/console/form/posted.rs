@@ -84,7 +84,7 @@ impl Posted {
         self.all(&format!("{list}[]"))
     }
 
-    /// The revision that the form was made of.
+    /// The revision that the form was made of; `None` when it does not say, or not so that it can be read.
     #[must_use]
     pub fn revision(&self) -> Option<u64> {
         self.first(REVISION_FIELD)?.parse().ok()

@@ -519,11 +519,9 @@ async fn a_password_is_marked_as_needed_until_one_is_stored() {
 #[actix_web::test]
 async fn what_still_points_to_a_queue_is_listed_when_it_cannot_be_deleted() {
     let world = World::new().await;
+    let fields = [("_revision", "1"), ("_do", "delete")];
     let answer = world
-        .post(
-            &format!("/console/queues/{SUPPORT}/delete"),
-            &[("_do", "delete")],
-        )
+        .post(&format!("/console/queues/{SUPPORT}/delete"), &fields)
         .await;
     assert_eq!(answer.status, StatusCode::CONFLICT);
     assert!(
@@ -532,15 +530,32 @@ async fn what_still_points_to_a_queue_is_listed_when_it_cannot_be_deleted() {
             .contains(&format!("/console/channels/{CHAT}\">Boutique"))
     );
     let gone = world
-        .post(
-            &format!("/console/queues/{EMPTY}/delete"),
-            &[("_do", "delete")],
-        )
+        .post(&format!("/console/queues/{EMPTY}/delete"), &fields)
         .await;
     assert_eq!(
         gone.place,
         format!("/console/queues?done=deleted&id={EMPTY}")
     );
+}
+
+#[actix_web::test]
+async fn a_deletion_that_does_not_say_what_was_seen_is_asked_for_again() {
+    let world = World::new().await;
+    let path = format!("/console/queues/{EMPTY}/delete");
+    for fields in [
+        &[("_do", "delete")][..],
+        &[("_do", "delete"), ("_revision", "one")],
+    ] {
+        let asked = world.post(&path, fields).await;
+        assert_eq!(asked.status, StatusCode::CONFLICT);
+        assert!(
+            asked.html.contains("name=\"_revision\" value=\"1\""),
+            "{}",
+            asked.html
+        );
+        let page = world.get(&format!("/console/queues/{EMPTY}")).await;
+        assert_eq!(page.status, StatusCode::OK, "it is still there");
+    }
 }
 
 #[actix_web::test]

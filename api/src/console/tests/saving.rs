@@ -338,6 +338,30 @@ async fn who_is_beaten_while_saving_sees_what_the_other_has_just_saved() {
 }
 
 #[actix_web::test]
+async fn a_form_that_does_not_say_what_it_was_made_of_overwrites_nothing() {
+    let world = World::new().await;
+    for path in [
+        format!("/console/queues/{SUPPORT}"),
+        "/console/settings".to_owned(),
+    ] {
+        let whole = controls(&world.get(&path).await.html);
+        let bare = whole.iter().filter(|(name, _)| name != "_revision");
+        let bare: Vec<_> = bare.cloned().collect();
+        let mut unreadable = bare.clone();
+        unreadable.push(("_revision".to_owned(), "latest".to_owned()));
+        for fields in [bare, unreadable] {
+            let answer = world.post(&path, &pairs(&fields)).await;
+            assert_eq!(answer.status, StatusCode::PRECONDITION_FAILED, "{path}");
+            assert!(answer.html.contains("id=\"conflict-title\""), "{path}");
+            assert!(world.sample.sent.lock().is_empty(), "{path}");
+            let again = world.post(&path, &pairs(&controls(&answer.html))).await;
+            assert_eq!(again.status, StatusCode::SEE_OTHER, "{path}");
+            world.sample.sent.lock().clear();
+        }
+    }
+}
+
+#[actix_web::test]
 async fn what_uses_a_thing_that_cannot_be_changed_is_listed_with_its_page() {
     let world = World::new().await;
     let path = format!("/console/forms/{FORM}");
