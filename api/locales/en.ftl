@@ -782,6 +782,7 @@ console-verify-number = The service refused the number.
 console-verify-connect-again = The access is no longer valid. Connect again.
 console-verify-not-available = This service is not set up on this installation. Ask whoever runs it.
 console-verify-not-set = Something is missing. Fill in the fields above.
+console-verify-not-usable = A value does not suit this provider. Correct it, and save.
 console-verify-password-needed = The server or the user is not the saved one. Type the password again to try it.
 console-verify-not-assigned = The number does not belong to this account.
 console-verify-cannot-text = The number cannot send or receive text messages.

@@ -783,6 +783,7 @@ console-verify-connect-again = L’accès n’est plus valable. Connectez-vous d
 console-verify-not-available = Ce service n’est pas configuré sur cette installation. Demandez à qui l’exploite.
 console-verify-password-needed = Le serveur ou l’utilisateur n’est pas celui qui est enregistré. Saisissez de nouveau le mot de passe pour l’essayer.
 console-verify-not-set = Il manque quelque chose. Remplissez les champs ci-dessus.
+console-verify-not-usable = Une valeur ne convient pas à ce fournisseur. Corrigez-la et enregistrez.
 console-verify-not-assigned = Le numéro n’appartient pas à ce compte.
 console-verify-cannot-text = Le numéro ne peut ni envoyer ni recevoir de SMS.
 console-verify-system-id = Le fournisseur ne connaît pas ce System ID. Vérifiez-le.

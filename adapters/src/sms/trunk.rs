@@ -82,7 +82,7 @@ pub struct Smpp {
     pub system_type: String,
     #[serde(default)]
     pub bind: Bind,
-    /// How many sessions are kept open, 1 to 32.
+    /// How many sessions are kept open, 1 to 20.
     #[serde(default = "default_binds")]
     pub binds: u8,
     /// How many messages of a session may be without their answer, 1 to 1,000.
@@ -251,7 +251,7 @@ impl Smpp {
             bound("port", self.port, 1, u16::MAX),
             plain("system_id", &self.system_id, 15),
             text("system_type", &self.system_type, 12),
-            bound("binds", u16::from(self.binds), 1, 32),
+            bound("binds", u16::from(self.binds), 1, 20),
             bound("window", self.window, 1, 1_000),
             bound("enquire_link_secs", self.enquire_link_secs, 5, 600),
             text("password", password, 8),

@@ -179,7 +179,7 @@ fn of_code(code: &str) -> Option<&'static str> {
         "bad_address" => "console-verify-bad-address",
         "provider_fault" | "unreadable" => "console-verify-fault",
         "invalid_number" => "error-field-invalid-number",
-        "not_usable" => "console-verify-not-set",
+        "not_usable" => "console-verify-not-usable",
         "sign_in.not_offered" => "console-verify-not-offered",
         "sign_in.try_later" | "too_many_calls" => "console-verify-later",
         "sign_in.token_expired"

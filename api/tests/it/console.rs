@@ -26,7 +26,7 @@ fn whatsapp(queue: &str) -> Value {
 fn trunk(numbers: &[&str]) -> Value {
     json!({
         "name": "Twilio", "provider": "twilio", "numbers": numbers,
-        "twilio": { "account_sid": "AC01", "auth_token": "0123" },
+        "twilio": { "account_sid": "AC0123456789abcdef0123456789abcdef", "auth_token": "0123" },
     })
 }
 
@@ -176,7 +176,7 @@ async fn a_number_is_kept_as_its_country_has_it_or_refused_at_every_door() {
         ("name", "Faux"),
         ("provider", "twilio"),
         ("enabled", "true"),
-        ("twilio.account_sid", "AC01"),
+        ("twilio.account_sid", "AC0123456789abcdef0123456789abcdef"),
         ("twilio.auth_token", "0123"),
         ("numbers[]", "0"),
         ("numbers[0]", "+9999999999"),

@@ -33,6 +33,11 @@ pub trait Document:
     /// All that is wrong with it by itself. Texts are trimmed and made canonical.
     fn check(&mut self) -> Vec<Violation>;
 
+    /// What is wrong with the secrets that are given, by their paths in the body.
+    fn check_secrets(&self, _given: &[(&'static str, SecretChange)]) -> Vec<Violation> {
+        Vec::new()
+    }
+
     /// What it points to.
     fn links(&self) -> Vec<Link> {
         Vec::new()
@@ -387,6 +392,7 @@ impl Change {
         stored: &BTreeSet<String>,
     ) -> Result<Vec<Violation>, ConfigError> {
         let mut violations = draft.body.check();
+        violations.extend(draft.body.check_secrets(secrets));
         let usable = draft.body.usable_secrets();
         violations.extend(secret_violations(&usable, secrets, stored));
         violations.extend(self.name_violation::<D>(id, draft.body.name()).await?);

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use url::Url;
 use uuid::Uuid;
 
@@ -13,7 +15,9 @@ use super::channel_check::e164;
 use super::document::Document;
 use super::mail_server::canonical_host;
 use super::text_check::{check_name, out_of_range, required, too_long};
-use super::violation::Violation;
+use super::violation::{Violation, tell_besides};
+use super::word;
+use crate::sms::trunk::{FieldProblem, TrunkError, TrunkProvider};
 
 const DESCRIPTION_LENGTH_MAX: usize = 500;
 const CREDENTIAL_LENGTH_MAX: usize = 200;
@@ -74,6 +78,7 @@ pub enum SmsProvider {
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Telnyx {
+    #[cfg_attr(feature = "schema", schema(format = Uuid))]
     pub messaging_profile_id: String,
     pub public_key: String,
     #[serde(
@@ -91,7 +96,10 @@ pub struct Telnyx {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Bandwidth {
     pub username: String,
+    /// The id of the account.
+    #[cfg_attr(feature = "schema", schema(pattern = "^[0-9]+$"))]
     pub user_id: String,
+    #[cfg_attr(feature = "schema", schema(format = Uuid))]
     pub app_id: String,
     #[serde(
         default,
@@ -107,6 +115,7 @@ pub struct Bandwidth {
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Twilio {
+    #[cfg_attr(feature = "schema", schema(pattern = "^AC[0-9a-fA-F]{32}$"))]
     pub account_sid: String,
     #[serde(
         default,
@@ -261,7 +270,16 @@ impl Document for SmsTrunkBody {
         self.check_numbers(&mut violations);
         self.check_members(&mut violations);
         self.check_credentials(&mut violations);
+        tell_besides(&mut violations, self.refused_by_its_provider(&[]));
         violations
+    }
+
+    fn check_secrets(&self, given: &[(&'static str, SecretChange)]) -> Vec<Violation> {
+        let is_given =
+            |violation: &Violation| given.iter().any(|(name, _)| *name == violation.field);
+        let mut refused = self.refused_by_its_provider(given);
+        refused.retain(is_given);
+        refused
     }
 
     fn take_secrets(&mut self) -> Vec<(&'static str, SecretChange)> {
@@ -322,6 +340,40 @@ fn origin(url: &str) -> Option<url::Origin> {
 }
 
 impl SmsTrunkBody {
+    /// What no trunk of the provider can be, by the rules that a trial goes by.
+    fn refused_by_its_provider(&self, given: &[(&'static str, SecretChange)]) -> Vec<Violation> {
+        let provider = word(&self.provider);
+        let Some(trunk) = self.for_trial(&provider, given) else {
+            return Vec::new();
+        };
+        let errors = trunk.validate().into_iter();
+        errors.map(|error| violation(&provider, &error)).collect()
+    }
+
+    /// The trunk with the secrets that are given; one that is kept was found good before. `None` where a member is missing or
+    /// out of all range, which is told elsewhere.
+    fn for_trial(
+        &self,
+        provider: &str,
+        given: &[(&'static str, SecretChange)],
+    ) -> Option<TrunkProvider> {
+        const KEPT: &str = "kept";
+        let mut whole = serde_json::to_value(self).ok()?;
+        let mut member = whole[provider].take();
+        for (name, _) in self.usable_secrets() {
+            let given = given.iter().find(|(known, _)| *known == name);
+            let secret = match given {
+                Some((_, SecretChange::Set(secret))) => secret.expose_secret().trim(),
+                _ => KEPT,
+            };
+            let (_, last) = name.rsplit_once('.')?;
+            member
+                .as_object_mut()?
+                .insert(last.to_owned(), secret.into());
+        }
+        serde_json::from_value(json!({ provider: member })).ok()
+    }
+
     fn check_numbers(&mut self, violations: &mut Vec<Violation>) {
         if self.numbers.len() > bounds::TRUNK_NUMBERS_MAX {
             let message = format!("at most {} numbers", bounds::TRUNK_NUMBERS_MAX);
@@ -377,7 +429,7 @@ impl SmsTrunkBody {
             *text = text.trim().to_owned();
             if text.is_empty() {
                 violations.push(required(field));
-            } else if text.len() > CREDENTIAL_LENGTH_MAX || text.chars().any(char::is_control) {
+            } else if text.len() > CREDENTIAL_LENGTH_MAX {
                 violations.push(too_long(field, CREDENTIAL_LENGTH_MAX));
             }
         };
@@ -410,6 +462,17 @@ impl SmsTrunkBody {
             part.check(violations);
         }
     }
+}
+
+fn violation(provider: &str, error: &TrunkError) -> Violation {
+    let code = match error.problem {
+        FieldProblem::Empty => "required",
+        FieldProblem::NotSendable { .. } | FieldProblem::NotLike { .. } => "invalid",
+        FieldProblem::OutOfRange { .. } => "out_of_range",
+        FieldProblem::BadUrl { .. } => "invalid_url",
+    };
+    let field = format!("{provider}.{}", error.field);
+    Violation::new(field, code, error.problem.to_string())
 }
 
 impl Smpp {

@@ -12,6 +12,7 @@ use ecluse_engine::message::Destination;
 use ecluse_engine::texts::Localized;
 use futures_util::FutureExt as _;
 use secrecy::ExposeSecret as _;
+use serde_json::json;
 use uuid::Uuid;
 
 fn option(label: &str, leads_to: LeadsTo) -> MenuOption {
@@ -22,7 +23,7 @@ fn option(label: &str, leads_to: LeadsTo) -> MenuOption {
 }
 
 fn chatbot(options: &[MenuOption]) -> ChatbotBody {
-    serde_json::from_value(serde_json::json!({
+    serde_json::from_value(json!({
         "name": "Welcome",
         "options": options,
     }))
@@ -30,11 +31,11 @@ fn chatbot(options: &[MenuOption]) -> ChatbotBody {
 }
 
 fn trunk(numbers: &[&str], auth_token: SecretChange) -> SmsTrunkBody {
-    let mut trunk: SmsTrunkBody = serde_json::from_value(serde_json::json!({
+    let mut trunk: SmsTrunkBody = serde_json::from_value(json!({
         "name": "Twilio",
         "provider": "twilio",
         "numbers": numbers,
-        "twilio": { "account_sid": "AC1" },
+        "twilio": { "account_sid": "AC0123456789abcdef0123456789abcdef" },
     }))
     .unwrap();
     trunk.twilio = trunk.twilio.map(|twilio| Twilio {
@@ -303,6 +304,51 @@ async fn a_trunks_secret_is_sealed_kept_and_needed() {
             ("http".to_owned(), "required")
         ]
     );
+}
+
+#[tokio::test]
+async fn a_trunk_is_stored_only_as_its_provider_can_take_it() {
+    let world = World::new().await;
+    let uuid = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
+    let rows = [
+        (
+            json!({ "provider": "twilio", "twilio": { "account_sid": "AC01", "auth_token": "two words" } }),
+            vec![
+                ("twilio.account_sid", "invalid"),
+                ("twilio.auth_token", "invalid"),
+            ],
+        ),
+        (
+            json!({ "provider": "telnyx", "telnyx": { "messaging_profile_id": "7", "public_key": "", "api_key": "k" } }),
+            vec![
+                ("telnyx.public_key", "required"),
+                ("telnyx.messaging_profile_id", "invalid"),
+            ],
+        ),
+        (
+            json!({ "provider": "bandwidth", "bandwidth": { "username": "u", "user_id": "me", "app_id": uuid, "password": "p" } }),
+            vec![("bandwidth.user_id", "invalid")],
+        ),
+        (
+            json!({ "provider": "smpp", "smpp": { "host": "smsc.example", "port": 2775, "system_id": "ecluse",
+                "binds": 21, "password": "nine-long" } }),
+            vec![("smpp.binds", "out_of_range"), ("smpp.password", "invalid")],
+        ),
+        (
+            json!({ "provider": "http", "http": { "url": "http://sms.example.com/send" } }),
+            vec![("http.url", "invalid_url")],
+        ),
+    ];
+    for (mut body, expected) in rows {
+        body["name"] = "Trunk".into();
+        let trunk: SmsTrunkBody = serde_json::from_value(body.clone()).unwrap();
+        let refused = refusals(create(&world, trunk).await);
+        let refused: Vec<_> = refused
+            .iter()
+            .map(|(field, code)| (field.as_str(), *code))
+            .collect();
+        assert_eq!(refused, expected, "{body}");
+    }
 }
 
 #[tokio::test]
