@@ -72,6 +72,15 @@ pub struct FieldError {
     pub code: String,
     /// The same in English.
     pub message: String,
+    /// The least that is accepted, of what is out of range.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub minimum: Option<i64>,
+    /// The most that is accepted: of a number, of characters, of items.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub maximum: Option<i64>,
+    /// What would be accepted instead, such as a number that nobody has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suggestion: Option<String>,
 }
 
 impl FieldError {
@@ -87,6 +96,20 @@ impl FieldError {
             field,
             code: code.into(),
             message: message.into(),
+            minimum: None,
+            maximum: None,
+            suggestion: None,
+        }
+    }
+
+    /// The same of another field, as when what was refused stands in something larger.
+    #[must_use]
+    pub fn at(self, field: impl Into<String>) -> Self {
+        let field = field.into();
+        Self {
+            pointer: pointer(&field),
+            field,
+            ..self
         }
     }
 
@@ -114,7 +137,12 @@ fn pointer(field: &str) -> String {
 
 impl From<Violation> for FieldError {
     fn from(violation: Violation) -> Self {
-        Self::new(violation.field, violation.code, violation.message)
+        Self {
+            minimum: violation.minimum,
+            maximum: violation.maximum,
+            suggestion: violation.suggestion,
+            ..Self::new(violation.field, violation.code, violation.message)
+        }
     }
 }
 

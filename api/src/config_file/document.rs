@@ -38,7 +38,7 @@ pub(super) fn read(documents: Vec<Value>) -> Result<Vec<Document>, ApiError> {
     let (mut found, mut errors, mut seen) = (Vec::new(), Vec::new(), HashMap::new());
     for (index, body) in documents.into_iter().enumerate() {
         match Document::read(index, body) {
-            Err(error) => errors.push(error),
+            Err(refused) => errors.extend(refused),
             Ok(document) => {
                 let name = (document.place(), document.key.clone());
                 match seen.insert(name, index) {
@@ -59,18 +59,19 @@ pub(super) fn read(documents: Vec<Value>) -> Result<Vec<Document>, ApiError> {
     Ok(found)
 }
 
+fn refused(field: String, code: &str, message: &str) -> Vec<FieldError> {
+    vec![FieldError::new(field, code, message)]
+}
+
 impl Document {
-    fn read(index: usize, mut body: Value) -> Result<Self, FieldError> {
+    fn read(index: usize, mut body: Value) -> Result<Self, Vec<FieldError>> {
         let field = |name: &str| match name {
             "" => format!("documents[{index}]"),
             name => format!("documents[{index}].{name}"),
         };
         let Value::Object(members) = &mut body else {
-            return Err(FieldError::new(
-                field(""),
-                "not_an_object",
-                "must be an object",
-            ));
+            let message = "must be an object";
+            return Err(refused(field(""), "not_an_object", message));
         };
         let resource = members.remove("resource");
         let resource = resource
@@ -84,7 +85,7 @@ impl Document {
                 None => {
                     let message =
                         "must be channel, queue, chatbot, form, sms_trunk, agent or settings";
-                    return Err(FieldError::new(field("resource"), "unknown_value", message));
+                    return Err(refused(field("resource"), "unknown_value", message));
                 }
             },
         };
@@ -93,7 +94,7 @@ impl Document {
             (Target::One(_), Some(Value::String(key))) if !key.is_empty() => key.clone(),
             (Target::One(_), _) => {
                 let message = "is the author's own name for it, by which others point to it";
-                return Err(FieldError::new(field("key"), "required", message));
+                return Err(refused(field("key"), "required", message));
             }
         };
         Ok(Self {

@@ -23,7 +23,7 @@ impl Refusals {
             ApiError::Validation(errors) => {
                 let below = |error: FieldError| {
                     let field = format!("documents[{index}].{}", error.field);
-                    FieldError::new(field, error.code, error.message)
+                    error.at(field)
                 };
                 self.fields.extend(errors.into_iter().map(below));
             }

@@ -312,22 +312,66 @@ async fn the_audit_trail_is_filtered_by_what_was_done_and_by_a_part_of_a_name() 
     assert!(rows(&admin.page("/console/audit?by=Ali", "fr").await) > 10);
 }
 
-/// A number that a page asks for: its path, and from how much to how much it may go.
-fn numbers(page: &str) -> Vec<(String, i64, i64)> {
-    let attribute = |tag: &str, name: &str| {
-        let open = format!(" {name}=\"");
-        let (_, value) = tag.split_once(&open)?;
-        value.split('"').next().map(str::to_owned)
+/// The paths of the numbers that a page asks for.
+fn numbers(page: &str) -> Vec<String> {
+    let named = |tag: &str| {
+        let (_, rest) = tag.split_once(" name=\"")?;
+        let is_number = tag.contains(" inputmode=\"numeric\"");
+        let name = rest.split('"').next().filter(|_| is_number)?;
+        Some(name.to_owned())
     };
-    let number = |tag: &str| {
-        let bound = |name| attribute(tag, name)?.parse().ok();
-        Some((
-            attribute(tag, "name")?,
-            bound("data-min")?,
-            bound("data-max")?,
-        ))
+    between(page, "<input", ">").filter_map(named).collect()
+}
+
+/// The two numbers of what is said at a field.
+fn said_limits(page: &str, path: &str) -> (i64, i64) {
+    let id = path.replace(['.', '_'], "-");
+    let open = format!("id=\"f-{id}-error\"");
+    let said = between(page, &open, "</p>").next().unwrap();
+    let (_, said) = said.split_once("Saisissez un nombre entre ").unwrap();
+    let (minimum, maximum) = said.trim_end_matches('.').split_once(" et ").unwrap();
+    (minimum.parse().unwrap(), maximum.parse().unwrap())
+}
+
+/// From how much to how much each number of a page may go, as it is said of what is far below.
+async fn limits(admin: &SignedIn<'_>, place: &str) -> Vec<(String, i64, i64)> {
+    let paths = numbers(&admin.page(place, "fr").await);
+    let mut fields = vec![("provider", "smpp"), ("_do", "save")];
+    fields.extend(paths.iter().map(|path| (path.as_str(), "-99")));
+    let (status, page) = admin.submit(place, &fields).await;
+    assert_eq!(status, 422, "{place}");
+    let told = |path: &String| {
+        let (minimum, maximum) = said_limits(&page, path);
+        (path.clone(), minimum, maximum)
     };
-    between(page, "<input", ">").filter_map(number).collect()
+    paths.iter().map(told).collect()
+}
+
+#[actix_web::test]
+async fn a_number_that_somebody_has_is_refused_with_one_that_nobody_has() {
+    let centre = centre().await;
+    let admin = centre.sign_in("Alix").await;
+    let body =
+        json!({ "name": "Zoé", "email": "zoe@example.fr", "role": "agent", "number": "4000" });
+    admin.rest(Method::POST, "/api/v1/agents", Some(body)).await;
+    let again =
+        json!({ "name": "Léa", "email": "lea@example.fr", "role": "agent", "number": "4000" });
+    let (status, refused) = admin
+        .try_rest(Method::POST, "/api/v1/agents", Some(again))
+        .await;
+    assert_eq!(status, 422, "{refused}");
+    let free = refused["errors"][0]["suggestion"].as_str().unwrap();
+    assert_eq!(free.len(), 4, "{refused}");
+    let fields = [
+        ("name", "Léa"),
+        ("email", "lea@example.fr"),
+        ("role", "agent"),
+        ("number", "4000"),
+        ("_do", "save"),
+    ];
+    let (status, page) = admin.submit("/console/agents/new", &fields).await;
+    assert_eq!(status, 422);
+    assert!(page.contains(&format!("{free} est libre")), "{page}");
 }
 
 /// Sets a member by its path.
@@ -359,8 +403,7 @@ async fn a_form_offers_what_a_save_takes_and_no_more() {
     ];
     let mut serial = 0;
     for (slug, body) in rows {
-        let page = admin.page(&format!("/console/{slug}/new"), "fr").await;
-        let found = numbers(&page);
+        let found = limits(&admin, &format!("/console/{slug}/new")).await;
         assert!(found.len() > 1, "{slug}");
         for (path, min, max) in found {
             for (value, expected) in [(min, 201), (max, 201), (min - 1, 422), (max + 1, 422)] {
@@ -376,8 +419,7 @@ async fn a_form_offers_what_a_save_takes_and_no_more() {
             }
         }
     }
-    let page = admin.page("/console/settings", "fr").await;
-    for (path, min, max) in numbers(&page) {
+    for (path, min, max) in limits(&admin, "/console/settings").await {
         for (value, expected) in [(min, 200), (max, 200), (min - 1, 422), (max + 1, 422)] {
             let mail = json!({ "host": "smtp.example.fr", "port": 587, "security": "starttls", "username": "contact",
                 "password": "geheim", "from": "contact@example.fr" });

@@ -8,6 +8,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::audit::{Action, Resource};
+use super::text_check::too_long;
 use super::token::{Token, TokenDigest};
 use super::{Change, ConfigDb, ConfigError, Editor, Page, Violation, from_word, sql, word};
 
@@ -195,8 +196,7 @@ fn check_name(name: &str) -> Option<Violation> {
     if name.is_empty() {
         return Some(Violation::new("name", "required", "must not be empty"));
     }
-    let message = format!("at most {NAME_LENGTH_MAX} characters");
-    (name.chars().count() > NAME_LENGTH_MAX).then(|| Violation::new("name", "too_long", message))
+    (name.chars().count() > NAME_LENGTH_MAX).then(|| too_long("name", NAME_LENGTH_MAX))
 }
 
 #[derive(sqlx::FromRow)]

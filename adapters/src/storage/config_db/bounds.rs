@@ -27,6 +27,9 @@ pub const ATTACHMENT_MB: RangeInclusive<u32> = 1..=25;
 /// How often a mailbox is looked into, in seconds.
 pub const CHECK_INTERVAL_SECS: RangeInclusive<u32> = 10..=3_600;
 
+/// Where a server listens.
+pub const PORT: RangeInclusive<u32> = 1..=65_535;
+
 /// Closures of a queue or of all.
 pub const CLOSED_DATES_MAX: usize = 366;
 

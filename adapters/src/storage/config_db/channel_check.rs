@@ -18,7 +18,7 @@ use super::channel::{
 };
 use super::domain::Domain;
 use super::link::Link;
-use super::text_check::{NAME_LENGTH_MAX, check_text, too_long};
+use super::text_check::{NAME_LENGTH_MAX, check_text, too_long, too_many};
 use super::violation::Violation;
 use crate::sms::number::PhoneNumber;
 
@@ -233,11 +233,7 @@ fn check_domains(
         ));
     }
     if texts.len() > DOMAINS_MAX {
-        violations.push(Violation::new(
-            "live_chat.domains",
-            "too_many",
-            format!("at most {DOMAINS_MAX} domains"),
-        ));
+        violations.push(too_many("live_chat.domains", DOMAINS_MAX, "domains"));
         return Vec::new();
     }
     let mut domains = Vec::with_capacity(texts.len());
@@ -429,8 +425,7 @@ fn check_headers(
 ) -> Option<SecretString> {
     let field = "whatsapp.webhook_headers";
     if headers.len() > WEBHOOK_HEADERS_MAX {
-        let message = format!("at most {WEBHOOK_HEADERS_MAX} headers");
-        violations.push(Violation::new(field, "too_many", message));
+        violations.push(too_many(field, WEBHOOK_HEADERS_MAX, "headers"));
         return None;
     }
     let mut clean = BTreeMap::new();

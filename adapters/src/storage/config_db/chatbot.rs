@@ -14,7 +14,7 @@ use super::bounds;
 use super::channel_sms;
 use super::document::{Document, DocumentRecord};
 use super::link::Link;
-use super::text_check::{check_name, check_needed_text, check_text, out_of_range};
+use super::text_check::{check_name, check_needed_text, check_text, out_of_range, too_many};
 use super::violation::Violation;
 
 const TEXT_LENGTH_MAX: usize = 1_000;
@@ -153,7 +153,8 @@ fn check_said(
         let message = format!(
             "has {longest} characters together with the options below it; an SMS takes {SAID_LENGTH_MAX}"
         );
-        violations.push(Violation::new(field, "too_long_with_options", message));
+        let too_long = Violation::new(field, "too_long_with_options", message);
+        violations.push(too_long.at_most(SAID_LENGTH_MAX));
     }
 }
 
@@ -178,7 +179,7 @@ fn check_options(
 ) {
     if depth > Script::DEPTH_MAX {
         let message = format!("at most {} levels of options", Script::DEPTH_MAX);
-        violations.push(Violation::new(field, "too_deep", message));
+        violations.push(Violation::new(field, "too_deep", message).at_most(Script::DEPTH_MAX));
         return;
     }
     if options.is_empty() {
@@ -189,8 +190,7 @@ fn check_options(
         ));
     }
     if options.len() > Script::OPTIONS_MAX {
-        let message = format!("at most {} options of one level", Script::OPTIONS_MAX);
-        violations.push(Violation::new(field, "too_many", message));
+        violations.push(too_many(field, Script::OPTIONS_MAX, "options of one level"));
     }
     for (index, option) in options.iter_mut().enumerate() {
         let field = format!("{field}[{index}]");

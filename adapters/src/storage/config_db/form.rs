@@ -10,7 +10,7 @@ use super::audit::Resource;
 use super::bounds::{FORM_CHOICES_MAX, FORM_FIELDS_MAX};
 use super::channel::ChannelSettings;
 use super::document::Document;
-use super::text_check::{check_name, check_needed_text, check_text};
+use super::text_check::{check_name, check_needed_text, check_text, too_many};
 use super::violation::Violation;
 
 const TEXT_LENGTH_MAX: usize = 500;
@@ -114,8 +114,7 @@ impl Document for FormBody {
             ));
         }
         if self.fields.len() > FORM_FIELDS_MAX {
-            let message = format!("at most {FORM_FIELDS_MAX} fields");
-            violations.push(Violation::new("fields", "too_many", message));
+            violations.push(too_many("fields", FORM_FIELDS_MAX, "fields"));
         }
         let mut names = BTreeSet::new();
         for (index, field) in self.fields.iter_mut().enumerate() {
@@ -176,8 +175,7 @@ fn check_field(path: &str, field: &mut FormField, violations: &mut Vec<Violation
             }
         }
         (FieldType::Choice, _) => {
-            let message = format!("at most {FORM_CHOICES_MAX} choices");
-            violations.push(Violation::new(choices, "too_many", message));
+            violations.push(too_many(choices, FORM_CHOICES_MAX, "choices"));
         }
         (_, 0) => {}
         (_, _) => {

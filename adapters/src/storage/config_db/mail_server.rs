@@ -5,7 +5,8 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 use url::Host;
 
-use super::text_check::{required, too_long};
+use super::bounds;
+use super::text_check::{out_of_range, required, too_long};
 use super::violation::Violation;
 
 const HOST_LENGTH_MAX: usize = 253;
@@ -62,8 +63,7 @@ impl MailServer {
             }
         }
         if self.port == 0 {
-            let message = "from 1 to 65535";
-            violations.push(Violation::new(field("port"), "out_of_range", message));
+            violations.push(out_of_range(field("port"), &bounds::PORT));
         }
         self.username = self.username.trim().to_owned();
         if self.username.len() > USERNAME_LENGTH_MAX {

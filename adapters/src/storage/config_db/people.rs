@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::audit::{Action, Resource};
 use super::bounds;
 use super::sign_in::{INVITATION_AGE_MAX, LinkPurpose};
+use super::text_check::{out_of_range, too_long};
 use super::token::Token;
 use super::violation::tell_besides;
 use super::{
@@ -141,8 +142,7 @@ impl PersonDraft {
             violations.push(Violation::new("name", "required", "must not be empty"));
         }
         if self.name.chars().count() > NAME_LENGTH_MAX {
-            let message = format!("at most {NAME_LENGTH_MAX} characters");
-            violations.push(Violation::new("name", "too_long", message));
+            violations.push(too_long("name", NAME_LENGTH_MAX));
         }
         violations.extend(check_email(&self.email));
         if self
@@ -157,16 +157,10 @@ impl PersonDraft {
             ));
         }
         if !bounds::WRAP_UP_SECS.contains(&self.wrap_up_secs) {
-            let message = format!("at most {} seconds", bounds::WRAP_UP_SECS.end());
-            violations.push(Violation::new("wrap_up_secs", "out_of_range", message));
+            violations.push(out_of_range("wrap_up_secs", &bounds::WRAP_UP_SECS));
         }
         if !bounds::CAPACITY.contains(&self.capacity) {
-            let message = format!(
-                "from {} to {}",
-                bounds::CAPACITY.start(),
-                bounds::CAPACITY.end()
-            );
-            violations.push(Violation::new("capacity", "out_of_range", message));
+            violations.push(out_of_range("capacity", &bounds::CAPACITY));
         }
         violations
     }
@@ -533,7 +527,7 @@ impl Change {
         if holder.is_some_and(|holder| holder != id.0) {
             let free = self.first_free_number().await?;
             let message = format!("somebody else has this number; {free} is free");
-            violations.push(Violation::new("number", "taken", message));
+            violations.push(Violation::new("number", "taken", message).instead(free));
         }
         Ok(violations)
     }

@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::audit::{Action, Resource};
 use super::bounds;
 use super::operation_times::{OperationTimes, QueueStatus};
+use super::text_check::{out_of_range, too_long, too_many};
 use super::violation::tell_besides;
 use super::{
     Change, ConfigDb, ConfigError, Editor, Page, Violation, from_word, refuse_stale, small, sql,
@@ -98,25 +99,14 @@ impl QueueDraft {
         self.name = self.name.trim().to_owned();
         violations.extend(check_name(&self.name));
         if !bounds::OFFER_TIMEOUT_SECS.contains(&self.offer_timeout_secs) {
-            let message = format!(
-                "from {} to {} seconds",
-                bounds::OFFER_TIMEOUT_SECS.start(),
-                bounds::OFFER_TIMEOUT_SECS.end()
-            );
-            violations.push(Violation::new(
-                "offer_timeout_secs",
-                "out_of_range",
-                message,
-            ));
+            let range = &bounds::OFFER_TIMEOUT_SECS;
+            violations.push(out_of_range("offer_timeout_secs", range));
         }
         if !bounds::MAX_PER_AGENT.contains(&self.max_per_agent) {
-            let most = bounds::MAX_PER_AGENT.end();
-            let message = format!("at most {most}; 0 is no limit");
-            violations.push(Violation::new("max_per_agent", "out_of_range", message));
+            violations.push(out_of_range("max_per_agent", &bounds::MAX_PER_AGENT));
         }
         if self.members.len() > MEMBERS_MAX {
-            let message = format!("at most {MEMBERS_MAX} members");
-            violations.push(Violation::new("members", "too_many", message));
+            violations.push(too_many("members", MEMBERS_MAX, "members"));
         }
         self.rules.operation_times.check(&mut violations);
         violations
@@ -129,11 +119,7 @@ fn check_name(name: &str) -> Option<Violation> {
         return Some(Violation::new("name", "required", "must not be empty"));
     }
     if name.chars().count() > NAME_LENGTH_MAX {
-        return Some(Violation::new(
-            "name",
-            "too_long",
-            format!("at most {NAME_LENGTH_MAX} characters"),
-        ));
+        return Some(too_long("name", NAME_LENGTH_MAX));
     }
     let allowed = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '_' | '-');
     let message = "letters, digits, spaces, _ and - only";

@@ -14,7 +14,7 @@ use super::channel::{ChannelSettings, SecretChange, secret_change};
 use super::channel_check::e164;
 use super::document::Document;
 use super::mail_server::canonical_host;
-use super::text_check::{check_name, out_of_range, required, too_long};
+use super::text_check::{check_name, out_of_range, required, too_long, too_many};
 use super::violation::{Violation, tell_besides};
 use super::word;
 use crate::sms::trunk::{FieldProblem, TrunkError, TrunkProvider};
@@ -376,8 +376,8 @@ impl SmsTrunkBody {
 
     fn check_numbers(&mut self, violations: &mut Vec<Violation>) {
         if self.numbers.len() > bounds::TRUNK_NUMBERS_MAX {
-            let message = format!("at most {} numbers", bounds::TRUNK_NUMBERS_MAX);
-            violations.push(Violation::new("numbers", "too_many", message));
+            let most = bounds::TRUNK_NUMBERS_MAX;
+            violations.push(too_many("numbers", most, "numbers"));
             return;
         }
         let mut seen = BTreeSet::new();
@@ -491,8 +491,7 @@ impl Smpp {
             Err(message) => violations.push(Violation::new("smpp.host", "invalid_host", message)),
         }
         if self.port == 0 {
-            let message = "from 1 to 65535";
-            violations.push(Violation::new("smpp.port", "out_of_range", message));
+            violations.push(out_of_range("smpp.port", &bounds::PORT));
         }
         if self.system_id.len() > 15 {
             violations.push(too_long("smpp.system_id", 15));

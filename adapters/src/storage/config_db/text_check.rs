@@ -15,7 +15,7 @@ const OPEN_DAYS_MAX: usize = 70;
 const DESCRIPTION_LENGTH_MAX: usize = 200;
 
 pub(super) fn too_long(field: impl Into<String>, limit: usize) -> Violation {
-    Violation::new(field, "too_long", format!("at most {limit} characters"))
+    Violation::new(field, "too_long", format!("at most {limit} characters")).at_most(limit)
 }
 
 pub(super) fn required(field: impl Into<String>) -> Violation {
@@ -27,7 +27,12 @@ pub(super) fn out_of_range(
     range: &std::ops::RangeInclusive<u32>,
 ) -> Violation {
     let message = format!("from {} to {}", range.start(), range.end());
-    Violation::new(field, "out_of_range", message)
+    Violation::new(field, "out_of_range", message).within(range)
+}
+
+/// More items than there may be; `what` is what they are called.
+pub(super) fn too_many(field: impl Into<String>, limit: usize, what: &str) -> Violation {
+    Violation::new(field, "too_many", format!("at most {limit} {what}")).at_most(limit)
 }
 
 /// Trims a name, which must be there.
@@ -76,20 +81,12 @@ pub(super) fn check_needed_text(
 
 pub(super) fn check_hours(field: &str, hours: &mut Hours, violations: &mut Vec<Violation>) {
     if hours.open_days.len() > OPEN_DAYS_MAX {
-        let message = format!("at most {OPEN_DAYS_MAX} windows");
-        violations.push(Violation::new(
-            format!("{field}.open_days"),
-            "too_many",
-            message,
-        ));
+        let field = format!("{field}.open_days");
+        violations.push(too_many(field, OPEN_DAYS_MAX, "windows"));
     }
     if hours.closed_dates.len() > bounds::CLOSED_DATES_MAX {
-        let message = format!("at most {} ranges", bounds::CLOSED_DATES_MAX);
-        violations.push(Violation::new(
-            format!("{field}.closed_dates"),
-            "too_many",
-            message,
-        ));
+        let field = format!("{field}.closed_dates");
+        violations.push(too_many(field, bounds::CLOSED_DATES_MAX, "ranges"));
     }
     for (index, date) in hours.closed_dates.iter_mut().enumerate() {
         let field = format!("{field}.closed_dates[{index}]");

@@ -1,5 +1,6 @@
 //! Why a change of the configuration was refused, or could not be made.
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -20,6 +21,12 @@ pub struct Violation {
     pub code: &'static str,
     /// A sentence for people who read English.
     pub message: String,
+    /// The least that is accepted, where that is what was missed.
+    pub minimum: Option<i64>,
+    /// The most that is accepted, where that is what was passed: of a number, of characters, of items.
+    pub maximum: Option<i64>,
+    /// What would be accepted instead.
+    pub suggestion: Option<String>,
 }
 
 impl Violation {
@@ -29,6 +36,37 @@ impl Violation {
             field: field.into(),
             code,
             message: message.into(),
+            minimum: None,
+            maximum: None,
+            suggestion: None,
+        }
+    }
+
+    /// It must lie within a range.
+    #[must_use]
+    pub fn within(self, range: &RangeInclusive<u32>) -> Self {
+        Self {
+            minimum: Some((*range.start()).into()),
+            maximum: Some((*range.end()).into()),
+            ..self
+        }
+    }
+
+    /// There may be so much, or so many, and no more.
+    #[must_use]
+    pub fn at_most(self, most: usize) -> Self {
+        Self {
+            maximum: i64::try_from(most).ok(),
+            ..self
+        }
+    }
+
+    /// What would be accepted instead.
+    #[must_use]
+    pub fn instead(self, suggestion: impl Into<String>) -> Self {
+        Self {
+            suggestion: Some(suggestion.into()),
+            ..self
         }
     }
 

@@ -293,7 +293,7 @@ impl<'a> Open<'a> {
         shown: &mut Sheet,
     ) -> Result<Option<HttpResponse>, ApiError> {
         let form = self.form(&shown.value)?;
-        let body = draft(&form, &mut shown.value);
+        let (body, faults) = draft(&form, &mut shown.value);
         let subject = Subject {
             id: self.id,
             value: &shown.value,
@@ -317,7 +317,7 @@ impl<'a> Open<'a> {
                 return Ok(Some(see(&format!("{}?done={word}", self.admin.here))));
             }
             Ok(Acted::Unknown) => return Err(ApiError::NotFound),
-            Err(ApiError::Validation(errors)) => shown.refuse(errors),
+            Err(ApiError::Validation(errors)) => shown.refuse(explained(errors, &faults)),
             Err(error @ ApiError::Internal(_)) => return Err(error),
             Err(error) => {
                 let text = told(self.admin, &error);
@@ -400,6 +400,16 @@ impl Sheet {
         self.status = StatusCode::UNPROCESSABLE_ENTITY;
         self.errors = errors;
     }
+}
+
+/// What the server could not read, in the form's own words where the form knows why.
+fn explained(errors: Vec<FieldError>, faults: &[FieldError]) -> Vec<FieldError> {
+    let explained = |error: FieldError| {
+        let fits = |fault: &&FieldError| error.code == "invalid" && fault.field == error.field;
+        let known = faults.iter().find(fits).cloned();
+        known.unwrap_or(error)
+    };
+    errors.into_iter().map(explained).collect()
 }
 
 /// A thing as it is stored now; without an id it is the tenant's settings.

@@ -178,7 +178,16 @@ fn report_row(admin: &Administrator, row: &Value) -> ReportRow {
 
 fn refused(admin: &Administrator, error: &Value) -> String {
     let member = |name: &str| scalar(error.get(name));
-    let error = FieldError::new(member("field"), member("code"), member("message"));
+    let told = FieldError::new(member("field"), member("code"), member("message"));
+    let error = FieldError {
+        minimum: error.get("minimum").and_then(Value::as_i64),
+        maximum: error.get("maximum").and_then(Value::as_i64),
+        suggestion: error
+            .get("suggestion")
+            .and_then(Value::as_str)
+            .map(str::to_owned),
+        ..told
+    };
     format!(
         "{} – {}",
         error.field,

@@ -101,7 +101,7 @@ fn licence(typed: &Value) -> Result<Licence, ApiError> {
 fn below_licence(error: ApiError) -> ApiError {
     let below = |error: FieldError| {
         let field = format!("licence.{}", error.field);
-        FieldError::new(field, error.code, error.message)
+        error.at(field)
     };
     match error {
         ApiError::Validation(errors) => {

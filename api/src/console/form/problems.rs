@@ -2,6 +2,8 @@
 //!
 //! What must stay true: whatever a save can be refused with has a text; a test reads the codes from where they are made.
 
+use fluent_bundle::FluentValue;
+
 use crate::console::catalogue::Catalogue;
 use crate::error::FieldError;
 
@@ -118,13 +120,38 @@ const OF_COMPANIES: &[(&str, &str)] = &[
     ("refused", "error-field-provider-refused"),
 ];
 
+/// The texts of codes that are refused with bounds, or with what would be accepted.
+const BOUNDED: &[(&str, &str)] = &[
+    ("out_of_range", "error-field-between"),
+    ("too_long", "error-field-longer-than"),
+    ("too_many", "error-field-more-than"),
+    ("taken", "error-field-taken-but"),
+];
+
 /// The sentence for a refused field, in the reader's language.
 #[must_use]
 pub fn sentence(error: &FieldError, catalogue: &'static Catalogue) -> String {
+    if let Some(text) = bounded(error, catalogue) {
+        return text;
+    }
     match key(&error.code) {
         Some(key) => catalogue.text(key).into_owned(),
         None => error.message.clone(),
     }
+}
+
+/// The sentence with its numbers, where all of them are told.
+fn bounded(error: &FieldError, catalogue: &'static Catalogue) -> Option<String> {
+    let (_, key) = BOUNDED.iter().find(|(code, _)| *code == error.code)?;
+    let values: Vec<(&str, FluentValue<'_>)> = match error.code.as_str() {
+        "out_of_range" => vec![
+            ("minimum", error.minimum?.into()),
+            ("maximum", error.maximum?.into()),
+        ],
+        "taken" => vec![("suggestion", error.suggestion.as_deref()?.into())],
+        _ => vec![("maximum", error.maximum?.into())],
+    };
+    Some(catalogue.fill(key, &values))
 }
 
 fn key(code: &str) -> Option<&'static str> {

@@ -230,8 +230,8 @@ pub fn is_of_use(when: Option<When>, scope: &Value) -> bool {
 /// sets. Rows that are still empty are dropped from both, so that the places in a refusal are those of the page.
 ///
 /// # Errors
-/// What cannot be sent at all: a required field that is empty or not filled in yet, a number that is none, a header without
-/// its colon. Everything else is for the server to judge.
+/// What cannot be sent at all: a required field that is empty or not filled in yet, a number that is none or outside its
+/// bounds, a header without its colon. Everything else is for the server to judge.
 pub fn send(form: &Form, value: &mut Value) -> Result<Value, Vec<FieldError>> {
     let (body, errors) = make(form, value);
     if errors.is_empty() {
@@ -241,10 +241,10 @@ pub fn send(form: &Form, value: &mut Value) -> Result<Value, Vec<FieldError>> {
     }
 }
 
-/// The same of a form that is not finished, for what is tried before it is saved.
+/// The same of a form that is not finished, for what is tried before it is saved; with what would be in the way of a save.
 #[must_use]
-pub fn draft(form: &Form, value: &mut Value) -> Value {
-    make(form, value).0
+pub fn draft(form: &Form, value: &mut Value) -> (Value, Vec<FieldError>) {
+    make(form, value)
 }
 
 fn make(form: &Form, value: &mut Value) -> (Value, Vec<FieldError>) {
@@ -348,6 +348,11 @@ fn tidy(field: &Field, prefix: &str, scope: &mut Value, errors: &mut Vec<FieldEr
             ));
             return;
         }
+        // A number that the server's type cannot hold would be refused there without its bounds.
+        Control::Number { min, max, .. } if is_outside(at(scope, field.path), *min, *max) => {
+            errors.push(outside(name, *min, *max));
+            return;
+        }
         Control::Pairs { .. } if at(scope, field.path).is_some_and(Value::is_string) => {
             errors.push(FieldError::new(
                 name,
@@ -362,6 +367,19 @@ fn tidy(field: &Field, prefix: &str, scope: &mut Value, errors: &mut Vec<FieldEr
     }
     if at(scope, field.path).is_none_or(is_blank) {
         leave_blank(field, name, scope, errors);
+    }
+}
+
+fn is_outside(value: Option<&Value>, min: i64, max: i64) -> bool {
+    let number = value.and_then(Value::as_i64);
+    number.is_some_and(|number| !(min..=max).contains(&number))
+}
+
+fn outside(name: String, min: i64, max: i64) -> FieldError {
+    FieldError {
+        minimum: Some(min),
+        maximum: Some(max),
+        ..FieldError::new(name, "out_of_range", format!("from {min} to {max}"))
     }
 }
 

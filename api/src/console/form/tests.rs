@@ -51,7 +51,7 @@ fn every_control() -> Form {
                 "deep.er.number",
                 Control::Number {
                     min: 0,
-                    max: 9,
+                    max: 99,
                     unit: None,
                 },
             ),
@@ -417,6 +417,29 @@ fn what_is_chosen_and_not_offered_stays_as_it_is() {
         });
         let mut read = read(&form, &sent(&view(&form, &value)), json!({}));
         assert_eq!(send(&form, &mut read).unwrap(), value);
+    }
+}
+
+#[test]
+fn a_number_outside_its_bounds_is_refused_with_them_and_what_is_tried_is_explained() {
+    let port = Control::Number {
+        min: 1,
+        max: 65_535,
+        unit: None,
+    };
+    let form = form_of(field("port", port));
+    for (typed, good) in [("0", false), ("1", true), ("65535", true), ("99999", false)] {
+        let mut value = read(&form, &Posted::of([("port", typed)]), json!({}));
+        let (_, faults) = super::draft(&form, &mut value);
+        match send(&form, &mut value) {
+            Ok(_) => assert!(good && faults.is_empty(), "{typed}"),
+            Err(refused) => {
+                assert_eq!((good, &faults), (false, &refused), "{typed}");
+                let bounds = (refused[0].minimum, refused[0].maximum);
+                assert_eq!(refused[0].code, "out_of_range");
+                assert_eq!(bounds, (Some(1), Some(65_535)), "{typed}");
+            }
+        }
     }
 }
 

@@ -150,8 +150,6 @@ pub enum ControlView {
     },
     Number {
         value: String,
-        min: i64,
-        max: i64,
         unit: Option<String>,
     },
     Secret {

@@ -231,14 +231,12 @@ pub fn select(choices: &[(&str, Key)]) -> Control {
     }
 }
 
-/// A whole number within its bounds.
-#[must_use]
-pub const fn number(min: i64, max: i64, unit: Option<Key>) -> Control {
-    Control::Number { min, max, unit }
-}
-
 /// A whole number within the bounds that a save keeps.
 #[must_use]
 pub fn bounded(bounds: &RangeInclusive<u32>, unit: Option<Key>) -> Control {
-    number((*bounds.start()).into(), (*bounds.end()).into(), unit)
+    Control::Number {
+        min: (*bounds.start()).into(),
+        max: (*bounds.end()).into(),
+        unit,
+    }
 }

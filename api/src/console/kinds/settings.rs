@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::channels::verified;
 use super::hours;
-use super::queues::{bounded, number, select};
+use super::queues::{bounded, select};
 use crate::console::admin::administrator::Administrator;
 use crate::console::admin::cell::Cell;
 use crate::console::admin::list::Asked;
@@ -138,7 +138,7 @@ fn mail() -> Section {
             Field::new("mail.host", "console-host", Control::Host)
                 .example("smtp.example.fr")
                 .half(),
-            Field::new("mail.port", "console-port", number(1, 65_535, None)).short(),
+            Field::new("mail.port", "console-port", bounded(&bounds::PORT, None)).short(),
             Field::new("mail.security", "console-security", select(&securities)).short(),
             text("mail.username", "console-username"),
             Field::new("mail.password", "console-password", Control::Secret { has }).half(),

@@ -5,7 +5,7 @@ use ecluse_adapters::storage::config_db::bounds;
 use serde_json::{Value, json};
 
 use super::channels::verified;
-use super::queues::{bounded, number, search, select};
+use super::queues::{bounded, search, select};
 use crate::console::admin::administrator::Administrator;
 use crate::console::admin::cell::{Badge, Cell, Content, Tone};
 use crate::console::admin::list::{Asked, FilterView, matches};
@@ -230,7 +230,7 @@ fn smpp() -> Vec<Field> {
     let field = |path, label, control| Field::new(path, label, control);
     vec![
         text("smpp.host", "console-host").example("smpp.example.net"),
-        field("smpp.port", "console-port", number(1, 65_535, None))
+        field("smpp.port", "console-port", bounded(&bounds::PORT, None))
             .required()
             .short(),
         field("smpp.tls", "console-smpp-tls", Control::Checkbox),

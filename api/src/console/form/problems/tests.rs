@@ -166,9 +166,49 @@ fn whatever_a_save_can_be_refused_with_has_a_text() {
 
 #[test]
 fn every_text_is_in_both_languages() {
-    for (code, key) in TEXTS.iter().chain(OF_COMPANIES) {
+    for (code, key) in TEXTS.iter().chain(OF_COMPANIES).chain(BOUNDED) {
         let [english, french] = [Lang::En, Lang::Fr].map(|lang| Catalogue::of(lang).text(key));
         assert_ne!(english, french, "{code}: {key}");
+    }
+}
+
+#[test]
+fn the_limits_of_what_is_refused_are_said_and_what_would_do_instead() {
+    let refused = |code: &str, [minimum, maximum]: [Option<i64>; 2], free: Option<&str>| {
+        let error = FieldError {
+            minimum,
+            maximum,
+            suggestion: free.map(str::to_owned),
+            ..FieldError::new("name", code, "is refused")
+        };
+        [Lang::Fr, Lang::En].map(|lang| sentence(&error, Catalogue::of(lang)))
+    };
+    let rows = [
+        (
+            refused("out_of_range", [Some(5), Some(3600)], None),
+            ["entre 5 et 3600", "between 5 and 3600"],
+        ),
+        (
+            refused("too_long", [None, Some(64)], None),
+            ["64 caractères au plus", "64 characters at most"],
+        ),
+        (
+            refused("too_many", [None, Some(100)], None),
+            ["100 au plus", "100 at most"],
+        ),
+        (
+            refused("taken", [None, None], Some("0042")),
+            ["0042 est libre", "0042 is free"],
+        ),
+        (
+            refused("out_of_range", [None, None], None),
+            ["sort des limites", "outside its limits"],
+        ),
+    ];
+    for (said, expected) in rows {
+        for (said, expected) in said.iter().zip(expected) {
+            assert!(said.contains(expected), "{said}");
+        }
     }
 }
 

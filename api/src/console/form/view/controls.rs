@@ -45,10 +45,8 @@ impl Place<'_> {
     /// A control of one input, or of one in each language.
     fn single(&self, control: &Control, value: Option<&Value>) -> ControlView {
         match control {
-            Control::Number { min, max, unit } => ControlView::Number {
+            Control::Number { unit, .. } => ControlView::Number {
                 value: scalar(value),
-                min: *min,
-                max: *max,
                 unit: unit.map(|key| self.say(key)),
             },
             Control::Secret { has } => ControlView::Secret {

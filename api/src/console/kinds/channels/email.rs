@@ -214,7 +214,7 @@ fn server(server: &Server) -> Section {
                 .example(host_example)
                 .required()
                 .half(),
-            Field::new(port, "console-port", port_number())
+            Field::new(port, "console-port", bounded(&bounds::PORT, None))
                 .required()
                 .short(),
             Field::new(security, "console-security", security_choice).short(),
@@ -223,14 +223,6 @@ fn server(server: &Server) -> Section {
     .help(help)
     .when("email.provider", CUSTOM)
     .tail(verify(server.id))
-}
-
-fn port_number() -> Control {
-    Control::Number {
-        min: 1,
-        max: 65_535,
-        unit: None,
-    }
 }
 
 fn number(path: &'static str, label: Key, (range, unit): (&RangeInclusive<u32>, Key)) -> Field {
