@@ -16,8 +16,10 @@ pub mod smtp;
 pub mod system_mail;
 pub mod verify;
 
+mod address;
 mod refusal;
 mod sasl;
 mod words;
 
+pub(crate) use address::MailAddress;
 pub(crate) use words::quoted;

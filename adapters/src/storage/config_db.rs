@@ -108,6 +108,7 @@ pub use self::sms_trunk::{
 };
 pub use self::snapshot::Names;
 pub use self::tenants::{TenantDraft, TenantRecord};
+pub use self::text_check::email_key;
 pub use self::token::{Token, TokenDigest};
 pub use self::violation::{ConfigError, InTheWay, LicenceGate, Violation};
 use crate::secrets::{Cell, MasterKey, Vault};

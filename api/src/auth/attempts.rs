@@ -6,6 +6,7 @@ use std::collections::{HashMap, VecDeque};
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
+use ecluse_adapters::storage::config_db::email_key;
 use ecluse_engine::message::Timestamp;
 use parking_lot::Mutex;
 
@@ -71,7 +72,7 @@ impl Attempts {
         peer: Option<IpAddr>,
         now: Timestamp,
     ) -> Result<Attempt, ApiError> {
-        let email = Source::Email(email.trim().to_lowercase());
+        let email = Source::Email(email_key(email));
         let peer = peer.map_or(Source::NoPeer, |peer| Source::Peer(network(peer)));
         let mut failures = self.failures.lock();
         let waits = [

@@ -2,7 +2,7 @@
 //! and number, the name of anything else. A document whose key is new and that has what a resource without a document had is
 //! that resource under another key, but for a number: it is handed on, and tells nobody who somebody is; pure.
 
-use ecluse_adapters::storage::config_db::{Document as _, PersonDraft, RosterRow};
+use ecluse_adapters::storage::config_db::{Document as _, PersonDraft, RosterRow, email_key};
 use ecluse_engine::ids::TenantId;
 use serde_json::Value;
 
@@ -11,11 +11,12 @@ use crate::resources::{ChannelBody, Draft, Kind, strip};
 
 /// Of a body that names what it points to by id; nothing of one that cannot be read.
 pub(super) fn of_body(kind: Kind, body: &Value, tenant: TenantId) -> Vec<String> {
-    let text = |member: &str| body[member].as_str().map(folded).into_iter().collect();
     match kind {
         Kind::Channel => of_channel(body, tenant).unwrap_or_default(),
-        Kind::Agent => text("email"),
-        Kind::Queue | Kind::Chatbot | Kind::Form | Kind::SmsTrunk => text("name"),
+        Kind::Agent => body["email"].as_str().map(email_key).into_iter().collect(),
+        Kind::Queue | Kind::Chatbot | Kind::Form | Kind::SmsTrunk => {
+            body["name"].as_str().map(folded).into_iter().collect()
+        }
     }
 }
 
@@ -44,7 +45,7 @@ fn of_person(person: &PersonDraft, before: Option<&RosterRow>) -> Vec<String> {
         Some(number) => Some(RosterRow::held_number(number)),
         None => before.and_then(RosterRow::number).map(str::to_owned),
     };
-    let email = std::iter::once(folded(&person.email));
+    let email = std::iter::once(email_key(&person.email));
     email.chain(number).collect()
 }
 

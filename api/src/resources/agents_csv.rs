@@ -8,7 +8,7 @@ mod handovers;
 
 use std::collections::BTreeMap;
 
-use ecluse_adapters::storage::config_db::{Change, PersonRecord, PinChange, Resource};
+use ecluse_adapters::storage::config_db::{Change, PersonRecord, PinChange, Resource, email_key};
 use ecluse_engine::configuration::Role;
 use ecluse_engine::ids::{AgentId, TenantId};
 use ecluse_engine::texts::Language;
@@ -121,7 +121,7 @@ impl Known {
         });
         let (mut by_number, mut numbers_by_email) = (BTreeMap::new(), BTreeMap::new());
         for person in people {
-            numbers_by_email.insert(person.email.to_lowercase(), person.number.clone());
+            numbers_by_email.insert(email_key(&person.email), person.number.clone());
             by_number.insert(person.number.clone(), person);
         }
         Self {
@@ -133,7 +133,7 @@ impl Known {
     /// By the number, if the row has one, else by the e-mail.
     fn find(&self, row: &Row) -> Option<&PersonRecord> {
         let number = match row.number.as_str() {
-            "" => self.numbers_by_email.get(&row.email.to_lowercase())?,
+            "" => self.numbers_by_email.get(&email_key(&row.email))?,
             number => number,
         };
         self.by_number.get(number)
@@ -245,8 +245,8 @@ impl Row {
 
     /// What becomes of the e-mail of the person, as they are before.
     fn handover(&self, before: Option<&PersonRecord>) -> Handover {
-        let had = before.map(|person| person.email.to_lowercase());
-        let to = Some(self.email.to_lowercase());
+        let had = before.map(|person| email_key(&person.email));
+        let to = Some(email_key(&self.email));
         let to = to.filter(|email| !email.is_empty() && had.as_ref() != Some(email));
         Handover {
             from: had.filter(|_| to.is_some()),

@@ -8,11 +8,12 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio::io::{AsyncWriteExt as _, BufReader};
 
 use super::reply::Reply;
+use crate::email::MailAddress;
 use crate::email::fault::{Fault, MailError};
 use crate::email::network::{Link, MailStream, Route};
 use crate::email::refusal::{self, Refusal};
 use crate::email::sasl;
-use crate::email::settings::{MailHost, MailSignIn};
+use crate::email::settings::MailSignIn;
 use crate::email::words::{quoted, without_secret};
 
 /// A connection on which one command at a time is answered.
@@ -268,13 +269,9 @@ fn way(offered: &[String], sign_in: &MailSignIn, is_encrypted: bool) -> Result<W
 /// The address as a path of SMTP, and whether it needs SMTPUTF8 (RFC 6531): the domain in ASCII, and the name before the
 /// @ in another script only if the server knows it. `None` for what is no address, or cannot be told to this server.
 pub(super) fn path(address: &str, has_utf8: bool) -> Option<(String, bool)> {
-    let address: lettre::Address = address.trim().parse().ok()?;
-    let domain = match MailHost::parse(address.domain()).ok()? {
-        MailHost::Name(name) => name,
-        MailHost::Address(_) => address.domain().to_owned(),
-    };
-    let needs_utf8 = !address.user().is_ascii();
-    let path = format!("<{}@{domain}>", address.user());
+    let address = MailAddress::parse(address)?;
+    let needs_utf8 = address.needs_utf8();
+    let path = format!("<{address}>");
     (has_utf8 || !needs_utf8).then_some((path, needs_utf8))
 }
 

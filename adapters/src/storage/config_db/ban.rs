@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::alert::AlertFacts;
 use super::audit::{Action, Resource};
-use super::text_check::{check_email, required, too_long};
+use super::text_check::{check_email, email_key, required, too_long};
 use super::{Change, ConfigDb, ConfigError, Editor, Page, Violation, from_word, sql, unsigned};
 use crate::sms::number::{NumberError, PhoneNumber};
 
@@ -82,7 +82,7 @@ fn canonical(kind: ChannelKind, text: &str) -> Result<String, Violation> {
     Ok(match kind {
         ChannelKind::LiveChat | ChannelKind::Facebook => text.to_owned(),
         ChannelKind::Email => {
-            let address = text.to_lowercase();
+            let address = email_key(text);
             check_email("address", &address).map_or(Ok(address), Err)?
         }
         // Meta's id of a customer: the digits of the number, which is not in every country the one that is dialled.
@@ -378,6 +378,7 @@ mod tests {
                 "Ada.Lovelace+Chat@Example.COM",
                 Ok("ada.lovelace+chat@example.com"),
             ),
+            (Email, "ada@bücher.example", Ok("ada@xn--bcher-kva.example")),
             (Email, "ada", Err("invalid_email")),
             (LiveChat, "Visitor-4711", Ok("Visitor-4711")),
             (Facebook, "8912345678901234", Ok("8912345678901234")),

@@ -18,7 +18,7 @@ use super::channel::{
 };
 use super::domain::Domain;
 use super::link::Link;
-use super::text_check::{NAME_LENGTH_MAX, check_text, too_long, too_many};
+use super::text_check::{NAME_LENGTH_MAX, check_text, email_key, too_long, too_many};
 use super::violation::Violation;
 use crate::sms::number::PhoneNumber;
 
@@ -142,7 +142,7 @@ fn claims(draft: &SettingsDraft, tenant: TenantId) -> Vec<Claim> {
             claim.into_iter().collect()
         }
         SettingsDraft::Email(mail) => {
-            vec![Claim::mailbox(tenant, &mail.address.trim().to_lowercase())]
+            vec![Claim::mailbox(tenant, &email_key(&mail.address))]
         }
         SettingsDraft::Facebook(page) => vec![Claim::page(&page.page_id)],
         SettingsDraft::Whatsapp(number) => {

@@ -7,14 +7,14 @@ use serde::{Deserialize, Serialize};
 use super::bounds;
 use super::channel::{DAY, SecretName};
 use super::mail_server::MailServer;
-use super::text_check::{check_email, out_of_range, required};
+use super::text_check::{check_email, email_key, out_of_range, required};
 use super::violation::Violation;
 
 /// A mailbox.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EmailSettings {
     pub provider: EmailProvider,
-    /// Lower case.
+    /// Lower case, and the domain in ASCII; older rows have it as it was typed.
     pub address: String,
     pub imap: MailServer,
     pub smtp: MailServer,
@@ -71,7 +71,7 @@ impl EmailDraft {
             violations.push(Violation::new("email.sign_on", "sign_on_needed", message));
             return None;
         }
-        let address = self.address.trim().to_lowercase();
+        let address = email_key(&self.address);
         violations.extend(check_email("email.address", &address));
         let imap = check_server("email.imap", self.imap, violations);
         let smtp = check_server("email.smtp", self.smtp, violations);
@@ -130,6 +130,48 @@ impl EmailProvider {
                 (SecretName::RefreshToken, true),
                 (SecretName::BroughtToken, false),
             ],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::config_db::Security;
+
+    #[test]
+    fn a_mailbox_has_one_address_however_it_is_spelled() {
+        let server = MailServer {
+            host: "mail.example.com".to_owned(),
+            port: 993,
+            security: Security::Tls,
+            username: "support".to_owned(),
+        };
+        let rows = [
+            ("Support+Fr@Example.COM", Some("support+fr@example.com")),
+            (
+                " support@bücher.example ",
+                Some("support@xn--bcher-kva.example"),
+            ),
+            (
+                "support@XN--bcher-kva.example",
+                Some("support@xn--bcher-kva.example"),
+            ),
+            ("sup..port@example.com", None),
+        ];
+        for (typed, kept) in rows {
+            let draft = EmailDraft {
+                provider: EmailProvider::Custom,
+                address: typed.to_owned(),
+                imap: Some(server.clone()),
+                smtp: Some(server.clone()),
+                attachment_mb_max: EmailDraft::ATTACHMENT_MB_MAX,
+                check_interval_secs: EmailDraft::CHECK_INTERVAL_SECS,
+            };
+            let mut violations = Vec::new();
+            let settings = draft.check(&mut violations);
+            let address = settings.as_ref().map(|settings| settings.address.as_str());
+            assert_eq!(address, kept, "{typed}: {violations:?}");
         }
     }
 }

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::audit::{Action, Resource};
 use super::bounds;
 use super::sign_in::{INVITATION_AGE_MAX, LinkPurpose};
-use super::text_check::{out_of_range, too_long};
+use super::text_check::{email_key, out_of_range, too_long};
 use super::token::Token;
 use super::violation::tell_besides;
 use super::{
@@ -511,9 +511,11 @@ impl Change {
     ) -> Result<Vec<Violation>, ConfigError> {
         let tenant = self.tenant().0;
         let mut violations = Vec::new();
-        let query = sqlx::query_scalar(sql::PERSON_WITH_EMAIL).bind(draft.email.to_lowercase());
-        let namesake: Option<Uuid> = query.fetch_optional(self.conn()).await?;
-        if namesake.is_some_and(|namesake| namesake != id.0) {
+        let query = sqlx::query_scalar(sql::PEOPLE_WITH_EMAIL)
+            .bind(email_key(&draft.email))
+            .bind(draft.email.to_lowercase());
+        let namesakes: Vec<Uuid> = query.fetch_all(self.conn()).await?;
+        if namesakes.iter().any(|namesake| *namesake != id.0) {
             violations.push(Violation::new(
                 "email",
                 "taken",
@@ -565,7 +567,7 @@ impl Change {
             .bind(self.tenant().0)
             .bind(draft.name.clone())
             .bind(draft.email.clone())
-            .bind(draft.email.to_lowercase())
+            .bind(email_key(&draft.email))
             .bind(number.to_owned())
             .bind(None::<String>)
             .bind(password_hash)
@@ -592,7 +594,7 @@ impl Change {
             .bind(id.0)
             .bind(draft.name.clone())
             .bind(draft.email.clone())
-            .bind(draft.email.to_lowercase())
+            .bind(email_key(&draft.email))
             .bind(number.to_owned())
             .bind(word(&draft.role))
             .bind(draft.wrap_up_secs)

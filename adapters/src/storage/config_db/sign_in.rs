@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::audit::{Action, Editor, EditorKind, Resource};
+use super::text_check::email_key;
 use super::token::{Token, TokenDigest};
 use super::{Change, ConfigDb, ConfigError, from_word, sql, word};
 
@@ -94,7 +95,10 @@ impl ConfigDb {
         &self,
         email: &str,
     ) -> Result<Option<Credentials>, ConfigError> {
-        let query = sqlx::query_as(sql::CREDENTIALS_BY_EMAIL).bind(email.trim().to_lowercase());
+        // Older rows have the domain in the letters that it was typed in.
+        let query = sqlx::query_as(sql::CREDENTIALS_BY_EMAIL)
+            .bind(email_key(email))
+            .bind(email.trim().to_lowercase());
         let row: Option<CredentialsRow> = query.fetch_optional(&mut *self.read().await?).await?;
         Ok(row.map(CredentialsRow::credentials))
     }

@@ -241,7 +241,7 @@ statements! {
     PERSON_PIN = "UPDATE people SET pin_hash = ? WHERE id = ?";
     PERSON_PASSWORD = "UPDATE people SET password_hash = ? WHERE id = ?";
     PERSON_LANGUAGE = "UPDATE people SET language = ?3 WHERE tenant = ?1 AND id = ?2 AND deleted_at IS NULL";
-    PERSON_WITH_EMAIL = "SELECT id FROM people WHERE email_key = ? AND deleted_at IS NULL";
+    PEOPLE_WITH_EMAIL = "SELECT id FROM people WHERE email_key IN (?1, ?2) AND deleted_at IS NULL";
     PERSON_WITH_NUMBER = "SELECT id FROM people WHERE tenant = ? AND number_key = ? AND deleted_at IS NULL";
     PERSON_NUMBERS = "SELECT number_key FROM people WHERE tenant = ? AND deleted_at IS NULL AND number_key > '0000' \
         AND length(number_key) = 4 ORDER BY number_key";
@@ -252,7 +252,7 @@ statements! {
         AND password_hash IS NOT NULL AND deleted_at IS NULL";
 
     CREDENTIALS_BY_EMAIL = "SELECT id, tenant, number, pin_hash, password_hash FROM people \
-        WHERE email_key = ? AND deleted_at IS NULL";
+        WHERE email_key IN (?1, ?2) AND deleted_at IS NULL ORDER BY email_key = ?2 DESC LIMIT 1";
     CREDENTIALS_BY_ID = "SELECT id, tenant, number, pin_hash, password_hash FROM people \
         WHERE tenant = ? AND id = ? AND deleted_at IS NULL";
     SESSION_CREATE = "INSERT INTO sessions (token_hash, tenant, person, created_at, last_seen_at) \

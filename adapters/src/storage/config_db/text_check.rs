@@ -5,6 +5,7 @@ use ecluse_engine::texts::Localized;
 
 use super::bounds;
 use super::violation::Violation;
+use crate::email::MailAddress;
 
 /// The longest name of anything.
 pub(super) const NAME_LENGTH_MAX: usize = 100;
@@ -104,20 +105,18 @@ pub(super) fn check_hours(field: &str, hours: &mut Hours, violations: &mut Vec<V
     }
 }
 
-/// Whether mail arrives there is for the mail to tell; this keeps out what cannot be an address.
-pub(super) fn is_email(email: &str) -> bool {
-    let mut parts = email.rsplitn(2, '@');
-    let domain = parts.next().unwrap_or_default();
-    let local = parts.next().unwrap_or_default();
-    let is_odd =
-        |c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | ',' | ';');
-    email.len() <= EMAIL_LENGTH_MAX
-        && !email.chars().any(is_odd)
-        && !local.is_empty()
-        && !local.contains('@')
-        && !domain.is_empty()
-        && !domain.starts_with('.')
-        && !domain.ends_with('.')
+/// What all spellings of one e-mail address have in common. What is none stays as it is, in lower case.
+#[must_use]
+pub fn email_key(email: &str) -> String {
+    let address = MailAddress::parse(email);
+    address.map_or_else(|| email.trim().to_lowercase(), |address| address.key())
+}
+
+/// Whether mail arrives there is for the mail to tell; this keeps out what the mailer takes for no address.
+fn is_email(email: &str) -> bool {
+    MailAddress::parse(email).is_some_and(|address| {
+        email.len() <= EMAIL_LENGTH_MAX && address.to_string().len() <= EMAIL_LENGTH_MAX
+    })
 }
 
 pub(super) fn check_email(field: &str, email: &str) -> Option<Violation> {

@@ -147,7 +147,7 @@ async fn what_is_wrong_with_a_person_is_named_field_by_field() {
     let world = World::new().await;
     world.person("Taken@Example.com", Role::Agent).await;
     type Edit = fn(&mut PersonDraft);
-    let rows: [(Edit, &str, &str); 12] = [
+    let rows: [(Edit, &str, &str); 14] = [
         (|draft| draft.name = " ".to_owned(), "name", "required"),
         (|draft| draft.name = "x".repeat(101), "name", "too_long"),
         (|draft| draft.email = String::new(), "email", "required"),
@@ -163,6 +163,16 @@ async fn what_is_wrong_with_a_person_is_named_field_by_field() {
         ),
         (
             |draft| draft.email = "@x.test".to_owned(),
+            "email",
+            "invalid_email",
+        ),
+        (
+            |draft| draft.email = "john..doe@x.test".to_owned(),
+            "email",
+            "invalid_email",
+        ),
+        (
+            |draft| draft.email = "a@b..c".to_owned(),
             "email",
             "invalid_email",
         ),
@@ -405,4 +415,50 @@ async fn the_first_administrator_is_added_once() {
             .unwrap()
             .is_none()
     );
+}
+
+#[tokio::test]
+async fn spellings_of_one_e_mail_are_one_person() {
+    let world = World::new().await;
+    let typed = "Ada+Chat@bücher.example";
+    let person = world.person(typed, Role::Agent).await;
+    let spelled = [
+        typed,
+        "ada+chat@BÜCHER.example",
+        "ada+chat@xn--bcher-kva.example",
+    ];
+    let found = async |email: &str| {
+        let found = world.db.credentials_by_email(email).await.unwrap();
+        found.map(|found| found.person)
+    };
+    for email in spelled {
+        let draft = PersonDraft::new("Somebody", email, Role::Agent);
+        let taken = world.db.create_person(&editor(), draft).await;
+        assert_eq!(refusal(taken), ("email".to_owned(), "taken"), "{email}");
+        assert_eq!(found(email).await, Some(person), "{email}");
+    }
+    assert_eq!(found("ada@bücher.example").await, None);
+    let record = world.db.person(TENANT, person).await.unwrap().unwrap();
+    assert_eq!(record.email, typed, "it is shown as it was typed");
+    world.person("\"Ada L\"@bücher.example", Role::Agent).await;
+}
+
+#[tokio::test]
+async fn who_was_added_before_domains_had_one_form_still_signs_in() {
+    let world = World::new().await;
+    let typed = "ada@bücher.example";
+    let person = world.person(typed, Role::Agent).await;
+    let file = rusqlite::Connection::open(world.dir.path().join("config.db")).unwrap();
+    file.execute("UPDATE people SET email_key = ?1", [typed])
+        .unwrap();
+    let found = world.db.credentials_by_email(typed).await.unwrap().unwrap();
+    assert_eq!(found.person, person);
+    let draft = PersonDraft::new("Somebody", typed, Role::Agent);
+    let taken = world.db.create_person(&editor(), draft.clone()).await;
+    assert_eq!(refusal(taken), ("email".to_owned(), "taken"));
+    let editor = editor();
+    let change = world.db.change_person(&editor, person, None, draft);
+    change.await.unwrap();
+    let ascii = world.db.credentials_by_email("ada@xn--bcher-kva.example");
+    assert_eq!(ascii.await.unwrap().unwrap().person, person);
 }
