@@ -45,6 +45,8 @@ pub struct OpenDay {
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ClosedDate {
+    /// Why nobody answers, for the customer; it may be empty.
+    #[serde(default)]
     pub description: String,
     #[serde(with = "minute_of_date")]
     #[cfg_attr(feature = "schema", schema(value_type = String, example = "2026-12-24T18:00"))]

@@ -95,7 +95,8 @@ pub struct QueueBody {
     #[serde(default)]
     operation_times: OperationTimes<QueueStatus>,
     /// Whether a returning customer is offered to the agent who knows them first. Of `auto` queues.
-    #[serde(default)]
+    #[serde(default = "returning_customer")]
+    #[schema(default = true)]
     returning_customer: bool,
     /// Whether the customer is asked how it was.
     #[serde(default)]
@@ -108,6 +109,10 @@ const fn offer_timeout_secs() -> u32 {
 
 const fn max_per_agent() -> u32 {
     QueueDraft::MAX_PER_AGENT
+}
+
+const fn returning_customer() -> bool {
+    QueueDraft::RETURNING_CUSTOMER
 }
 
 impl From<QueueBody> for QueueDraft {

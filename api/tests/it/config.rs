@@ -170,7 +170,7 @@ async fn resources_look_as_the_contract_says() {
             "id": queue.id(), "key": "support", "name": "Support", "strategy": "auto", "order": "longest_idle",
             "offer_timeout_secs": 30, "max_per_agent": 5, "members": [], "on_agent_lost": "keep",
             "operation_times": { "status": "inherit", "open_days": [], "closed_dates": [] },
-            "returning_customer": false, "survey": false,
+            "returning_customer": true, "survey": false,
             "created_at": created_at, "updated_at": created_at,
         })
     );

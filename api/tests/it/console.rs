@@ -374,6 +374,75 @@ async fn a_number_that_somebody_has_is_refused_with_one_that_nobody_has() {
     assert!(page.contains(&format!("{free} est libre")), "{page}");
 }
 
+#[actix_web::test]
+async fn a_form_asks_for_nothing_that_a_program_may_leave_out() {
+    let centre = centre().await;
+    let admin = centre.sign_in("Alix").await;
+    let queue = centre.world.queue.0.to_string();
+    let leads = format!("queue:{queue}");
+    let from = "2026-12-24T18:00";
+    let to = "2026-12-27T08:00";
+    let option = json!({ "label": { "fr": "Vente" }, "queue": queue });
+    let closed = json!([{ "from": from, "to": to }]);
+    let times = json!({ "status": "on", "closed_dates": closed });
+    let chat = json!({ "domains": ["www.un.example.fr"] });
+    let rows = [
+        (
+            "chatbots",
+            json!({ "name": "Un", "options": [option] }),
+            vec![
+                ("name", "Deux"),
+                ("options[]", "0"),
+                ("options[0].label.fr", "Vente"),
+                ("options[0].~leads_to", "queue"),
+                ("options[0].queue", queue.as_str()),
+            ],
+        ),
+        (
+            "queues",
+            json!({ "name": "Un", "strategy": "auto", "operation_times": times }),
+            vec![
+                ("name", "Deux"),
+                ("strategy", "auto"),
+                ("operation_times.status", "on"),
+                ("operation_times.closed_dates[]", "0"),
+                ("operation_times.closed_dates[0].from", from),
+                ("operation_times.closed_dates[0].to", to),
+            ],
+        ),
+        (
+            "channels",
+            json!({ "kind": "live_chat", "destination": { "queue": queue }, "live_chat": chat }),
+            vec![
+                ("destination", leads.as_str()),
+                ("live_chat.domains[]", "0"),
+                ("live_chat.domains[0]", "www.deux.example.fr"),
+            ],
+        ),
+    ];
+    for (slug, body, mut fields) in rows {
+        let place = format!("/api/v1/{slug}");
+        let made = admin.rest(Method::POST, &place, Some(body)).await;
+        if slug == "queues" {
+            assert_eq!(made["returning_customer"], true);
+        }
+        fields.push(("_do", "save"));
+        let path = match slug {
+            "channels" => "/console/channels/new/live_chat".to_owned(),
+            slug => format!("/console/{slug}/new"),
+        };
+        let (status, page) = admin.submit(&path, &fields).await;
+        assert!(matches!(status, 200 | 303), "{slug}: {status} {page}");
+    }
+    let channels = admin.page("/console/channels", "fr").await;
+    assert!(channels.contains("www.deux.example.fr"), "{channels}");
+    let new = admin.page("/console/queues/new", "fr").await;
+    assert!(
+        new.contains("name=\"returning_customer\" value=\"true\" checked"),
+        "{new}"
+    );
+}
+
 /// Sets a member by its path.
 fn with(body: &Value, path: &str, value: i64) -> Value {
     let mut body = body.clone();

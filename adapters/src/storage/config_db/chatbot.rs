@@ -36,7 +36,7 @@ pub struct ChatbotBody {
     #[serde(default)]
     #[cfg_attr(feature = "schema", schema(value_type = Option<uuid::Uuid>))]
     pub fallback_queue: Option<QueueId>,
-    /// Said first, above the options.
+    /// Said first, above the options; the options stand alone without it.
     #[serde(default)]
     pub greeting: Localized,
     /// Said when an answer is none of the options.

@@ -46,7 +46,8 @@ pub struct QueueRecord {
     pub revision: u64,
 }
 
-/// What a queue does besides handing out.
+/// What a queue does besides handing out. What is missing in a stored one was not there yet, and is off; see
+/// [`QueueDraft::new`] for what is usual.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct QueueRules {
@@ -85,7 +86,10 @@ impl QueueDraft {
             max_per_agent: Self::MAX_PER_AGENT,
             members: Vec::new(),
             on_agent_lost: OnAgentLost::default(),
-            rules: QueueRules::default(),
+            rules: QueueRules {
+                returning_customer: Self::RETURNING_CUSTOMER,
+                ..QueueRules::default()
+            },
         }
     }
 
@@ -93,6 +97,8 @@ impl QueueDraft {
     pub const OFFER_TIMEOUT_SECS: u32 = 30;
     /// How many conversations of a queue an agent holds at most, unless somebody decides otherwise.
     pub const MAX_PER_AGENT: u32 = 5;
+    /// Whether a returning customer is offered to the agent who knows them first, unless somebody decides otherwise.
+    pub const RETURNING_CUSTOMER: bool = true;
 
     fn check(&mut self) -> Vec<Violation> {
         let mut violations = Vec::new();

@@ -111,8 +111,7 @@ fn says() -> [Field; 3] {
             "greeting",
             "console-bot-greeting",
             "console-bot-greeting-help",
-        )
-        .required(),
+        ),
         said(
             "invalid_reply",
             "console-bot-invalid",

@@ -26,9 +26,7 @@ pub fn fields() -> [Field; 2] {
 }
 
 fn closed_dates() -> Control {
-    let text = Field::new("description", "console-description", Control::Text)
-        .example("Noël")
-        .required();
+    let text = Field::new("description", "console-description", Control::Text).example("Noël");
     let from = Field::new("from", "console-date-from", Control::DateTime);
     let to = Field::new("to", "console-date-to", Control::DateTime);
     Control::Repeated {

@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use ecluse_adapters::storage::config_db::bounds;
+use ecluse_adapters::storage::config_db::{QueueDraft, bounds};
 use serde_json::{Value, json};
 
 use super::hours;
@@ -81,9 +81,9 @@ impl Resource for Queues {
     fn blank(&self, variant: Option<&str>) -> Option<Value> {
         let blank = || {
             json!({
-                "name": "", "strategy": "auto", "order": "longest_idle", "offer_timeout_secs": 30,
-                "max_per_agent": 5, "members": [], "on_agent_lost": "keep",
-                "operation_times": {"status": "inherit"}, "returning_customer": true, "survey": false,
+                "name": "", "strategy": "auto", "order": "longest_idle", "offer_timeout_secs": QueueDraft::OFFER_TIMEOUT_SECS,
+                "max_per_agent": QueueDraft::MAX_PER_AGENT, "members": [], "on_agent_lost": "keep",
+                "operation_times": {"status": "inherit"}, "returning_customer": QueueDraft::RETURNING_CUSTOMER, "survey": false,
             })
         };
         variant.is_none().then(blank)

@@ -111,7 +111,7 @@ fn check(kind: Kind, body: &Value) -> Result<(), ApiError> {
             errors.push(FieldError::new(path, "required", "is missing"));
         }
     };
-    if !matches!(kind, Kind::Ban) {
+    if !matches!(kind, Kind::Ban | Kind::Channel) {
         required("name");
     }
     if kind == Kind::Channel {

@@ -172,7 +172,6 @@ async fn everything_that_is_missing_is_said_at_once() {
         .await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     let ids = [
-        "f-name",
         "f-email-address",
         "f-email-imap-username",
         "f-email-imap-host-3",

@@ -4,11 +4,9 @@ use crate::console::admin::Around;
 use crate::console::backend::Kind;
 use crate::console::form::{Action, Block, Choice, Control, Field, Group, Key, Section};
 
-/// What the channel is called.
+/// What the channel is called; its address, if it is left empty.
 pub(super) fn name() -> Field {
-    Field::new("name", "console-channel-name", Control::Text)
-        .help("console-channel-name-help")
-        .required()
+    Field::new("name", "console-channel-name", Control::Text).help("console-channel-name-help")
 }
 
 /// The same where the sign-on has a name to offer.
