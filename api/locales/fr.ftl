@@ -200,8 +200,8 @@ desk-presence-offline-help = Vous êtes déconnecté de vos files d’attente.
 desk-go-online = Commencer à travailler
 desk-take-offline = Commencez d’abord à travailler, dans la file d’attente de cette discussion.
 desk-work-summary = { $queues } { $of ->
-    [one] file sur { $of }
-   *[other] files sur { $of }
+    [one] file d’attente sur { $of }
+   *[other] files d’attente sur { $of }
 } · { $strategy }
 desk-my-queues = Files d’attente où je travaille
 desk-no-queue = Vous n’appartenez encore à aucune file d’attente. Demandez à un superviseur de vous y ajouter.
@@ -256,7 +256,7 @@ desk-waiting-count = { $count ->
     [one] { $count } en attente
    *[other] { $count } en attente
 }
-desk-announce-waiting = { $name } attend dans la file { $queue }.
+desk-announce-waiting = { $name } attend dans la file d’attente { $queue }.
 desk-announce-message = Nouveau message de { $name } : { $text }
 desk-announce-offer = Une discussion avec { $name } vous est proposée ; { $count } secondes pour répondre.
 
@@ -901,8 +901,8 @@ console-needs-unmet = manque
 console-needs-version = Écluse { $version }, installé ici
 console-needs-connect = Le service de connexion aux comptes, configuré sur cette installation
 console-needs-connect-setting = Le service de connexion aux comptes : réglage « { $setting } » de cette installation
-console-needs-seats = Assez de licences d’agent pour la charge prévue
-console-needs-supervisors = Des licences de superviseur
+console-needs-seats = Édition Agent : assez de places pour la charge prévue
+console-needs-supervisors = Édition Superviseur : des places
 console-needs-omnichannel = Le module Omnichannel dans votre licence
 console-needs-facebook = Un compte Facebook actif
 console-needs-business = Un compte professionnel Meta (Business Manager)
@@ -983,7 +983,7 @@ console-max-per-agent-help = Au plus, dans cette file d’attente. Les e-mails s
 console-agent-lost = Si un agent se déconnecte
 console-agent-lost-help = Ce que deviennent ses discussions ouvertes, passé le délai de grâce.
 console-lost-keep = Elles restent les siennes
-console-lost-requeue = Elles retournent dans la file
+console-lost-requeue = Elles retournent dans la file d’attente
 console-hours = Horaires d’ouverture
 console-hours-help = Quand de nouvelles discussions sont prises ; une discussion ouverte continue.
 console-hours-status = Horaires
@@ -1269,7 +1269,7 @@ console-retention = Conservation
 console-retention-days = Effacer les conversations closes après
 console-retention-days-help = Vide : jamais. L’effacement est définitif.
 
-## The console: alerts
+## La console : alertes
 
 console-alerts = Alertes
 console-alerts-lead = Ce qui attend quelqu’un, et si l’adresse d’alerte a été prévenue.
@@ -1393,23 +1393,20 @@ console-tenants-search = Nom ou clé
 console-tenants-empty = Aucun tenant
 console-tenants-empty-help = Ajoutez-en un pour une autre organisation.
 console-tenant-add = Ajouter un tenant
-console-tenant-delete = Supprimer le tenant
-console-tenant-question = Supprimer le tenant « { $name } » ?
-console-tenant-warning = Tout ce qui lui appartient est supprimé, définitivement.
 console-key = Clé
 console-tenant-administrator = Premier administrateur
 console-tenant-administrator-help = Reçoit un lien pour choisir son mot de passe.
 console-tenant-licence-help = Ce que ce tenant peut utiliser. Un champ vide : sans limite.
 console-key-help = Son nom dans les fichiers de configuration. Vide : tirée du nom.
 
-## connect
+## La connexion des comptes
 
 cmp-title-facebook = Connecter une page Facebook
 cmp-title-whatsapp = Connecter un numéro WhatsApp
 cmp-title-microsoft = Connecter une boîte Microsoft
 cmp-title-gmail = Connecter une boîte Gmail
-cmp-invite-facebook = Connectez-vous avec Facebook, puis choisissez la page dont les messages arriveront dans votre file.
-cmp-invite-whatsapp = Connectez-vous chez 360Dialog, puis autorisez le numéro dont les messages arriveront dans votre file.
+cmp-invite-facebook = Connectez-vous avec Facebook, puis choisissez la page dont les messages arriveront dans votre file d’attente.
+cmp-invite-whatsapp = Connectez-vous chez 360Dialog, puis autorisez le numéro dont les messages arriveront dans votre file d’attente.
 cmp-invite-mail = Connectez-vous à la boîte aux lettres et acceptez ce qui est demandé. Aucun mot de passe n’est enregistré ici.
 cmp-needs-facebook = Il faut un compte Facebook actif, un compte professionnel Meta (Business Manager), un compte développeur Meta et une application Meta : la vôtre, ou une dont vous êtes membre.
 cmp-needs-whatsapp = Il faut un compte Facebook avec Business Manager et un compte partenaire WhatsApp chez 360Dialog. Le numéro appartient à l’entreprise, a ses indicatifs de pays et de région, et peut recevoir des appels ou des SMS ; les numéros courts sont refusés.
@@ -1433,7 +1430,7 @@ cmp-choose = Continuer
 cmp-review = Tout est rempli. Envoyez pour revenir au canal ; il sera relié quand vous l’enregistrerez.
 cmp-submit = Soumettre
 cmp-done-title = C’est prêt
-cmp-done = Revenez au canal, choisissez la file de destination et enregistrez dans le quart d’heure. Vous pouvez fermer cette fenêtre.
+cmp-done = Revenez au canal, choisissez la file d’attente de destination et enregistrez dans le quart d’heure. Vous pouvez fermer cette fenêtre.
 cmp-back = Retour à la console
 cmp-refused-title = Cette page n’est pas pour maintenant
 cmp-gone = Cette connexion a expiré, a déjà servi ou n’est pas la vôtre. Rien n’a changé : revenez au canal et recommencez.

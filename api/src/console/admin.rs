@@ -25,4 +25,4 @@ pub use self::administrator::{Administrator, Submission};
 pub use self::around::Around;
 pub use self::cell::{Badge, Cell, Content, Tone};
 pub use self::installation::Installation;
-pub use self::resource::{Resource, Subject, Texts};
+pub use self::resource::{Deletion, Resource, Subject, Texts};

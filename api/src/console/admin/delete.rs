@@ -35,7 +35,7 @@ struct DeletePage {
 /// `GET /console/{slug}/{id}/delete`.
 ///
 /// # Errors
-/// There is no such thing.
+/// There is no such thing, or none of its kind can be deleted.
 pub async fn page(
     admin: &Administrator,
     resource: &dyn Resource,
@@ -48,13 +48,16 @@ pub async fn page(
 /// `POST /console/{slug}/{id}/delete`.
 ///
 /// # Errors
-/// There is no such thing.
+/// There is no such thing, or none of its kind can be deleted.
 pub async fn confirmed(
     Submission { by, posted }: Submission,
     resource: &dyn Resource,
     id: &str,
 ) -> Result<HttpResponse, ApiError> {
     let kind = resource.kind();
+    if resource.texts().deletion.is_none() {
+        return Err(ApiError::NotFound);
+    }
     let item = by.backend.show(kind, id).await?;
     let removed = match posted.revision() {
         // Who does not say what was seen has not been asked.
@@ -93,9 +96,10 @@ async fn ask(
 ) -> Result<HttpResponse, ApiError> {
     let around = Around::load(admin, resource.needs()).await?;
     let texts = resource.texts();
+    let deletion = texts.deletion.ok_or(ApiError::NotFound)?;
     let (question, lines) = resource.question(admin, &around, item).await?;
     let list = format!("/console/{}", resource.slug());
-    let title = admin.text(texts.delete);
+    let title = admin.text(deletion.button);
     let page = DeletePage {
         page: Page::bare(admin.lang, &admin.user.csrf_token),
         shell: Shell::new(admin, &title),

@@ -23,7 +23,7 @@ use crate::console::backend::{Filter, Kind, Shown};
 use crate::console::catalogue::Catalogue;
 use crate::console::form::value::{at, scalar};
 use crate::console::form::{
-    Command, Difference, Form, FormView, Outcome, Outcomes, Posted, Sight, differences, draft,
+    Command, Difference, Form, FormView, Key, Outcome, Outcomes, Posted, Sight, differences, draft,
     read, send,
 };
 use crate::console::headers::Frames;
@@ -366,7 +366,9 @@ impl<'a> Open<'a> {
             Some("") => admin.text(texts.title),
             Some(_) => resource.name(&self.around, &self.base),
         };
-        let deletes = resource.deletes() && self.id.is_some_and(|id| !id.is_empty());
+        let is_one = self.id.is_some_and(|id| !id.is_empty());
+        let deletion = texts.deletion.filter(|_| is_one);
+        let delete = deletion.map(|deletion| self.delete_action(deletion.button));
         Head {
             title,
             lead: (self.id == Some("")).then(|| admin.text(texts.lead)),
@@ -379,14 +381,14 @@ impl<'a> Open<'a> {
                 Some(_) => resource.badges(&self.around, &self.base.body),
                 None => Vec::new(),
             },
-            actions: deletes.then(|| self.delete_action()).into_iter().collect(),
+            actions: delete.into_iter().collect(),
         }
     }
 
-    fn delete_action(&self) -> ActionView {
+    fn delete_action(&self, label: Key) -> ActionView {
         ActionView {
             href: format!("{}/delete", self.admin.here),
-            label: self.admin.text(self.resource.texts().delete),
+            label: self.admin.text(label),
             icon: "trash",
             primary: false,
             danger: true,

@@ -24,10 +24,17 @@ pub struct Texts {
     pub add: Option<Key>,
     pub empty: Key,
     pub empty_help: Key,
-    /// Asked before one is deleted, with `$name`.
+    /// `None` where none can be deleted.
+    pub deletion: Option<Deletion>,
+}
+
+/// What is said before one is deleted.
+#[derive(Clone, Copy, Debug)]
+pub struct Deletion {
+    /// With `$name`.
     pub question: Key,
     pub warning: Key,
-    pub delete: Key,
+    pub button: Key,
 }
 
 /// One thing, or one to be.
@@ -153,11 +160,6 @@ pub trait Resource: Sync {
         false
     }
 
-    /// Whether one can be deleted here.
-    fn deletes(&self) -> bool {
-        true
-    }
-
     /// What is shown this once after one was added: the member of the answer, and the texts around it.
     fn once(&self) -> Option<(&'static str, Key, Key)> {
         None
@@ -170,7 +172,7 @@ pub trait Resource: Sync {
         around: &Around,
         item: &Shown,
     ) -> Result<(String, Vec<String>), ApiError> {
-        let texts = self.texts();
+        let texts = self.texts().deletion.ok_or(ApiError::NotFound)?;
         let name = self.name(around, item);
         let question = admin
             .catalogue

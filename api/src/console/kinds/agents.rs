@@ -10,7 +10,7 @@ use crate::console::admin::cell::{Badge, Cell, Content, Tone};
 use crate::console::admin::head::ActionView;
 use crate::console::admin::list::{Asked, FilterView, matches};
 use crate::console::admin::resource::edit_and_delete;
-use crate::console::admin::{Around, Resource, Subject, Texts};
+use crate::console::admin::{Around, Deletion, Resource, Subject, Texts};
 use crate::console::backend::{Kind, Shown};
 use crate::console::form::value::scalar;
 use crate::console::form::{
@@ -53,9 +53,11 @@ impl Resource for Agents {
             add: Some("console-agent-add"),
             empty: "console-agents-empty",
             empty_help: "console-agents-empty-help",
-            question: "console-agent-question",
-            warning: "console-agent-warning",
-            delete: "console-agent-delete",
+            deletion: Some(Deletion {
+                question: "console-agent-question",
+                warning: "console-agent-warning",
+                button: "console-agent-delete",
+            }),
         }
     }
 

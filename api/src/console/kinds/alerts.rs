@@ -32,9 +32,7 @@ impl Resource for Alerts {
             add: None,
             empty: "console-alerts-empty",
             empty_help: "console-alerts-empty-help",
-            question: "console-alerts",
-            warning: "console-alerts-lead",
-            delete: "console-alerts",
+            deletion: None,
         }
     }
 

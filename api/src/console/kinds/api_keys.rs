@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::queues::select;
 use crate::console::admin::cell::{Cell, Content};
 use crate::console::admin::list::Asked;
-use crate::console::admin::{Around, Resource, Subject, Texts, times};
+use crate::console::admin::{Around, Deletion, Resource, Subject, Texts, times};
 use crate::console::backend::{Kind, Shown};
 use crate::console::form::{Control, Field, Form, Key, Section};
 
@@ -36,9 +36,11 @@ impl Resource for ApiKeys {
             add: Some("console-api-key-add"),
             empty: "console-api-keys-empty",
             empty_help: "console-api-keys-empty-help",
-            question: "console-api-key-question",
-            warning: "console-api-key-warning",
-            delete: "console-api-key-revoke",
+            deletion: Some(Deletion {
+                question: "console-api-key-question",
+                warning: "console-api-key-warning",
+                button: "console-api-key-revoke",
+            }),
         }
     }
 

@@ -62,9 +62,7 @@ impl Resource for Audit {
             add: None,
             empty: "console-audit-empty",
             empty_help: "console-audit-empty-help",
-            question: "console-audit",
-            warning: "console-audit-lead",
-            delete: "console-audit",
+            deletion: None,
         }
     }
 

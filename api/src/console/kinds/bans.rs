@@ -6,7 +6,7 @@ use super::channels::{KINDS, kind_of};
 use super::queues::select;
 use crate::console::admin::cell::{Cell, Content};
 use crate::console::admin::list::Asked;
-use crate::console::admin::{Around, Resource, Subject, Texts, times};
+use crate::console::admin::{Around, Deletion, Resource, Subject, Texts, times};
 use crate::console::backend::{Kind, Shown};
 use crate::console::form::value::{put, scalar};
 use crate::console::form::{Control, Field, Form, Key, Section};
@@ -32,9 +32,11 @@ impl Resource for Bans {
             add: Some("console-ban-add"),
             empty: "console-bans-empty",
             empty_help: "console-bans-empty-help",
-            question: "console-ban-question",
-            warning: "console-ban-warning",
-            delete: "console-ban-lift",
+            deletion: Some(Deletion {
+                question: "console-ban-question",
+                warning: "console-ban-warning",
+                button: "console-ban-lift",
+            }),
         }
     }
 

@@ -19,7 +19,7 @@ use crate::console::admin::administrator::Administrator;
 use crate::console::admin::cell::{Badge, Cell, Tone};
 use crate::console::admin::list::{Asked, FilterView};
 use crate::console::admin::resource::Acted;
-use crate::console::admin::{Around, Resource, Subject, Texts};
+use crate::console::admin::{Around, Deletion, Resource, Subject, Texts};
 use crate::console::backend::{Kind, OpenConversations, Shown};
 use crate::console::catalogue::Catalogue;
 use crate::console::form::{Form, Key, Outcome};
@@ -107,9 +107,11 @@ impl Resource for Channels {
             add: Some("console-channel-add"),
             empty: "console-channels-empty",
             empty_help: "console-channels-empty-help",
-            question: "console-channel-question",
-            warning: "console-channel-warning",
-            delete: "console-channel-delete",
+            deletion: Some(Deletion {
+                question: "console-channel-question",
+                warning: "console-channel-warning",
+                button: "console-channel-delete",
+            }),
         }
     }
 

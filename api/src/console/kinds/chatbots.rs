@@ -8,7 +8,7 @@ use super::queues::{bounded, search};
 use crate::console::admin::cell::{Cell, Content};
 use crate::console::admin::list::{Asked, FilterView, matches};
 use crate::console::admin::resource::edit_and_delete;
-use crate::console::admin::{Around, Resource, Subject, Texts};
+use crate::console::admin::{Around, Deletion, Resource, Subject, Texts};
 use crate::console::backend::{Kind, Shown};
 use crate::console::form::value::items;
 use crate::console::form::{Block, Control, Field, Form, Group, Key, Section, Variant};
@@ -34,9 +34,11 @@ impl Resource for Chatbots {
             add: Some("console-chatbot-add"),
             empty: "console-chatbots-empty",
             empty_help: "console-chatbots-empty-help",
-            question: "console-chatbot-question",
-            warning: "console-chatbot-warning",
-            delete: "console-chatbot-delete",
+            deletion: Some(Deletion {
+                question: "console-chatbot-question",
+                warning: "console-chatbot-warning",
+                button: "console-chatbot-delete",
+            }),
         }
     }
 

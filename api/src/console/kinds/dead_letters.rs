@@ -2,7 +2,7 @@
 
 use crate::console::admin::cell::{Cell, Content};
 use crate::console::admin::list::Asked;
-use crate::console::admin::{Around, Resource, Texts, times};
+use crate::console::admin::{Around, Deletion, Resource, Texts, times};
 use crate::console::backend::{Kind, Shown};
 use crate::console::form::Key;
 use serde_json::Value;
@@ -28,9 +28,11 @@ impl Resource for DeadLetters {
             add: None,
             empty: "console-dead-letters-empty",
             empty_help: "console-dead-letters-empty-help",
-            question: "console-dead-letter-question",
-            warning: "console-dead-letter-warning",
-            delete: "console-dead-letter-put-away",
+            deletion: Some(Deletion {
+                question: "console-dead-letter-question",
+                warning: "console-dead-letter-warning",
+                button: "console-dead-letter-put-away",
+            }),
         }
     }
 

@@ -7,7 +7,7 @@ use super::queues::{search, select};
 use crate::console::admin::cell::{Cell, Content};
 use crate::console::admin::list::{Asked, FilterView, matches};
 use crate::console::admin::resource::edit_and_delete;
-use crate::console::admin::{Around, Resource, Subject, Texts};
+use crate::console::admin::{Around, Deletion, Resource, Subject, Texts};
 use crate::console::backend::{Kind, Shown};
 use crate::console::form::value::items;
 use crate::console::form::{Control, Field, Form, Key, Section};
@@ -38,9 +38,11 @@ impl Resource for Forms {
             add: Some("console-form-add"),
             empty: "console-forms-empty",
             empty_help: "console-forms-empty-help",
-            question: "console-form-question",
-            warning: "console-form-warning",
-            delete: "console-form-delete",
+            deletion: Some(Deletion {
+                question: "console-form-question",
+                warning: "console-form-warning",
+                button: "console-form-delete",
+            }),
         }
     }
 

@@ -9,7 +9,7 @@ use super::hours;
 use crate::console::admin::cell::{Badge, Cell, Content, Tone};
 use crate::console::admin::list::{Asked, FilterView, matches};
 use crate::console::admin::resource::edit_and_delete;
-use crate::console::admin::{Around, Resource, Subject, Texts};
+use crate::console::admin::{Around, Deletion, Resource, Subject, Texts};
 use crate::console::backend::{Kind, Shown};
 use crate::console::form::value::items;
 use crate::console::form::{Choice, Control, Field, Form, Group, Key, Section, Words};
@@ -35,9 +35,11 @@ impl Resource for Queues {
             add: Some("console-queue-add"),
             empty: "console-queues-empty",
             empty_help: "console-queues-empty-help",
-            question: "console-queue-question",
-            warning: "console-queue-warning",
-            delete: "console-queue-delete",
+            deletion: Some(Deletion {
+                question: "console-queue-question",
+                warning: "console-queue-warning",
+                button: "console-queue-delete",
+            }),
         }
     }
 

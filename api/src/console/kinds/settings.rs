@@ -42,9 +42,7 @@ impl Resource for Settings {
             add: None,
             empty: "console-settings",
             empty_help: "console-settings-lead",
-            question: "console-settings",
-            warning: "console-settings-lead",
-            delete: "console-settings",
+            deletion: None,
         }
     }
 

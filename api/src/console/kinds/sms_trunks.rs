@@ -10,7 +10,7 @@ use crate::console::admin::administrator::Administrator;
 use crate::console::admin::cell::{Badge, Cell, Content, Tone};
 use crate::console::admin::list::{Asked, FilterView, matches};
 use crate::console::admin::resource::{Acted, edit_and_delete};
-use crate::console::admin::{Around, Resource, Subject, Texts};
+use crate::console::admin::{Around, Deletion, Resource, Subject, Texts};
 use crate::console::backend::{Kind, Shown};
 use crate::console::form::differences::plain;
 use crate::console::form::{Action, Block, Control, Field, Form, Key, Section};
@@ -48,9 +48,11 @@ impl Resource for SmsTrunks {
             add: Some("console-sms-trunk-add"),
             empty: "console-sms-trunks-empty",
             empty_help: "console-sms-trunks-empty-help",
-            question: "console-sms-trunk-question",
-            warning: "console-sms-trunk-warning",
-            delete: "console-sms-trunk-delete",
+            deletion: Some(Deletion {
+                question: "console-sms-trunk-question",
+                warning: "console-sms-trunk-warning",
+                button: "console-sms-trunk-delete",
+            }),
         }
     }
 

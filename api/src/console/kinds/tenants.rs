@@ -32,9 +32,7 @@ impl Resource for Tenants {
             add: Some("console-tenant-add"),
             empty: "console-tenants-empty",
             empty_help: "console-tenants-empty-help",
-            question: "console-tenant-question",
-            warning: "console-tenant-warning",
-            delete: "console-tenant-delete",
+            deletion: None,
         }
     }
 
@@ -42,7 +40,7 @@ impl Resource for Tenants {
         &["console-name", "console-key"]
     }
 
-    /// A tenant can be renamed and licensed; deleting one is not a thing of the console.
+    /// A tenant can be renamed and licensed, and not deleted.
     fn buttons(&self) -> &'static [Key] {
         &["console-column-edit"]
     }
@@ -102,10 +100,6 @@ impl Resource for Tenants {
             "console-invitation",
             "console-invitation-help",
         ))
-    }
-
-    fn deletes(&self) -> bool {
-        false
     }
 }
 

@@ -264,8 +264,11 @@ async fn what_a_company_needs_is_marked_by_what_the_licence_and_the_installation
     let found = lines(&html);
     for line in [
         (met, version.as_str()),
-        (met, "Assez de licences d’agent pour la charge prévue"),
-        (met, "Des licences de superviseur"),
+        (
+            met,
+            "Édition Agent\u{a0}: assez de places pour la charge prévue",
+        ),
+        (met, "Édition Superviseur\u{a0}: des places"),
         (met, "Le module Omnichannel dans votre licence"),
         (
             met,
@@ -282,7 +285,7 @@ async fn what_a_company_needs_is_marked_by_what_the_licence_and_the_installation
         .html;
     let found = lines(&html);
     assert!(
-        found.contains(&(unmet, "Des licences de superviseur – manque")),
+        found.contains(&(unmet, "Édition Superviseur\u{a0}: des places – manque")),
         "{found:?}"
     );
     let setting = "«\u{a0}providers.dialog360_partner_id\u{a0}» de cette installation – manque";
@@ -536,6 +539,17 @@ async fn what_still_points_to_a_queue_is_listed_when_it_cannot_be_deleted() {
         gone.place,
         format!("/console/queues?done=deleted&id={EMPTY}")
     );
+}
+
+#[actix_web::test]
+async fn what_the_console_does_not_delete_has_no_page_that_asks() {
+    let world = World::new().await;
+    for thing in [format!("tenants/{TENANT}"), "audit/12".to_owned()] {
+        let path = format!("/console/{thing}/delete");
+        assert_eq!(world.get(&path).await.status, StatusCode::NOT_FOUND);
+        let sent = world.post(&path, &[("_revision", "1")]).await;
+        assert_eq!(sent.status, StatusCode::NOT_FOUND, "{path}");
+    }
 }
 
 #[actix_web::test]

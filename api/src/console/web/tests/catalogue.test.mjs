@@ -47,7 +47,7 @@ test("a count chooses its form, and zero may have its own", () => {
   ];
   for (const [texts, lang, key, count, words] of cases) assert.equal(format(texts[key], { count }, lang), words);
   const summary = { queues: 2, of: 3, strategy: "Mixte" };
-  assert.equal(format(fr["desk-work-summary"], summary, "fr"), "2 files sur 3 · Mixte");
+  assert.equal(format(fr["desk-work-summary"], summary, "fr"), "2 files d’attente sur 3 · Mixte");
   assert.equal(format(en["desk-work-summary"], { ...summary, strategy: "Blended" }, "en"), "2 of 3 queues · Blended");
 });
 
