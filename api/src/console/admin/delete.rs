@@ -73,7 +73,11 @@ pub async fn confirmed(
             )))
         }
         Err(error @ (ApiError::NotFound | ApiError::Internal(_))) => Err(error),
-        Err(error) => ask(&by, resource, &item, Some(&error)).await,
+        Err(error) => {
+            // Somebody else may have saved after it was read.
+            let item = by.backend.show(kind, id).await?;
+            ask(&by, resource, &item, Some(&error)).await
+        }
     }
 }
 

@@ -542,6 +542,21 @@ async fn what_still_points_to_a_queue_is_listed_when_it_cannot_be_deleted() {
 }
 
 #[actix_web::test]
+async fn who_is_beaten_while_deleting_is_asked_about_what_the_other_saved() {
+    let world = World::new().await;
+    let path = format!("/console/queues/{EMPTY}/delete");
+    let kind = crate::console::backend::Kind::Queue;
+    *world.sample.meanwhile.lock() = Some((kind, EMPTY, "name", "Comptoir".into()));
+    let fields = [("_revision", "1"), ("_do", "delete")];
+    let asked = world.post(&path, &fields).await;
+    assert_eq!(asked.status, StatusCode::CONFLICT);
+    assert!(asked.html.contains("Comptoir"), "{}", asked.html);
+    let fields = [("_revision", "2"), ("_do", "delete")];
+    let gone = world.post(&path, &fields).await;
+    assert_eq!(gone.status, StatusCode::SEE_OTHER, "{}", gone.html);
+}
+
+#[actix_web::test]
 async fn what_the_console_does_not_delete_has_no_page_that_asks() {
     let world = World::new().await;
     for thing in [format!("tenants/{TENANT}"), "audit/12".to_owned()] {

@@ -230,9 +230,14 @@ impl Backend for Sample {
         self.show(kind, id).await
     }
 
-    async fn remove(&self, kind: Kind, id: &str, _expected: Option<u64>) -> Result<(), ApiError> {
+    async fn remove(&self, kind: Kind, id: &str, expected: Option<u64>) -> Result<(), ApiError> {
+        self.be_beaten();
         if kind == Kind::Queue && id == SUPPORT {
             return Err(in_use());
+        }
+        let known = self.show(kind, id).await?;
+        if expected.is_some_and(|expected| expected != known.revision) {
+            return Err(ApiError::PreconditionFailed);
         }
         self.store
             .lock()
