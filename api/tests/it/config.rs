@@ -410,8 +410,8 @@ async fn all_refused_fields_are_named_at_once() {
     let rows = [
         (
             "/api/v1/agents",
-            json!({ "name": "", "email": "ADA@example.com", "role": "agent", "capacity": 0, "key": "ada" }),
-            &["name", "capacity", "email", "key"] as &[&str],
+            json!({ "name": "Ada", "email": "ADA@example.com", "role": "agent", "key": "ada" }),
+            &["email", "key"] as &[&str],
         ),
         (
             "/api/v1/queues",

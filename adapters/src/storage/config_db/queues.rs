@@ -413,6 +413,9 @@ impl Change {
                 "another queue has this name",
             ));
         }
+        if draft.members.len() > MEMBERS_MAX {
+            return Ok(violations);
+        }
         let people: Vec<Uuid> = sqlx::query_scalar(sql::PERSON_IDS)
             .bind(tenant)
             .fetch_all(self.conn())
