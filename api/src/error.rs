@@ -4,6 +4,7 @@
 //! nothing that only we should know is in a body. A new refusal is a new variant here and a row of the table in `kinds.rs`.
 
 mod conflict;
+mod faults;
 mod json;
 mod kinds;
 mod query;

@@ -9,9 +9,10 @@ use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::whole_body::whole;
-use super::{ApiError, FieldError};
+use super::{ApiError, FieldError, faults};
 
 /// The longest JSON body, and the longest form. A queue with ten thousand members fits, and a chatbot of as many options.
 pub const BODY_BYTES_MAX: usize = 4 << 20;
@@ -125,7 +126,9 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
         ));
     }
     serde_json::from_slice(bytes).map_err(|error| match error.classify() {
-        serde_json::error::Category::Data => ApiError::Validation(vec![field_error(bytes, &error)]),
+        serde_json::error::Category::Data => {
+            ApiError::Validation(faults::all::<T>(bytes, Fault::of(bytes, &error)))
+        }
         serde_json::error::Category::Syntax
         | serde_json::error::Category::Eof
         | serde_json::error::Category::Io => ApiError::Malformed {
@@ -153,7 +156,7 @@ pub(super) fn refused(error: &JsonPayloadError) -> ApiError {
         }
         JsonPayloadError::ContentType => ApiError::UnsupportedMediaType,
         JsonPayloadError::Deserialize(error) if error.is_data() => {
-            ApiError::Validation(vec![field_error(&[], error)])
+            ApiError::Validation(vec![Fault::of(&[], error).into()])
         }
         other => ApiError::Malformed {
             detail: other.to_string(),
@@ -161,29 +164,67 @@ pub(super) fn refused(error: &JsonPayloadError) -> ApiError {
     }
 }
 
-fn field_error(bytes: &[u8], error: &serde_json::Error) -> FieldError {
-    let text = error.to_string();
-    let message = text
-        .rsplit_once(" at line ")
-        .map_or(text.as_str(), |(message, _)| message);
-    let mut path = Path::to(bytes, offset(bytes, error.line(), error.column()));
-    let named = |prefix: &str| {
-        message
-            .strip_prefix(prefix)
-            .and_then(|rest| rest.split('`').next())
-    };
-    let code = if let Some(field) = named("missing field `") {
-        path.push(Step::Key(field.to_owned()));
-        "required"
-    } else if let Some(field) = named("unknown field `") {
-        path.replace_key(field);
-        "unknown_field"
-    } else if named("unknown variant `").is_some() {
-        "unknown_value"
-    } else {
-        "invalid"
-    };
-    FieldError::new(path.to_string(), code, message)
+/// A field that serde could not read.
+pub(super) struct Fault {
+    pub(super) path: Path,
+    pub(super) code: &'static str,
+    message: String,
+}
+
+impl From<Fault> for FieldError {
+    fn from(fault: Fault) -> Self {
+        Self::new(fault.path.to_string(), fault.code, fault.message)
+    }
+}
+
+impl Fault {
+    pub(super) fn of(bytes: &[u8], error: &serde_json::Error) -> Self {
+        let text = error.to_string();
+        let message = text
+            .rsplit_once(" at line ")
+            .map_or(text.as_str(), |(message, _)| message);
+        let mut path = Path::to(bytes, offset(bytes, error.line(), error.column()));
+        let named = |prefix: &str| {
+            message
+                .strip_prefix(prefix)
+                .and_then(|rest| rest.split('`').next())
+        };
+        let code = if let Some(field) = named("missing field `") {
+            path.push(Step::Key(field.to_owned()));
+            "required"
+        } else if let Some(field) = named("unknown field `") {
+            path.replace_key(field);
+            "unknown_field"
+        } else if named("unknown variant `").is_some() {
+            "unknown_value"
+        } else {
+            "invalid"
+        };
+        Self {
+            path,
+            code,
+            message: message.to_owned(),
+        }
+    }
+
+    /// A word that would be known there, if this one is not.
+    pub(super) fn variant(&self) -> Option<&str> {
+        let (_, expected) = self.message.split_once("expected ")?;
+        (self.code == "unknown_value").then(|| expected.split('`').nth(1))?
+    }
+
+    /// Whether it is at the place of another fault, or below that.
+    pub(super) fn is_within(&self, other: &Self) -> bool {
+        self.path.0.starts_with(&other.path.0)
+    }
+
+    /// Whether it is about one field's own shape; what is said of several together may come of how another one was mended.
+    pub(super) fn is_of_the_sender(&self) -> bool {
+        self.code != "invalid"
+            || ["invalid type", "invalid value", "invalid length"]
+                .iter()
+                .any(|of_serde| self.message.starts_with(of_serde))
+    }
 }
 
 /// serde_json counts lines and columns from 1, columns in bytes.
@@ -197,9 +238,10 @@ fn offset(bytes: &[u8], line: usize, column: usize) -> usize {
 }
 
 /// Where in a document a byte stands.
-struct Path(Vec<Step>);
+pub(super) struct Path(Vec<Step>);
 
-enum Step {
+#[derive(PartialEq, Eq)]
+pub(super) enum Step {
     Key(String),
     Index(usize),
 }
@@ -232,6 +274,11 @@ impl Path {
         path
     }
 
+    /// The field itself, and what it is in.
+    pub(super) fn split_last(&self) -> Option<(&Step, &[Step])> {
+        self.0.split_last()
+    }
+
     fn push(&mut self, step: Step) {
         self.0.push(step);
     }
@@ -247,6 +294,32 @@ impl Path {
             Some(Step::Key(last)) => key.clone_into(last),
             Some(Step::Index(_)) | None => self.push(Step::Key(key.to_owned())),
         }
+    }
+}
+
+impl Step {
+    pub(super) fn of_mut<'v>(&self, value: &'v mut Value) -> Option<&'v mut Value> {
+        match self {
+            Self::Key(key) => value.get_mut(key),
+            Self::Index(index) => value.get_mut(index),
+        }
+    }
+
+    /// Puts a value there, or takes away what is there; an item of a list cannot go, because others would move.
+    pub(super) fn put(&self, parent: &mut Value, candidate: Option<Value>) -> Option<()> {
+        match (self, parent, candidate) {
+            (Self::Key(key), Value::Object(members), Some(value)) => {
+                members.insert(key.clone(), value);
+            }
+            (Self::Key(key), Value::Object(members), None) => {
+                members.remove(key)?;
+            }
+            (Self::Index(index), Value::Array(items), Some(value)) => {
+                *items.get_mut(*index)? = value
+            }
+            _ => return None,
+        }
+        Some(())
     }
 }
 
@@ -373,6 +446,52 @@ mod tests {
                 }
                 other => panic!("{text}: {other:?}"),
             }
+        }
+    }
+
+    #[test]
+    fn every_wrong_field_is_named_and_nothing_that_was_not_sent() {
+        let rows: [(&str, &[(&str, &str)]); 5] = [
+            (
+                r#"{"nom": 1, "inner": {"list": ["x", 2, -1], "word": "no"}}"#,
+                &[
+                    ("inner.list[0]", "invalid"),
+                    ("inner.list[2]", "invalid"),
+                    ("inner.word", "unknown_value"),
+                    ("name", "required"),
+                    ("nom", "unknown_field"),
+                ],
+            ),
+            (
+                r#"{"inner": {}, "a": 1, "b": 2}"#,
+                &[
+                    ("a", "unknown_field"),
+                    ("b", "unknown_field"),
+                    ("inner.list", "required"),
+                    ("name", "required"),
+                ],
+            ),
+            (
+                r#"{"name": {}, "inner": 3}"#,
+                &[("inner", "invalid"), ("name", "invalid")],
+            ),
+            (r#"{"name": 3}"#, &[("name", "invalid")]),
+            (
+                r#"{"name": "a", "inner": {"list": [{"b": 1}]}}"#,
+                &[("inner.list[0]", "invalid")],
+            ),
+        ];
+        for (text, expected) in rows {
+            let refused = parse::<Outer>(text.as_bytes());
+            let Err(ApiError::Validation(errors)) = refused else {
+                panic!("{text}: {refused:?}")
+            };
+            let mut told: Vec<_> = errors
+                .iter()
+                .map(|error| (error.field.as_str(), error.code.as_str()))
+                .collect();
+            told.sort_unstable();
+            assert_eq!(told, expected, "{text}");
         }
     }
 

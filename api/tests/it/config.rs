@@ -414,6 +414,18 @@ async fn all_refused_fields_are_named_at_once() {
             &["email", "key"] as &[&str],
         ),
         (
+            "/api/v1/channels",
+            json!({ "kind": "email", "email": { "imap": {}, "smtp": { "host": 1, "port": 70_000 } } }),
+            &[
+                "destination",
+                "email.imap.host",
+                "email.imap.port",
+                "email.provider",
+                "email.smtp.host",
+                "email.smtp.port",
+            ],
+        ),
+        (
             "/api/v1/queues",
             json!({ "name": "", "strategy": "auto", "offer_timeout_secs": 0, "members": [nobody], "key": "No!" }),
             &["name", "offer_timeout_secs", "members[0]", "key"],
@@ -422,7 +434,10 @@ async fn all_refused_fields_are_named_at_once() {
     for (path, body, expected) in rows {
         let refused = world.post(path, &body).key(&key).send().await;
         let fields = refused.fields();
-        let names: Vec<&str> = fields.iter().map(|(field, _)| field.as_str()).collect();
+        let mut names: Vec<&str> = fields.iter().map(|(field, _)| field.as_str()).collect();
+        if path.ends_with("channels") {
+            names.sort_unstable();
+        }
         assert_eq!(names, expected, "{path}");
     }
 }
