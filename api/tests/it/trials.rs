@@ -169,7 +169,7 @@ type Move = (Value, Option<&'static str>);
 fn movable(queue: &str) -> Vec<(&'static str, Value, Vec<Move>)> {
     let mailbox = mailbox(queue, 993);
     let smpp = json!({ "name": "Links", "provider": "smpp", "smpp": {
-        "host": "sms.example.com", "port": 2775, "tls": true, "system_id": "us", "password": "saved-secret",
+        "host": "sms.example.com", "port": 2775, "tls": true, "system_id": "us", "password": "saved",
     } });
     let http = json!({ "name": "Gateway", "provider": "http", "http": {
         "url": "https://sms.example.com/send", "token": "saved-secret",
