@@ -201,9 +201,9 @@ impl Fault {
             "invalid"
         };
         Self {
-            path,
+            path: path.without_blanks(),
             code,
-            message: message.to_owned(),
+            message: bounds(message).unwrap_or(message).to_owned(),
         }
     }
 
@@ -225,6 +225,18 @@ impl Fault {
                 .iter()
                 .any(|of_serde| self.message.starts_with(of_serde))
     }
+}
+
+/// What a number may be that its type cannot hold, for people who know no types.
+fn bounds(message: &str) -> Option<&'static str> {
+    let expected = message.strip_prefix("invalid value: integer `")?;
+    Some(match expected.rsplit_once("expected ")?.1 {
+        "u8" => "invalid value: must be from 0 to 255",
+        "u16" => "invalid value: must be from 0 to 65535",
+        "u32" => "invalid value: must be from 0 to 4294967295",
+        "u64" => "invalid value: must not be negative",
+        _ => return None,
+    })
 }
 
 /// serde_json counts lines and columns from 1, columns in bytes.
@@ -269,9 +281,14 @@ impl Path {
                 _ => {}
             }
         }
-        path.0
-            .retain(|step| !matches!(step, Step::Key(key) if key.is_empty()));
         path
+    }
+
+    /// An object of which no member was read yet has no key.
+    fn without_blanks(mut self) -> Self {
+        self.0
+            .retain(|step| !matches!(step, Step::Key(key) if key.is_empty()));
+        self
     }
 
     /// The field itself, and what it is in.
@@ -408,6 +425,11 @@ mod tests {
             (r#"{"name": 3}"#, "name", "invalid"),
             (r#"{"name": "a", "nom": 1}"#, "nom", "unknown_field"),
             (r#"{"name": "a", "inner": {}}"#, "inner.list", "required"),
+            (
+                r#"{"name": "a", "inner": {"lits": [], "list": []}}"#,
+                "inner.lits",
+                "unknown_field",
+            ),
             (
                 "{\"name\": \"a\",\n \"inner\": {\"list\": [1, 2, \"x\"]}}",
                 "inner.list[2]",

@@ -10,7 +10,7 @@ use ecluse_engine::ids::TenantId;
 use futures_util::FutureExt as _;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::{IntoParams, IntoResponses, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::common::{IfMatch, limit, position, rfc3339, shown};
@@ -235,18 +235,33 @@ fn answer(tenant: TenantRecord) -> HttpResponse {
     shown(&TenantView::from(tenant), revision)
 }
 
+/// How either change is answered.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "only its shape counts")]
+enum Changed {
+    #[response(status = 200, description = "As it is now", headers(("ETag" = String)))]
+    Now(TenantView),
+    #[response(status = 401, description = "`unauthenticated`")]
+    Unauthenticated(Problem),
+    #[response(
+        status = 403,
+        description = "`forbidden`: needs the platform's administrator; `csrf`"
+    )]
+    Forbidden(Problem),
+    #[response(status = 404, description = "`not_found`")]
+    NotFound(Problem),
+    #[response(status = 412, description = "`precondition_failed`: changed meanwhile")]
+    PreconditionFailed(Problem),
+    #[response(status = 422, description = "`validation`")]
+    Validation(Problem),
+    #[response(status = 428, description = "`precondition_required`")]
+    PreconditionRequired(Problem),
+}
+
 /// Rename a tenant
 #[utoipa::path(tag = "tenants", request_body = TenantName, params(("id" = u32, Path),
         ("If-Match" = String, Header, description = "The ETag that was read, or `*`")),
-    responses(
-        (status = 200, description = "As it is now", body = TenantView, headers(("ETag" = String))),
-        (status = 401, description = "`unauthenticated`", body = Problem),
-        (status = 403, description = "`forbidden`: needs the platform's administrator; `csrf`", body = Problem),
-        (status = 404, description = "`not_found`", body = Problem),
-        (status = 412, description = "`precondition_failed`: changed meanwhile", body = Problem),
-        (status = 422, description = "`validation`", body = Problem),
-        (status = 428, description = "`precondition_required`", body = Problem),
-    )
+    responses(Changed)
 )]
 #[put("/tenants/{id}")]
 async fn rename(
@@ -266,15 +281,7 @@ async fn rename(
 #[utoipa::path(tag = "tenants", params(("id" = u32, Path),
         ("If-Match" = String, Header, description = "The ETag that was read, or `*`")),
     request_body(content = Object, content_type = "application/merge-patch+json"),
-    responses(
-        (status = 200, description = "As it is now", body = TenantView, headers(("ETag" = String))),
-        (status = 401, description = "`unauthenticated`", body = Problem),
-        (status = 403, description = "`forbidden`: needs the platform's administrator; `csrf`", body = Problem),
-        (status = 404, description = "`not_found`", body = Problem),
-        (status = 412, description = "`precondition_failed`: changed meanwhile", body = Problem),
-        (status = 422, description = "`validation`", body = Problem),
-        (status = 428, description = "`precondition_required`", body = Problem),
-    )
+    responses(Changed)
 )]
 #[patch("/tenants/{id}")]
 async fn patch_some(

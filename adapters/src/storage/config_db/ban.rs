@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::alert::AlertFacts;
 use super::audit::{Action, Resource};
 use super::text_check::{check_email, email_key, required, too_long};
+use super::violation::tell_besides;
 use super::{Change, ConfigDb, ConfigError, Editor, Page, Violation, from_word, sql, unsigned};
 use crate::sms::number::{NumberError, PhoneNumber};
 
@@ -241,22 +242,33 @@ impl Change {
                 Err(violation) => violations.insert(0, violation),
             }
         }
-        ConfigError::refuse(violations)?;
-        self.write_ban(draft).await
+        self.put_ban(draft, violations).await
     }
 
     async fn write_ban(&mut self, mut draft: BanDraft) -> Result<BanRecord, ConfigError> {
-        ConfigError::refuse(draft.check(self.at))?;
+        let violations = draft.check(self.at);
+        self.put_ban(draft, violations).await
+    }
+
+    /// Writes a ban, unless it is refused by itself or for the one that holds.
+    async fn put_ban(
+        &mut self,
+        draft: BanDraft,
+        mut violations: Vec<Violation>,
+    ) -> Result<BanRecord, ConfigError> {
         let held: Option<Row> = sqlx::query_as(sql::BAN_HELD)
             .bind(self.tenant().0)
             .bind(draft.kind.as_str())
             .bind(draft.address.clone())
             .fetch_optional(self.conn())
             .await?;
+        let holds = |held: &Row| held.until.is_none_or(|until| until > self.at.0);
+        if held.as_ref().is_some_and(holds) {
+            let taken = Violation::new("address", "taken", "is banned already");
+            tell_besides(&mut violations, vec![taken]);
+        }
+        ConfigError::refuse(violations)?;
         if let Some(held) = held {
-            if held.until.is_none_or(|until| until > self.at.0) {
-                return Err(ConfigError::field("address", "taken", "is banned already"));
-            }
             self.end_ban(held.id).await?;
         }
         let id = self.new_id();
