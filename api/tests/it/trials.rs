@@ -207,7 +207,7 @@ fn movable(queue: &str) -> Vec<(&'static str, Value, Vec<Move>)> {
             http,
             vec![
                 (gateway("https://evil.example.net/send"), in_http),
-                (gateway("http://sms.example.com/send"), in_http),
+                (gateway("http://127.0.0.1/send"), in_http),
                 (gateway("https://sms.example.com/v2"), None),
             ],
         ),
