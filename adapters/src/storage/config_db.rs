@@ -12,6 +12,7 @@ pub mod bounds;
 mod change;
 mod channel;
 mod channel_check;
+mod channel_draft;
 mod channel_email;
 mod channel_facebook;
 mod channel_health;
@@ -20,6 +21,7 @@ mod channel_secrets;
 mod channel_sms;
 mod channels;
 mod chatbot;
+mod claim;
 mod dialog360_clients;
 mod document;
 mod domain;
@@ -35,6 +37,7 @@ mod pending_deletion;
 mod people;
 mod queues;
 mod roster;
+mod secret;
 mod settings;
 mod sign_in;
 mod sign_on_attach;
@@ -73,9 +76,11 @@ pub use self::ban::{BanDraft, BanRecord};
 pub use self::change::Change;
 use self::change::Turns;
 pub use self::channel::{
-    ChannelDraft, ChannelHealth, ChannelRecord, ChannelSecrets, ChannelSettings, ChannelState,
-    LiveChatDraft, LiveChatSettings, SecretChange, SecretName, SecretsDraft, SettingsDraft,
-    WhatsappDraft, WhatsappProvider, WhatsappProviderKind, WhatsappSettings, secret_change,
+    ChannelHealth, ChannelRecord, ChannelSettings, ChannelState, LiveChatSettings,
+    WhatsappProvider, WhatsappSettings,
+};
+pub use self::channel_draft::{
+    ChannelDraft, LiveChatDraft, SecretsDraft, SettingsDraft, WhatsappDraft, WhatsappProviderKind,
 };
 pub use self::channel_email::{EmailDraft, EmailProvider, EmailSettings};
 pub use self::channel_facebook::{FacebookDraft, FacebookSettings};
@@ -92,6 +97,7 @@ pub use self::pending_deletion::DeletionNews;
 pub use self::people::{NewPerson, PersonDraft, PersonRecord, PinChange, check_pin};
 pub use self::queues::{QueueDraft, QueueRecord, QueueRules};
 pub use self::roster::RosterRow;
+pub use self::secret::{ChannelSecrets, SecretChange, SecretName, secret_change};
 pub use self::settings::{
     Attachments, MAIL_PASSWORD, Retention, ReturningCustomers, SettingsBody, SystemMail,
 };

@@ -23,12 +23,10 @@ pub(super) fn all<T: DeserializeOwned>(bytes: &[u8], first: Fault) -> Vec<FieldE
     let whole = (bytes.len() <= BYTES_MAX).then(|| serde_json::from_slice(bytes).ok());
     let mut whole: Option<Value> = whole.flatten();
     while let (Some(value), Some(last)) = (&whole, faults.last()) {
-        let Some((mended, next)) = mend::<T>(value, last) else {
+        let Some((mended, Some(next))) = mend::<T>(value, last, &faults) else {
             break;
         };
-        let Some(next) = next else { break };
-        let is_new = next.is_of_the_sender() && !faults.iter().any(|known| next.is_within(known));
-        if !is_new || faults.len() >= FAULTS_MAX {
+        if !next.is_of_the_sender() || faults.len() >= FAULTS_MAX {
             break;
         }
         faults.push(next);
@@ -37,18 +35,24 @@ pub(super) fn all<T: DeserializeOwned>(bytes: &[u8], first: Fault) -> Vec<FieldE
     faults.into_iter().map(FieldError::from).collect()
 }
 
-/// The value with one fault mended, and the fault that shows then. `None` if nothing mends it.
-fn mend<T: DeserializeOwned>(value: &Value, fault: &Fault) -> Option<(Value, Option<Fault>)> {
+/// The value with one fault mended, and the fault that shows then, which is none of the `known`. `None` if nothing mends it.
+fn mend<T: DeserializeOwned>(
+    value: &Value,
+    fault: &Fault,
+    known: &[Fault],
+) -> Option<(Value, Option<Fault>)> {
     let mut left = candidates(fault);
     while let Some(candidate) = left.pop_front() {
         let mut mended = value.clone();
-        put(&mut mended, &fault.path, candidate)?;
+        if put(&mut mended, &fault.path, candidate).is_none() {
+            continue;
+        }
         let bytes = serde_json::to_vec(&mended).ok()?;
         let Err(error) = serde_json::from_slice::<T>(&bytes) else {
             return Some((mended, None));
         };
         let next = Fault::of(&bytes, &error);
-        if !next.is_within(fault) {
+        if !known.iter().any(|known| next.is_within(known)) {
             return Some((mended, Some(next)));
         }
         if fault.variant().is_none() && left.len() > 1 {
@@ -58,7 +62,7 @@ fn mend<T: DeserializeOwned>(value: &Value, fault: &Fault) -> Option<(Value, Opt
     None
 }
 
-/// What may stand in a field's place. `None` takes the field away.
+/// What may stand in a field's place, what has its type before `None`, which takes it away: what is missing is told late.
 fn candidates(fault: &Fault) -> VecDeque<Option<Value>> {
     const NIL: &str = "00000000-0000-0000-0000-000000000000";
     let values = [
@@ -76,7 +80,7 @@ fn candidates(fault: &Fault) -> VecDeque<Option<Value>> {
     match fault.code {
         "unknown_field" => VecDeque::from([None]),
         "required" => values.collect(),
-        _ => std::iter::once(None).chain(values).collect(),
+        _ => values.chain(std::iter::once(None)).collect(),
     }
 }
 

@@ -472,6 +472,52 @@ mod tests {
     }
 
     #[test]
+    fn every_wrong_field_is_named_and_nothing_that_was_not_sent() {
+        let rows: [(&str, &[(&str, &str)]); 5] = [
+            (
+                r#"{"nom": 1, "inner": {"list": ["x", 2, -1], "word": "no"}}"#,
+                &[
+                    ("inner.list[0]", "invalid"),
+                    ("inner.list[2]", "invalid"),
+                    ("inner.word", "unknown_value"),
+                    ("name", "required"),
+                    ("nom", "unknown_field"),
+                ],
+            ),
+            (
+                r#"{"inner": {}, "a": 1, "b": 2}"#,
+                &[
+                    ("a", "unknown_field"),
+                    ("b", "unknown_field"),
+                    ("inner.list", "required"),
+                    ("name", "required"),
+                ],
+            ),
+            (
+                r#"{"name": {}, "inner": 3}"#,
+                &[("inner", "invalid"), ("name", "invalid")],
+            ),
+            (r#"{"name": 3}"#, &[("name", "invalid")]),
+            (
+                r#"{"name": "a", "inner": {"list": [{"b": 1}]}}"#,
+                &[("inner.list[0]", "invalid")],
+            ),
+        ];
+        for (text, expected) in rows {
+            let refused = parse::<Outer>(text.as_bytes());
+            let Err(ApiError::Validation(errors)) = refused else {
+                panic!("{text}: {refused:?}")
+            };
+            let mut told: Vec<_> = errors
+                .iter()
+                .map(|error| (error.field.as_str(), error.code.as_str()))
+                .collect();
+            told.sort_unstable();
+            assert_eq!(told, expected, "{text}");
+        }
+    }
+
+    #[test]
     fn what_is_no_json_is_malformed() {
         for text in ["", "{", "nope", r#"{"name": "a",}"#] {
             let refused = parse::<Outer>(text.as_bytes()).map(drop);

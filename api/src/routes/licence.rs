@@ -10,11 +10,11 @@ use ecluse_engine::tenant::{Licence, Module};
 use futures_util::FutureExt as _;
 use serde::Serialize;
 use serde_json::Value;
-use utoipa::{IntoResponses, ToSchema};
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::common::{IfMatch, PATCH_TRIES, shown};
-use super::tenants::existing;
+use super::tenants::{ChangeRefused, existing};
 use crate::auth::{AdministratorOnly, PlatformOnly, Principal};
 use crate::error::{ApiError, Asked, Problem, parse_value};
 use crate::resources::{merge_shown, strip};
@@ -118,33 +118,10 @@ async fn show_of(
     answer(&db, existing(&db, *id).await?.id).await
 }
 
-/// How either change is answered.
-#[derive(IntoResponses)]
-#[expect(dead_code, reason = "only its shape counts")]
-enum Changed {
-    #[response(status = 200, description = "The licence and its use", headers(("ETag" = String)))]
-    Now(LicenceView),
-    #[response(status = 401, description = "`unauthenticated`")]
-    Unauthenticated(Problem),
-    #[response(
-        status = 403,
-        description = "`forbidden`: needs the platform's administrator; `csrf`"
-    )]
-    Forbidden(Problem),
-    #[response(status = 404, description = "`not_found`")]
-    NotFound(Problem),
-    #[response(status = 412, description = "`precondition_failed`: changed meanwhile")]
-    PreconditionFailed(Problem),
-    #[response(status = 422, description = "`validation`")]
-    Validation(Problem),
-    #[response(status = 428, description = "`precondition_required`")]
-    PreconditionRequired(Problem),
-}
-
 /// Set a tenant's licence
 #[utoipa::path(tag = "licence", request_body = Licence, params(("id" = u32, Path, description = "The tenant"),
         ("If-Match" = String, Header, description = "The ETag that was read, or `*`")),
-    responses(Changed)
+    responses((status = 200, description = "The licence and its use", body = LicenceView, headers(("ETag" = String))), ChangeRefused)
 )]
 #[put("/tenants/{id}/licence")]
 async fn set(
@@ -184,7 +161,7 @@ async fn replace(
 #[utoipa::path(tag = "licence", params(("id" = u32, Path, description = "The tenant"),
         ("If-Match" = String, Header, description = "The ETag that was read, or `*`")),
     request_body(content = Object, content_type = "application/merge-patch+json"),
-    responses(Changed)
+    responses((status = 200, description = "The licence and its use", body = LicenceView, headers(("ETag" = String))), ChangeRefused)
 )]
 #[patch("/tenants/{id}/licence")]
 async fn patch_some(

@@ -235,12 +235,10 @@ fn answer(tenant: TenantRecord) -> HttpResponse {
     shown(&TenantView::from(tenant), revision)
 }
 
-/// How either change is answered.
+/// How a change of something of the platform's is refused.
 #[derive(IntoResponses)]
 #[expect(dead_code, reason = "only its shape counts")]
-enum Changed {
-    #[response(status = 200, description = "As it is now", headers(("ETag" = String)))]
-    Now(TenantView),
+pub(super) enum ChangeRefused {
     #[response(status = 401, description = "`unauthenticated`")]
     Unauthenticated(Problem),
     #[response(
@@ -261,7 +259,7 @@ enum Changed {
 /// Rename a tenant
 #[utoipa::path(tag = "tenants", request_body = TenantName, params(("id" = u32, Path),
         ("If-Match" = String, Header, description = "The ETag that was read, or `*`")),
-    responses(Changed)
+    responses((status = 200, description = "As it is now", body = TenantView, headers(("ETag" = String))), ChangeRefused)
 )]
 #[put("/tenants/{id}")]
 async fn rename(
@@ -281,7 +279,7 @@ async fn rename(
 #[utoipa::path(tag = "tenants", params(("id" = u32, Path),
         ("If-Match" = String, Header, description = "The ETag that was read, or `*`")),
     request_body(content = Object, content_type = "application/merge-patch+json"),
-    responses(Changed)
+    responses((status = 200, description = "As it is now", body = TenantView, headers(("ETag" = String))), ChangeRefused)
 )]
 #[patch("/tenants/{id}")]
 async fn patch_some(

@@ -35,6 +35,8 @@ mod durability;
 #[cfg(feature = "sim")]
 mod file_companies;
 #[cfg(test)]
+mod file_handovers;
+#[cfg(test)]
 mod file_program;
 #[cfg(test)]
 mod files;
@@ -67,6 +69,8 @@ mod records;
 #[cfg(test)]
 mod references;
 #[cfg(test)]
+mod refused_fields;
+#[cfg(test)]
 mod rest_desk;
 #[cfg(test)]
 mod rest_letters;
@@ -82,6 +86,9 @@ mod sign_in_forms;
 #[cfg(test)]
 #[cfg(feature = "sim")]
 mod sign_on;
+#[cfg(test)]
+#[cfg(feature = "sim")]
+mod sign_on_tenants;
 #[cfg(test)]
 mod strace;
 #[cfg(test)]

@@ -10,14 +10,13 @@ use ecluse_adapters::sim::meta::{
     Dialog360Options, FacebookOptions, HubOptions, MetaOptions, MetaSim,
 };
 use ecluse_adapters::sim::sign_on::{Decision, SignOnOptions, SignOnSim};
-use ecluse_adapters::storage::config_db::{Editor, PersonDraft, QueueDraft, TenantDraft, Token};
-use ecluse_api::auth::{SESSION_COOKIE, hash_secret};
+use ecluse_adapters::storage::config_db::QueueDraft;
 use ecluse_engine::configuration::{Role, Strategy};
 use serde_json::{Value, json};
 use url::Url;
 
 use crate::visitor::Visitor;
-use crate::world::{ORIGIN, PASSWORD, World, system};
+use crate::world::{ORIGIN, World, system};
 
 const ADMIN: &str = "ada@example.com";
 const SIGN_IN: [(&str, &str); 3] = [
@@ -32,7 +31,7 @@ pub(crate) type Session = (Cookie<'static>, String);
 pub(crate) struct Office {
     pub(crate) world: World,
     pub(crate) session: Session,
-    queue: String,
+    pub(crate) queue: String,
 }
 
 impl Office {
@@ -84,36 +83,6 @@ impl Office {
         let answer = self.page(address.strip_prefix(ORIGIN).unwrap()).await;
         assert_eq!(answer.status, 303, "{}", answer.text());
         self.page(answer.header("Location")).await.text()
-    }
-
-    /// Comes back from 360dialog's hub with an address that is made up, save for the state: the window, and the sign-on.
-    async fn comes_back_with(&self, client: &str, channels: &str) -> (String, Value) {
-        let id = self.begun("whatsapp").await;
-        let state = parameter(&self.depart(&id).await, "state");
-        let back = format!(
-            "{ORIGIN}/connect/360dialog/callback?client={client}&channels={channels}&state={state}"
-        );
-        let window = self.arrive(&back).await;
-        (window, self.sign_on(&id).await)
-    }
-
-    /// Has an administrator of another tenant sit here from now on. Returns who did before.
-    async fn changes_hands(&mut self) -> (Session, String) {
-        const EVE: &str = "eve@neighbour.example";
-        let editor = Editor::system(self.world.other_tenant().await);
-        let db = &self.world.db;
-        let draft = PersonDraft::new("Eve", EVE, Role::Administrator);
-        let person = db.create_person(&editor, draft).await.unwrap().person.id;
-        let hash = hash_secret(&PASSWORD.into()).unwrap();
-        let set = db.set_password(&editor, person, hash, None).await;
-        set.unwrap();
-        let queue = QueueDraft::new("Support", Strategy::Manual);
-        let queue = db.create_queue(&editor, queue).await.unwrap().id;
-        let session = self.world.sign_in(EVE).await;
-        (
-            std::mem::replace(&mut self.session, session),
-            std::mem::replace(&mut self.queue, queue.to_string()),
-        )
     }
 
     /// Sends a form of the window, as a browser without scripts does.
@@ -173,7 +142,7 @@ pub(crate) fn meta() -> (MetaSim, ProviderSettings) {
 }
 
 /// Goes through Facebook's pages and allows everything.
-async fn allow_pages(sim: &MetaSim, url: &Url) -> String {
+pub(crate) async fn allow_pages(sim: &MetaSim, url: &Url) -> String {
     let (mut visitor, _) = Visitor::open(&sim.base_url(), url).await;
     visitor.submit(&SIGN_IN).await.page();
     visitor.press("continue").await.page();
@@ -188,7 +157,7 @@ pub(crate) async fn authorise(sim: &MetaSim, url: &Url, numbers: &[&str]) -> Str
     visitor.submit(&chosen).await.away()
 }
 
-fn parameter(url: &Url, name: &str) -> String {
+pub(crate) fn parameter(url: &Url, name: &str) -> String {
     let found = url.query_pairs().find(|(key, _)| key == name);
     found.unwrap().1.into_owned()
 }
@@ -346,87 +315,6 @@ async fn sign_on_is_over_after_a_quarter_of_an_hour() {
     assert_eq!(office.page(&format!("/connect/{id}")).await.status, 410);
     let gone = office.save("facebook", json!({ "sign_on": id })).await;
     assert_eq!(gone.refusal(), (409, "sign_on_gone".to_owned()));
-}
-
-#[actix_web::test]
-async fn sign_on_of_another_tenant_is_neither_seen_nor_moved() {
-    let (sim, settings) = meta();
-    let office = Office::new(settings).await;
-    let id = office.begun("facebook").await;
-    let back = allow_pages(&sim, &office.depart(&id).await).await;
-    let stranger = office.world.stranger().await;
-    let cookie = Cookie::new(SESSION_COOKIE, stranger);
-    for path in [
-        back.strip_prefix(ORIGIN).unwrap(),
-        &format!("/connect/{id}"),
-    ] {
-        let answer = office.world.get(path).cookie(&cookie).send().await;
-        assert_eq!(answer.status, 410, "{path}: {}", answer.text());
-    }
-    let nobody = office.world.get(&format!("/connect/{id}")).send().await;
-    assert_eq!(nobody.status, 401);
-    office.arrive(&back).await;
-    assert_eq!(office.sign_on(&id).await["state"], "choosing");
-}
-
-#[actix_web::test]
-async fn sign_on_with_another_tenants_client_is_answered_as_one_with_nobodys() {
-    let (sim, settings) = meta();
-    let mut office = Office::new(settings).await;
-    sim.change_number("skds23CH", |number| number.status = "submitted".to_owned());
-    let (_, own) = office.comes_back_with("3CpBg3CL", "skds24CH").await;
-    assert_eq!(own["result"]["number"], "+33639980002", "{own}");
-
-    let (owner, _) = office.changes_hands().await;
-    for channels in [
-        "skds24CH",
-        "skds23CH",
-        "skds23CH,skds24CH",
-        "skds24CH,nobodyCH",
-    ] {
-        let (window, foreign) = office.comes_back_with("3CpBg3CL", channels).await;
-        let (_, nobodys) = office.comes_back_with("NobodyCL", channels).await;
-        assert_eq!(foreign["error"]["code"], "unknown_channel", "{foreign}");
-        for told in ["state", "error", "choices", "result"] {
-            assert_eq!(foreign[told], nobodys[told], "{channels}");
-        }
-        for secret in ["33639980002", "15550783881", "Maison"] {
-            assert!(!window.contains(secret), "{window}");
-        }
-        let member = json!({ "provider": "dialog360", "sign_on": foreign["id"] });
-        let refused = office.save("whatsapp", member).await;
-        assert_eq!(refused.refusal(), (409, "sign_on_gone".to_owned()));
-    }
-    assert_eq!(sim.webhook_of_number("skds24CH"), None);
-
-    office.session = owner;
-    let (_, again) = office.comes_back_with("3CpBg3CL", "skds24CH").await;
-    assert_eq!(again["state"], "choosing", "{again}");
-}
-
-#[actix_web::test]
-async fn sign_on_shows_no_number_that_another_tenants_channel_has() {
-    let (sim, settings) = meta();
-    let mut office = Office::new(settings).await;
-    office.comes_back_with("3CpBg3CL", "skds23CH").await;
-    let (owner, _) = office.changes_hands().await;
-    let key = sim.key_of_number("skds24CH").unwrap();
-    let member = json!({ "provider": "dialog360", "number": "+33639980002", "api_key": key });
-    let saved = office.save("whatsapp", member).await;
-    assert_eq!(saved.status, 201, "{}", saved.text());
-    let number = &saved.json()["whatsapp"];
-    assert!(
-        number["client_id"].is_null() && number["channel_id"].is_null(),
-        "{number}"
-    );
-
-    office.session = owner;
-    let both = "skds23CH,skds24CH";
-    let (window, found) = office.comes_back_with("3CpBg3CL", both).await;
-    assert_eq!(found["result"]["number"], "+15550783881", "{found}");
-    assert!(!window.contains("33639980002"), "{window}");
-    let (_, alone) = office.comes_back_with("3CpBg3CL", "skds24CH").await;
-    assert_eq!(alone["error"]["code"], "unknown_channel", "{alone}");
 }
 
 #[actix_web::test]
@@ -681,26 +569,4 @@ async fn a_company_that_cannot_be_reached_is_told_as_such() {
     });
     let saved = office.save("whatsapp", number).await;
     assert_eq!(saved.status, 201, "{}", saved.text());
-}
-
-impl World {
-    /// The session of an administrator of another tenant.
-    async fn stranger(&self) -> String {
-        let draft = TenantDraft {
-            key: None,
-            name: "Other".to_owned(),
-        };
-        let tenant = self.db.create_tenant(&system(), draft).await.unwrap().id;
-        let editor = Editor::system(tenant);
-        let draft = PersonDraft::new("Eve", "eve@other.example", Role::Administrator);
-        let person = self
-            .db
-            .create_person(&editor, draft)
-            .await
-            .unwrap()
-            .person
-            .id;
-        let token: Token = self.db.create_session(tenant, person).await.unwrap();
-        token.expose().to_owned()
-    }
 }

@@ -3,6 +3,7 @@
 
 mod audit;
 mod bots;
+mod capacity;
 mod cost;
 mod desk;
 mod edges;

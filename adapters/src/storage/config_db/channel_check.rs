@@ -11,13 +11,14 @@ use ecluse_engine::texts::Language;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::audit::Resource;
-use super::channel::{
-    ChannelDraft, ChannelSettings, Claim, LiveChatDraft, LiveChatSettings, SecretChange,
-    SecretName, SecretsDraft, SettingsDraft, WhatsappDraft, WhatsappProvider, WhatsappProviderKind,
-    WhatsappSettings,
+use super::channel::{ChannelSettings, LiveChatSettings, WhatsappProvider, WhatsappSettings};
+use super::channel_draft::{
+    ChannelDraft, LiveChatDraft, SecretsDraft, SettingsDraft, WhatsappDraft, WhatsappProviderKind,
 };
+use super::claim::Claim;
 use super::domain::Domain;
 use super::link::Link;
+use super::secret::{SecretChange, SecretName};
 use super::text_check::{NAME_LENGTH_MAX, check_text, email_key, too_long, too_many};
 use super::violation::Violation;
 use crate::sms::number::PhoneNumber;

@@ -5,8 +5,9 @@ use ecluse_engine::tenant::Tenant;
 use serde::{Deserialize, Serialize};
 
 use super::bounds;
-use super::channel::{DAY, SecretName};
+use super::channel::DAY;
 use super::mail_server::MailServer;
+use super::secret::SecretName;
 use super::text_check::{check_email, email_key, out_of_range, required};
 use super::violation::Violation;
 

@@ -3,7 +3,8 @@
 use ecluse_engine::provider::ChannelRules;
 use serde::{Deserialize, Serialize};
 
-use super::channel::{DAY, SecretName};
+use super::channel::DAY;
+use super::secret::SecretName;
 use super::violation::Violation;
 
 /// One page. Both texts are the provider's.

@@ -8,8 +8,10 @@ use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 use super::audit::Resource;
-use super::channel::{ChannelDraft, ChannelRecord, ChannelSettings, ChannelState, Claim};
+use super::channel::{ChannelRecord, ChannelSettings, ChannelState};
 use super::channel_check::{CheckedChannel, CheckedDraft, check};
+use super::channel_draft::ChannelDraft;
+use super::claim::Claim;
 use super::document::{Document, DocumentRecord};
 use super::form::FormBody;
 use super::sms_trunk::SmsTrunkBody;

@@ -11,9 +11,10 @@ use secrecy::{ExposeSecret as _, SecretString};
 use sqlx::SqliteConnection;
 use uuid::Uuid;
 
-use super::channel::{ChannelRecord, ChannelSecrets, ChannelSettings, SecretChange, SecretName};
+use super::channel::{ChannelRecord, ChannelSettings};
 use super::channel_check::CheckedDraft;
 use super::channel_email::EmailProvider;
+use super::secret::{ChannelSecrets, SecretChange, SecretName};
 use super::{Change, ConfigDb, ConfigError, Violation, from_word, sql};
 use crate::secrets::{Cell, Vault};
 

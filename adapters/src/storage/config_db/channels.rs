@@ -10,12 +10,12 @@ use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 use super::audit::{Action, Resource};
-use super::channel::{
-    ChannelDraft, ChannelHealth, ChannelRecord, ChannelSecrets, ChannelSettings, ChannelState,
-    Claim, SecretChange, SecretName,
-};
+use super::channel::{ChannelHealth, ChannelRecord, ChannelSettings, ChannelState};
 use super::channel_check::{CheckedChannel, check, destination_link};
+use super::channel_draft::ChannelDraft;
+use super::claim::Claim;
 use super::link::Link;
+use super::secret::{ChannelSecrets, SecretChange, SecretName};
 use super::{
     Change, ConfigDb, ConfigError, Editor, Page, channel_secrets, from_word, refuse_stale, sql,
     unsigned,

@@ -14,8 +14,9 @@ use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 use super::audit::{Action, Resource};
-use super::channel::{ChannelSettings, SecretChange};
+use super::channel::ChannelSettings;
 use super::link::Link;
+use super::secret::SecretChange;
 use super::{Change, ConfigDb, ConfigError, Page, Violation, sql, unsigned, word};
 use crate::secrets::Cell;
 

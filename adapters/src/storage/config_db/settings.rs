@@ -9,10 +9,10 @@ use url::Url;
 
 use super::audit::Resource;
 use super::bounds;
-use super::channel::SecretChange;
 use super::document::Document;
 use super::mail_server::{MailServer, Security};
 use super::operation_times::{OperationTimes, TenantStatus};
+use super::secret::SecretChange;
 use super::text_check::{check_email, out_of_range};
 use super::violation::Violation;
 
@@ -61,7 +61,7 @@ pub struct SystemMail {
     #[serde(
         default,
         skip_serializing_if = "SecretChange::is_left_out",
-        deserialize_with = "super::channel::secret_change"
+        deserialize_with = "super::secret::secret_change"
     )]
     #[cfg_attr(feature = "schema", schema(value_type = Option<String>, write_only))]
     pub password: SecretChange,

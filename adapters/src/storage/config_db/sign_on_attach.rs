@@ -5,10 +5,9 @@
 use secrecy::SecretString;
 use uuid::Uuid;
 
-use super::channel::{
-    ChannelDraft, SecretChange, SettingsDraft, WhatsappDraft, WhatsappProviderKind,
-};
+use super::channel_draft::{ChannelDraft, SettingsDraft, WhatsappDraft, WhatsappProviderKind};
 use super::channel_email::{EmailDraft, EmailProvider};
+use super::secret::SecretChange;
 use super::sign_ons::{SignOnFound, SignOnKind, SignOnMailbox, SignOnNumber, SignOnRecord};
 use super::{Change, ConfigError};
 

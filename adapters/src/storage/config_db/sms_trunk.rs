@@ -10,10 +10,11 @@ use uuid::Uuid;
 
 use super::audit::Resource;
 use super::bounds;
-use super::channel::{ChannelSettings, SecretChange, secret_change};
+use super::channel::ChannelSettings;
 use super::channel_check::e164;
 use super::document::Document;
 use super::mail_server::canonical_host;
+use super::secret::{SecretChange, secret_change};
 use super::text_check::{check_name, out_of_range, required, too_long, too_many};
 use super::violation::{Violation, tell_besides};
 use super::word;

@@ -1,0 +1,208 @@
+//! What is wrong with a body, field by field.
+
+use ecluse_engine::configuration::Role;
+use serde_json::{Value, json};
+
+use crate::config::{agent, cloud, live_chat, queue};
+use crate::world::World;
+
+#[actix_web::test]
+async fn a_refused_field_is_named_by_its_path() {
+    let world = World::new().await;
+    let key = world.key(Role::Administrator).await;
+    let queue = queue(&world, &key, "Support").await.id();
+    let with = |mut body: Value, pointer: &str, value: Value| {
+        let (parent, name) = pointer.rsplit_once('/').unwrap();
+        body.pointer_mut(parent).unwrap()[name] = value;
+        body
+    };
+    let channels = "/api/v1/channels";
+    let nobody = "00000000-0000-0000-0000-000000000001";
+    let rows = [
+        (
+            channels,
+            with(live_chat(&queue, "a.test"), "/kind", json!("sms")),
+            "live_chat",
+            "not_allowed",
+        ),
+        (
+            channels,
+            with(live_chat(&queue, "a.test"), "/kind", json!("fax")),
+            "kind",
+            "unknown_value",
+        ),
+        (
+            channels,
+            with(live_chat(&queue, "a.test"), "/kind", json!("whatsapp")),
+            "live_chat",
+            "not_allowed",
+        ),
+        (
+            channels,
+            json!({"kind": "whatsapp", "destination": {"queue": queue}}),
+            "whatsapp",
+            "required",
+        ),
+        (
+            channels,
+            json!({"kind": "live_chat", "live_chat": {}}),
+            "destination",
+            "required",
+        ),
+        (
+            channels,
+            live_chat(&queue, "http://a.test"),
+            "live_chat.domains[0]",
+            "scheme_not_allowed",
+        ),
+        (
+            channels,
+            live_chat(nobody, "a.test"),
+            "destination.queue",
+            "unknown_queue",
+        ),
+        (
+            channels,
+            with(
+                live_chat(&queue, "a.test"),
+                "/destination",
+                json!({"chatbot": nobody}),
+            ),
+            "destination.chatbot",
+            "unknown_chatbot",
+        ),
+        (
+            channels,
+            with(cloud(&queue), "/destination", json!({"chatbot": nobody})),
+            "destination.chatbot",
+            "not_allowed",
+        ),
+        (
+            channels,
+            with(cloud(&queue), "/whatsapp/access_token", json!(null)),
+            "whatsapp.access_token",
+            "required",
+        ),
+        (
+            channels,
+            with(cloud(&queue), "/whatsapp/number", json!(7)),
+            "whatsapp.number",
+            "invalid",
+        ),
+        (
+            "/api/v1/queues",
+            json!({"name": "a"}),
+            "strategy",
+            "required",
+        ),
+        (
+            "/api/v1/queues",
+            json!({"name": "support", "strategy": "auto"}),
+            "name",
+            "taken",
+        ),
+        (
+            "/api/v1/queues",
+            json!({"name": "a", "strategy": "auto", "members": [nobody]}),
+            "members[0]",
+            "unknown_agent",
+        ),
+        (
+            "/api/v1/queues",
+            json!({"name": "a", "strategy": "auto", "members": ["x"]}),
+            "members[0]",
+            "invalid",
+        ),
+        (
+            "/api/v1/agents",
+            with(agent("a@x.test"), "/pin", json!("12")),
+            "pin",
+            "invalid_pin",
+        ),
+        (
+            "/api/v1/agents",
+            with(agent("a@x.test"), "/number", json!("7")),
+            "number",
+            "invalid_number",
+        ),
+        (
+            "/api/v1/agents",
+            with(agent("a@x.test"), "/language", json!("de")),
+            "language",
+            "unknown_value",
+        ),
+        ("/api/v1/agents", agent("nobody"), "email", "invalid_email"),
+        (
+            "/api/v1/api-keys",
+            json!({"name": "", "role": "agent"}),
+            "name",
+            "required",
+        ),
+        (
+            "/api/v1/api-keys",
+            json!({"name": "a", "role": "root"}),
+            "role",
+            "unknown_value",
+        ),
+    ];
+    for (path, body, field, code) in rows {
+        let answer = world.post(path, &body).key(&key).send().await;
+        assert_eq!(
+            answer.fields(),
+            [(field.to_owned(), code.to_owned())],
+            "{path} {body}"
+        );
+    }
+}
+
+#[actix_web::test]
+async fn all_refused_fields_are_named_at_once() {
+    let world = World::new().await;
+    let key = world.key(Role::Administrator).await;
+    let body = json!({ "name": "", "email": "x", "role": "agent", "pin": "1", "capacity": 0 });
+    let fields = world
+        .post("/api/v1/agents", &body)
+        .key(&key)
+        .send()
+        .await
+        .fields();
+    let names: Vec<&str> = fields.iter().map(|(field, _)| field.as_str()).collect();
+    assert_eq!(names, ["name", "email", "capacity", "pin"]);
+
+    let ada = json!({ "name": "Ada", "email": "ada@example.com", "role": "agent", "key": "ada" });
+    world.add(&key, "/api/v1/agents", &ada).await;
+    let nobody = "00000000-0000-0000-0000-000000000009";
+    let rows = [
+        (
+            "/api/v1/agents",
+            json!({ "name": "Ada", "email": "ADA@example.com", "role": "agent", "key": "ada" }),
+            &["email", "key"] as &[&str],
+        ),
+        (
+            "/api/v1/channels",
+            json!({ "kind": "email", "email": { "imap": {}, "smtp": { "host": 1, "port": 70_000 } } }),
+            &[
+                "destination",
+                "email.imap.host",
+                "email.imap.port",
+                "email.provider",
+                "email.smtp.host",
+                "email.smtp.port",
+            ],
+        ),
+        (
+            "/api/v1/queues",
+            json!({ "name": "", "strategy": "auto", "offer_timeout_secs": 0, "members": [nobody], "key": "No!" }),
+            &["name", "offer_timeout_secs", "members[0]", "key"],
+        ),
+    ];
+    for (path, body, expected) in rows {
+        let refused = world.post(path, &body).key(&key).send().await;
+        let fields = refused.fields();
+        let mut names: Vec<&str> = fields.iter().map(|(field, _)| field.as_str()).collect();
+        if path.ends_with("channels") {
+            names.sort_unstable();
+        }
+        assert_eq!(names, expected, "{path}");
+    }
+}
