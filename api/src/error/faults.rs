@@ -1,8 +1,8 @@
-//! Every field of a body that has not the shape it should have. serde names the first one only; each is mended as it is found,
-//! so that the next one shows.
+//! Every field of a body that has not the shape it should have. serde names the first one only; something else is put in the
+//! place of each that was found, so that the next one shows.
 //!
-//! What must stay true: what is named stands in the body as it was sent, or is missing there; nothing that the mending brought
-//! in is blamed on the sender. Diagnosis is bounded, because anybody may send anything.
+//! What must stay true: what is named stands in the body as it was sent, or is missing there; nothing that was put in is
+//! blamed on the sender. Diagnosis is bounded, because anybody may send anything.
 
 use std::collections::VecDeque;
 
@@ -14,73 +14,89 @@ use super::json::{Fault, Path};
 
 /// More faults than that are no slips.
 const FAULTS_MAX: usize = 16;
+/// How often a body is read to find them.
+const READINGS_MAX: usize = 256;
 /// A longer body has its first fault named.
 const BYTES_MAX: usize = 32 << 10;
 
 /// What is wrong with a body of which `first` is known.
 pub(super) fn all<T: DeserializeOwned>(bytes: &[u8], first: Fault) -> Vec<FieldError> {
-    let mut faults = vec![first];
-    let whole = (bytes.len() <= BYTES_MAX).then(|| serde_json::from_slice(bytes).ok());
-    let mut whole: Option<Value> = whole.flatten();
-    while let (Some(value), Some(last)) = (&whole, faults.last()) {
-        let Some((mended, Some(next))) = mend::<T>(value, last, &faults) else {
+    let mut mends = vec![Mend::of(first)];
+    let sent: Option<Value> = match bytes.len() {
+        ..=BYTES_MAX => serde_json::from_slice(bytes).ok(),
+        _ => None,
+    };
+    for _ in 0..READINGS_MAX {
+        let Some(next) = sent.as_ref().and_then(|sent| shown::<T>(sent, &mends)) else {
             break;
         };
-        if !next.is_of_the_sender() || faults.len() >= FAULTS_MAX {
+        let known = mends.iter().position(|mend| next.is_within(&mend.fault));
+        let goes_on = match known {
+            Some(known) => mends[known].try_another(&next),
+            None if next.is_of_the_sender() && mends.len() < FAULTS_MAX => {
+                mends.push(Mend::of(next));
+                true
+            }
+            None => false,
+        };
+        if !goes_on {
             break;
         }
-        faults.push(next);
-        whole = Some(mended);
     }
-    faults.into_iter().map(FieldError::from).collect()
+    mends.into_iter().map(|mend| mend.fault.into()).collect()
 }
 
-/// The value with one fault mended, and the fault that shows then, which is none of the `known`. `None` if nothing mends it.
-fn mend<T: DeserializeOwned>(
-    value: &Value,
-    fault: &Fault,
-    known: &[Fault],
-) -> Option<(Value, Option<Fault>)> {
-    let mut left = candidates(fault);
-    while let Some(candidate) = left.pop_front() {
-        let mut mended = value.clone();
-        if put(&mut mended, &fault.path, candidate).is_none() {
-            continue;
-        }
-        let bytes = serde_json::to_vec(&mended).ok()?;
-        let Err(error) = serde_json::from_slice::<T>(&bytes) else {
-            return Some((mended, None));
+/// The fault that shows in the body as it is mended, if there is one.
+fn shown<T: DeserializeOwned>(sent: &Value, mends: &[Mend]) -> Option<Fault> {
+    let mut mended = sent.clone();
+    for mend in mends {
+        put(
+            &mut mended,
+            &mend.fault.path,
+            mend.candidates.front()?.clone(),
+        );
+    }
+    let bytes = serde_json::to_vec(&mended).ok()?;
+    let error = serde_json::from_slice::<T>(&bytes).err()?;
+    Some(Fault::of(&bytes, &error))
+}
+
+/// A fault, and what may stand in the field's place: the first candidate does, and `None` takes the field away.
+struct Mend {
+    fault: Fault,
+    candidates: VecDeque<Option<Value>>,
+}
+
+impl Mend {
+    fn of(fault: Fault) -> Self {
+        const NIL: &str = "00000000-0000-0000-0000-000000000000";
+        let values = [
+            json!(""),
+            json!(1),
+            json!(false),
+            json!([]),
+            json!({}),
+            json!(NIL),
+            json!({ "queue": NIL }),
+            Value::Null,
+        ];
+        let variant = fault.variant().map(|variant| json!(variant));
+        let values = variant.into_iter().chain(values).map(Some);
+        let candidates = match fault.code {
+            "unknown_field" => VecDeque::from([None]),
+            _ => values.chain(std::iter::once(None)).collect(),
         };
-        let next = Fault::of(&bytes, &error);
-        if !known.iter().any(|known| next.is_within(known)) {
-            return Some((mended, Some(next)));
-        }
-        if fault.variant().is_none() && left.len() > 1 {
-            left.extend(next.variant().map(|variant| Some(json!(variant))));
-        }
+        Self { fault, candidates }
     }
-    None
-}
 
-/// What may stand in a field's place, what has its type before `None`, which takes it away: what is missing is told late.
-fn candidates(fault: &Fault) -> VecDeque<Option<Value>> {
-    const NIL: &str = "00000000-0000-0000-0000-000000000000";
-    let values = [
-        json!(""),
-        json!(1),
-        json!(false),
-        json!([]),
-        json!({}),
-        json!(NIL),
-        json!({ "queue": NIL }),
-        Value::Null,
-    ];
-    let variant = fault.variant().map(|variant| json!(variant));
-    let values = variant.into_iter().chain(values).map(Some);
-    match fault.code {
-        "unknown_field" => VecDeque::from([None]),
-        "required" => values.collect(),
-        _ => values.chain(std::iter::once(None)).collect(),
+    /// Whether there is another candidate. Where a word is wanted, the refusal of another one says a good one.
+    fn try_another(&mut self, refusal: &Fault) -> bool {
+        self.candidates.pop_front();
+        let is_first = self.fault.variant().is_none() && self.candidates.len() > 1;
+        if let (true, Some(variant)) = (is_first, refusal.variant()) {
+            self.candidates.push_front(Some(json!(variant)));
+        }
+        !self.candidates.is_empty()
     }
 }
 
