@@ -255,7 +255,7 @@ async fn socket(
 
 /// A visitor's language: what they or their browser ask for, else the channel's.
 fn lang_of(request: &HttpRequest, channel: &ChatChannel) -> Lang {
-    Lang::known(request, None).unwrap_or(channel.language.into())
+    Lang::known(request, None).unwrap_or_else(|| channel.language.into())
 }
 
 fn find(chat: &Chat, channel: &str) -> Result<(ChannelId, ChatChannel), ApiError> {
