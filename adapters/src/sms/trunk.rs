@@ -9,8 +9,10 @@
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use crate::http;
+use crate::storage::config_db::bounds;
 
 /// Whose trunk it is, and what signs us in there. As JSON it is one member named after the provider.
 #[derive(Clone, Debug, Deserialize)]
@@ -159,10 +161,18 @@ pub enum FieldProblem {
     Empty,
     #[error("it has more than {max} characters, or characters that cannot be sent")]
     NotSendable { max: usize },
-    #[error("it is not like {like}")]
-    NotLike { like: &'static str },
-    #[error("it is not between {min} and {max}")]
-    OutOfRange { min: u16, max: u16 },
+    #[error("it is not like 3fa85f64-5717-4562-b3fc-2c963f66afa6")]
+    NotUuid,
+    #[error("it has something else than digits, unlike 9900000")]
+    NotDigits,
+    #[error("it is not AC and 32 hexadecimal digits")]
+    NotAccountSid,
+    #[error("it is not GET, POST or PUT")]
+    NotMethod,
+    #[error("it is not like /messages/0/id")]
+    NotPointer,
+    #[error("it is not between {} and {}", range.start(), range.end())]
+    OutOfRange { range: RangeInclusive<u32> },
     #[error("it is no address that a message may be handed to: {why}")]
     BadUrl { why: String },
 }
@@ -220,7 +230,7 @@ impl Bandwidth {
             !self.user_id.is_empty() && self.user_id.bytes().all(|b| b.is_ascii_digit());
         [
             plain("username", &self.username, 128),
-            (!is_digits).then(|| not_like("user_id", "9900000")),
+            refused_unless(is_digits, "user_id", FieldProblem::NotDigits),
             uuid("app_id", &self.app_id),
             hidden("password", &self.password, 128),
         ]
@@ -231,9 +241,8 @@ impl Twilio {
     fn validate(&self) -> [Option<TrunkError>; 2] {
         let digits = self.account_sid.strip_prefix("AC").unwrap_or_default();
         let is_sid = digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let like = "AC and 32 hexadecimal digits";
         [
-            (!is_sid).then(|| not_like("account_sid", like)),
+            refused_unless(is_sid, "account_sid", FieldProblem::NotAccountSid),
             hidden("auth_token", &self.auth_token, 128),
         ]
     }
@@ -241,19 +250,23 @@ impl Twilio {
 
 impl Smpp {
     fn validate(&self) -> [Option<TrunkError>; 8] {
-        let bound = |field, value: u16, min, max| {
-            let problem = FieldProblem::OutOfRange { min, max };
-            (!(min..=max).contains(&value)).then_some(TrunkError { field, problem })
+        let bound = |field, value: u16, range: RangeInclusive<u32>| {
+            let fits = range.contains(&value.into());
+            refused_unless(fits, field, FieldProblem::OutOfRange { range })
         };
         let password = self.password.expose_secret();
         [
             plain("host", &self.host, 253),
-            bound("port", self.port, 1, u16::MAX),
+            bound("port", self.port, bounds::PORT),
             plain("system_id", &self.system_id, 15),
             text("system_type", &self.system_type, 12),
-            bound("binds", u16::from(self.binds), 1, 20),
-            bound("window", self.window, 1, 1_000),
-            bound("enquire_link_secs", self.enquire_link_secs, 5, 600),
+            bound("binds", self.binds.into(), bounds::SMPP_BINDS),
+            bound("window", self.window, bounds::SMPP_WINDOW),
+            bound(
+                "enquire_link_secs",
+                self.enquire_link_secs,
+                bounds::SMPP_ENQUIRE_LINK_SECS,
+            ),
             text("password", password, 8),
         ]
     }
@@ -273,20 +286,15 @@ impl Http {
         let is_pointer = self.id_pointer.is_empty() || self.id_pointer.starts_with('/');
         [
             url,
-            (!is_method).then(|| not_like("method", "GET, POST or PUT")),
-            (!is_pointer).then(|| not_like("id_pointer", "/messages/0/id")),
+            refused_unless(is_method, "method", FieldProblem::NotMethod),
+            refused_unless(is_pointer, "id_pointer", FieldProblem::NotPointer),
         ]
     }
 }
 
 fn plain(field: &'static str, value: &str, max: usize) -> Option<TrunkError> {
-    match value.is_empty() {
-        true => Some(TrunkError {
-            field,
-            problem: FieldProblem::Empty,
-        }),
-        false => text(field, value, max),
-    }
+    refused_unless(!value.is_empty(), field, FieldProblem::Empty)
+        .or_else(|| text(field, value, max))
 }
 
 fn hidden(field: &'static str, value: &SecretString, max: usize) -> Option<TrunkError> {
@@ -295,19 +303,16 @@ fn hidden(field: &'static str, value: &SecretString, max: usize) -> Option<Trunk
 
 fn text(field: &'static str, value: &str, max: usize) -> Option<TrunkError> {
     let fits = value.len() <= max && value.bytes().all(|byte| byte.is_ascii_graphic());
-    let problem = FieldProblem::NotSendable { max };
-    (!fits).then_some(TrunkError { field, problem })
+    refused_unless(fits, field, FieldProblem::NotSendable { max })
 }
 
 fn uuid(field: &'static str, value: &str) -> Option<TrunkError> {
-    uuid::Uuid::try_parse(value)
-        .is_err()
-        .then(|| not_like(field, "3fa85f64-5717-4562-b3fc-2c963f66afa6"))
+    let is_uuid = uuid::Uuid::try_parse(value).is_ok();
+    refused_unless(is_uuid, field, FieldProblem::NotUuid)
 }
 
-const fn not_like(field: &'static str, like: &'static str) -> TrunkError {
-    let problem = FieldProblem::NotLike { like };
-    TrunkError { field, problem }
+fn refused_unless(good: bool, field: &'static str, problem: FieldProblem) -> Option<TrunkError> {
+    (!good).then_some(TrunkError { field, problem })
 }
 
 #[cfg(test)]

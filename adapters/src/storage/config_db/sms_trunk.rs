@@ -468,12 +468,22 @@ impl SmsTrunkBody {
 fn violation(provider: &str, error: &TrunkError) -> Violation {
     let code = match error.problem {
         FieldProblem::Empty => "required",
-        FieldProblem::NotSendable { .. } | FieldProblem::NotLike { .. } => "invalid",
+        FieldProblem::NotSendable { .. } => "not_sendable",
+        FieldProblem::NotUuid => "invalid_uuid",
+        FieldProblem::NotDigits => "not_digits",
+        FieldProblem::NotAccountSid => "invalid_account_sid",
+        FieldProblem::NotMethod => "unknown_value",
+        FieldProblem::NotPointer => "invalid_pointer",
         FieldProblem::OutOfRange { .. } => "out_of_range",
         FieldProblem::BadUrl { .. } => "invalid_url",
     };
     let field = format!("{provider}.{}", error.field);
-    Violation::new(field, code, error.problem.to_string())
+    let refused = Violation::new(field, code, error.problem.to_string());
+    match &error.problem {
+        FieldProblem::NotSendable { max } => refused.at_most(*max),
+        FieldProblem::OutOfRange { range } => refused.within(range),
+        _ => refused,
+    }
 }
 
 impl Smpp {

@@ -314,25 +314,28 @@ async fn a_trunk_is_stored_only_as_its_provider_can_take_it() {
         (
             json!({ "provider": "twilio", "twilio": { "account_sid": "AC01", "auth_token": "two words" } }),
             vec![
-                ("twilio.account_sid", "invalid"),
-                ("twilio.auth_token", "invalid"),
+                ("twilio.account_sid", "invalid_account_sid"),
+                ("twilio.auth_token", "not_sendable"),
             ],
         ),
         (
             json!({ "provider": "telnyx", "telnyx": { "messaging_profile_id": "7", "public_key": "", "api_key": "k" } }),
             vec![
                 ("telnyx.public_key", "required"),
-                ("telnyx.messaging_profile_id", "invalid"),
+                ("telnyx.messaging_profile_id", "invalid_uuid"),
             ],
         ),
         (
             json!({ "provider": "bandwidth", "bandwidth": { "username": "u", "user_id": "me", "app_id": uuid, "password": "p" } }),
-            vec![("bandwidth.user_id", "invalid")],
+            vec![("bandwidth.user_id", "not_digits")],
         ),
         (
             json!({ "provider": "smpp", "smpp": { "host": "smsc.example", "port": 2775, "system_id": "ecluse",
                 "binds": 21, "password": "nine-long" } }),
-            vec![("smpp.binds", "out_of_range"), ("smpp.password", "invalid")],
+            vec![
+                ("smpp.binds", "out_of_range"),
+                ("smpp.password", "not_sendable"),
+            ],
         ),
         (
             json!({ "provider": "http", "http": { "url": "http://sms.example.com/send" } }),

@@ -37,6 +37,10 @@ const TEXTS: &[(&str, &str)] = &[
     ("invalid_pin", "error-field-invalid-pin"),
     ("invalid_key", "error-field-invalid-key"),
     ("invalid_pointer", "error-field-invalid-pointer"),
+    ("invalid_uuid", "error-field-invalid-uuid"),
+    ("invalid_account_sid", "error-field-invalid-account-sid"),
+    ("not_digits", "error-field-not-digits"),
+    ("not_sendable", "error-field-not-sendable"),
     ("invalid_header_name", "error-field-not-a-pair"),
     ("invalid_time", "error-field-invalid-time"),
     ("unknown_time_zone", "error-field-invalid-time-zone"),
@@ -125,6 +129,7 @@ const BOUNDED: &[(&str, &str)] = &[
     ("out_of_range", "error-field-between"),
     ("too_long", "error-field-longer-than"),
     ("too_many", "error-field-more-than"),
+    ("not_sendable", "error-field-not-sendable-or-long"),
     ("taken", "error-field-taken-but"),
 ];
 

@@ -197,6 +197,10 @@ fn the_limits_of_what_is_refused_are_said_and_what_would_do_instead() {
             ["100 au plus", "100 at most"],
         ),
         (
+            refused("not_sendable", [None, Some(8)], None),
+            ["8 caractères au plus", "8 characters at most"],
+        ),
+        (
             refused("taken", [None, None], Some("0042")),
             ["0042 est libre", "0042 is free"],
         ),

@@ -18,7 +18,7 @@
   /** The texts of every language, put in by the server. @type {Record<string, Record<string, string>>} */
   const TEXTS = /*%TEXTS%*/ {};
   const spoken = [script.dataset.lang, document.documentElement.lang, ...navigator.languages]
-    .map((tag) => tag?.slice(0, 2).toLowerCase())
+    .map((tag) => tag?.split(/[-_]/)[0].toLowerCase())
     .find((tag) => tag === "fr" || tag === "en");
   /** Where neither the site nor the visitor says one of ours, it becomes the channel's. */
   let lang = spoken ?? "en";
