@@ -21,6 +21,7 @@ use crate::message::{ChannelKind, Destination, Timestamp};
 use crate::provider::ChannelRules;
 use crate::tenant::{AbuseLimits, Tenant};
 use crate::texts::Language;
+use crate::weights::Weights;
 
 /// How a queue hands out its conversations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -93,7 +94,7 @@ pub struct Agent {
     pub tenant: TenantId,
     pub name: String,
     pub role: Role,
-    /// Units of work at once; a chat costs 25, a message 10 ([`weight`]).
+    /// Units of work at once, of which each conversation takes its [weight](crate::weights::Weights).
     pub capacity: u32,
     pub wrap_up_secs: u32,
 }
@@ -121,15 +122,6 @@ pub struct Banned {
     pub kind: ChannelKind,
     /// The customer's address on channels of the kind.
     pub address: crate::ids::Address,
-}
-
-/// The units of an agent's capacity that one conversation of a kind takes.
-#[must_use]
-pub const fn weight(kind: ChannelKind) -> u32 {
-    match kind {
-        ChannelKind::LiveChat => 25,
-        ChannelKind::Sms | ChannelKind::Email | ChannelKind::Facebook | ChannelKind::Whatsapp => 10,
-    }
 }
 
 /// Everything configured, at one revision.
@@ -212,6 +204,13 @@ impl Snapshot {
         let tenant = self.tenants.get(&tenant);
         let zone = tenant.map_or(TimeZone::UTC, |tenant| tenant.time_zone.clone());
         (tenant.and_then(|tenant| tenant.hours.as_ref()), zone)
+    }
+
+    /// What conversations take of a tenant's agents.
+    #[must_use]
+    pub fn weights(&self, tenant: TenantId) -> Weights {
+        let found = self.tenants.get(&tenant);
+        found.map_or_else(Weights::default, |tenant| tenant.weights)
     }
 
     /// How much one sender may write.

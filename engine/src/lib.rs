@@ -38,3 +38,4 @@ pub mod system;
 pub mod tenant;
 pub mod texts;
 pub(crate) mod timers;
+pub mod weights;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::hours::Hours;
 use crate::ids::TenantId;
 use crate::texts::Language;
+use crate::weights::Weights;
 
 /// One tenant's rules.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +21,7 @@ pub struct Tenant {
     /// When queues that inherit are open; `None` is always.
     pub hours: Option<Hours>,
     pub abuse: AbuseLimits,
+    pub weights: Weights,
     /// How long a customer is given back to the agent who knows them; 0 is never.
     pub returning_days: u32,
     /// How long a reply to a closed e-mail conversation reopens it.
@@ -41,6 +43,7 @@ impl Tenant {
             language: Language::default(),
             hours: None,
             abuse: AbuseLimits::default(),
+            weights: Weights::default(),
             returning_days: Self::RETURNING_DAYS,
             email_reopen_days: Self::EMAIL_REOPEN_DAYS,
             retention_days: None,

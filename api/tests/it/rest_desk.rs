@@ -485,6 +485,33 @@ async fn whoever_missed_a_message_is_told_which_before_answering() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn what_a_chat_takes_of_an_agent_is_what_the_settings_say_from_the_first_save() {
+    let world = World::new().await;
+    let team = Team::new(&world, Strategy::Manual).await;
+    let admin = Caller::program(&world, Role::Administrator).await;
+    team.are_there(world.queue).await;
+    let weigh = async |units: u32| {
+        let settings = json!({ "weights": { "live_chat": units } });
+        let saved = admin.call(Method::PATCH, "/settings", &settings).await;
+        assert_eq!(saved.0, 200, "{}", saved.1);
+    };
+    let take = |conversation| format!("/conversations/{conversation}/take");
+
+    weigh(60).await;
+    let first = world.talking("Bonjour").await.conversation;
+    let taken = team.marie.post_when(&take(first), &Value::Null, &UNHEARD);
+    assert_eq!(taken.await, (204, Value::Null));
+    until_held_by(&world, first, Some(world.agent), world.queue).await;
+    let second = world.talking("Bonsoir").await.conversation;
+    let refused = team.marie.post_when(&take(second), &Value::Null, &UNHEARD);
+    assert_eq!(code(&refused.await), (409, "no_capacity"));
+
+    weigh(50).await;
+    let taken = team.marie.post(&take(second), Value::Null).await;
+    assert_eq!(taken, (204, Value::Null));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_queue_is_deleted_only_when_nobody_waits_in_it() {
     let world = World::new().await;
     let (admin, sales) = (

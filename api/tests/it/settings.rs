@@ -62,7 +62,7 @@ async fn the_settings_are_read_replaced_and_patched_by_who_saw_them_as_they_are(
         (&saved.json()["time_zone"], &saved.json()["mail"])
     );
 
-    let refused = json!({ "time_zone": "Europe/Nowhere", "abuse": { "ban_hours": 0 } });
+    let refused = json!({ "time_zone": "Europe/Nowhere", "abuse": { "ban_hours": 0 }, "weights": { "sms": 0 } });
     let refused = world
         .patch(SETTINGS, &refused)
         .key(&key)
@@ -73,7 +73,8 @@ async fn the_settings_are_read_replaced_and_patched_by_who_saw_them_as_they_are(
         refused.fields(),
         [
             ("time_zone".to_owned(), "unknown_time_zone".to_owned()),
-            ("abuse.ban_hours".to_owned(), "out_of_range".to_owned())
+            ("abuse.ban_hours".to_owned(), "out_of_range".to_owned()),
+            ("weights.sms".to_owned(), "out_of_range".to_owned())
         ]
     );
     let supervisor = world.key(Role::Supervisor).await;

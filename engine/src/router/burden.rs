@@ -1,9 +1,10 @@
 //! A burden: what one conversation takes of the agent who holds it.
 //!
-//! What must stay true: a conversation's burden never changes, wherever it is moved.
+//! What must stay true: it follows from the kind of the channel and the tenant's weights alone, wherever the conversation is
+//! moved.
 
-use crate::configuration::weight;
 use crate::message::ChannelKind;
+use crate::weights::Weights;
 
 /// What one conversation takes of an agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,10 +23,10 @@ pub(super) enum Medium {
 }
 
 impl Burden {
-    /// The burden of a conversation of this kind.
-    pub(super) const fn of(kind: ChannelKind) -> Self {
+    /// The burden of a conversation of this kind under these weights.
+    pub(super) const fn of(kind: ChannelKind, weights: &Weights) -> Self {
         Self {
-            weight: weight(kind),
+            weight: weights.of(kind),
             medium: Medium::of(kind),
         }
     }

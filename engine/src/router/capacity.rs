@@ -120,6 +120,12 @@ impl Load {
         }
     }
 
+    /// One of the conversations becomes another burden. Its medium stays.
+    pub(super) fn reweigh(&mut self, before: Burden, after: Burden) {
+        debug_assert_eq!(before.medium, after.medium);
+        self.used = self.used - before.weight + after.weight;
+    }
+
     /// Whether the burden fits below `capacity`, and one more conversation of its medium below the queue's limit.
     pub(super) fn room(
         &self,
@@ -158,6 +164,7 @@ mod tests {
 
     use super::*;
     use crate::message::ChannelKind;
+    use crate::weights::Weights;
 
     const QUEUE: QueueId = QueueId(Uuid::from_u128(1));
 
@@ -165,7 +172,12 @@ mod tests {
         let mut load = Load::default();
         for (number, kind) in (1..).zip(kinds) {
             let conversation = ConversationId(Uuid::from_u128(number));
-            load.hold(conversation, Some(QUEUE), Burden::of(*kind), 1);
+            load.hold(
+                conversation,
+                Some(QUEUE),
+                Burden::of(*kind, &Weights::default()),
+                1,
+            );
         }
         load
     }
@@ -174,7 +186,13 @@ mod tests {
     fn a_queues_limit_counts_mails_apart_from_all_that_is_no_mail() {
         use ChannelKind::{Email, Facebook, LiveChat, Sms, Whatsapp};
         let chats = load(&[LiveChat, Sms]);
-        let room = |load: &Load, kind| load.room(1_000, Burden::of(kind), Some((QUEUE, 2)));
+        let room = |load: &Load, kind| {
+            load.room(
+                1_000,
+                Burden::of(kind, &Weights::default()),
+                Some((QUEUE, 2)),
+            )
+        };
         for kind in [LiveChat, Sms, Facebook, Whatsapp] {
             assert_eq!(room(&chats, kind), Err(Refusal::QueueLimit { limit: 2 }));
         }
@@ -195,7 +213,11 @@ mod tests {
     fn what_is_released_leaves_its_own_place() {
         let mut load = load(&[ChannelKind::Sms, ChannelKind::Email]);
         let mail = ConversationId(Uuid::from_u128(2));
-        load.release(mail, Some(QUEUE), Burden::of(ChannelKind::Email));
+        load.release(
+            mail,
+            Some(QUEUE),
+            Burden::of(ChannelKind::Email, &Weights::default()),
+        );
         let held = [Medium::Chat, Medium::Mail].map(|medium| load.held_of(QUEUE, medium));
         assert_eq!(held, [1, 0]);
         let unlimited = load.places(QUEUE, None);

@@ -185,6 +185,21 @@ impl Index {
         }
     }
 
+    /// Gives an item another burden, in its lane and in the hands of those who hold it.
+    pub(super) fn reweigh(&mut self, id: ConversationId, item: &mut Item, burden: Burden) {
+        self.unlist(id, item);
+        for (agent, _) in self.holds(item) {
+            let state = self.agents.entry(agent).or_default();
+            state.load.reweigh(item.burden, burden);
+            self.touched.insert(agent);
+        }
+        let lane = item.lane.map(|lane| &self.lanes[lane]);
+        let needs = lane.map(|lane| (lane.queue, lane.required.clone()));
+        item.lane = needs.map(|(queue, required)| self.lane(queue, required, burden));
+        item.burden = burden;
+        self.list(id, item);
+    }
+
     /// Something about the agent changed: they go to the end of the longest-idle order.
     pub(super) fn next_turn(&mut self, agent: AgentId) -> u64 {
         self.last_turn += 1;

@@ -11,12 +11,13 @@ use super::burden::Burden;
 use super::lane::LaneId;
 use super::offer::Offer;
 use crate::ids::{AgentId, ConversationId, ConversationKey, OfferId};
-use crate::message::Timestamp;
+use crate::message::{ChannelKind, Timestamp};
 
 /// An open conversation. Everything in [`Index`](super::index::Index) about it follows from this.
 #[derive(Clone, Debug)]
 pub(super) struct Item {
     pub(super) key: ConversationKey,
+    pub(super) kind: ChannelKind,
     /// What it takes of whoever holds it.
     pub(super) burden: Burden,
     /// Its queue and skills. Always there while it is on offer, and while it waits for people.

@@ -254,6 +254,7 @@ impl Routing {
             return;
         }
         self.revision = Some(config.revision);
+        self.configure_weights(config.weights(self.tenant));
         self.configure_seats(config);
         self.configure_bots(config);
         let mut concerned = self.configure_queues(config);

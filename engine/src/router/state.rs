@@ -4,7 +4,7 @@
 //! after every step:
 //! - an item is waiting, on offer, being assigned, or somebody's, and never two of these;
 //! - an agent's units in use never pass the agent's capacity, except by a flagged override or because the capacity was
-//!   configured down later;
+//!   configured down, or weights up, later;
 //! - no waiting item of an automatic queue and no ready agent go together unless the agent refused the item;
 //! - of two items that an agent could get, the one with the greater priority, then age, was offered first;
 //! - nothing that is due is still open.
@@ -24,6 +24,7 @@ use super::skills::SkillSet;
 use crate::configuration::Snapshot;
 use crate::ids::{AgentId, ConversationId, OfferId, QueueId, TenantId};
 use crate::message::{Actor, OfferEnd, Timestamp};
+use crate::weights::Weights;
 
 /// How long an agent who lost the connection may take to come back before offers are withdrawn and the queues' policies
 /// apply, unless configured otherwise.
@@ -46,6 +47,8 @@ pub struct Routing {
     pub(super) seen_anew: BTreeSet<AgentId>,
     /// People who may be logged in at once; `None` is no limit.
     pub(super) seats: Option<u32>,
+    /// What conversations take of whoever holds them.
+    pub(super) weights: Weights,
 }
 
 impl Routing {
@@ -63,6 +66,7 @@ impl Routing {
             announced: None,
             seen_anew: BTreeSet::new(),
             seats: None,
+            weights: Weights::default(),
         }
     }
 
@@ -230,7 +234,10 @@ impl Routing {
         if self.items.contains_key(&waiting.conversation) {
             return;
         }
-        let (id, burden) = (waiting.conversation, Burden::of(waiting.kind));
+        let (id, burden) = (
+            waiting.conversation,
+            Burden::of(waiting.kind, &self.weights),
+        );
         let queue = waiting.place.queue();
         let lane = queue.map(|queue| self.index.lane(queue, waiting.required, burden));
         let bot = waiting.place.chatbot().map(|chatbot| BotPlace {
@@ -239,6 +246,7 @@ impl Routing {
         });
         let item = Item {
             key: waiting.key,
+            kind: waiting.kind,
             burden,
             lane,
             bot,
@@ -279,12 +287,13 @@ impl Routing {
     }
 
     fn adopt(&mut self, held: Held) {
-        let burden = Burden::of(held.kind);
+        let burden = Burden::of(held.kind, &self.weights);
         let lane = held
             .queue
             .map(|queue| self.index.lane(queue, SkillSet::default(), burden));
         let item = Item {
             key: held.key,
+            kind: held.kind,
             burden,
             lane,
             bot: None,
@@ -464,6 +473,20 @@ impl Routing {
         self.index.rehold(id, item.burden, &before, &after);
         let stage = item.stage;
         self.expect_owner(stage);
+    }
+
+    /// Takes over what conversations weigh. It looks at every one of them, which a change so rare may cost.
+    pub(super) fn configure_weights(&mut self, weights: Weights) {
+        if weights == self.weights {
+            return;
+        }
+        self.weights = weights;
+        for (id, item) in &mut self.items {
+            let burden = Burden::of(item.kind, &self.weights);
+            if burden != item.burden {
+                self.index.reweigh(*id, item, burden);
+            }
+        }
     }
 
     fn expect_owner(&mut self, stage: Stage) {

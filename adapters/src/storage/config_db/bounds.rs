@@ -21,6 +21,8 @@ pub const BOT_CONCURRENCY: RangeInclusive<u32> = 0..=100_000;
 pub const WRAP_UP_SECS: RangeInclusive<u32> = 0..=3_600;
 /// Units that an agent can hold.
 pub const CAPACITY: RangeInclusive<u32> = 1..=1_000;
+/// Units that one conversation takes.
+pub const WEIGHT: RangeInclusive<u32> = 1..=1_000;
 
 /// The largest attachment, in megabytes.
 pub const ATTACHMENT_MB: RangeInclusive<u32> = 1..=25;

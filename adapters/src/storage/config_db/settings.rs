@@ -3,6 +3,7 @@
 use ecluse_engine::ids::TenantId;
 use ecluse_engine::tenant::{AbuseLimits, Licence, Tenant};
 use ecluse_engine::texts::Language;
+use ecluse_engine::weights::Weights;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -37,6 +38,8 @@ pub struct SettingsBody {
     /// When queues that inherit are open; `off` is always.
     pub operation_times: OperationTimes<TenantStatus>,
     pub abuse: AbuseLimits,
+    /// What one conversation takes of an agent's capacity, by the kind of its channel.
+    pub weights: Weights,
     pub attachments: Attachments,
     pub returning_customers: ReturningCustomers,
     pub retention: Retention,
@@ -125,6 +128,7 @@ impl Default for SettingsBody {
             mail: None,
             operation_times: OperationTimes::default(),
             abuse: AbuseLimits::default(),
+            weights: Weights::default(),
             attachments: Attachments {
                 mb_max: Tenant::ATTACHMENT_MB_MAX,
             },
@@ -186,7 +190,7 @@ impl Document for SettingsBody {
 
 impl SettingsBody {
     fn numbers_out_of_range(&self) -> Vec<Violation> {
-        let abuse = &self.abuse;
+        let (abuse, weights) = (&self.abuse, &self.weights);
         let retention = self.retention.conversation_days;
         let rows = [
             (
@@ -226,6 +230,11 @@ impl SettingsBody {
                 bounds::ABUSE_SECS,
             ),
             ("abuse.ban_hours", abuse.ban_hours, bounds::BAN_HOURS),
+            ("weights.live_chat", weights.live_chat, bounds::WEIGHT),
+            ("weights.sms", weights.sms, bounds::WEIGHT),
+            ("weights.email", weights.email, bounds::WEIGHT),
+            ("weights.facebook", weights.facebook, bounds::WEIGHT),
+            ("weights.whatsapp", weights.whatsapp, bounds::WEIGHT),
         ];
         let outside = rows
             .into_iter()
@@ -246,6 +255,7 @@ impl SettingsBody {
                 TenantStatus::Off => None,
             },
             abuse: self.abuse,
+            weights: self.weights,
             returning_days: self.returning_customers.days,
             email_reopen_days: self.email_reopen_days,
             retention_days: self.retention.conversation_days,

@@ -59,6 +59,7 @@ impl Resource for Settings {
             Section::new("general", "console-settings-general", general()),
             mail(),
             times(),
+            Section::new("weights", "console-weights", weights()).help("console-weights-help"),
             Section::new("abuse", "console-abuse", abuse()).help("console-abuse-help"),
             Section::new("attachments", "console-attachments", attachments()),
             Section::new("returning", "console-settings-returning", returning()),
@@ -165,6 +166,25 @@ fn times() -> Section {
     let status = Field::new("operation_times.status", "console-hours-status", status);
     let fields = [status].into_iter().chain(hours::fields());
     Section::new("hours", "console-hours", fields).help("console-hours-global-help")
+}
+
+/// In the order in which the kinds are offered everywhere.
+fn weights() -> [Field; 5] {
+    let weight = |path, kind: Key| {
+        Field::new(
+            path,
+            kind,
+            bounded(&bounds::WEIGHT, Some("console-unit-units")),
+        )
+        .short()
+    };
+    [
+        weight("weights.live_chat", "common-channel-live-chat"),
+        weight("weights.sms", "common-channel-sms"),
+        weight("weights.email", "common-channel-email"),
+        weight("weights.facebook", "common-channel-facebook"),
+        weight("weights.whatsapp", "common-channel-whatsapp"),
+    ]
 }
 
 fn abuse() -> [Field; 6] {

@@ -644,6 +644,7 @@ fn settings() -> Value {
         "public_url": "https://chat.example.org", "time_zone": "Europe/Paris", "language": "fr", "alert_email": "alertes@lampyre.example", "mail": null,
         "operation_times": {"status": "on", "open_days": [{"day": "monday", "from": "09:00", "to": "18:00"}], "closed_dates": []},
         "abuse": {"enabled": true, "messages": 20, "messages_secs": 10, "conversations": 5, "conversations_secs": 60, "ban_hours": 24},
+        "weights": {"live_chat": 25, "sms": 10, "email": 10, "facebook": 10, "whatsapp": 10},
         "attachments": {"mb_max": 10}, "returning_customers": {"days": 99}, "retention": {"conversation_days": null}, "email_reopen_days": 30,
     })
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ids::{AgentId, QueueId};
 use crate::router::agent::Absence;
-use crate::router::burden::Medium;
+use crate::router::burden::{Burden, Medium};
 use crate::router::index::Deadline;
 use crate::router::item::Stage;
 use crate::router::queue::Counts;
@@ -86,6 +86,7 @@ fn listed_where_the_stage_says(routing: &Routing) {
 fn loads_are_sums(routing: &Routing) {
     let mut sums: BTreeMap<AgentId, (u32, BTreeSet<_>)> = BTreeMap::new();
     for (id, item) in &routing.items {
+        assert_eq!(item.burden, Burden::of(item.kind, &routing.weights));
         for agent in item.holders() {
             let sum = sums.entry(agent).or_default();
             sum.0 += item.burden.weight;

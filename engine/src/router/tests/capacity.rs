@@ -92,6 +92,25 @@ fn capacity_never_exceeded() {
                 ("config a1 capacity=35", "offer c3 q1 a1"),
             ],
         },
+        Story {
+            // What weighs more takes nothing away; what weighs less makes room at once, for those who waited too.
+            centre: "tenant chat=200",
+            lines: &[
+                ("in a1 q1", ""),
+                ("wait c1 q1", ""),
+                ("config tenant chat=50", "offer c1 q1 a1"),
+                ("wait c2 q1", "offer c2 q1 a1"),
+                ("wait c3 q1", ""),
+                ("accept c1 a1", "assign c1 a1 accepted"),
+                ("owned c1 a1", ""),
+                ("config tenant chat=100", ""),
+                ("refuse c2 a1", "end c2 a1 refused"),
+                ("config tenant chat=50", "offer c3 q1 a1"),
+                ("closed c1", ""),
+                ("config tenant chat=25", ""),
+                ("wait c4 q1", "offer c4 q1 a1"),
+            ],
+        },
     ]);
 }
 

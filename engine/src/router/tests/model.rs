@@ -8,7 +8,8 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::configuration::{Agent, Queue, Snapshot, weight};
+use super::world::TENANT;
+use crate::configuration::{Agent, Queue, Snapshot};
 use crate::ids::{AgentId, ConversationId, ConversationKey, OfferId, QueueId};
 use crate::message::{Actor, ChannelKind, OfferEnd, Timestamp};
 use crate::router::bots::{BotPlace, BotTurn};
@@ -75,10 +76,6 @@ pub(super) struct Model {
 }
 
 impl Talk {
-    pub(super) fn weight(&self) -> u32 {
-        weight(self.kind)
-    }
-
     /// Whether a queue's limit counts both together: e-mails are counted apart.
     pub(super) fn counts_with(&self, other: &Self) -> bool {
         let is_mail = |talk: &Self| talk.kind == ChannelKind::Email;
@@ -147,12 +144,16 @@ impl Model {
         std::mem::take(&mut self.actions)
     }
 
+    pub(super) fn weight(&self, talk: &Talk) -> u32 {
+        self.config.weights(TENANT).of(talk.kind)
+    }
+
     pub(super) fn used(&self, agent: AgentId) -> u32 {
         let held = self
             .talks
             .values()
             .filter(|talk| talk.holders().contains(&agent));
-        held.map(Talk::weight).sum()
+        held.map(|talk| self.weight(talk)).sum()
     }
 
     /// What the agent holds that the queue's limit counts with the conversation.

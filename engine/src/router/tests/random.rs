@@ -18,8 +18,9 @@ use super::model::Model;
 use super::world::{TENANT, agent_id, centre, held, key, requeued};
 use crate::configuration::{self, AgentOrder, Snapshot};
 use crate::ids::{AgentId, ConversationId, QueueId};
-use crate::message::{Actor, Timestamp};
+use crate::message::{Actor, ChannelKind, Timestamp};
 use crate::router::{GRACE, Routing, RoutingAction, RoutingEvent};
+use crate::tenant::Tenant;
 
 proptest! {
     #[test]
@@ -191,6 +192,18 @@ impl Run {
                 if let Some(chatbot) = self.config.chatbots.get_mut(&id) {
                     Arc::make_mut(chatbot).concurrency_limit = limit;
                 }
+            }
+            Change::Weight(kind, units) => {
+                let mut tenant = Tenant::clone(&self.config.tenant(TENANT));
+                let weights = &mut tenant.weights;
+                match kind {
+                    ChannelKind::LiveChat => weights.live_chat = units,
+                    ChannelKind::Sms => weights.sms = units,
+                    ChannelKind::Email => weights.email = units,
+                    ChannelKind::Facebook => weights.facebook = units,
+                    ChannelKind::Whatsapp => weights.whatsapp = units,
+                }
+                self.config.tenants.insert(TENANT, Arc::new(tenant));
             }
             Change::Agent(id) => match self.config.agents.remove(&id) {
                 Some(agent) => {

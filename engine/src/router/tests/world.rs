@@ -216,9 +216,12 @@ impl World {
         let (field, value) = what.split_once('=').expect("a change is an assignment");
         self.config.revision += 1;
         if who == "tenant" {
-            assert_eq!(field, "seats", "tenants have no {field}");
-            let mut tenant = Tenant::new(TENANT);
-            tenant.licence.agent_seats = Some(value.parse().unwrap());
+            let mut tenant = Tenant::clone(&self.config.tenant(TENANT));
+            match field {
+                "seats" => tenant.licence.agent_seats = Some(value.parse().unwrap()),
+                "chat" => tenant.weights.live_chat = value.parse().unwrap(),
+                other => panic!("tenants have no {other}"),
+            }
             self.config.tenants.insert(TENANT, Arc::new(tenant));
         } else if who.starts_with('b') {
             let mut chatbot = chatbot(number(who));

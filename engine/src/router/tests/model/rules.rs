@@ -51,7 +51,7 @@ impl Model {
         if talk.holders().contains(&agent) {
             return Ok(());
         }
-        let (used, capacity, weight) = (self.used(agent), self.capacity(agent), talk.weight());
+        let (used, capacity, weight) = (self.used(agent), self.capacity(agent), self.weight(talk));
         if used + weight > capacity {
             return Err(Refusal::NoCapacity {
                 used,

@@ -50,7 +50,8 @@ impl Run {
         }
     }
 
-    /// `capacity_never_exceeded`: who got more has room for it, unless it is flagged or the journal says so.
+    /// `capacity_never_exceeded`: who got more has room for it, unless it is flagged, the journal says so, or what they
+    /// have became heavier.
     pub(super) fn capacity_is_kept(
         &self,
         before: &Routing,
@@ -64,7 +65,8 @@ impl Run {
                 matches!(action, RoutingAction::Assign { agent: to, over_capacity: true, .. } if to == agent)
             });
             let told = matches!(event, RoutingEvent::ConversationAssigned(_));
-            if grown && !flagged && !told {
+            let heavier = before.weights != self.routing.weights;
+            if grown && !flagged && !told && !heavier {
                 assert!(
                     used(&self.routing) <= self.model.capacity(*agent),
                     "{agent} has too much"
@@ -80,7 +82,7 @@ impl Run {
         for (place, (offered, agent)) in offers.iter().enumerate() {
             let since = || offers[place..].iter().filter(|(_, to)| to == agent);
             let talk = |id: &ConversationId| &self.model.talks[id];
-            let got: u32 = since().map(|(id, _)| talk(id).weight()).sum();
+            let got: u32 = since().map(|(id, _)| self.model.weight(talk(id))).sum();
             let used = self.model.used(*agent) - got;
             for (id, other) in &self.model.talks {
                 if other.spot != Spot::Waiting
@@ -94,7 +96,7 @@ impl Run {
                     .count();
                 let held = self.model.held_like(*agent, other) - got_like;
                 let limit = self.model.queue(other.queue).unwrap().max_per_agent as usize;
-                let fits = used + other.weight() <= self.model.capacity(*agent)
+                let fits = used + self.model.weight(other) <= self.model.capacity(*agent)
                     && (limit == 0 || held < limit);
                 assert!(!fits, "{offered} was offered to {agent} before {id}");
             }

@@ -45,6 +45,7 @@ pub(super) enum Change {
     Agent(AgentId),
     Chatbot(ChatbotId),
     BotLimit(ChatbotId, u32),
+    Weight(ChannelKind, u32),
 }
 
 fn an_agent() -> impl Strategy<Value = AgentId> {
@@ -100,20 +101,21 @@ pub(super) fn a_session() -> impl Strategy<Value = Session> {
     )
 }
 
+fn a_kind() -> impl Strategy<Value = ChannelKind> {
+    select(vec![
+        ChannelKind::LiveChat,
+        ChannelKind::Sms,
+        ChannelKind::Email,
+    ])
+}
+
 fn an_arrival() -> impl Strategy<Value = Waiting> {
     let who = (
         1..12_u128,
         select(vec![1, 1, 1, 2, 2, 3, 4_u128]),
         1..60_i64,
     );
-    let kind = (
-        select(vec![
-            ChannelKind::LiveChat,
-            ChannelKind::Sms,
-            ChannelKind::Email,
-        ]),
-        proptest::option::weighted(0.3, a_chatbot()),
-    );
+    let kind = (a_kind(), proptest::option::weighted(0.3, a_chatbot()));
     let agents = (
         vec(an_agent(), 0..2),
         proptest::option::weighted(0.2, an_agent()),
@@ -243,6 +245,8 @@ fn a_change() -> impl Strategy<Value = Change> {
         an_agent().prop_map(Change::Agent),
         a_chatbot().prop_map(Change::Chatbot),
         (a_chatbot(), 0..3_u32).prop_map(|(chatbot, limit)| Change::BotLimit(chatbot, limit)),
+        (a_kind(), select(vec![5, 10, 25, 40]))
+            .prop_map(|(kind, units)| Change::Weight(kind, units)),
     ]
 }
 
