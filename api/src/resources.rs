@@ -348,6 +348,7 @@ impl Draft {
                 match prepare(&mut draft, services, asking).await {
                     Ok(turn) => Self::Channel(Box::new(draft), turn),
                     Err(error) => {
+                        let draft = Self::Channel(Box::new(draft), None);
                         return Err(with_the_rest(error, draft, services, asking).await);
                     }
                 }
@@ -361,7 +362,13 @@ impl Draft {
             Kind::SmsTrunk => Self::SmsTrunk(Box::new(document::draft(body)?)),
             Kind::Agent => {
                 let body: AgentBody = crate::error::parse_value(&body)?;
-                Self::Agent(body.draft(&services.auth).await?)
+                match body.checked() {
+                    Ok(checked) => Self::Agent(checked.draft(&services.auth).await?),
+                    Err(refused) => {
+                        let (error, draft) = (refused.error(), Self::Agent(refused.draft));
+                        return Err(with_the_rest(error, draft, services, asking).await);
+                    }
+                }
             }
         })
     }
@@ -408,10 +415,10 @@ impl Draft {
     }
 }
 
-/// What a company refused of a channel, with all else that is wrong with it: everything is told at once.
+/// What was refused before the database was asked, with all else that is wrong: everything is told at once.
 async fn with_the_rest(
     error: ApiError,
-    draft: ChannelDraft,
+    draft: Draft,
     services: &Services,
     asking: Asking,
 ) -> ApiError {
@@ -420,11 +427,9 @@ async fn with_the_rest(
     };
     let place = asking.id.map(|id| Place { id, expected: None });
     let editor = Editor::system(asking.tenant);
-    let rehearsed = services.db.rehearse(&editor, move |change| {
-        Draft::Channel(Box::new(draft), None)
-            .put(change, place)
-            .boxed()
-    });
+    let rehearsed = services
+        .db
+        .rehearse(&editor, move |change| draft.put(change, place).boxed());
     if let Err(ConfigError::Invalid(violations)) = rehearsed.await {
         for violation in violations {
             if errors.iter().all(|error| error.field != violation.field) {

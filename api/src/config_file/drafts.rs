@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::connect::{Asking, Errand, fill, plain};
 use crate::error::{ApiError, parse_value};
-use crate::resources::{ChannelBody, Draft, Kind, Services, strip};
+use crate::resources::{AgentBody, ChannelBody, Draft, Kind, Services, strip};
 
 /// The draft of a body whose pointers are ids, and what is left to be done at a company.
 ///
@@ -29,7 +29,11 @@ pub(super) async fn draft(
             if let Some(id) = asking.id {
                 keep_same_pin(services, asking.tenant, id, &mut body).await?;
             }
-            Ok((Draft::of(kind, services, asking, body).await?, None))
+            strip(&mut body, kind.read_only());
+            let person: AgentBody = parse_value(&body)?;
+            // What others have is looked at later: the same file may take it from them.
+            let checked = person.checked().map_err(|refused| refused.error())?;
+            Ok((Draft::Agent(checked.draft(&services.auth).await?), None))
         }
         Kind::Queue | Kind::Chatbot | Kind::Form | Kind::SmsTrunk => {
             Ok((Draft::of(kind, services, asking, body).await?, None))

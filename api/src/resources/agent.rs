@@ -84,7 +84,7 @@ pub struct AgentBody {
     #[serde(default = "wrap_up_secs")]
     #[schema(maximum = 3600, default = 20)]
     wrap_up_secs: u32,
-    /// Units of work at once: a chat takes 25, a message 10.
+    /// Units of work at once; the settings' `weights` say what a conversation takes.
     #[serde(default = "capacity")]
     #[schema(minimum = 1, maximum = 1000, default = 100)]
     capacity: u32,
@@ -101,15 +101,22 @@ const fn capacity() -> u32 {
     PersonDraft::CAPACITY
 }
 
+/// A person whose members cannot be as they are.
+pub(crate) struct RefusedAgent {
+    /// Without the PIN, which was not hashed.
+    pub(super) draft: PersonDraft,
+    errors: Vec<FieldError>,
+}
+
 /// A person whose members were checked, and what becomes of the PIN.
-pub(super) struct CheckedAgent {
+pub(crate) struct CheckedAgent {
     draft: PersonDraft,
     pin: SecretChange,
 }
 
 impl AgentBody {
     /// Checks everything before the PIN is hashed: hashing is dear.
-    pub(super) fn checked(self) -> Result<CheckedAgent, ApiError> {
+    pub(crate) fn checked(self) -> Result<CheckedAgent, RefusedAgent> {
         let mut draft = PersonDraft {
             key: self.key,
             name: self.name,
@@ -124,24 +131,28 @@ impl AgentBody {
         let mut violations = draft.check();
         violations.extend(pin_violation(&self.pin));
         if !violations.is_empty() {
-            return Err(ApiError::Validation(
-                violations.into_iter().map(FieldError::from).collect(),
-            ));
+            let errors = violations.into_iter().map(FieldError::from).collect();
+            return Err(RefusedAgent { draft, errors });
         }
         Ok(CheckedAgent {
             draft,
             pin: self.pin,
         })
     }
+}
 
-    pub(super) async fn draft(self, auth: &Auth) -> Result<PersonDraft, ApiError> {
-        let checked = self.checked()?;
-        let pin = checked.pin_change(auth).await?;
-        Ok(checked.with(pin))
+impl RefusedAgent {
+    pub(crate) fn error(&self) -> ApiError {
+        ApiError::Validation(self.errors.clone())
     }
 }
 
 impl CheckedAgent {
+    pub(crate) async fn draft(self, auth: &Auth) -> Result<PersonDraft, ApiError> {
+        let pin = self.pin_change(auth).await?;
+        Ok(self.with(pin))
+    }
+
     /// The change of the PIN, which is hashed.
     pub(super) async fn pin_change(&self, auth: &Auth) -> Result<PinChange, ApiError> {
         Ok(match &self.pin {

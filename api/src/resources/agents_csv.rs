@@ -240,7 +240,7 @@ impl Row {
             return Err(ApiError::Validation(errors));
         }
         let body: AgentBody = parse_value(&body)?;
-        body.checked()
+        body.checked().map_err(|refused| refused.error())
     }
 
     /// What becomes of the e-mail of the person, as they are before.

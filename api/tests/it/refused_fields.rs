@@ -206,3 +206,40 @@ async fn all_refused_fields_are_named_at_once() {
         assert_eq!(names, expected, "{path}");
     }
 }
+
+#[actix_web::test]
+async fn what_others_have_is_told_with_what_a_person_cannot_have() {
+    let world = World::new().await;
+    let key = world.key(Role::Administrator).await;
+    let first = world.post("/api/v1/agents", &agent("ada@a.test"));
+    let first = first.key(&key).send().await.json();
+    let mut body = agent("ADA@a.test");
+    for (member, value) in [
+        ("number", first["number"].clone()),
+        ("pin", json!("12")),
+        ("capacity", json!(0)),
+    ] {
+        body[member] = value;
+    }
+    let refused = world.post("/api/v1/agents", &body).key(&key).send().await;
+    let mut fields = refused.fields();
+    fields.sort_unstable();
+    let expected = [
+        ("capacity", "out_of_range"),
+        ("email", "taken"),
+        ("number", "taken"),
+        ("pin", "invalid_pin"),
+    ];
+    assert_eq!(
+        fields,
+        expected.map(|(field, code)| (field.to_owned(), code.to_owned()))
+    );
+
+    // Of their own, nothing is taken.
+    let place = format!("/api/v1/agents/{}", first["id"].as_str().unwrap());
+    body["email"] = json!("ada@a.test");
+    let refused = world.put(&place, &body).key(&key).if_match("*");
+    let fields = refused.send().await.fields();
+    let fields: Vec<_> = fields.iter().map(|(field, _)| field.as_str()).collect();
+    assert_eq!(fields, ["capacity", "pin"]);
+}
