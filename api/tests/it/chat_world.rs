@@ -19,7 +19,7 @@ use ecluse_api::chat::{Chat, ChatTimes};
 use ecluse_api::config::{CommandLine, Settings};
 use ecluse_api::{routes, server};
 use ecluse_engine::configuration::{Role, Strategy};
-use ecluse_engine::conversation::{Command, Reply};
+use ecluse_engine::conversation::{Command, Phase, Reply};
 use ecluse_engine::ids::{
     AgentId, ChannelId, ChatbotId, ConversationId, ConversationKey, QueueId, TenantId,
 };
@@ -402,6 +402,20 @@ impl World {
         timeout(PATIENCE, found)
             .await
             .expect("what was waited for never came")
+    }
+
+    /// Waits until the conversation waits for an agent of the queue.
+    pub(crate) async fn until_it_waits(&self, conversation: ConversationId) {
+        let waits = async || {
+            let row = self
+                .app
+                .reads
+                .find_conversation(TenantId::DEFAULT, conversation)
+                .await
+                .unwrap();
+            row.filter(|row| row.queue == Some(self.queue) && row.phase == Phase::Waiting)
+        };
+        self.until(waits).await;
     }
 
     /// Lets the node stop; its pages are told.

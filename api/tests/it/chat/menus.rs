@@ -2,8 +2,6 @@
 
 use ecluse_adapters::storage::config_db::ChannelDraft;
 use ecluse_engine::configuration::AutoReplies;
-use ecluse_engine::conversation::Phase;
-use ecluse_engine::ids::TenantId;
 use ecluse_engine::message::Destination;
 use ecluse_engine::texts::{Language, Localized};
 use serde_json::json;
@@ -66,16 +64,7 @@ async fn a_menu_is_answered_by_a_button_whose_label_the_visitor_sees() {
         (&json!("me"), &json!("Ma commande"), &json!("b"))
     );
     let (_, conversation) = world.newest_conversation().await;
-    let waits = async || {
-        let row = world
-            .app
-            .reads
-            .find_conversation(TenantId::DEFAULT, conversation)
-            .await
-            .unwrap();
-        row.filter(|row| row.queue == Some(world.queue) && row.phase == Phase::Waiting)
-    };
-    world.until(waits).await;
+    world.until_it_waits(conversation).await;
     let (_, back) = world
         .welcome(json!({"type": "hello", "visitor": welcome["visitor"]}))
         .await;
@@ -98,16 +87,7 @@ async fn a_menu_that_leads_to_closed_queues_only_gives_way_to_a_message() {
     page.say(leave("a", "Rappelez-moi")).await;
     page.until("started").await;
     let (_, conversation) = world.newest_conversation().await;
-    let waits = async || {
-        let row = world
-            .app
-            .reads
-            .find_conversation(TenantId::DEFAULT, conversation)
-            .await
-            .unwrap();
-        row.filter(|row| row.queue == Some(world.queue) && row.phase == Phase::Waiting)
-    };
-    world.until(waits).await;
+    world.until_it_waits(conversation).await;
     let shown = page.frames_until_pong().await;
     let menus = shown
         .iter()
