@@ -47,6 +47,8 @@ pub struct HubNumber {
     pub phone_name: String,
     pub status: String,
     pub terminated_at: Option<String>,
+    /// Meta's id of its business account.
+    pub business_account_id: String,
 }
 
 impl HubNumber {
@@ -59,6 +61,7 @@ impl HubNumber {
             phone_name: phone_name.to_owned(),
             status: "running".to_owned(),
             terminated_at: None,
+            business_account_id: "102290129340398".to_owned(),
         }
     }
 }
@@ -373,7 +376,7 @@ fn channel(client: &HubClient, number: &HubNumber) -> Value {
         "account_mode": "LIVE", "current_quality_rating": "High", "terminated_at": number.terminated_at,
         "setup_info": { "phone_number": number.phone_number, "phone_name": number.phone_name },
         "client": { "id": client.id, "name": client.name, "contact_info": { "email": client.email } },
-        "waba_account": { "id": "DWLgd6WA", "client_id": client.id, "external_id": "102290129340398" },
+        "waba_account": { "id": "DWLgd6WA", "client_id": client.id, "external_id": number.business_account_id },
         "waba_account_id": "DWLgd6WA",
     })
 }

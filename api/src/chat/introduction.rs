@@ -2,10 +2,11 @@
 //!
 //! A visitor says it before the first message, when there is no contact to name yet, so it is kept until a message takes it
 //! along. What must stay true: nothing that was acknowledged lacks it; whoever fills in a form is let in, however many did;
-//! and the visitors of one chat take no room from those of another.
+//! the visitors of one chat take no room from those of another, as long as there is any; and all chats together have a bound.
 
+use std::borrow::Borrow;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use dashmap::DashMap;
@@ -27,6 +28,10 @@ const KEPT: Duration = Duration::from_secs(3_600);
 const GONE: Duration = Duration::from_secs(180);
 /// More forms of one chat than this are not kept; each takes sixteen kilobytes at the most.
 const KEPT_MAX: usize = 1_000;
+/// Room for the forms of all chats.
+const BYTES_MAX: usize = 64 << 20;
+/// What a form takes besides its texts, about.
+const FORM_BYTES: usize = 256;
 /// Between two looks for forms whose pages have gone.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 
@@ -116,6 +121,8 @@ pub(super) fn looks_like_an_address(email: &str) -> bool {
 #[derive(Debug, Default)]
 pub struct Introductions {
     chats: DashMap<ChannelId, Kept>,
+    /// What all of them take.
+    bytes: AtomicUsize,
     swept_at: AtomicI64,
 }
 
@@ -123,7 +130,8 @@ pub struct Introductions {
 type Kept = HashMap<KeyDigest, (Introduction, Timestamp)>;
 
 impl Introductions {
-    /// Keeps a form until it is recorded, or its visitor is away for an hour. False if the chat has too many: it is not kept.
+    /// Keeps a form until it is recorded, or its visitor is away for an hour. False if the chat has too many, or there are too
+    /// many in all: it is not kept.
     #[must_use]
     pub fn keep(
         &self,
@@ -135,13 +143,28 @@ impl Introductions {
         let mut kept = self.chats.entry(visitor.channel).or_default();
         let visitor = visitor.digest();
         if kept.len() >= KEPT_MAX {
-            kept.retain(|_, (_, at)| now.since(*at) < GONE);
+            self.let_go(&mut kept, GONE, now);
         }
-        let has_room = kept.len() < KEPT_MAX || kept.contains_key(&visitor);
+        let size = size(&introduction);
+        let is_room = self.bytes.load(Ordering::Relaxed) + size <= BYTES_MAX;
+        let has_room = is_room && (kept.len() < KEPT_MAX || kept.contains_key(&visitor));
         if has_room {
-            kept.insert(visitor, (introduction, now));
+            self.bytes.fetch_add(size, Ordering::Relaxed);
+            let before = kept.insert(visitor, (introduction, now));
+            self.freed(before.as_ref().map(|(before, _)| before));
         }
         has_room
+    }
+
+    fn freed(&self, forms: impl IntoIterator<Item = impl Borrow<Introduction>>) {
+        let bytes = forms.into_iter().map(|form| size(form.borrow())).sum();
+        self.bytes.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    /// Forgets those of a chat whose pages were not heard of for so long.
+    fn let_go(&self, kept: &mut Kept, gone: Duration, now: Timestamp) {
+        let left = kept.extract_if(|_, (_, at)| now.since(*at) >= gone);
+        self.freed(left.map(|(_, (form, _))| form));
     }
 
     /// The visitor is still there.
@@ -177,21 +200,29 @@ impl Introductions {
         let visitor = visitor.digest();
         if kept.get(&visitor).is_some_and(|(kept, _)| kept == recorded) {
             kept.remove(&visitor);
+            self.freed([recorded]);
         }
     }
 
-    /// Forgets those whose pages have gone, in all chats: in one that nobody visits any more nothing else would.
+    /// Forgets those whose pages have gone, in all chats: in one that nobody visits any more nothing else would. The fuller it
+    /// is, the sooner.
     fn sweep(&self, now: Timestamp) {
         let last = Timestamp(self.swept_at.load(Ordering::Relaxed));
         if now.since(last) < SWEEP_EVERY {
             return;
         }
         self.swept_at.store(now.0, Ordering::Relaxed);
+        let is_half_full = self.bytes.load(Ordering::Relaxed) > BYTES_MAX / 2;
+        let gone = if is_half_full { GONE } else { KEPT };
         self.chats.retain(|_, kept| {
-            kept.retain(|_, (_, at)| now.since(*at) < KEPT);
+            self.let_go(kept, gone, now);
             !kept.is_empty()
         });
     }
+}
+
+fn size(introduction: &Introduction) -> usize {
+    FORM_BYTES + introduction.bytes()
 }
 
 #[cfg(test)]
@@ -298,5 +329,31 @@ mod tests {
         assert!(kept.keep(&visitor(2, 1), form(), later));
         assert!(!kept.has(&visitor(1, 0)) && !kept.has(&visitor(2, 0)));
         assert_eq!(kept.chats.len(), 1);
+        kept.forget(&visitor(2, 1), &form());
+        assert_eq!(kept.bytes.load(Ordering::Relaxed), 0, "nothing is left");
+    }
+
+    #[test]
+    fn all_chats_together_have_a_bound_and_what_is_gone_makes_room_sooner_near_it() {
+        let kept = Introductions::default();
+        let large = Introduction {
+            name: Some("x".repeat(1 << 20)),
+            ..form()
+        };
+        let at = Timestamp::from_secs(1_000_000);
+        let fill = |chats: std::ops::Range<u128>, now| {
+            chats
+                .filter(|chat| kept.keep(&visitor(*chat, 0), large.clone(), now))
+                .count()
+        };
+        assert_eq!(fill(0..70, at), 63, "with what each takes besides");
+        assert!(
+            kept.keep(&visitor(0, 0), form(), at),
+            "a smaller one instead"
+        );
+        assert_eq!(fill(70..71, at), 1);
+        let later = at.plus(GONE);
+        assert_eq!(fill(100..170, later), 63, "those of before are gone");
+        assert!(!kept.has(&visitor(1, 0)));
     }
 }

@@ -1,12 +1,12 @@
 //! A key of 360dialog that a program brings: what it proves, and what it and our partnership tell of its number.
 //!
 //! What must stay true: only reading is done here; a number whose webhooks come to another channel of ours is that one's; what
-//! 360dialog does not tell is left as it was given, because the key itself is proven; the number is typed, so another
-//! tenant's client is not named by it.
+//! 360dialog does not tell is left as it was given, because the key itself is proven. The number is only typed: a client that
+//! it leads to is named where the key is of the client's own business account, or the tenant brought the client before.
 
 use std::collections::BTreeMap;
 
-use ecluse_adapters::cmp::dialog360::{Dialog360Numbers, NumberIds};
+use ecluse_adapters::cmp::dialog360::{Dialog360Numbers, HubChannel, NumberIds};
 use ecluse_adapters::sms::number::PhoneNumber;
 use ecluse_adapters::storage::config_db::{
     SecretChange, SecretsDraft, SignOnNumber, WhatsappDraft,
@@ -46,8 +46,9 @@ pub(super) async fn read(
     if let Some(url) = webhook.url {
         refuse_other_channels(services, asking, &url).await?;
     }
-    fill_ids(draft, read_ids(numbers, &key).await)?;
-    fill_partners_names(draft, services, asking).await?;
+    let ids = read_ids(numbers, &key).await;
+    fill_partners_names(draft, services, asking, &ids).await?;
+    fill_ids(draft, ids)?;
     if matches!(secrets.webhook_headers, SecretChange::Keep)
         && stored_secrets(services, asking)
             .await?
@@ -148,11 +149,13 @@ fn fill_ids(draft: &mut WhatsappDraft, found: NumberIds) -> Result<(), ApiError>
     Ok(())
 }
 
-/// A number of our partnership has names there, by which its events are known.
+/// A number of our partnership has names there, by which its events are known. Whoever brings a client must prove that it is
+/// theirs: by a key of the number's business account, or by having brought it before.
 async fn fill_partners_names(
     draft: &mut WhatsappDraft,
     services: &Services,
     asking: Asking,
+    of_key: &NumberIds,
 ) -> Result<(), ApiError> {
     let hub = services.companies.as_ref().map(Companies::hub);
     let (Some(Ok(hub)), Ok(number)) = (hub, PhoneNumber::parse(&draft.number, None)) else {
@@ -161,8 +164,11 @@ async fn fill_partners_names(
     match hub.channel_of(&number).await {
         Ok(Some(channel)) => {
             let client = &channel.client_id;
-            let holder = services.db.tenant_of_dialog360_client(client).await?;
-            if holder.is_none_or(|holder| holder == asking.tenant) {
+            let may_name = match services.db.tenant_of_dialog360_client(client).await? {
+                Some(holder) => holder == asking.tenant,
+                None => is_of_account(&channel, of_key),
+            };
+            if may_name {
                 draft.client_id = Some(channel.client_id);
                 draft.channel_id = Some(channel.id);
             }
@@ -171,6 +177,14 @@ async fn fill_partners_names(
         Err(error) => tracing::warn!(code = error.code(), "the partner's numbers were not read"),
     }
     Ok(())
+}
+
+/// Whether both say the same business account.
+fn is_of_account(channel: &HubChannel, of_key: &NumberIds) -> bool {
+    let account = channel.business_account_id.as_ref();
+    !channel.client_id.is_empty()
+        && account.is_some()
+        && account == of_key.business_account_id.as_ref()
 }
 
 /// What 360dialog is told to send with every webhook.

@@ -37,7 +37,11 @@ pub(super) fn all<T: DeserializeOwned>(bytes: &[u8], first: Fault) -> Vec<FieldE
                 mends.push(Mend::of(next));
                 true
             }
-            None => false,
+            // Fields that exclude each other: the newest one that was mended does without.
+            None => mends
+                .iter_mut()
+                .rev()
+                .any(|mend| mend.is_left_out_for(&next)),
         };
         if !goes_on {
             break;
@@ -87,6 +91,15 @@ impl Mend {
             _ => values.chain(std::iter::once(None)).collect(),
         };
         Self { fault, candidates }
+    }
+
+    /// Whether the field was not left out yet and now is, because of what is said of all that it is part of.
+    fn is_left_out_for(&mut self, refusal: &Fault) -> bool {
+        let is_part = self.fault.is_within(refusal) && self.candidates.len() > 1;
+        if is_part {
+            self.candidates = VecDeque::from([None]);
+        }
+        is_part
     }
 
     /// Whether there is another candidate. Where a word is wanted, the refusal of another one says a good one.

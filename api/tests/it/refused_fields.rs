@@ -191,6 +191,17 @@ async fn all_refused_fields_are_named_at_once() {
             ],
         ),
         (
+            "/api/v1/channels",
+            json!({ "kind": "live_chat", "name": 3, "destination": { "queue": 3, "chatbot": 4 },
+                "live_chat": { "domains": ["a.test", 1] } }),
+            &[
+                "destination.chatbot",
+                "destination.queue",
+                "live_chat.domains[1]",
+                "name",
+            ],
+        ),
+        (
             "/api/v1/queues",
             json!({ "name": "", "strategy": "auto", "offer_timeout_secs": 0, "members": [nobody], "key": "No!" }),
             &["name", "offer_timeout_secs", "members[0]", "key"],

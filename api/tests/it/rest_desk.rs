@@ -496,19 +496,19 @@ async fn what_a_chat_takes_of_an_agent_is_what_the_settings_say_from_the_first_s
         assert_eq!(saved.0, 200, "{}", saved.1);
     };
     let take = |conversation| format!("/conversations/{conversation}/take");
+    let asked = async |path: String| team.marie.post_when(&path, &Value::Null, &UNHEARD).await;
 
     weigh(60).await;
     let first = world.talking("Bonjour").await.conversation;
-    let taken = team.marie.post_when(&take(first), &Value::Null, &UNHEARD);
-    assert_eq!(taken.await, (204, Value::Null));
+    let taken = asked(take(first)).await;
+    assert_eq!(taken, (204, Value::Null));
     until_held_by(&world, first, Some(world.agent), world.queue).await;
     let second = world.talking("Bonsoir").await.conversation;
-    let refused = team.marie.post_when(&take(second), &Value::Null, &UNHEARD);
-    assert_eq!(code(&refused.await), (409, "no_capacity"));
+    let refused = asked(take(second)).await;
+    assert_eq!(code(&refused), (409, "no_capacity"));
 
     weigh(50).await;
-    let taken = team.marie.post(&take(second), Value::Null).await;
-    assert_eq!(taken, (204, Value::Null));
+    assert_eq!(asked(take(second)).await, (204, Value::Null));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]

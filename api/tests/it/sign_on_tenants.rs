@@ -143,3 +143,58 @@ async fn sign_on_shows_no_number_that_another_tenants_channel_has() {
     let (_, alone) = office.comes_back_with("3CpBg3CL", "skds24CH").await;
     assert_eq!(alone["error"]["code"], "unknown_channel", "{alone}");
 }
+
+/// The number of a key is typed: what it leads to at the hub is no proof that the client is one's own.
+#[actix_web::test]
+async fn a_typed_number_brings_no_client_whose_business_account_the_key_is_not_of() {
+    let (sim, settings) = meta();
+    let mut office = Office::new(settings).await;
+    sim.change_number("skds24CH", |number| {
+        "102290129340999".clone_into(&mut number.business_account_id);
+    });
+    let (owner, queue) = office.changes_hands().await;
+    let key = sim.key_of_number("skds23CH").unwrap();
+    let with_key =
+        |number: &str| json!({ "provider": "dialog360", "number": number, "api_key": key });
+    let saved = office.save("whatsapp", with_key("+33639980002")).await;
+    assert_eq!(saved.status, 201, "{}", saved.text());
+    let number = &saved.json()["whatsapp"];
+    assert!(
+        number["client_id"].is_null() && number["channel_id"].is_null(),
+        "{number}"
+    );
+    // The client is nobody's yet, so the owner's sign-on brings it.
+    (office.session, office.queue) = (owner, queue);
+    let (_, own) = office.comes_back_with("3CpBg3CL", "skds23CH").await;
+    assert_eq!(own["result"]["number"], "+15550783881", "{own}");
+}
+
+#[actix_web::test]
+async fn a_key_of_the_clients_own_business_account_brings_the_client() {
+    let (sim, settings) = meta();
+    let mut office = Office::new(settings).await;
+    let key = sim.key_of_number("skds24CH").unwrap();
+    let member = json!({ "provider": "dialog360", "number": "+33639980002", "api_key": key });
+    let saved = office.save("whatsapp", member).await;
+    assert_eq!(saved.status, 201, "{}", saved.text());
+    let (saved, place) = (saved.json(), saved.header("Location").to_owned());
+    let names = |channel: &Value| {
+        let number = &channel["whatsapp"];
+        [&number["client_id"], &number["channel_id"]].map(Value::clone)
+    };
+    assert_eq!(names(&saved), [json!("3CpBg3CL"), json!("skds24CH")]);
+
+    // Another number has other names there.
+    let changed = json!({ "whatsapp": { "number": "+33639980077" } });
+    let changed = office
+        .world
+        .patch(&place, &changed)
+        .session(&office.session);
+    let changed = changed.if_match("*").send().await;
+    assert_eq!(changed.status, 200, "{}", changed.text());
+    assert_eq!(names(&changed.json()), [Value::Null, Value::Null]);
+
+    office.changes_hands().await;
+    let (_, foreign) = office.comes_back_with("3CpBg3CL", "skds23CH").await;
+    assert_eq!(foreign["error"]["code"], "unknown_channel", "{foreign}");
+}

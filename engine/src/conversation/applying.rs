@@ -29,6 +29,8 @@ impl State {
                 episode.automatic = *automatic;
                 episode.phase = Phase::Waiting;
                 episode.waiting_since = at;
+                // Whoever closed it had the message that was left.
+                episode.left = 0;
             }),
             Fact::Received(received) => self.received(received, seq, at),
             Fact::Queued(queued) => self.queued(queued, seq, at),

@@ -15,6 +15,7 @@ use super::channel_facebook::FacebookDraft;
 use super::channel_sms::{self, SmsDraft};
 use super::link::Link;
 use super::secret::{SecretChange, SecretName};
+use crate::sms::number::PhoneNumber;
 
 /// A channel as an administrator asks for it, not yet checked.
 #[derive(Clone, Debug)]
@@ -131,13 +132,21 @@ impl SettingsDraft {
                         draft.phone_number_id = draft.phone_number_id.take().or(ids.0);
                         draft.business_account_id = draft.business_account_id.take().or(ids.1);
                     }
-                    draft.client_id = draft.client_id.take().or_else(|| client_id.clone());
-                    draft.channel_id = draft.channel_id.take().or_else(|| channel_id.clone());
+                    // They are the names of one number at the hub.
+                    if is_number(&draft.number, &number.number) {
+                        draft.client_id = draft.client_id.take().or_else(|| client_id.clone());
+                        draft.channel_id = draft.channel_id.take().or_else(|| channel_id.clone());
+                    }
                 }
             }
             _ => {}
         }
     }
+}
+
+/// Whether what was typed is the stored number.
+fn is_number(typed: &str, stored: &str) -> bool {
+    PhoneNumber::parse(typed, None).is_ok_and(|number| number.as_str() == stored)
 }
 
 /// A live chat, not yet checked.

@@ -98,8 +98,8 @@ impl<'t> Batch<'t> {
             Fact::Reopened { conversation, queue, chatbot, outside_hours, preferred, automatic, .. } => {
                 self.execute(
                     "UPDATE conversations SET phase = ?2, queue = ?3, agent = NULL, waiting_since = ?4, closed_at = NULL, \
-                     close_reason = NULL, assigned_at = NULL, chatbot = ?5, outside_hours = ?6, preferred = ?7, automatic = ?8 \
-                     WHERE id = ?1",
+                     close_reason = NULL, assigned_at = NULL, chatbot = ?5, outside_hours = ?6, preferred = ?7, automatic = ?8, \
+                     offline = 0 WHERE id = ?1",
                     params![
                         conversation.as_bytes(),
                         phase::WAITING,

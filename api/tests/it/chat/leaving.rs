@@ -207,6 +207,7 @@ async fn who_gives_up_waiting_leaves_a_message_in_the_conversation() {
     .await;
     let Talking {
         welcome,
+        key,
         conversation,
         ..
     } = world.talking("Bonjour").await;
@@ -244,6 +245,15 @@ async fn who_gives_up_waiting_leaves_a_message_in_the_conversation() {
     page.say(json!({"type": "give_up"})).await;
     let told = page.frames_until_pong().await;
     assert!(told.iter().all(|frame| frame["type"] != "form"), "{told:?}");
+
+    // Whoever closed it had the message; who writes again waits for somebody, on a page that is loaded anew as well.
+    world.close(&key, conversation).await;
+    page.until("closed").await;
+    page.say(send("c", "Toujours là ?")).await;
+    page.until("ack").await;
+    let hello = json!({"type": "hello", "visitor": welcome["visitor"]});
+    let (_, again) = world.welcome(hello).await;
+    assert_eq!(again["waiting"], true, "{again}");
 }
 
 #[tokio::test]
