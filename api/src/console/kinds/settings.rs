@@ -176,7 +176,7 @@ fn weights() -> [Field; 5] {
             kind,
             bounded(&bounds::WEIGHT, Some("console-unit-units")),
         )
-        .short()
+        .half()
     };
     [
         weight("weights.live_chat", "common-channel-live-chat"),
