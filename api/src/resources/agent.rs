@@ -116,7 +116,7 @@ pub(crate) struct CheckedAgent {
 
 impl AgentBody {
     /// Checks everything before the PIN is hashed: hashing is dear.
-    pub(crate) fn checked(self) -> Result<CheckedAgent, RefusedAgent> {
+    pub(crate) fn checked(self) -> Result<CheckedAgent, Box<RefusedAgent>> {
         let mut draft = PersonDraft {
             key: self.key,
             name: self.name,
@@ -132,7 +132,7 @@ impl AgentBody {
         violations.extend(pin_violation(&self.pin));
         if !violations.is_empty() {
             let errors = violations.into_iter().map(FieldError::from).collect();
-            return Err(RefusedAgent { draft, errors });
+            return Err(Box::new(RefusedAgent { draft, errors }));
         }
         Ok(CheckedAgent {
             draft,
