@@ -156,8 +156,7 @@ async fn greeting(client: &mut Client<MailStream>) -> Result<String, MailError> 
         Err(error) => return Err(not_imap(&error)),
     };
     let Response::Data { status, outcome } = response.parsed() else {
-        let said = quoted(&format!("{:?}", response.parsed()));
-        return Err(MailError::new(Fault::NotImap, said));
+        return Err(MailError::new(Fault::NotImap, ""));
     };
     let words = words(outcome);
     match status {
@@ -167,15 +166,14 @@ async fn greeting(client: &mut Client<MailStream>) -> Result<String, MailError> 
     }
 }
 
-/// A greeting that cannot be parsed comes as an error that quotes it; one that broke off, as one of the network.
+/// A greeting that cannot be parsed comes as an error that lists its bytes, which says nothing to people; one that broke off,
+/// as one of the network.
 fn not_imap(error: &std::io::Error) -> MailError {
     let is_network = error.get_ref().is_none() || error.kind() == std::io::ErrorKind::UnexpectedEof;
-    let fault = if is_network {
-        Fault::ConnectionLost
-    } else {
-        Fault::NotImap
-    };
-    MailError::new(fault, quoted(&error.to_string()))
+    match is_network {
+        true => MailError::new(Fault::ConnectionLost, quoted(&error.to_string())),
+        false => MailError::new(Fault::NotImap, ""),
+    }
 }
 
 fn words(outcome: &Outcome<'_>) -> String {

@@ -97,7 +97,7 @@ pub use self::pending_deletion::DeletionNews;
 pub use self::people::{NewPerson, PersonDraft, PersonRecord, PinChange, check_pin};
 pub use self::queues::{QueueDraft, QueueRecord, QueueRules};
 pub use self::roster::RosterRow;
-pub use self::secret::{ChannelSecrets, SecretChange, SecretName, secret_change};
+pub use self::secret::{ChannelSecrets, SecretChange, SecretName, password_as_kept, secret_change};
 pub use self::settings::{
     Attachments, MAIL_PASSWORD, Retention, ReturningCustomers, SettingsBody, SystemMail,
 };

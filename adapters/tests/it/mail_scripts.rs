@@ -156,6 +156,7 @@ async fn what_imap_servers_say_becomes_what_to_do() {
     for (greeting, script, expected) in cases {
         let error = imap(greeting, script, Security::None).await.unwrap_err();
         assert_eq!(error.fault, expected, "{greeting} {script:?}: {error}");
+        assert!(!error.detail.contains("Error"), "{error}");
     }
     let error = imap(READY, &[LOGIN_ONLY], Security::StartTls)
         .await

@@ -15,6 +15,7 @@ use ecluse_adapters::sms::trunk::TrunkProvider;
 use ecluse_adapters::storage::config_db::{
     ChannelDraft, ChannelSecrets, EmailDraft, EmailProvider, MailServer, SecretChange, Security,
     SettingsDraft, SignOnMailbox, SmsTrunkBody, WhatsappDraft, WhatsappProviderKind,
+    password_as_kept,
 };
 use ecluse_adapters::whatsapp::dialog360::{Dialog360, Dialog360Config, SecretHeader};
 use ecluse_engine::ids::{ChannelId, TenantId};
@@ -239,7 +240,8 @@ async fn mailbox(
     let told = signed_on.as_ref().and_then(mailbox_of);
     let server = server_of(companies, trial, mail, told);
     let server = server.as_ref();
-    let address = told.map_or(&mail.address, |told| &told.address);
+    let address = told.filter(|_| mail.address.trim().is_empty());
+    let address = address.map_or(&mail.address, |told| &told.address);
     if told.is_none() && needs_the_secret_again(trial, mail, server) {
         return Ok(Outcome::password_needed());
     }
@@ -254,7 +256,7 @@ async fn mailbox(
                 _ => secret(&typed.smtp_password, saved.smtp_password.as_ref()),
             };
             match password {
-                Some(password) => MailSignIn::Password(password.clone()),
+                Some(password) => MailSignIn::Password(password_as_kept(password)),
                 None => return Ok(Outcome::missing("the password")),
             }
         }

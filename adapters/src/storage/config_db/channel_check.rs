@@ -18,7 +18,7 @@ use super::channel_draft::{
 use super::claim::Claim;
 use super::domain::Domain;
 use super::link::Link;
-use super::secret::{SecretChange, SecretName};
+use super::secret::{SecretChange, SecretName, password_as_kept};
 use super::text_check::{NAME_LENGTH_MAX, check_text, email_key, too_long, too_many};
 use super::violation::Violation;
 use crate::sms::number::PhoneNumber;
@@ -389,8 +389,10 @@ fn clean_secret(name: SecretName, secret: &SecretString) -> Result<SecretString,
         };
         return Err(Violation::new(field, code, message));
     }
-    let is_password = matches!(name, SecretName::ImapPassword | SecretName::SmtpPassword);
-    if !is_password && !is_header_value(text) {
+    if matches!(name, SecretName::ImapPassword | SecretName::SmtpPassword) {
+        return Ok(password_as_kept(secret));
+    }
+    if !is_header_value(text) {
         return Err(Violation::new(field, "invalid", "must be printable ASCII"));
     }
     Ok(SecretString::from(text))

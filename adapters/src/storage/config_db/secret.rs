@@ -4,8 +4,15 @@
 
 use std::collections::BTreeMap;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A password without the line break that pasting leaves behind it; spaces may be part of it.
+#[must_use]
+pub fn password_as_kept(password: &SecretString) -> SecretString {
+    let line_breaks: &[char] = &['\r', '\n'];
+    SecretString::from(password.expose_secret().trim_end_matches(line_breaks))
+}
 
 /// What a channel can keep secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -110,7 +110,10 @@ fn fill_keys(
 }
 
 fn fill_mailbox(draft: &mut EmailDraft, mailbox: &SignOnMailbox) {
-    draft.address.clone_from(&mailbox.address);
+    // What was typed may be another address of the same mailbox.
+    if draft.address.trim().is_empty() {
+        draft.address.clone_from(&mailbox.address);
+    }
     draft.imap = Some(mailbox.imap.clone());
     draft.smtp = Some(mailbox.smtp.clone());
 }

@@ -294,6 +294,11 @@ impl<'a> Open<'a> {
     ) -> Result<Option<HttpResponse>, ApiError> {
         let form = self.form(&shown.value)?;
         let (body, faults) = draft(&form, &mut shown.value);
+        let in_the_way = in_the_way(command, &faults);
+        if !in_the_way.is_empty() {
+            shown.refuse(in_the_way);
+            return Ok(None);
+        }
         let subject = Subject {
             id: self.id,
             value: &shown.value,
@@ -405,6 +410,14 @@ impl Sheet {
 }
 
 /// What the server could not read, in the form's own words where the form knows why.
+/// What keeps a connection from being tried as it stands on the page. Where something is missing, what is saved would be
+/// tried with the rest, and a new password sent to the server of before.
+fn in_the_way((word, connection): (&str, &str), faults: &[FieldError]) -> Vec<FieldError> {
+    let is_of = |fault: &&FieldError| fault.field.split('.').any(|part| part == connection);
+    let of_connection = faults.iter().filter(is_of).cloned();
+    of_connection.filter(|_| word == "verify").collect()
+}
+
 fn explained(errors: Vec<FieldError>, faults: &[FieldError]) -> Vec<FieldError> {
     let explained = |error: FieldError| {
         let fits = |fault: &&FieldError| error.code == "invalid" && fault.field == error.field;

@@ -339,6 +339,10 @@ fn tidy(field: &Field, prefix: &str, scope: &mut Value, errors: &mut Vec<FieldEr
             errors.push(FieldError::new(name, "required", "must be given"));
             return;
         }
+        Control::Secret { has } if field.required && !is_there(field.path, has, scope) => {
+            errors.push(FieldError::new(name, "required", "must be given"));
+            return;
+        }
         Control::Secret { .. } | Control::ReadOnly | Control::Hidden => return,
         Control::Number { .. } if at(scope, field.path).is_some_and(Value::is_string) => {
             errors.push(FieldError::new(
@@ -368,6 +372,11 @@ fn tidy(field: &Field, prefix: &str, scope: &mut Value, errors: &mut Vec<FieldEr
     if at(scope, field.path).is_none_or(is_blank) {
         leave_blank(field, name, scope, errors);
     }
+}
+
+/// Whether a secret was typed, or one is kept.
+fn is_there(path: &str, has: &str, scope: &Value) -> bool {
+    at(scope, has) == Some(&Value::Bool(true)) || !at(scope, path).is_none_or(is_blank)
 }
 
 fn is_outside(value: Option<&Value>, min: i64, max: i64) -> bool {

@@ -465,6 +465,22 @@ fn a_secret_is_kept_set_or_forgotten_and_never_shown() {
 }
 
 #[test]
+fn a_secret_that_is_needed_and_not_kept_is_missing_as_any_field_is() {
+    let form = form_of(field("a.key", Control::Secret { has: "a.has_key" }).required());
+    for (has, typed, is_missing) in [
+        (false, "", true),
+        (false, "s3cret", false),
+        (true, "", false),
+    ] {
+        let base = json!({"a": {"has_key": has}});
+        let mut value = read(&form, &Posted::of([("a.key", typed)]), base);
+        let sent = send(&form, &mut value);
+        let missing = sent.map_or_else(|errors| errors[0].field == "a.key", |_| false);
+        assert_eq!(missing, is_missing, "{has} {typed}");
+    }
+}
+
+#[test]
 fn what_a_choice_makes_useless_is_left_out_and_what_it_only_hides_is_kept() {
     let provider = || Control::Select {
         groups: Group::plain(vec![Choice::theirs("a", "A"), Choice::theirs("b", "B")]),

@@ -416,6 +416,29 @@ async fn each_connection_is_verified_by_itself_and_the_result_stands_beside_it()
 }
 
 #[actix_web::test]
+async fn a_connection_is_tried_as_it_stands_on_the_page_or_not_at_all() {
+    let world = World::new().await;
+    let path = format!("/console/channels/{MAILBOX}");
+    let mut fields = controls(&world.get(&path).await.html);
+    for (name, value) in &mut fields {
+        match name.as_str() {
+            "email.imap.host" => value.clear(),
+            "email.imap.password" => "new".clone_into(value),
+            _ => {}
+        }
+    }
+    let pressed = |what: &'static str| [pairs(&fields), vec![("_do", what)]].concat();
+    let imap = world.post(&path, &pressed("verify imap")).await.html;
+    assert!(!imap.contains("The connection works."), "{imap}");
+    assert!(imap.contains("This field is required."), "{imap}");
+    let smtp = world.post(&path, &pressed("verify smtp")).await.html;
+    assert!(
+        smtp.contains("(535 5.7.8)"),
+        "of the other nothing is wrong"
+    );
+}
+
+#[actix_web::test]
 async fn a_signed_on_mailbox_shows_its_servers_whole_and_lets_nobody_type_them() {
     let world = World::new().await;
     let path = "/console/channels/new/email?lang=fr";
