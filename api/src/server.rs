@@ -22,7 +22,7 @@ use crate::auth::{Auth, AuthOptions, Network, PresenceCheck};
 use crate::chat::{Chat, ChatTimes};
 use crate::config::Settings;
 use crate::config_file::Applying;
-use crate::connect::Companies;
+use crate::connect::{Companies, Renewals};
 use crate::console::backend::SharedBackends;
 use crate::console::configured::Configured;
 use crate::resources::{Guard, Services};
@@ -149,6 +149,7 @@ impl Shared {
         let words = Arc::new(Words::new(auth.clone()));
         let postman = Postman::new(app.config.clone(), companies.network().clone(), words);
         tokio::spawn(postman.run());
+        tokio::spawn(Renewals::new(app.config.clone(), companies.clone()).run());
         let services = Services {
             db: app.config.clone(),
             auth: auth.clone(),

@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use parking_lot::Mutex;
 use rand::RngExt as _;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use ecluse_engine::ids::ChannelId;
 use ecluse_engine::message::Timestamp;
@@ -48,8 +48,17 @@ pub trait TokenStore: fmt::Debug + Send + Sync {
         fresh: &SecretString,
     ) -> Result<bool, StoreError>;
 
-    /// The grant is over: called once, until [`TokenKeeper::signed_on`].
-    async fn sign_in_required(&self, channel: ChannelId, why: &OAuthError);
+    /// The grant that `used` stands for is over: it is told that somebody has to sign on. `false`, and nothing told, if there
+    /// is another by now.
+    ///
+    /// # Errors
+    /// It cannot be told; the company is asked again with the next token.
+    async fn sign_in_required(
+        &self,
+        channel: ChannelId,
+        used: &SecretString,
+        why: &OAuthError,
+    ) -> Result<bool, StoreError>;
 }
 
 /// Why there is no access token.
@@ -84,6 +93,8 @@ struct Keeper {
 /// What is known of one mailbox. Its lock is held while it is renewed, so that there is one renewal at a time.
 #[derive(Debug, Default)]
 struct Account {
+    /// The stored refresh token that the rest is about.
+    grant: Option<SecretString>,
     held: Option<Held>,
     unstored: Option<Unstored>,
     is_over: bool,
@@ -134,8 +145,9 @@ impl TokenKeeper {
             .unwrap_or(Err(TokenError::GivenUp))
     }
 
-    /// Forgets what is known of a channel: somebody signed on to it anew, or it is gone.
-    pub fn signed_on(&self, channel: ChannelId) {
+    /// Forgets what is known of a channel, so that the company is asked with the next token. That somebody signed on anew is
+    /// seen by the stored refresh token.
+    pub fn forget(&self, channel: ChannelId) {
         self.0.accounts.lock().remove(&channel);
     }
 }
@@ -149,13 +161,18 @@ impl Keeper {
         let account = Arc::clone(self.accounts.lock().entry(channel).or_default());
         let mut account = account.lock().await;
         self.store_what_is_left(channel, &mut account).await?;
+        let stored = self.store.refresh_token(channel).await;
+        let stored = stored
+            .map_err(TokenError::Store)?
+            .ok_or(TokenError::NotSignedOn)?;
+        account.turn_to(&stored);
         if account.is_over {
             return Err(TokenError::SignInRequired);
         }
         if let Some(token) = account.usable(self.client.clock().now()) {
             return Ok(token);
         }
-        self.renew(channel, application, &mut account).await
+        self.renew(channel, application, &mut account, stored).await
     }
 
     async fn renew(
@@ -163,25 +180,35 @@ impl Keeper {
         channel: ChannelId,
         application: &Application,
         account: &mut Account,
+        used: SecretString,
     ) -> Result<SecretString, TokenError> {
-        let stored = self.store.refresh_token(channel).await;
-        let used = stored
-            .map_err(TokenError::Store)?
-            .ok_or(TokenError::NotSignedOn)?;
         match self.client.refresh(application, &used).await {
             Ok(tokens) => self.keep(channel, account, used, tokens).await,
-            Err(error) if error.needs_sign_in() => {
-                *account = Account {
-                    is_over: true,
-                    ..Account::default()
-                };
-                self.store.sign_in_required(channel, &error).await;
-                Err(TokenError::SignInRequired)
-            }
+            Err(error) if error.needs_sign_in() => self.end(channel, account, used, error).await,
             Err(error) => account
                 .postpone(self.client.clock().now())
                 .ok_or(TokenError::Renewal(error)),
         }
+    }
+
+    /// The refusal of a token that is stored no more says nothing of the one that is.
+    async fn end(
+        &self,
+        channel: ChannelId,
+        account: &mut Account,
+        used: SecretString,
+        why: OAuthError,
+    ) -> Result<SecretString, TokenError> {
+        let is_told = self.store.sign_in_required(channel, &used, &why).await;
+        if !is_told.map_err(TokenError::Store)? {
+            return Err(TokenError::Renewal(why));
+        }
+        *account = Account {
+            grant: Some(used),
+            is_over: true,
+            ..Account::default()
+        };
+        Err(TokenError::SignInRequired)
     }
 
     /// Stores a new refresh token, and only then lets anybody have what came with it.
@@ -217,12 +244,24 @@ impl Keeper {
         let replaced = self.store.replace(channel, used, fresh).await;
         // If somebody signed on anew, what came with the old grant is good for this once.
         account.held = replaced.map_err(TokenError::Store)?.then(|| held.clone());
+        account.grant = Some(fresh.clone());
         account.unstored = None;
         Ok(())
     }
 }
 
 impl Account {
+    /// Forgets what is about another refresh token than the stored one.
+    fn turn_to(&mut self, stored: &SecretString) {
+        let is_stored = |grant: &SecretString| grant.expose_secret() == stored.expose_secret();
+        if !self.grant.as_ref().is_some_and(is_stored) {
+            *self = Self {
+                grant: Some(stored.clone()),
+                ..Self::default()
+            };
+        }
+    }
+
     fn usable(&self, now: Timestamp) -> Option<SecretString> {
         let held = self.held.as_ref()?;
         let waits = self.retry_at.is_some_and(|retry_at| now < retry_at) && now < held.expires_at;

@@ -34,6 +34,12 @@ struct Kept {
     told: Vec<&'static str>,
 }
 
+impl Kept {
+    fn is_current(&self, used: &SecretString) -> bool {
+        self.token.as_ref().map(|token| token.expose_secret()) == Some(used.expose_secret())
+    }
+}
+
 #[async_trait]
 impl TokenStore for Store {
     async fn refresh_token(&self, _: ChannelId) -> Result<Option<SecretString>, StoreError> {
@@ -50,16 +56,25 @@ impl TokenStore for Store {
         if kept.is_broken {
             return Err("the disk is full".into());
         }
-        let is_current =
-            kept.token.as_ref().map(|token| token.expose_secret()) == Some(used.expose_secret());
+        let is_current = kept.is_current(used);
         if is_current {
             kept.token = Some(fresh.clone());
         }
         Ok(is_current)
     }
 
-    async fn sign_in_required(&self, _: ChannelId, why: &OAuthError) {
-        self.0.lock().told.push(why.code());
+    async fn sign_in_required(
+        &self,
+        _: ChannelId,
+        used: &SecretString,
+        why: &OAuthError,
+    ) -> Result<bool, StoreError> {
+        let mut kept = self.0.lock();
+        let is_current = kept.is_current(used);
+        if is_current {
+            kept.told.push(why.code());
+        }
+        Ok(is_current)
     }
 }
 
@@ -123,7 +138,6 @@ impl World {
             .await
             .unwrap();
         self.store.0.lock().token = Some(grant.refresh_token);
-        self.keeper.signed_on(CHANNEL);
     }
 
     async fn token(&self) -> Result<String, TokenError> {
@@ -253,7 +267,6 @@ async fn a_new_sign_on_is_not_overwritten_by_a_renewal_of_the_old_one() {
     let asked = tokio::spawn(async move { keeper.access_token(CHANNEL, &application).await });
     world.sim.until(|requests| requests.refreshes == 1).await;
     world.store.0.lock().token = Some("the new one".into());
-    world.keeper.signed_on(CHANNEL);
     world.sim.hold_tokens(false);
     timeout(Duration::from_secs(10), asked)
         .await
@@ -261,6 +274,38 @@ async fn a_new_sign_on_is_not_overwritten_by_a_renewal_of_the_old_one() {
         .unwrap()
         .unwrap();
     assert_eq!(world.stored(), "the new one");
+}
+
+#[tokio::test]
+async fn a_refusal_of_the_old_grant_says_nothing_of_a_new_sign_on() {
+    let world = World::new(Company::Microsoft).await;
+    world.sim.revoke(MAILBOX);
+    world.sim.hold_tokens(true);
+    let (keeper, application) = (world.keeper.clone(), Arc::clone(&world.application));
+    let asked = tokio::spawn(async move { keeper.access_token(CHANNEL, &application).await });
+    world.sim.until(|requests| requests.refreshes == 1).await;
+    world.store.0.lock().token = Some("the new one".into());
+    world.sim.hold_tokens(false);
+    let refused = timeout(Duration::from_secs(10), asked).await.unwrap();
+    assert!(matches!(
+        refused.unwrap(),
+        Err(TokenError::Renewal(OAuthError::SignInRequired { .. }))
+    ));
+    assert!(world.store.0.lock().told.is_empty());
+}
+
+#[tokio::test]
+async fn a_grant_that_is_over_is_asked_for_again_when_that_is_forgotten() {
+    let world = World::new(Company::Google).await;
+    world.sim.revoke(MAILBOX);
+    for asked in 1..=2 {
+        assert!(matches!(
+            world.token().await,
+            Err(TokenError::SignInRequired)
+        ));
+        assert_eq!(world.refreshes(), asked);
+        world.keeper.forget(CHANNEL);
+    }
 }
 
 #[tokio::test]

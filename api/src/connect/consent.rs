@@ -3,7 +3,7 @@
 //! What must stay true: a company may end a consent when it gives another one, so the new one is kept where the used one came
 //! from before anything else is done.
 
-use ecluse_adapters::oauth::Company;
+use ecluse_adapters::oauth::{Company, OAuthError};
 use ecluse_adapters::storage::config_db::{
     SecretChange, SettingsDraft, SignOnFound, SignOnMailbox, SignOnRecord, SignOnState,
 };
@@ -147,10 +147,12 @@ pub(super) async fn access(
             }
             Ok(Ok(tokens.access_token))
         }
-        Err(error) => {
-            let code = error.code().trim_start_matches("sign_on.");
-            let message = faults::chain(&error);
-            Ok(Err(Outcome::bad("sign_in", code, message)))
-        }
+        Err(error) => Ok(Err(refused(&error))),
     }
+}
+
+/// What came of asking a company that gives no token.
+pub(super) fn refused(error: &OAuthError) -> Outcome {
+    let code = error.code().trim_start_matches("sign_on.");
+    Outcome::bad("sign_in", code, faults::chain(error))
 }

@@ -71,6 +71,9 @@ mod references;
 #[cfg(test)]
 mod refused_fields;
 #[cfg(test)]
+#[cfg(feature = "sim")]
+mod renewal;
+#[cfg(test)]
 mod rest_desk;
 #[cfg(test)]
 mod rest_letters;

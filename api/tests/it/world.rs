@@ -81,6 +81,13 @@ impl World {
         self.companies = Some(Companies::new(settings, None, Clock::system()).unwrap());
     }
 
+    /// What renews the consents of mailboxes.
+    #[cfg(feature = "sim")]
+    pub(crate) fn renewals(&self) -> ecluse_api::connect::Renewals {
+        let companies = self.companies.clone().unwrap();
+        ecluse_api::connect::Renewals::new(self.db.clone(), companies)
+    }
+
     /// A form as a browser without scripts sends it.
     pub(crate) fn form(&self, path: &str, body: String) -> Call<'_> {
         let call = self.call(Method::POST, path);

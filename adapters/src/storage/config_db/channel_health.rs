@@ -29,7 +29,7 @@ impl ConfigDb {
 
 impl Change {
     /// A channel that was well and is not any more raises an alert, once.
-    async fn set_health(
+    pub(super) async fn set_health(
         &mut self,
         tenant: TenantId,
         id: ChannelId,

@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use sqlx::SqliteConnection;
 use uuid::Uuid;
 
-use super::channel::{ChannelRecord, ChannelSettings};
+use super::channel::{ChannelHealth, ChannelRecord, ChannelSettings};
 use super::channel_check::CheckedDraft;
 use super::channel_email::EmailProvider;
 use super::secret::{ChannelSecrets, SecretChange, SecretName};
@@ -52,19 +52,39 @@ impl ConfigDb {
         self.note(move |change| {
             async move {
                 let change = change.in_tenant(tenant);
-                let sealed: Vec<Sealed> = sqlx::query_as(sql::SECRETS_READ)
-                    .bind(id.0)
-                    .fetch_all(change.conn())
-                    .await?;
-                let stored = open(&change.db.0.vault, &sealed)?.refresh_token;
-                let is_used = |stored: SecretString| stored.expose_secret() == used.expose_secret();
-                if !stored.is_some_and(is_used) {
-                    return Ok(false);
+                let is_stored = change.has_refresh_token(id, &used).await?;
+                if is_stored {
+                    change
+                        .store_secret(id, SecretName::RefreshToken, &fresh)
+                        .await?;
                 }
-                change
-                    .store_secret(id, SecretName::RefreshToken, &fresh)
-                    .await?;
-                Ok(true)
+                Ok(is_stored)
+            }
+            .boxed()
+        })
+        .await
+    }
+
+    /// Records the health of a channel whose company takes the consent `used` no more, unless somebody signed on anew
+    /// meanwhile. Says whether it is still the channel's.
+    ///
+    /// # Errors
+    /// The database cannot be read or written, or the stored secret does not open.
+    pub async fn end_refresh_token(
+        &self,
+        tenant: TenantId,
+        id: ChannelId,
+        used: &SecretString,
+        health: ChannelHealth,
+    ) -> Result<bool, ConfigError> {
+        let used = used.clone();
+        self.note(move |change| {
+            async move {
+                let is_stored = change.has_refresh_token(id, &used).await?;
+                if is_stored {
+                    change.set_health(tenant, id, health).await?;
+                }
+                Ok(is_stored)
             }
             .boxed()
         })
@@ -93,6 +113,19 @@ pub(super) async fn since(
 }
 
 impl Change {
+    async fn has_refresh_token(
+        &mut self,
+        id: ChannelId,
+        used: &SecretString,
+    ) -> Result<bool, ConfigError> {
+        let sealed: Vec<Sealed> = sqlx::query_as(sql::SECRETS_READ)
+            .bind(id.0)
+            .fetch_all(self.conn())
+            .await?;
+        let stored = open(&self.db.0.vault, &sealed)?.refresh_token;
+        Ok(stored.is_some_and(|stored| stored.expose_secret() == used.expose_secret()))
+    }
+
     pub(super) async fn store_secret(
         &mut self,
         id: ChannelId,
