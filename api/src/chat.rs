@@ -14,6 +14,7 @@ pub mod session;
 pub mod socket;
 pub mod token;
 
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -32,6 +33,7 @@ use self::pace::Paces;
 use self::token::Signer;
 use crate::app::App;
 use crate::auth::Auth;
+use crate::console::address::domains;
 use crate::console::language::Lang;
 
 /// The times of a socket.
@@ -209,9 +211,9 @@ pub struct ChatChannel {
 impl ChatChannel {
     /// What stands at the top of the chat.
     #[must_use]
-    pub fn title(&self, lang: Lang) -> &str {
+    pub fn title(&self, lang: Lang) -> Cow<'_, str> {
         let title = self.settings.title.text(lang.language());
-        title.unwrap_or(&self.name)
+        title.map_or_else(|| domains(&self.name), Cow::Borrowed)
     }
 
     /// The key of a visitor's conversation.

@@ -39,7 +39,7 @@ pub enum NumberError {
     ShortCode,
     #[error("an extension cannot be used")]
     Extension,
-    #[error("the number has no country code, and no country is set to complete it")]
+    #[error("the number has no country code: begin with + and the code, as in +33612345678")]
     NoCountryCode,
     #[error("no country has this country code")]
     UnknownCountryCode,
@@ -82,6 +82,9 @@ impl PhoneNumber {
     pub fn parse(text: &str, region: Option<&str>) -> Result<Self, NumberError> {
         let region = region.map(known_region).transpose()?;
         let text = text.trim();
+        // How most of the world dials the plus sign.
+        let dialled = text.strip_prefix("00").map(|rest| format!("+{rest}"));
+        let text = dialled.as_deref().unwrap_or(text);
         let digits = check_characters(text)?;
         let has_prefix = text.starts_with(['+', '＋']);
         if !has_prefix && digits.len() <= SHORT_CODE_DIGITS_MAX {
@@ -252,6 +255,7 @@ mod tests {
             ("06 12 34 56 78", "FR", "+33612345678"),
             ("06 12 34 56 78", "fr", "+33612345678"),
             ("0033 6 12 34 56 78", "FR", "+33612345678"),
+            ("0033 6 12 34 56 78", "", "+33612345678"),
             ("33612345678", "", "+33612345678"),
             ("33612345678", "FR", "+33612345678"),
             ("33612345678", "US", "+33612345678"),

@@ -203,7 +203,7 @@ async fn page(
     );
     let sites = sites_of(settings);
     let answer = if is_proven || settings.standalone {
-        pages::chat(lang, &id.to_string(), channel.title(lang), &sites)
+        pages::chat(lang, &id.to_string(), &channel.title(lang), &sites)
     } else {
         pages::chat_refused(lang, &sites)
     };

@@ -13,6 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
 
 use super::audit::Resource;
+use super::channel_check::default_name;
 use super::channel_draft::WhatsappProviderKind;
 use super::channel_email::EmailSettings;
 use super::channel_facebook::FacebookSettings;
@@ -56,6 +57,11 @@ impl ChannelRecord {
     pub fn last_second(&self) -> Option<Timestamp> {
         let ends = self.pending_deletion_until?;
         Some(Timestamp(ends.0.saturating_sub(1_000_000)))
+    }
+
+    /// Whether nobody gave it another name than its address: then the name follows the address.
+    pub(super) fn is_named_after_itself(&self) -> bool {
+        self.name == default_name(&self.settings, self.language)
     }
 }
 

@@ -76,7 +76,7 @@ pub(super) fn check(draft: ChannelDraft, tenant: TenantId) -> CheckedDraft {
     let channel = match &settings {
         Some(settings) if violations.is_empty() => Ok(CheckedChannel {
             key: draft.key.clone(),
-            name: name.unwrap_or_else(|| default_name(settings)),
+            name: name.unwrap_or_else(|| default_name(settings, draft.language)),
             destination: draft.destination,
             language: draft.language,
             auto_replies,
@@ -166,12 +166,13 @@ fn check_auto_replies(replies: &mut AutoReplies, violations: &mut Vec<Violation>
     }
 }
 
-fn default_name(settings: &ChannelSettings) -> String {
+/// The name of a channel that nobody named: its address, or what it is where it has none. Visitors read it.
+pub(super) fn default_name(settings: &ChannelSettings, language: Option<Language>) -> String {
     let address = settings.address();
-    if address.is_empty() {
-        settings.kind().as_str().to_owned()
-    } else {
-        address
+    match (address.is_empty(), language) {
+        (false, _) => address,
+        (true, Some(Language::Fr)) => "Discussion en direct".to_owned(),
+        (true, Some(Language::En) | None) => "Live chat".to_owned(),
     }
 }
 

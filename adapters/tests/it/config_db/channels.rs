@@ -11,7 +11,7 @@ use ecluse_adapters::storage::config_db::{
 use ecluse_engine::configuration::ReplyText;
 use ecluse_engine::ids::{ChannelId, ChatbotId, QueueId, TenantId};
 use ecluse_engine::message::{ChannelKind, Destination};
-use ecluse_engine::texts::Localized;
+use ecluse_engine::texts::{Language, Localized};
 use futures_util::FutureExt as _;
 use secrecy::ExposeSecret as _;
 use std::collections::BTreeMap;
@@ -49,6 +49,42 @@ async fn a_channel_comes_back_after_a_restart_with_its_secrets() {
         db.channel(TENANT, created.id).await.unwrap().unwrap(),
         created
     );
+}
+
+#[tokio::test]
+async fn a_channel_that_nobody_named_is_named_after_its_address_as_long_as_nobody_does() {
+    let world = World::new().await;
+    let queue = world.queue("Support").await.id;
+    let made = world
+        .db
+        .create_channel(&editor(), live_chat(queue, &["a.test"]))
+        .await
+        .unwrap();
+    assert_eq!(made.name, "a.test");
+    let change = async |name: Option<&str>, domains: &[&str], language| {
+        let mut draft = live_chat(queue, domains);
+        draft.name = name.map(str::to_owned);
+        draft.language = language;
+        chat(&mut draft).standalone = domains.is_empty();
+        let changed = world.db.change_channel(&editor(), made.id, None, draft);
+        changed.await.unwrap().name
+    };
+    for (name, domains, language, expected) in [
+        (Some("a.test"), &["b.test"] as &[&str], None, "b.test"),
+        (Some("b.test"), &[], None, "Live chat"),
+        (
+            Some("Live chat"),
+            &[],
+            Some(Language::Fr),
+            "Discussion en direct",
+        ),
+        (Some("Discussion en direct"), &["c.test"], None, "c.test"),
+        (Some("Shop"), &["c.test"], None, "Shop"),
+        (Some("Shop"), &["d.test"], None, "Shop"),
+        (None, &["d.test"], None, "d.test"),
+    ] {
+        assert_eq!(change(name, domains, language).await, expected, "{name:?}");
+    }
 }
 
 #[tokio::test]
