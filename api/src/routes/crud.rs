@@ -17,6 +17,7 @@ use super::common::{IfMatch, List, PATCH_TRIES, PageQuery, etag, shown};
 use super::once::{Added, Once};
 use crate::auth::{AdministratorOnly, Principal, SupervisorUp};
 use crate::connect::Asking;
+use crate::console::address::readable;
 use crate::error::{ApiError, Asked, Query, no_route};
 use crate::resources::{
     Draft, Kind, Place, Put, Services, Shown, merge_shown, remove_unless_busy, strip,
@@ -114,11 +115,12 @@ impl ListQuery {
         let Some(part) = self.q.as_deref().map(str::to_lowercase) else {
             return true;
         };
+        let has = |text: &str| text.to_lowercase().contains(&part);
         ["name", "key", "address", "email", "number"]
             .iter()
             .any(|member| {
                 let text = shown.body[*member].as_str().unwrap_or_default();
-                text.to_lowercase().contains(&part)
+                has(text) || has(&readable(text))
             })
     }
 }

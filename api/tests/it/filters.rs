@@ -30,7 +30,11 @@ async fn channels(world: &World, key: &str) {
         "kind": "whatsapp", "name": "Number", "key": "wa", "destination": { "queue": queue },
         "whatsapp": { "provider": "dialog360", "number": "+33612345678", "api_key": "k" },
     });
-    let bodies = [chat("Shop", "shop.test"), chat("Blog", "blog.test"), number];
+    let bodies = [
+        chat("Shop", "shop.test"),
+        chat("Blog", "bücher.test"),
+        number,
+    ];
     for body in bodies {
         world.pass(Duration::from_millis(1));
         world.add(key, CHANNELS, &body).await;
@@ -56,11 +60,13 @@ async fn each_filter_leaves_what_fits_alone_and_with_the_others() {
     let key = world.key(Role::Supervisor).await;
     let administrator = world.key(Role::Administrator).await;
     channels(&world, &administrator).await;
-    let rows: [(&str, &[&str]); 11] = [
+    let rows: [(&str, &[&str]); 13] = [
         ("", &["Shop", "Blog", "Number"]),
         ("q=BLOG", &["Blog"]),
         ("q=.test", &["Shop", "Blog"]),
         ("q=3361234", &["Number"]),
+        ("q=6%2012%2034", &["Number"]),
+        ("q=B%C3%9CCHER", &["Blog"]),
         ("key=wa", &["Number"]),
         ("key=w", &[]),
         ("kind=live_chat", &["Shop", "Blog"]),
