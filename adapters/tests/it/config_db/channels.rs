@@ -66,8 +66,9 @@ async fn a_channel_that_nobody_named_is_named_after_its_address_as_long_as_nobod
         draft.name = name.map(str::to_owned);
         draft.language = language;
         chat(&mut draft).standalone = domains.is_empty();
-        let changed = world.db.change_channel(&editor(), made.id, None, draft);
-        changed.await.unwrap().name
+        let (db, editor) = (&world.db, editor());
+        let changed = db.change_channel(&editor, made.id, None, draft).await;
+        changed.unwrap().name
     };
     for (name, domains, language, expected) in [
         (Some("a.test"), &["b.test"] as &[&str], None, "b.test"),
