@@ -54,7 +54,7 @@ const PRECHAT: Words = (
 const LEAVE: Words = (
     "console-leave-form",
     "console-leave-form-help",
-    "console-form-usual",
+    "console-leave-form-usual",
 );
 
 /// At least one, unless the chat has a page of its own.
