@@ -85,6 +85,7 @@ error-field-invalid-domain = Type a domain name without https:// or a path, for 
 error-field-scheme-not-allowed = Type the name alone, without https:// in front, such as www.example.com.
 error-field-path-not-allowed = Type the domain name alone, with nothing after it, such as www.example.com.
 error-field-port-not-allowed = Remove the port number: a domain stands for all ports.
+error-field-domain-or-standalone = Name at least one domain, or tick below that the chat also opens on a page of its own.
 error-field-invalid-wildcard = The star stands in front of a name of at least two parts, such as *.example.com.
 error-field-ipv6-not-allowed = Browsers let no site at an IPv6 address hold the chat: type a name, or 127.0.0.1 for trials.
 error-field-invalid-host = This is not a hostname.

@@ -85,6 +85,7 @@ error-field-invalid-domain = Saisissez un nom de domaine sans https:// ni chemin
 error-field-scheme-not-allowed = Saisissez le nom seul, sans https:// devant, par exemple www.example.fr.
 error-field-path-not-allowed = Saisissez le nom de domaine seul, sans rien après, par exemple www.example.fr.
 error-field-port-not-allowed = Retirez le numéro de port : un domaine vaut pour tous les ports.
+error-field-domain-or-standalone = Indiquez au moins un domaine, ou cochez plus bas que la discussion s’ouvre aussi sur une page à part.
 error-field-invalid-wildcard = L’étoile se place devant un nom d’au moins deux parties, par exemple *.example.fr.
 error-field-ipv6-not-allowed = Les navigateurs ne laissent aucun site à une adresse IPv6 afficher la discussion : saisissez un nom, ou 127.0.0.1 pour des essais.
 error-field-invalid-host = Ceci n’est pas un nom d’hôte.

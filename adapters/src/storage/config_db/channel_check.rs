@@ -229,7 +229,7 @@ fn check_domains(
     if texts.is_empty() && !standalone {
         violations.push(Violation::new(
             "live_chat.domains",
-            "required",
+            "domain_or_standalone",
             "name at least one domain, or let the chat stand alone",
         ));
     }

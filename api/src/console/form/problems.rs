@@ -29,6 +29,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("scheme_not_allowed", "error-field-scheme-not-allowed"),
     ("path_not_allowed", "error-field-path-not-allowed"),
     ("port_not_allowed", "error-field-port-not-allowed"),
+    ("domain_or_standalone", "error-field-domain-or-standalone"),
     ("invalid_wildcard", "error-field-invalid-wildcard"),
     ("ipv6_not_allowed", "error-field-ipv6-not-allowed"),
     ("invalid_host", "error-field-invalid-host"),
