@@ -81,6 +81,7 @@ error-field-invalid = This value is not valid.
 error-field-invalid-characters = Some characters are not allowed here.
 error-field-invalid-email = This does not look like an e-mail address.
 error-field-invalid-number = Type a number in international format, for example +33612345678.
+error-field-short-code = Short codes are not supported; type a whole number, for example +33612345678.
 error-field-invalid-domain = Type a domain name without https:// or a path, for example www.example.com.
 error-field-scheme-not-allowed = Type the name alone, without https:// in front, such as www.example.com.
 error-field-path-not-allowed = Type the domain name alone, with nothing after it, such as www.example.com.

@@ -81,6 +81,7 @@ error-field-invalid = Cette valeur n’est pas valable.
 error-field-invalid-characters = Certains caractères ne sont pas permis ici.
 error-field-invalid-email = Ceci ne ressemble pas à une adresse e-mail.
 error-field-invalid-number = Saisissez un numéro au format international, par exemple +33612345678.
+error-field-short-code = Les numéros courts ne sont pas pris en charge ; saisissez un numéro entier, par exemple +33612345678.
 error-field-invalid-domain = Saisissez un nom de domaine sans https:// ni chemin, par exemple www.example.fr.
 error-field-scheme-not-allowed = Saisissez le nom seul, sans https:// devant, par exemple www.example.fr.
 error-field-path-not-allowed = Saisissez le nom de domaine seul, sans rien après, par exemple www.example.fr.

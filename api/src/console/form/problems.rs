@@ -25,6 +25,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("invalid_name", "error-field-invalid-characters"),
     ("invalid_email", "error-field-invalid-email"),
     ("invalid_number", "error-field-invalid-number"),
+    ("short_code", "error-field-short-code"),
     ("invalid_domain", "error-field-invalid-domain"),
     ("scheme_not_allowed", "error-field-scheme-not-allowed"),
     ("path_not_allowed", "error-field-path-not-allowed"),
