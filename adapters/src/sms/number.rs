@@ -39,7 +39,7 @@ pub enum NumberError {
     ShortCode,
     #[error("an extension cannot be used")]
     Extension,
-    #[error("the number has no country code: begin with + and the code, as in +33612345678")]
+    #[error("the number has no country code: begin with + and the country code")]
     NoCountryCode,
     #[error("no country has this country code")]
     UnknownCountryCode,
@@ -74,8 +74,8 @@ impl NumberError {
 }
 
 impl PhoneNumber {
-    /// Reads what somebody typed. `region` is the country, as two letters, in which a number without a country code is
-    /// dialled; digits that make no sense there are tried as if they began with a plus sign.
+    /// Reads what somebody typed; `00` in front is a plus sign. `region` is the country, as two letters, in which a number
+    /// without a country code is dialled; digits that make no sense there are tried as if they began with a plus sign.
     ///
     /// # Errors
     /// Why it is no number that a channel can have.
@@ -83,7 +83,9 @@ impl PhoneNumber {
         let region = region.map(known_region).transpose()?;
         let text = text.trim();
         // How most of the world dials the plus sign.
-        let dialled = text.strip_prefix("00").map(|rest| format!("+{rest}"));
+        let dialled = text
+            .strip_prefix("00")
+            .map(|rest| format!("+{}", rest.trim_start()));
         let text = dialled.as_deref().unwrap_or(text);
         let digits = check_characters(text)?;
         let has_prefix = text.starts_with(['+', '＋']);
@@ -256,6 +258,7 @@ mod tests {
             ("06 12 34 56 78", "fr", "+33612345678"),
             ("0033 6 12 34 56 78", "FR", "+33612345678"),
             ("0033 6 12 34 56 78", "", "+33612345678"),
+            ("00 33 (0)6 12 34 56 78", "US", "+33612345678"),
             ("33612345678", "", "+33612345678"),
             ("33612345678", "FR", "+33612345678"),
             ("33612345678", "US", "+33612345678"),
@@ -284,6 +287,7 @@ mod tests {
             ("3615", "", "short_code"),
             ("0612345678", "", "no_country_code"),
             ("+999 1234567", "", "unknown_country_code"),
+            ("0099 9123 4567", "", "unknown_country_code"),
             ("+33 6 12", "", "too_short"),
             ("+33 6 12 34 56 78 90 12", "", "too_long"),
             ("06 12 34 56 78 9", "FR", "too_long"),

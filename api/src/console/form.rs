@@ -257,6 +257,8 @@ pub struct Field {
     pub help: Option<Key>,
     pub control: Control,
     pub required: bool,
+    /// The code with which it is refused where it is needed and nothing is given.
+    pub missing: &'static str,
     pub when: Option<When>,
     pub size: Size,
     /// An example, shown while the field is empty.
@@ -272,6 +274,7 @@ impl Field {
             help: None,
             control,
             required: false,
+            missing: "required",
             when: None,
             size: Size::Full,
             example: None,
@@ -288,6 +291,13 @@ impl Field {
     pub fn required(mut self) -> Self {
         self.required = true;
         self
+    }
+
+    /// As [`Field::required`], where something else would do instead, as the code's text says.
+    #[must_use]
+    pub fn required_or(mut self, missing: &'static str) -> Self {
+        self.missing = missing;
+        self.required()
     }
 
     #[must_use]

@@ -200,10 +200,15 @@ impl Fault {
         } else {
             "invalid"
         };
+        let path = path.without_blanks();
+        let message = match code {
+            "invalid" => in_words_of_json(message, path.is_port()),
+            _ => message.to_owned(),
+        };
         Self {
-            path: path.without_blanks(),
+            path,
             code,
-            message: bounds(message).unwrap_or(message).to_owned(),
+            message,
         }
     }
 
@@ -227,11 +232,62 @@ impl Fault {
     }
 }
 
-/// What a number may be that its type cannot hold, for people who know no types.
-fn bounds(message: &str) -> Option<&'static str> {
+/// What serde says of a value, without the types, which nobody outside knows.
+fn in_words_of_json(message: &str, is_port: bool) -> String {
+    if message.starts_with("data did not match any variant") {
+        return "has none of the shapes that it may have".to_owned();
+    }
+    if let Some(bounds) = bounds(message, is_port) {
+        return bounds.to_owned();
+    }
+    match message.rsplit_once(", expected ") {
+        Some((found, expected)) => {
+            format!("{}, expected {}", found_value(found), wanted(expected))
+        }
+        None => message.to_owned(),
+    }
+}
+
+/// What was found instead of what is wanted.
+fn found_value(found: &str) -> String {
+    match found.strip_prefix("invalid type: ") {
+        Some("map") => "invalid type: object".to_owned(),
+        Some("sequence") => "invalid type: list".to_owned(),
+        Some(found) if found.starts_with("floating point") => {
+            format!(
+                "invalid type: {}",
+                found.replacen("floating point", "number", 1)
+            )
+        }
+        Some(_) | None => found.to_owned(),
+    }
+}
+
+/// What serde's name of a type is called in JSON.
+fn wanted(expected: &str) -> &str {
+    let is_of = |kinds: &[&str]| kinds.iter().any(|kind| expected.starts_with(kind));
+    match expected {
+        "u8" | "u16" | "u32" | "u64" | "u128" | "usize" => "a whole number",
+        "i8" | "i16" | "i32" | "i64" | "i128" | "isize" => "a whole number",
+        "f32" | "f64" => "a number",
+        "a map" => "an object",
+        "a sequence" => "a list",
+        "string or map" => "a string or an object",
+        "a borrowed string" | "variant identifier" | "field identifier" => "a string",
+        _ if is_of(&["a nonzero "]) => "a whole number that is not 0",
+        _ if is_of(&["struct ", "internally tagged ", "adjacently tagged "]) => "an object",
+        _ if is_of(&["tuple ", "a tuple ", "an array "]) => "a list",
+        _ if is_of(&["enum "]) => "one of the words that are known",
+        _ => expected,
+    }
+}
+
+/// What a number may be that its type cannot hold. No port is 0.
+fn bounds(message: &str, is_port: bool) -> Option<&'static str> {
     let expected = message.strip_prefix("invalid value: integer `")?;
     Some(match expected.rsplit_once("expected ")?.1 {
         "u8" => "invalid value: must be from 0 to 255",
+        "u16" if is_port => "invalid value: must be from 1 to 65535",
         "u16" => "invalid value: must be from 0 to 65535",
         "u32" => "invalid value: must be from 0 to 4294967295",
         "u64" => "invalid value: must not be negative",
@@ -289,6 +345,10 @@ impl Path {
         self.0
             .retain(|step| !matches!(step, Step::Key(key) if key.is_empty()));
         self
+    }
+
+    fn is_port(&self) -> bool {
+        matches!(self.0.last(), Some(Step::Key(key)) if key == "port")
     }
 
     /// The field itself, and what it is in.
@@ -514,6 +574,61 @@ mod tests {
                 .collect();
             told.sort_unstable();
             assert_eq!(told, expected, "{text}");
+        }
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[expect(dead_code, reason = "only its shape counts")]
+    struct Server {
+        port: u16,
+        #[serde(default)]
+        count: u16,
+        #[serde(default)]
+        names: Vec<String>,
+        #[serde(default)]
+        inner: Option<Inner>,
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_without_the_names_of_types() {
+        let rows = [
+            (
+                r#"{"port": 70000}"#,
+                "invalid value: must be from 1 to 65535",
+            ),
+            (r#"{"port": -1}"#, "invalid value: must be from 1 to 65535"),
+            (
+                r#"{"port": 1, "count": 70000}"#,
+                "invalid value: must be from 0 to 65535",
+            ),
+            (
+                r#"{"port": "x"}"#,
+                r#"invalid type: string "x", expected a whole number"#,
+            ),
+            (
+                r#"{"port": 1.5}"#,
+                "invalid type: number `1.5`, expected a whole number",
+            ),
+            (
+                r#"{"port": 1, "names": {}}"#,
+                "invalid type: object, expected a list",
+            ),
+            (
+                r#"{"port": 1, "names": [[]]}"#,
+                "invalid type: list, expected a string",
+            ),
+            (
+                r#"{"port": 1, "inner": 3}"#,
+                "invalid type: integer `3`, expected an object",
+            ),
+        ];
+        for (text, message) in rows {
+            let refused = parse::<Server>(text.as_bytes());
+            let Err(ApiError::Validation(errors)) = refused else {
+                panic!("{text}: {refused:?}")
+            };
+            let told: Vec<_> = errors.iter().map(|error| error.message.as_str()).collect();
+            assert_eq!(told, [message], "{text}");
         }
     }
 

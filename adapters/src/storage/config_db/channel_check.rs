@@ -21,7 +21,7 @@ use super::link::Link;
 use super::secret::{SecretChange, SecretName, password_as_kept};
 use super::text_check::{NAME_LENGTH_MAX, check_text, email_key, too_long, too_many};
 use super::violation::Violation;
-use crate::sms::number::PhoneNumber;
+use crate::sms::number::{NumberError, PhoneNumber};
 
 /// An automatic answer fits into the shortest limit of any provider.
 const AUTO_REPLY_LENGTH_MAX: usize = 1_000;
@@ -31,6 +31,8 @@ const SECRET_LENGTH_MAX: usize = 4096;
 const WEBHOOK_HEADERS_MAX: usize = 20;
 /// Meta's ids are decimal numbers of at most 64 bits.
 const META_ID_LENGTH_MAX: usize = 20;
+/// Fewer digits are no short code, but a number that is not typed to its end.
+const SHORT_CODE_DIGITS_MIN: usize = 3;
 
 /// A draft that is well formed: what to store, if the look-ups agree.
 #[derive(Debug)]
@@ -230,7 +232,7 @@ fn check_domains(
     if texts.is_empty() && !standalone {
         violations.push(Violation::new(
             "live_chat.domains",
-            "required",
+            "domain_or_standalone",
             "name at least one domain, or let the chat stand alone",
         ));
     }
@@ -329,11 +331,17 @@ fn meta_id(field: &str, id: Option<String>, violations: &mut Vec<Violation>) -> 
 
 /// A number as E.164, or why what was typed is none.
 pub(super) fn e164(field: impl Into<String>, text: &str) -> Result<String, Violation> {
+    let digits = text.chars().filter(char::is_ascii_digit).count();
     PhoneNumber::parse(text, None)
         .map(String::from)
-        .map_err(|error| {
-            let message = format!("{error}; give the whole number, such as +33612345678");
-            Violation::new(field, "invalid_number", message)
+        .map_err(|error| match error {
+            NumberError::ShortCode if digits >= SHORT_CODE_DIGITS_MIN => {
+                Violation::new(field, "short_code", "short codes are not supported")
+            }
+            error => {
+                let message = format!("{error}; give the whole number, such as +33612345678");
+                Violation::new(field, "invalid_number", message)
+            }
         })
 }
 
@@ -466,14 +474,19 @@ mod tests {
             ("+1 786-232-1234", Some("+17862321234")),
             ("+9999999999", None),
             ("+33 6 12", None),
+            ("0033 6 12 34 56 78", Some("+33612345678")),
             ("0612345678", None),
-            ("36180", None),
+            ("12", None),
         ] {
             let found = e164("sms.number", typed);
             assert_eq!(found.as_ref().ok().map(String::as_str), kept, "{typed}");
             if let Err(violation) = found {
                 assert_eq!(violation.code, "invalid_number", "{typed}");
             }
+        }
+        for typed in ["112", "3 61 80", "123456"] {
+            let refused = e164("sms.number", typed).unwrap_err();
+            assert_eq!(refused.code, "short_code", "{typed}");
         }
     }
 }

@@ -239,6 +239,7 @@ impl SecretName {
             Self::RefreshToken | Self::PageAccessToken => {
                 (SIGN_ON_NEEDED, "sign on with the company first, or give it")
             }
+            Self::ImapPassword => ("required", "nothing can be received without it"),
             _ => ("required", "nothing can be sent without it"),
         };
         Violation::new(self.field(), code, message)

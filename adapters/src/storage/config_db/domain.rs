@@ -163,7 +163,8 @@ fn parse_host(text: &str) -> Result<Host<String>, NotADomain> {
     }
 }
 
-fn is_label(label: &str) -> bool {
+/// Whether a part of a host name is one; names that are no web site's have `_` too.
+pub(super) fn is_label(label: &str) -> bool {
     (1..=LABEL_LENGTH_MAX).contains(&label.len())
         && !label.starts_with('-')
         && !label.ends_with('-')

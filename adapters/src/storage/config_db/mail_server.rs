@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use url::Host;
 
 use super::bounds;
+use super::domain::is_label;
 use super::text_check::{out_of_range, required, too_long};
 use super::violation::Violation;
 
@@ -99,7 +100,8 @@ impl MailServer {
 
 /// A name in ASCII (IDNA), or an address.
 pub(super) fn canonical_host(text: &str) -> Result<String, &'static str> {
-    let text = text.trim().trim_end_matches('.');
+    let text = text.trim();
+    let text = text.strip_suffix('.').unwrap_or(text);
     if text.is_empty() {
         return Err("must not be empty");
     }
@@ -110,9 +112,13 @@ pub(super) fn canonical_host(text: &str) -> Result<String, &'static str> {
         return Ok(address.to_string());
     }
     match Host::parse(text) {
-        Ok(Host::Domain(name)) if name.len() <= HOST_LENGTH_MAX => Ok(name),
+        Ok(Host::Domain(name)) if is_name(&name) => Ok(name),
         Ok(_) | Err(_) => Err("must be a host name or an address, without a scheme or a port"),
     }
+}
+
+fn is_name(name: &str) -> bool {
+    name.len() <= HOST_LENGTH_MAX && name.split('.').all(is_label)
 }
 
 #[cfg(test)]
@@ -147,12 +153,22 @@ mod tests {
 
     #[test]
     fn hosts_are_names_or_addresses() {
+        let long = format!("{}.example", "x".repeat(64));
         let rows = [
             (" IMAP.Gmail.com. ", Some("imap.gmail.com")),
             ("bücher.example", Some("xn--bcher-kva.example")),
             ("[::1]", Some("::1")),
             ("2001:DB8::1", Some("2001:db8::1")),
             ("127.0.0.1", Some("127.0.0.1")),
+            ("_imap.my-mail.example", Some("_imap.my-mail.example")),
+            ("localhost", Some("localhost")),
+            ("x..y", None),
+            (".example.com", None),
+            ("example.com..", None),
+            ("-mail.example", None),
+            ("mail-.example", None),
+            ("ma*il.example", None),
+            (long.as_str(), None),
             ("imap.example.com:993", None),
             ("https://imap.example.com", None),
             ("two words", None),

@@ -236,7 +236,7 @@ async fn what_is_wrong_with_a_live_chat_is_named_field_by_field() {
         (
             |draft| chat(draft).domains.clear(),
             "live_chat.domains",
-            "required",
+            "domain_or_standalone",
         ),
         (
             |draft| chat(draft).domains = vec!["a.test".to_owned(); 101],

@@ -225,7 +225,7 @@ async fn an_sms_channel_needs_a_number_of_an_enabled_trunk() {
         .await;
     assert_eq!(refusal(other), ("sms.number".to_owned(), "not_of_trunk"));
     let short = world.db.create_channel(&editor(), draft("36180")).await;
-    assert_eq!(refusal(short), ("sms.number".to_owned(), "invalid_number"));
+    assert_eq!(refusal(short), ("sms.number".to_owned(), "short_code"));
     let channel = world
         .db
         .create_channel(&editor(), draft("+33612345678"))

@@ -395,7 +395,7 @@ fn outside(name: String, min: i64, max: i64) -> FieldError {
 /// Nothing was given: the server takes what is usual, unless something is needed.
 fn leave_blank(field: &Field, name: String, scope: &mut Value, errors: &mut Vec<FieldError>) {
     if field.required {
-        errors.push(FieldError::new(name, "required", "must be given"));
+        errors.push(FieldError::new(name, field.missing, "must be given"));
     }
     if at(scope, field.path).is_some_and(|value| value.is_null() || value == "") {
         take(scope, field.path);

@@ -489,6 +489,9 @@ async fn a_chats_domain_is_marked_as_needed_unless_it_has_a_page_of_its_own() {
         html.contains(&format!("{label}<span class=\"must\"")),
         "{html}"
     );
+    let fields = [("name", "Boutique"), ("_do", "save")];
+    let html = world.post(path, &fields).await.html;
+    assert!(html.contains("Indiquez au moins un domaine, ou"), "{html}");
     let fields = [("live_chat.standalone", "true"), ("_do", "refresh")];
     let html = world.post(path, &fields).await.html;
     assert!(html.contains(&format!("{label}</p>")), "{html}");

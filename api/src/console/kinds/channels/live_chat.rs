@@ -72,7 +72,7 @@ fn domains(value: &Value) -> Field {
         Field::new("live_chat.domains", "console-domain", control).help("console-domains-help");
     match at(value, "live_chat.standalone") == Some(&Value::Bool(true)) {
         true => domains,
-        false => domains.required(),
+        false => domains.required_or("domain_or_standalone"),
     }
 }
 
