@@ -44,7 +44,7 @@ const WINDOW_PAUSE: Duration = Duration::from_millis(200);
 /// What a page waits when a message was lost on its way to the journal.
 const LOST_PAUSE: Duration = Duration::from_secs(1);
 
-/// Messages that a page may send during one pause; it may not have heard of it yet.
+/// Messages that a page may send during one pause, as it may not have heard of it yet, and that may wait to be taken.
 const IMPATIENCE_MAX: u8 = 2 * WINDOW;
 
 /// Close code: come back, with epoch and offset.
@@ -76,6 +76,9 @@ pub struct Session {
     /// Nothing is taken before this time.
     held_until: Timestamp,
     impatience: u8,
+    /// Messages that were told to wait and were not taken since. A page sends a window of them again and again; whoever goes on
+    /// with new ones does not listen.
+    put_off: Vec<CompactString>,
     signs: Bucket,
     /// How far the answers got, as recorded.
     reached: Reached,
@@ -131,6 +134,7 @@ impl Session {
             under_way: 0,
             held_until: Timestamp(0),
             impatience: 0,
+            put_off: Vec::new(),
             signs: Bucket::full(SIGNS, now),
             reached: history.reached,
             read: history.reached.read,
@@ -231,6 +235,7 @@ impl Session {
         if let Some(pause) = self.pause(around) {
             return self.wait(client_id, pause, around.now);
         }
+        self.put_off.retain(|put_off| *put_off != client_id);
         self.under_way += 1;
         vec![Effect::Receive {
             client_id,
@@ -256,8 +261,13 @@ impl Session {
     fn wait(&mut self, client_id: CompactString, pause: Duration, now: Timestamp) -> Vec<Effect> {
         self.held_until = self.held_until.max(now.plus(pause));
         self.impatience = self.impatience.saturating_add(1);
-        if self.impatience > IMPATIENCE_MAX {
+        let is_new = !self.put_off.contains(&client_id);
+        let has_room = self.put_off.len() < usize::from(IMPATIENCE_MAX);
+        if self.impatience > IMPATIENCE_MAX || (is_new && !has_room) {
             return vec![Effect::Excess, refusal(client_id, RefusalCode::TooFast)];
+        }
+        if is_new {
+            self.put_off.push(client_id.clone());
         }
         let retry_after_ms = u64::try_from(pause.as_micros().div_ceil(1_000)).unwrap_or(u64::MAX);
         vec![Effect::Tell(ToVisitor::Wait {

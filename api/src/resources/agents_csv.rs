@@ -145,6 +145,8 @@ fn read(csv: &[u8]) -> Result<Vec<(u64, Row)>, ApiError> {
         detail: error.to_string(),
     };
     let text = csv.strip_prefix(b"\xef\xbb\xbf").unwrap_or(csv);
+    // Lines are counted at LF; with CR before it the reader is one ahead.
+    let text = &without_carriage_returns(text)[..];
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(delimiter(text))
         .trim(csv::Trim::All)
@@ -162,6 +164,13 @@ fn read(csv: &[u8]) -> Result<Vec<(u64, Row)>, ApiError> {
         }
     }
     Ok(rows)
+}
+
+fn without_carriage_returns(text: &[u8]) -> Vec<u8> {
+    let followers = text.iter().skip(1).map(Some).chain(std::iter::once(None));
+    let pairs = text.iter().zip(followers);
+    let kept = pairs.filter(|pair| !matches!(pair, (b'\r', Some(b'\n'))));
+    kept.map(|(byte, _)| *byte).collect()
 }
 
 /// Spreadsheets of some countries separate by semicolons.

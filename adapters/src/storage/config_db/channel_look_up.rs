@@ -91,9 +91,10 @@ impl Holder {
         let field = claim.field.clone();
         match self.pending_deletion_until {
             Some(until) if self.tenant == tenant.0 => {
-                let until = jiff::Timestamp::from_microsecond(until).unwrap_or_default();
+                let last_second = until.saturating_sub(1_000_000);
+                let until = jiff::Timestamp::from_microsecond(last_second).unwrap_or_default();
                 let message = format!(
-                    "is of a channel that is deleted at {until}; reactivate that one, or wait"
+                    "is of a channel that works until {until} and is deleted then; reactivate that one, or wait"
                 );
                 Violation::new(field, "pending_deletion", message)
             }

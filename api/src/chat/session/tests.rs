@@ -14,6 +14,7 @@ use smallvec::SmallVec;
 use super::*;
 use crate::chat::frames::{Side, VisitorMessage};
 use crate::chat::lines::provider_id;
+use crate::chat::pace::MESSAGES;
 
 const NOW: Timestamp = Timestamp::from_secs(1_700_000_000);
 const AGENT: AgentId = AgentId(Uuid::from_u128(7));
@@ -330,6 +331,30 @@ fn who_does_not_wait_is_refused_in_the_end() {
         is_received(&hear_at(&mut session, send("a", "x"), later)),
         "and is heard again after a pause"
     );
+}
+
+#[test]
+fn who_goes_on_with_new_messages_does_not_wait_at_any_rate() {
+    for (per_second, most) in [(10_u64, 50), (30, 50), (100, 50)] {
+        let mut session = talking();
+        let mut bucket = Bucket::full(MESSAGES, NOW);
+        let heard = (0..most).map(|number| {
+            let now = NOW.plus(Duration::from_millis(1_000 * number / per_second));
+            let around = &mut Around {
+                now,
+                channel_exists: true,
+                pace: &mut || bucket.take(MESSAGES, now),
+                keep: &mut |_| true,
+            };
+            let effects = session.hear(send(&format!("m{number}"), "x"), around);
+            if is_received(&effects) {
+                durable(&mut session, &format!("m{number}"), 2 + number);
+            }
+            matches!(effects[0], Effect::Excess)
+        });
+        let excesses = heard.filter(|is_excess| *is_excess).count();
+        assert!(excesses >= 8, "{per_second} a second: {excesses}");
+    }
 }
 
 #[test]

@@ -213,6 +213,7 @@ fn work() -> [Field; 4] {
             bounded(&bounds::WRAP_UP_SECS, Some("console-unit-seconds")),
         )
         .help("console-wrap-up-help")
+        .required()
         .half(),
         Field::new(
             "capacity",
@@ -220,6 +221,7 @@ fn work() -> [Field; 4] {
             bounded(&bounds::CAPACITY, Some("console-unit-units")),
         )
         .help("console-capacity-help")
+        .required()
         .half(),
     ]
 }

@@ -188,6 +188,7 @@ fn offers() -> [Field; 4] {
             bounded(&bounds::MAX_PER_AGENT, None),
         )
         .help("console-max-per-agent-help")
+        .required()
         .half(),
         Field::new("on_agent_lost", "console-agent-lost", select(&lost))
             .help("console-agent-lost-help")

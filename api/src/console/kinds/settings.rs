@@ -176,6 +176,7 @@ fn weights() -> [Field; 5] {
             kind,
             bounded(&bounds::WEIGHT, Some("console-unit-units")),
         )
+        .required()
         .half()
     };
     [
@@ -238,6 +239,7 @@ fn attachments() -> [Field; 2] {
             bounded(&bounds::ATTACHMENT_MB, Some("console-unit-mb")),
         )
         .help("console-attachments-help")
+        .required()
         .half(),
         Field::new(
             "email_reopen_days",
@@ -245,6 +247,7 @@ fn attachments() -> [Field; 2] {
             bounded(&bounds::REOPEN_DAYS, Some("console-unit-days")),
         )
         .help("console-reopen-help")
+        .required()
         .half(),
     ]
 }
@@ -254,6 +257,7 @@ fn returning() -> [Field; 1] {
     [
         Field::new("returning_customers.days", "console-returning-days", days)
             .help("console-returning-days-help")
+            .required()
             .half(),
     ]
 }

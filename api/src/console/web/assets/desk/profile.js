@@ -143,7 +143,7 @@ function identities(contact) {
     h("h3", { text: t("desk-identities") }),
     h("ul", { class: "identities" }, contact.identities.map((one) =>
       h("li", {}, channelIcon(one.kind), h("span", { class: "identity" }, h("span", { class: "address", text: one.kind === "live_chat" ? visitorName(one.address) : one.address }), h("small", { text: channelName(one.kind) }), unreachable(one)),
-        one.kind === "live_chat" ? null : iconButton("copy", t("desk-copy"), { onclick: () => void copy(one.address) })))));
+        iconButton("copy", t("desk-copy"), { onclick: () => void copy(one.address) })))));
 }
 
 /** @param {import("../types.js").Identity} one */

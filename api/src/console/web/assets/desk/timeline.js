@@ -196,6 +196,7 @@ function eventText(message, key) {
   const { agent, queue, by, reason, event, after_ms, offline } = message.content;
   const name = by?.name ?? message.author.name ?? "";
   if (event === "assigned" && name && by?.id !== agent?.id) return t("desk-event-assigned-by", { agent: agent?.name ?? "", by: name });
+  if (event === "requeued" && by?.name) return t("desk-event-requeued-by", { queue: queue?.name ?? "", by: by.name });
   if (event === "opened" && offline) return t("desk-event-opened-offline");
   if (event === "first_answered" && after_ms !== undefined) return t("desk-event-first-answered-after", { time: elapsed(after_ms) });
   if (event === "erased") return name ? t("desk-event-erased-by", { by: name }) : t(key);
