@@ -126,6 +126,7 @@ error-field-not-for-this-provider = This provider does not use it.
 error-field-fixed = It is fixed by the installation and cannot be changed here.
 error-field-reused = Another thing uses it already.
 error-field-no-number-left = No number of four digits is left.
+error-field-type-of-name = A field named email is of the type e-mail address, and one named message of the type long text.
 error-field-message-missing = A field named message, of the type long text, is needed.
 error-field-password-needed = Type it again: the saved one is for another server.
 error-field-wrong-kind = The connected account is not of the kind that this channel needs; connect again.

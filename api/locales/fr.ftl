@@ -126,6 +126,7 @@ error-field-not-for-this-provider = Ce fournisseur ne l’utilise pas.
 error-field-fixed = C’est fixé par l’installation et ne peut pas être changé ici.
 error-field-reused = Un autre élément s’en sert déjà.
 error-field-no-number-left = Il ne reste aucun numéro à quatre chiffres.
+error-field-type-of-name = Un champ nommé email est de type adresse e-mail, et un champ nommé message de type texte long.
 error-field-message-missing = Il faut un champ nommé message, de type texte long.
 error-field-password-needed = Saisissez-le de nouveau : celui qui est enregistré est destiné à un autre serveur.
 error-field-wrong-kind = Le compte connecté n’est pas de la sorte que ce canal demande ; connectez-vous de nouveau.
