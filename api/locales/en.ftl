@@ -473,6 +473,7 @@ chat-subject = Subject
 chat-message = Message
 chat-optional = optional
 chat-email-wrong = This does not look like an e-mail address.
+chat-phone-wrong = This does not look like a telephone number.
 chat-start = Start chat
 chat-leave-title = Leave us a message
 chat-leave-help = Nobody can chat with you just now. Write to us, and we will come back to you.

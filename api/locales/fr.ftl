@@ -473,6 +473,7 @@ chat-subject = Objet
 chat-message = Message
 chat-optional = facultatif
 chat-email-wrong = Ceci ne ressemble pas à une adresse e-mail.
+chat-phone-wrong = Ceci ne ressemble pas à un numéro de téléphone.
 chat-start = Démarrer la discussion
 chat-leave-title = Laissez-nous un message
 chat-leave-help = Personne ne peut discuter avec vous pour le moment. Écrivez-nous, nous reviendrons vers vous.
