@@ -19,6 +19,9 @@ use super::session::BODY_CHARS_MAX;
 const ANSWER_MAX: usize = 1_000;
 const ANSWERS_MAX: usize = BODY_CHARS_MAX;
 
+/// Fewer digits are no telephone number, however short the numbers of a country may be.
+const PHONE_DIGITS_MIN: usize = 3;
+
 const NAME: &str = "name";
 const EMAIL: &str = "email";
 const MESSAGE: &str = "message";
@@ -190,10 +193,20 @@ impl Field {
         }
         match self.kind {
             "email" if !looks_like_an_address(&answer) => Err(RefusalCode::InvalidEmail),
+            "phone" if !looks_like_a_number(&answer) => Err(RefusalCode::InvalidPhone),
             "choice" if !self.choices.contains(&answer) => Err(RefusalCode::Empty),
             _ => Ok(Some(answer)),
         }
     }
+}
+
+/// The same rule as the page's: whether somebody answers there, only a call can tell.
+fn looks_like_a_number(phone: &str) -> bool {
+    let is_usual = |character: char| {
+        character.is_ascii_digit() || character.is_whitespace() || "+().-/".contains(character)
+    };
+    let digits = phone.chars().filter(char::is_ascii_digit).count();
+    digits >= PHONE_DIGITS_MIN && phone.chars().all(is_usual)
 }
 
 /// Whether a field asks for what is left.
@@ -274,6 +287,36 @@ mod tests {
             let given = [("name", "Ada"), ("order", "1"), given];
             assert_eq!(read(&given, true), Err(refusal), "{given:?}");
         }
+    }
+
+    #[test]
+    fn a_telephone_number_looks_like_one() {
+        for (typed, good) in [
+            ("+33 (0)6 12.34-56/78", true),
+            ("112", true),
+            ("06\u{a0}12\u{a0}34\u{a0}56\u{a0}78", true),
+            ("12", false),
+            ("+()", false),
+            ("call me", false),
+            ("0612345678 ext 3", false),
+        ] {
+            assert_eq!(looks_like_a_number(typed), good, "{typed}");
+        }
+        let field = |required| Field {
+            name: "phone".to_owned(),
+            label: String::new(),
+            required,
+            kind: "phone",
+            choices: Vec::new(),
+        };
+        let answer = |typed: &str| field(false).answer(typed, true, ANSWER_MAX);
+        assert_eq!(answer("call me"), Err(RefusalCode::InvalidPhone));
+        assert_eq!(answer(" "), Ok(None));
+        assert_eq!(answer(" 112 "), Ok(Some("112".to_owned())));
+        assert_eq!(
+            field(true).answer("", true, ANSWER_MAX),
+            Err(RefusalCode::Empty)
+        );
     }
 
     #[test]

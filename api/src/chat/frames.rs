@@ -217,6 +217,8 @@ pub enum RefusalCode {
     FormRequired,
     /// What was typed is no e-mail address.
     InvalidEmail,
+    /// What was typed is no telephone number.
+    InvalidPhone,
     /// The visitor may not write any more. The socket ends with it.
     Banned,
 }
@@ -319,6 +321,13 @@ mod tests {
                     code: RefusalCode::TooLong,
                 },
                 r#"{"type":"refused","client_id":null,"code":"too_long"}"#,
+            ),
+            (
+                ToVisitor::Refused {
+                    client_id: None,
+                    code: RefusalCode::InvalidPhone,
+                },
+                r#"{"type":"refused","client_id":null,"code":"invalid_phone"}"#,
             ),
             (
                 ToVisitor::Wait {

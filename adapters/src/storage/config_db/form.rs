@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ecluse_engine::texts::Localized;
+use ecluse_engine::texts::{Language, Localized};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -155,6 +155,7 @@ fn check_field(path: &str, field: &mut FormField, violations: &mut Vec<Violation
         LABEL_LENGTH_MAX,
         violations,
     );
+    violations.extend(check_type(path, field));
     let choices = format!("{path}.choices");
     match (field.kind, field.choices.len()) {
         (FieldType::Choice, 0 | 1) => {
@@ -165,14 +166,7 @@ fn check_field(path: &str, field: &mut FormField, violations: &mut Vec<Violation
             ));
         }
         (FieldType::Choice, 2..=FORM_CHOICES_MAX) => {
-            for (index, choice) in field.choices.iter_mut().enumerate() {
-                check_needed_text(
-                    &format!("{choices}[{index}]"),
-                    choice,
-                    LABEL_LENGTH_MAX,
-                    violations,
-                );
-            }
+            check_choices(&choices, &mut field.choices, violations);
         }
         (FieldType::Choice, _) => {
             violations.push(too_many(choices, FORM_CHOICES_MAX, "choices"));
@@ -183,4 +177,46 @@ fn check_field(path: &str, field: &mut FormField, violations: &mut Vec<Violation
             violations.push(Violation::new(choices, "not_allowed", message));
         }
     }
+}
+
+/// What is taken for the visitor's address, or for what they leave, is asked for as that.
+fn check_type(path: &str, field: &FormField) -> Option<Violation> {
+    let (needed, message) = match field.name.as_str() {
+        "email" => (FieldType::Email, "a field named `email` is of type `email`"),
+        "message" => (
+            FieldType::Multiline,
+            "a field named `message` is of type `multiline`",
+        ),
+        _ => return None,
+    };
+    (field.kind != needed).then(|| Violation::new(format!("{path}.type"), "type_of_name", message))
+}
+
+/// Each choice has a text, and whoever reads either language can tell it from the others.
+fn check_choices(field: &str, choices: &mut [Localized], violations: &mut Vec<Violation>) {
+    for (index, choice) in choices.iter_mut().enumerate() {
+        let field = format!("{field}[{index}]");
+        check_needed_text(&field, choice, LABEL_LENGTH_MAX, violations);
+    }
+    for (index, choice) in choices.iter().enumerate() {
+        if choices
+            .iter()
+            .take(index)
+            .any(|other| reads_as(choice, other))
+        {
+            let message = "another choice has this text";
+            violations.push(Violation::new(
+                format!("{field}[{index}]"),
+                "duplicate",
+                message,
+            ));
+        }
+    }
+}
+
+fn reads_as(choice: &Localized, other: &Localized) -> bool {
+    Language::ALL.into_iter().any(|language| {
+        let text = choice.text(language);
+        text.is_some() && text == other.text(language)
+    })
 }

@@ -7,6 +7,7 @@ use ecluse_engine::ids::{AgentId, QueueId, TenantId};
 use ecluse_engine::message::Timestamp;
 use ecluse_engine::tenant::Module;
 use futures_util::FutureExt as _;
+use icu_normalizer::ComposingNormalizerBorrowed;
 use serde::{Deserialize, Serialize};
 use sqlx::SqliteConnection;
 use uuid::Uuid;
@@ -102,7 +103,7 @@ impl QueueDraft {
 
     fn check(&mut self) -> Vec<Violation> {
         let mut violations = Vec::new();
-        self.name = self.name.trim().to_owned();
+        self.name = canonical_name(&self.name);
         violations.extend(check_name(&self.name));
         if !bounds::OFFER_TIMEOUT_SECS.contains(&self.offer_timeout_secs) {
             let range = &bounds::OFFER_TIMEOUT_SECS;
@@ -117,6 +118,14 @@ impl QueueDraft {
         self.rules.operation_times.check(&mut violations);
         violations
     }
+}
+
+/// Names that look the same are the same: white space is one space, and a letter with its accent is one character, which it is
+/// not in what some systems paste.
+fn canonical_name(typed: &str) -> String {
+    let words: Vec<&str> = typed.split_whitespace().collect();
+    let nfc = ComposingNormalizerBorrowed::new_nfc();
+    nfc.normalize(&words.join(" ")).into_owned()
 }
 
 /// Letters, digits, space, `_` and `-`.

@@ -372,6 +372,14 @@ async fn a_form_asks_each_thing_once_and_leaves_a_message() {
         fields,
     };
     let name = || field("name", FieldType::Text);
+    let choice = |choices: [Localized; 2]| FormField {
+        choices: choices.into(),
+        ..field("topic", FieldType::Choice)
+    };
+    let french = |text: &str| Localized {
+        fr: Some(text.to_owned()),
+        en: None,
+    };
     let rows = [
         (FormPurpose::Prechat, vec![], "fields", "required"),
         (
@@ -391,6 +399,30 @@ async fn a_form_asks_each_thing_once_and_leaves_a_message() {
             vec![field("topic", FieldType::Choice)],
             "fields[0].choices",
             "required",
+        ),
+        (
+            FormPurpose::Prechat,
+            vec![choice([Localized::same("A"), Localized::same(" A ")])],
+            "fields[0].choices[1]",
+            "duplicate",
+        ),
+        (
+            FormPurpose::Prechat,
+            vec![choice([Localized::same("A"), french("A")])],
+            "fields[0].choices[1]",
+            "duplicate",
+        ),
+        (
+            FormPurpose::Prechat,
+            vec![field("email", FieldType::Text)],
+            "fields[0].type",
+            "type_of_name",
+        ),
+        (
+            FormPurpose::LeaveMessage,
+            vec![field("message", FieldType::Text)],
+            "fields[0].type",
+            "type_of_name",
         ),
         (
             FormPurpose::LeaveMessage,

@@ -12,7 +12,7 @@ async fn what_is_wrong_with_a_queue_is_named_field_by_field() {
     let world = World::new().await;
     world.queue("Été_1-b c").await;
     type Edit = fn(&mut QueueDraft);
-    let rows: [(Edit, &str, &str); 8] = [
+    let rows: [(Edit, &str, &str); 9] = [
         (|draft| draft.name = "  ".to_owned(), "name", "required"),
         (|draft| draft.name = "x".repeat(65), "name", "too_long"),
         (
@@ -21,6 +21,11 @@ async fn what_is_wrong_with_a_queue_is_named_field_by_field() {
             "invalid_characters",
         ),
         (|draft| draft.name = "éTÉ_1-B C".to_owned(), "name", "taken"),
+        (
+            |draft| draft.name = "E\u{301}te\u{301}_1-b \u{a0} c".to_owned(),
+            "name",
+            "taken",
+        ),
         (
             |draft| draft.offer_timeout_secs = 4,
             "offer_timeout_secs",
@@ -50,6 +55,13 @@ async fn what_is_wrong_with_a_queue_is_named_field_by_field() {
             (field.to_owned(), code)
         );
     }
+}
+
+#[tokio::test]
+async fn a_queues_name_is_kept_composed_and_with_single_spaces() {
+    let world = World::new().await;
+    let queue = world.queue("  E\u{301}quipe \t de\u{a0}nuit ").await;
+    assert_eq!(queue.name, "Équipe de nuit");
 }
 
 #[tokio::test]

@@ -74,6 +74,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("read_only", "error-field-read-only"),
     ("reused", "error-field-reused"),
     ("no_number_left", "error-field-no-number-left"),
+    ("type_of_name", "error-field-type-of-name"),
     ("message_missing", "error-field-message-missing"),
     ("not_of_trunk", "error-field-number-not-in-service"),
     ("trunk_disabled", "error-field-trunk-disabled"),

@@ -274,6 +274,7 @@ function control(field, id, leaves) {
 function problem(field, value) {
   if (field.required && value === "") return t("common-field-empty");
   if (field.type === "email" && value !== "" && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value)) return t("chat-email-wrong");
+  if (field.type === "phone" && value !== "" && !/^(?=(\D*\d){3})[\d\s+().\/-]+$/.test(value)) return t("chat-phone-wrong");
   return "";
 }
 
@@ -443,7 +444,7 @@ function sendingView(sending) {
 }
 
 /** @type {Record<string, string>} */
-const REFUSALS = { too_long: "chat-refused-too-long", empty: "chat-refused-empty", too_fast: "chat-refused-too-fast", closed_channel: "chat-refused-closed", form_required: "chat-refused-form", invalid_email: "chat-email-wrong" };
+const REFUSALS = { too_long: "chat-refused-too-long", empty: "chat-refused-empty", too_fast: "chat-refused-too-fast", closed_channel: "chat-refused-closed", form_required: "chat-refused-form", invalid_email: "chat-email-wrong", invalid_phone: "chat-phone-wrong" };
 
 function createComposer() {
   const field = h("textarea", { id: "composer", rows: "1", "aria-label": t("chat-write"), placeholder: t("chat-write"), value: recall(DRAFT, "session") ?? "", enterkeyhint: "send" });
