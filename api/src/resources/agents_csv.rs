@@ -468,6 +468,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn lines_are_counted_alike_whatever_ends_them() {
+        for end in ["\n", "\r\n"] {
+            let csv = ["name,email", "Ada,\"a@b.fr\"", "", "Bob,b@b.fr"].join(end);
+            let rows = read(csv.as_bytes()).unwrap();
+            let lines: Vec<_> = rows.iter().map(|(line, _)| *line).collect();
+            assert_eq!(lines, [2, 4], "{end:?}");
+        }
+    }
+
+    #[test]
     fn a_cell_comes_back_as_it_went_whatever_it_begins_with() {
         let rows = [
             ("=1+1", "'=1+1"),

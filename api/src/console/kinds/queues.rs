@@ -180,6 +180,7 @@ fn offers() -> [Field; 4] {
             bounded(&bounds::OFFER_TIMEOUT_SECS, Some("console-unit-seconds")),
         )
         .help("console-offer-timeout-help")
+        .required()
         .half()
         .shown_when("strategy", &["auto"]),
         Field::new(
