@@ -67,6 +67,7 @@ error-wrong-password = This is not your current password.
 error-field-required = This field is required.
 error-field-taken = It is taken; choose another one.
 error-field-taken-but = It is taken; { $suggestion } is free.
+error-field-taken-by = It is already connected to the channel “{ $holder }”.
 error-field-too-long = It is too long.
 error-field-longer-than = It is too long: { $maximum } characters at most.
 error-field-too-short = It is too short.

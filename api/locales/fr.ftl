@@ -67,6 +67,7 @@ error-wrong-password = Ce n’est pas votre mot de passe actuel.
 error-field-required = Ce champ est obligatoire.
 error-field-taken = C’est déjà pris ; choisissez autre chose.
 error-field-taken-but = C’est déjà pris ; { $suggestion } est libre.
+error-field-taken-by = C’est déjà relié au canal « { $holder } ».
 error-field-too-long = C’est trop long.
 error-field-longer-than = C’est trop long : { $maximum } caractères au plus.
 error-field-too-short = C’est trop court.

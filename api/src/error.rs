@@ -82,6 +82,9 @@ pub struct FieldError {
     /// What would be accepted instead, such as a number that nobody has.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub suggestion: Option<String>,
+    /// The name of what has it already, such as the channel of a domain; of another tenant's nothing is told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub holder: Option<String>,
 }
 
 impl FieldError {
@@ -100,6 +103,7 @@ impl FieldError {
             minimum: None,
             maximum: None,
             suggestion: None,
+            holder: None,
         }
     }
 
@@ -142,6 +146,7 @@ impl From<Violation> for FieldError {
             minimum: violation.minimum,
             maximum: violation.maximum,
             suggestion: violation.suggestion,
+            holder: violation.holder,
             ..Self::new(violation.field, violation.code, violation.message)
         }
     }

@@ -183,4 +183,8 @@ async fn all_that_is_wrong_with_a_channel_is_told_at_once() {
             .collect();
         assert_eq!(refused.fields(), expected, "{body}");
     }
+    let again = json!({ "kind": "live_chat", "destination": { "queue": queue },
+        "live_chat": { "domains": ["taken.test"] } });
+    let refused = world.post(CHANNELS, &again).key(&key).send().await;
+    assert_eq!(refused.json()["errors"][0]["holder"], "taken.test");
 }

@@ -79,6 +79,7 @@ struct Holder {
     scope: String,
     address: String,
     tenant: u32,
+    name: String,
     pending_deletion_until: Option<i64>,
 }
 
@@ -89,8 +90,11 @@ impl Holder {
 
     fn violation(&self, claim: &Claim, tenant: TenantId) -> Violation {
         let field = claim.field.clone();
+        if self.tenant != tenant.0 {
+            return Violation::new(field, "taken", "is already connected to a channel");
+        }
         match self.pending_deletion_until {
-            Some(until) if self.tenant == tenant.0 => {
+            Some(until) => {
                 let last_second = until.saturating_sub(1_000_000);
                 let until = jiff::Timestamp::from_microsecond(last_second).unwrap_or_default();
                 let message = format!(
@@ -98,7 +102,10 @@ impl Holder {
                 );
                 Violation::new(field, "pending_deletion", message)
             }
-            _ => Violation::new(field, "taken", "is already connected to a channel"),
+            None => {
+                let message = format!("is already connected to the channel “{}”", self.name);
+                Violation::new(field, "taken", message).held_by(&self.name)
+            }
         }
     }
 }

@@ -182,7 +182,7 @@ statements! {
         ON CONFLICT (channel, name) DO UPDATE SET sealed = excluded.sealed";
     SECRET_DELETE = "DELETE FROM channel_secrets WHERE channel = ? AND name = ?";
     SECRETS_DELETE = "DELETE FROM channel_secrets WHERE channel = ?";
-    ADDRESSES_TAKEN = "SELECT a.scope, a.address, a.tenant, c.pending_deletion_until FROM json_each(?1) AS asked \
+    ADDRESSES_TAKEN = "SELECT a.scope, a.address, a.tenant, c.name, c.pending_deletion_until FROM json_each(?1) AS asked \
         JOIN channel_addresses a ON a.scope = asked.value ->> 0 AND a.address = asked.value ->> 1 \
         JOIN channels c ON c.id = a.channel WHERE a.channel <> ?2";
     CHANNEL_ACTIVE = "SELECT COUNT(*) FROM channels WHERE id = ? AND state = 'active'";

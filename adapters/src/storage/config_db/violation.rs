@@ -27,6 +27,8 @@ pub struct Violation {
     pub maximum: Option<i64>,
     /// What would be accepted instead.
     pub suggestion: Option<String>,
+    /// The name of what has it, where the same tenant has.
+    pub holder: Option<String>,
 }
 
 impl Violation {
@@ -39,6 +41,7 @@ impl Violation {
             minimum: None,
             maximum: None,
             suggestion: None,
+            holder: None,
         }
     }
 
@@ -66,6 +69,15 @@ impl Violation {
     pub fn instead(self, suggestion: impl Into<String>) -> Self {
         Self {
             suggestion: Some(suggestion.into()),
+            ..self
+        }
+    }
+
+    /// What has it.
+    #[must_use]
+    pub fn held_by(self, holder: impl Into<String>) -> Self {
+        Self {
+            holder: Some(holder.into()),
             ..self
         }
     }

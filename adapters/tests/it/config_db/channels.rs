@@ -5,8 +5,8 @@ use super::world::{
     refusals, whatsapp,
 };
 use ecluse_adapters::storage::config_db::{
-    ChannelDraft, ChannelHealth, ChannelSettings, ChannelState, ConfigDb, ConfigError, Editor,
-    SecretChange, SecretName, SecretsDraft, WhatsappProviderKind,
+    ChannelDraft, ChannelHealth, ChannelRecord, ChannelSettings, ChannelState, ConfigDb,
+    ConfigError, Editor, SecretChange, SecretName, SecretsDraft, WhatsappProviderKind,
 };
 use ecluse_engine::configuration::ReplyText;
 use ecluse_engine::ids::{ChannelId, ChatbotId, QueueId, TenantId};
@@ -359,6 +359,14 @@ async fn what_is_wrong_with_a_whatsapp_number_is_named_field_by_field() {
     }
 }
 
+/// The channel that a refusal names.
+fn holder(refused: &Result<ChannelRecord, ConfigError>) -> Option<&str> {
+    match refused {
+        Err(ConfigError::Invalid(violations)) => violations[0].holder.as_deref(),
+        other => panic!("expected refused fields, not {other:?}"),
+    }
+}
+
 #[tokio::test]
 async fn an_address_belongs_to_one_channel_until_it_is_given_up() {
     let world = World::new().await;
@@ -375,6 +383,7 @@ async fn an_address_belongs_to_one_channel_until_it_is_given_up() {
     let taken = db
         .create_channel(&editor(), live_chat(queue, &["four.test", "two.TEST"]))
         .await;
+    assert_eq!(holder(&taken), Some("one.test"));
     assert_eq!(refusal(taken), ("live_chat.domains[1]".to_owned(), "taken"));
     let taken = db
         .change_channel(&editor(), second.id, None, live_chat(queue, &["one.test"]))
@@ -394,6 +403,7 @@ async fn an_address_belongs_to_one_channel_until_it_is_given_up() {
     let taken = db
         .create_channel(&editor(), cloud(queue, "1 786 232 0000", "43"))
         .await;
+    assert_eq!(holder(&taken), Some("+17862320000"));
     assert_eq!(refusal(taken), ("whatsapp.number".to_owned(), "taken"));
     let taken = db
         .create_channel(&editor(), cloud(queue, "+17862320001", "42"))
@@ -575,20 +585,22 @@ async fn a_number_whose_channel_goes_at_the_end_of_the_month_is_told_as_such_to_
             Err(ConfigError::Invalid(violations)) => {
                 let mut found = violations.iter();
                 let found = found.find(|violation| violation.field == "whatsapp.number");
-                found.map(|violation| violation.code)
+                found.map(|violation| (violation.code, violation.holder.clone()))
             }
             done => done.map(|_| None).unwrap(),
         }
     };
-    assert_eq!(taken(TENANT, None).await, Some("taken"));
+    let by_ours = Some(("taken", Some(number.to_owned())));
+    assert_eq!(taken(TENANT, None).await, by_ours);
+    assert_eq!(taken(TenantId(2), None).await, Some(("taken", None)));
     assert_eq!(taken(TENANT, Some(held.id)).await, None);
     world
         .db
         .retire_channel(&editor(), held.id, None)
         .await
         .unwrap();
-    assert_eq!(taken(TENANT, None).await, Some("pending_deletion"));
-    assert_eq!(taken(TenantId(2), None).await, Some("taken"));
+    assert_eq!(taken(TENANT, None).await, Some(("pending_deletion", None)));
+    assert_eq!(taken(TenantId(2), None).await, Some(("taken", None)));
     let again = cloud(queue, number, "43");
     assert_eq!(
         refusal(world.db.create_channel(&editor(), again).await),

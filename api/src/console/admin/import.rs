@@ -179,13 +179,12 @@ fn report_row(admin: &Administrator, row: &Value) -> ReportRow {
 fn refused(admin: &Administrator, error: &Value) -> String {
     let member = |name: &str| scalar(error.get(name));
     let told = FieldError::new(member("field"), member("code"), member("message"));
+    let text = |name: &str| error.get(name).and_then(Value::as_str).map(str::to_owned);
     let error = FieldError {
         minimum: error.get("minimum").and_then(Value::as_i64),
         maximum: error.get("maximum").and_then(Value::as_i64),
-        suggestion: error
-            .get("suggestion")
-            .and_then(Value::as_str)
-            .map(str::to_owned),
+        suggestion: text("suggestion"),
+        holder: text("holder"),
         ..told
     };
     format!(

@@ -4,6 +4,7 @@
 
 use fluent_bundle::FluentValue;
 
+use crate::console::address::domains;
 use crate::console::catalogue::Catalogue;
 use crate::error::FieldError;
 
@@ -139,13 +140,20 @@ const BOUNDED: &[(&str, &str)] = &[
 /// The sentence for a refused field, in the reader's language.
 #[must_use]
 pub fn sentence(error: &FieldError, catalogue: &'static Catalogue) -> String {
-    if let Some(text) = bounded(error, catalogue) {
+    if let Some(text) = held(error, catalogue).or_else(|| bounded(error, catalogue)) {
         return text;
     }
     match key(&error.code) {
         Some(key) => catalogue.text(key).into_owned(),
         None => error.message.clone(),
     }
+}
+
+/// The sentence with the name of what has it, where that is told.
+fn held(error: &FieldError, catalogue: &'static Catalogue) -> Option<String> {
+    let holder = domains(error.holder.as_deref()?);
+    let values = [("holder", FluentValue::from(holder.as_ref()))];
+    Some(catalogue.fill("error-field-taken-by", &values))
 }
 
 /// The sentence with its numbers, where all of them are told.

@@ -217,6 +217,21 @@ fn the_limits_of_what_is_refused_are_said_and_what_would_do_instead() {
 }
 
 #[test]
+fn whatever_has_it_already_is_named_in_both_languages() {
+    let error = FieldError {
+        holder: Some("xn--mnchen-3ya.example".to_owned()),
+        ..FieldError::new("live_chat.domains[0]", "taken", "is taken")
+    };
+    for (lang, expected) in [
+        (Lang::Fr, "au canal «\u{a0}münchen.example\u{a0}»"),
+        (Lang::En, "channel “münchen.example”"),
+    ] {
+        let said = sentence(&error, Catalogue::of(lang));
+        assert!(said.contains(expected), "{said}");
+    }
+}
+
+#[test]
 fn a_code_that_nobody_translated_is_said_as_the_server_says_it() {
     let error = |code: &str| FieldError::new("name", code, "has three heads");
     let french = Catalogue::of(Lang::Fr);
