@@ -143,10 +143,10 @@ fn pointer(field: &str) -> String {
 impl From<Violation> for FieldError {
     fn from(violation: Violation) -> Self {
         Self {
-            minimum: violation.minimum,
-            maximum: violation.maximum,
-            suggestion: violation.suggestion,
-            holder: violation.holder,
+            minimum: violation.minimum.map(i64::from),
+            maximum: violation.maximum.map(i64::from),
+            suggestion: violation.suggestion.map(String::from),
+            holder: violation.holder.map(String::from),
             ..Self::new(violation.field, violation.code, violation.message)
         }
     }

@@ -345,6 +345,7 @@ impl Draft {
             Kind::Channel => {
                 let body: ChannelBody = crate::error::parse_value(&body)?;
                 let mut draft = body.draft()?;
+                rename_after_itself(&mut draft, services, asking).await?;
                 match prepare(&mut draft, services, asking).await {
                     Ok(turn) => Self::Channel(Box::new(draft), turn),
                     Err(error) => {
@@ -413,6 +414,24 @@ impl Draft {
             }
         })
     }
+}
+
+/// A name that nobody chose is sent back with the rest of what was shown; it follows the address. What a file says is kept as
+/// it stands there.
+async fn rename_after_itself(
+    draft: &mut ChannelDraft,
+    services: &Services,
+    asking: Asking,
+) -> Result<(), ApiError> {
+    let Some(id) = asking.id.filter(|_| draft.name.is_some()) else {
+        return Ok(());
+    };
+    let stored = services.db.channel(asking.tenant, ChannelId(id)).await?;
+    let is_its = |stored: &ChannelRecord| draft.name.as_ref() == Some(&stored.name);
+    if stored.is_some_and(|stored| is_its(&stored) && stored.is_named_after_itself()) {
+        draft.name = None;
+    }
+    Ok(())
 }
 
 /// What was refused before the database was asked, with all else that is wrong: everything is told at once.

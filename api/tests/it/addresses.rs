@@ -54,6 +54,23 @@ async fn unusual_addresses_and_hosts_are_saved_and_read_back() {
     let chat = world.add(&key, "/api/v1/channels", &chat).await;
     let kept = json!(["www.xn--bcher-kva.example", "*.xn--r8jz45g.jp"]);
     assert_eq!(chat["live_chat"]["domains"], kept);
+
+    // What nobody named is named after its address, and as somebody wants afterwards.
+    let place = format!("/api/v1/channels/{}", chat["id"].as_str().unwrap());
+    for (patch, name) in [
+        (
+            json!({ "live_chat": { "domains": ["shop.example"] } }),
+            "shop.example",
+        ),
+        (json!({ "name": "Shop" }), "Shop"),
+        (
+            json!({ "live_chat": { "domains": ["other.example"] } }),
+            "Shop",
+        ),
+    ] {
+        let patched = world.patch(&place, &patch).key(&key).if_match("*");
+        assert_eq!(patched.send().await.json()["name"], name, "{patch}");
+    }
 }
 
 #[actix_web::test]

@@ -59,8 +59,9 @@ impl ChannelRecord {
         Some(Timestamp(ends.0.saturating_sub(1_000_000)))
     }
 
-    /// Whether nobody gave it another name than its address: then the name follows the address.
-    pub(super) fn is_named_after_itself(&self) -> bool {
+    /// Whether nobody gave it another name than its address.
+    #[must_use]
+    pub fn is_named_after_itself(&self) -> bool {
         self.name == default_name(&self.settings, self.language)
     }
 }

@@ -104,7 +104,7 @@ impl Holder {
             }
             None => {
                 let message = format!("is already connected to the channel “{}”", self.name);
-                Violation::new(field, "taken", message).held_by(&self.name)
+                Violation::new(field, "taken", message).held_by(self.name.as_str())
             }
         }
     }

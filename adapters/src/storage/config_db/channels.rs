@@ -212,9 +212,6 @@ impl Change {
         let mut draft = draft;
         self.attach_sign_on(&mut draft).await?;
         draft.settings.keep_what_providers_told(&before.settings);
-        if draft.name.as_deref() == Some(&before.name) && before.is_named_after_itself() {
-            draft.name = None;
-        }
         let checked = check(draft, self.tenant());
         let checked = self.looked_up(id, checked, Some(&before)).await?;
         self.write_channel(id, Some(&before), &checked).await?;

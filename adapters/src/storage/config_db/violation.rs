@@ -22,13 +22,13 @@ pub struct Violation {
     /// A sentence for people who read English.
     pub message: String,
     /// The least that is accepted, where that is what was missed.
-    pub minimum: Option<i64>,
+    pub minimum: Option<u32>,
     /// The most that is accepted, where that is what was passed: of a number, of characters, of items.
-    pub maximum: Option<i64>,
+    pub maximum: Option<u32>,
     /// What would be accepted instead.
-    pub suggestion: Option<String>,
+    pub suggestion: Option<Box<str>>,
     /// The name of what has it, where the same tenant has.
-    pub holder: Option<String>,
+    pub holder: Option<Box<str>>,
 }
 
 impl Violation {
@@ -49,8 +49,8 @@ impl Violation {
     #[must_use]
     pub fn within(self, range: &RangeInclusive<u32>) -> Self {
         Self {
-            minimum: Some((*range.start()).into()),
-            maximum: Some((*range.end()).into()),
+            minimum: Some(*range.start()),
+            maximum: Some(*range.end()),
             ..self
         }
     }
@@ -59,14 +59,14 @@ impl Violation {
     #[must_use]
     pub fn at_most(self, most: usize) -> Self {
         Self {
-            maximum: i64::try_from(most).ok(),
+            maximum: u32::try_from(most).ok(),
             ..self
         }
     }
 
     /// What would be accepted instead.
     #[must_use]
-    pub fn instead(self, suggestion: impl Into<String>) -> Self {
+    pub fn instead(self, suggestion: impl Into<Box<str>>) -> Self {
         Self {
             suggestion: Some(suggestion.into()),
             ..self
@@ -75,7 +75,7 @@ impl Violation {
 
     /// What has it.
     #[must_use]
-    pub fn held_by(self, holder: impl Into<String>) -> Self {
+    pub fn held_by(self, holder: impl Into<Box<str>>) -> Self {
         Self {
             holder: Some(holder.into()),
             ..self
