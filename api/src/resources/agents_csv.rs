@@ -24,6 +24,18 @@ use crate::auth::Principal;
 use crate::config_file::all;
 use crate::error::{ApiError, FieldError, parse_value};
 
+/// Those of a [`Row`].
+const COLUMNS: [&str; 9] = [
+    "number",
+    "name",
+    "email",
+    "role",
+    "pin",
+    "wrap_up_secs",
+    "capacity",
+    "language",
+    "key",
+];
 /// Rows of one file.
 const ROWS_MAX: usize = 10_000;
 /// PINs of a file that are hashed at once, so that whoever signs in meanwhile finds room.
@@ -141,23 +153,23 @@ impl Known {
 }
 
 fn read(csv: &[u8]) -> Result<Vec<(u64, Row)>, ApiError> {
-    let malformed = |error: csv::Error| ApiError::Malformed {
-        detail: error.to_string(),
-    };
     let text = csv.strip_prefix(b"\xef\xbb\xbf").unwrap_or(csv);
-    // Lines are counted at LF; with CR before it the reader is one ahead.
-    let text = &without_carriage_returns(text)[..];
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(delimiter(text))
         .trim(csv::Trim::All)
         .flexible(true)
         .from_reader(text);
-    let headers = reader.headers().map_err(malformed)?.clone();
+    let headers = reader.headers().map_err(unreadable)?.clone();
+    check_columns(&headers)?;
     let mut rows = Vec::new();
     for record in reader.records() {
-        let record = record.map_err(malformed)?;
-        let line = record.position().map_or(0, csv::Position::line);
-        let row: Row = record.deserialize(Some(&headers)).map_err(malformed)?;
+        let mut record = record.map_err(unreadable)?;
+        // Spreadsheets leave out the cells at the end of a row that are empty.
+        while record.len() < headers.len() {
+            record.push_field("");
+        }
+        let line = line_of(text, &record);
+        let row: Row = record.deserialize(Some(&headers)).map_err(unreadable)?;
         rows.push((line, row.unquoted()));
         if rows.len() > ROWS_MAX {
             return Err(ApiError::field("csv", "too_many", "at most 10000 rows"));
@@ -166,11 +178,37 @@ fn read(csv: &[u8]) -> Result<Vec<(u64, Row)>, ApiError> {
     Ok(rows)
 }
 
-fn without_carriage_returns(text: &[u8]) -> Vec<u8> {
-    let followers = text.iter().skip(1).map(Some).chain(std::iter::once(None));
-    let pairs = text.iter().zip(followers);
-    let kept = pairs.filter(|pair| !matches!(pair, (b'\r', Some(b'\n'))));
-    kept.map(|(byte, _)| *byte).collect()
+fn unreadable(error: csv::Error) -> ApiError {
+    match error.kind() {
+        csv::ErrorKind::Utf8 { .. } => ApiError::field("csv", "not_utf8", "must be in UTF-8"),
+        _ => ApiError::Malformed {
+            detail: error.to_string(),
+        },
+    }
+}
+
+/// The first line names the columns, and no others than there are.
+fn check_columns(headers: &csv::StringRecord) -> Result<(), ApiError> {
+    match headers.iter().find(|column| !COLUMNS.contains(column)) {
+        Some(unknown) => {
+            let known = COLUMNS.join(", ");
+            let message = format!("there is no column `{unknown}`; the columns are {known}");
+            Err(ApiError::field("csv", "unknown_column", &message))
+        }
+        None => Ok(()),
+    }
+}
+
+/// The line of a record, the first being 1. The reader tells where it went on after the one before: in front of the lines that
+/// are empty, and of what is left of a line's end.
+fn line_of(text: &[u8], record: &csv::StringRecord) -> u64 {
+    let Some(position) = record.position() else {
+        return 0;
+    };
+    let start = usize::try_from(position.byte()).unwrap_or(usize::MAX);
+    let rest = text.get(start..).unwrap_or_default();
+    let ends = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    position.line() + ends.filter(|byte| **byte == b'\n').count() as u64
 }
 
 /// Spreadsheets of some countries separate by semicolons.

@@ -275,7 +275,7 @@ async fn what_is_wrong_with_a_live_chat_is_named_field_by_field() {
     let alone = world.db.create_channel(&editor(), alone).await.unwrap();
     assert_eq!(
         (alone.name.as_str(), alone.address.as_str()),
-        ("live_chat", "")
+        ("Live chat", "")
     );
 }
 
@@ -386,7 +386,7 @@ async fn an_address_belongs_to_one_channel_until_it_is_given_up() {
     let taken = db
         .create_channel(&editor(), cloud(queue, "1 786 232 0000", "43"))
         .await;
-    assert_eq!(holder(&taken), Some("+17862320000"));
+    assert_eq!(holder(&taken), Some("Support"));
     assert_eq!(refusal(taken), ("whatsapp.number".to_owned(), "taken"));
     let taken = db
         .create_channel(&editor(), cloud(queue, "+17862320001", "42"))
@@ -573,7 +573,7 @@ async fn a_number_whose_channel_goes_at_the_end_of_the_month_is_told_as_such_to_
             done => done.map(|_| None).unwrap(),
         }
     };
-    let by_ours = Some(("taken", Some(number.into())));
+    let by_ours = Some(("taken", Some("Support".into())));
     assert_eq!(taken(TENANT, None).await, by_ours);
     assert_eq!(taken(TenantId(2), None).await, Some(("taken", None)));
     assert_eq!(taken(TENANT, Some(held.id)).await, None);

@@ -80,7 +80,12 @@ pub async fn submitted(Submission { by, posted }: Submission) -> Result<HttpResp
         }
         Err(error @ ApiError::Internal(_)) => Err(error),
         Err(error) => {
-            let alert = Some(told(&by, &error));
+            let alert = match &error {
+                ApiError::Validation(errors) => errors
+                    .first()
+                    .map(|error| problems::sentence(error, by.catalogue)),
+                _ => Some(told(&by, &error)),
+            };
             Ok(render(
                 &by,
                 StatusCode::UNPROCESSABLE_ENTITY,

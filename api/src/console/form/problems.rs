@@ -85,6 +85,8 @@ const TEXTS: &[(&str, &str)] = &[
     ("sign_on_expired", "error-field-sign-on-expired"),
     ("licence", "error-field-licence"),
     ("duplicate", "error-field-duplicate"),
+    ("unknown_column", "error-field-unknown-column"),
+    ("not_utf8", "error-field-not-utf8"),
     ("private_address", "error-field-private-address"),
 ];
 

@@ -213,7 +213,6 @@ fn work() -> [Field; 4] {
             bounded(&bounds::WRAP_UP_SECS, Some("console-unit-seconds")),
         )
         .help("console-wrap-up-help")
-        .required()
         .half(),
         Field::new(
             "capacity",
@@ -221,7 +220,6 @@ fn work() -> [Field; 4] {
             bounded(&bounds::CAPACITY, Some("console-unit-units")),
         )
         .help("console-capacity-help")
-        .required()
         .half(),
     ]
 }

@@ -180,7 +180,6 @@ fn offers() -> [Field; 4] {
             bounded(&bounds::OFFER_TIMEOUT_SECS, Some("console-unit-seconds")),
         )
         .help("console-offer-timeout-help")
-        .required()
         .half()
         .shown_when("strategy", &["auto"]),
         Field::new(
@@ -189,7 +188,6 @@ fn offers() -> [Field; 4] {
             bounded(&bounds::MAX_PER_AGENT, None),
         )
         .help("console-max-per-agent-help")
-        .required()
         .half(),
         Field::new("on_agent_lost", "console-agent-lost", select(&lost))
             .help("console-agent-lost-help")

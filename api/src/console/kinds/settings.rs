@@ -176,7 +176,6 @@ fn weights() -> [Field; 5] {
             kind,
             bounded(&bounds::WEIGHT, Some("console-unit-units")),
         )
-        .required()
         .half()
     };
     [
@@ -239,7 +238,6 @@ fn attachments() -> [Field; 2] {
             bounded(&bounds::ATTACHMENT_MB, Some("console-unit-mb")),
         )
         .help("console-attachments-help")
-        .required()
         .half(),
         Field::new(
             "email_reopen_days",
@@ -247,7 +245,6 @@ fn attachments() -> [Field; 2] {
             bounded(&bounds::REOPEN_DAYS, Some("console-unit-days")),
         )
         .help("console-reopen-help")
-        .required()
         .half(),
     ]
 }
@@ -257,7 +254,6 @@ fn returning() -> [Field; 1] {
     [
         Field::new("returning_customers.days", "console-returning-days", days)
             .help("console-returning-days-help")
-            .required()
             .half(),
     ]
 }
