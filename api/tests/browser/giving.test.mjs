@@ -60,7 +60,7 @@ test("what goes back to a queue waits there again, before whoever came later", {
   await shows(james, MINE, []);
   await shows(james, WAITING, ["Ada Lune", "Zoé Nuit"]);
   await shows(amelie, WAITING, ["Ada Lune", "Zoé Nuit"]);
-  await shows(james, EVENTS, ["Conversation opened", "Assigned to James", "Moved to Boutique"]);
+  await shows(james, EVENTS, ["Conversation opened", "Assigned to James", "Moved to Boutique by James"]);
   await james.locator(".notice", { hasText: "Nobody has taken this chat yet." }).waitFor();
   assert.equal(await james.locator("#composer").isVisible(), false, "who has given it away cannot answer");
 
