@@ -159,17 +159,22 @@ fn read(csv: &[u8]) -> Result<Vec<(u64, Row)>, ApiError> {
         .trim(csv::Trim::All)
         .flexible(true)
         .from_reader(text);
-    let headers = reader.headers().map_err(unreadable)?.clone();
+    let headers = reader
+        .headers()
+        .map_err(|error| unreadable(&error))?
+        .clone();
     check_columns(&headers)?;
     let mut rows = Vec::new();
     for record in reader.records() {
-        let mut record = record.map_err(unreadable)?;
+        let mut record = record.map_err(|error| unreadable(&error))?;
         // Spreadsheets leave out the cells at the end of a row that are empty.
         while record.len() < headers.len() {
             record.push_field("");
         }
         let line = line_of(text, &record);
-        let row: Row = record.deserialize(Some(&headers)).map_err(unreadable)?;
+        let row: Row = record
+            .deserialize(Some(&headers))
+            .map_err(|error| unreadable(&error))?;
         rows.push((line, row.unquoted()));
         if rows.len() > ROWS_MAX {
             return Err(ApiError::field("csv", "too_many", "at most 10000 rows"));
@@ -178,7 +183,7 @@ fn read(csv: &[u8]) -> Result<Vec<(u64, Row)>, ApiError> {
     Ok(rows)
 }
 
-fn unreadable(error: csv::Error) -> ApiError {
+fn unreadable(error: &csv::Error) -> ApiError {
     match error.kind() {
         csv::ErrorKind::Utf8 { .. } => ApiError::field("csv", "not_utf8", "must be in UTF-8"),
         _ => ApiError::Malformed {
