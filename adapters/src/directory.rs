@@ -139,6 +139,12 @@ impl Listing {
         }
     }
 
+    /// The revision of the configuration that it is true to.
+    #[must_use]
+    pub const fn revision(&self) -> u64 {
+        self.revision
+    }
+
     /// The channel with this id.
     #[must_use]
     pub fn channel(&self, id: ChannelId) -> Option<&Arc<Served>> {

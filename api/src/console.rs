@@ -13,6 +13,7 @@ pub mod form;
 pub mod headers;
 pub mod kinds;
 pub mod language;
+pub mod listings;
 pub mod pages;
 pub mod routes;
 pub mod sign_in;

@@ -166,6 +166,7 @@ impl Shared {
             console: Arc::new(Configured {
                 services: services.clone(),
                 app: Arc::clone(app),
+                listings: Arc::default(),
             }),
             services: Data::new(services),
             meta: Data::new(MetaApp {

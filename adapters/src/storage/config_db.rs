@@ -154,6 +154,7 @@ struct Inner {
     feed: Arc<ConfigFeed>,
     meta: Meta,
     sign_in_generation: AtomicU64,
+    list_generation: AtomicU64,
     alerts: Notify,
 }
 
@@ -218,6 +219,7 @@ impl ConfigDb {
             feed: Arc::new(ConfigFeed::new(snapshot)),
             meta,
             sign_in_generation: AtomicU64::new(0),
+            list_generation: AtomicU64::new(0),
             alerts: Notify::new(),
         })))
     }
@@ -252,6 +254,13 @@ impl ConfigDb {
     #[must_use]
     pub fn sign_in_generation(&self) -> u64 {
         self.0.sign_in_generation.load(Ordering::Acquire)
+    }
+
+    /// Rises with every commit after which a list of what is configured may be another, health included, before whoever asked
+    /// for the change hears of it. A list that was begun at one generation is true for as long as that lasts.
+    #[must_use]
+    pub fn list_generation(&self) -> u64 {
+        self.0.list_generation.load(Ordering::Acquire)
     }
 
     /// Closes the connections; later calls fail.
@@ -290,6 +299,10 @@ impl ConfigDb {
 
     fn forget_sign_ins(&self) {
         self.0.sign_in_generation.fetch_add(1, Ordering::AcqRel);
+    }
+
+    fn forget_lists(&self) {
+        self.0.list_generation.fetch_add(1, Ordering::AcqRel);
     }
 }
 

@@ -56,7 +56,7 @@ pub struct Shown {
 /// A part of a list.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Listed {
-    pub items: Vec<Shown>,
+    pub items: Vec<Arc<Shown>>,
     /// The cursor of the next part, if there is more.
     pub next: Option<String>,
 }

@@ -15,9 +15,9 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::backend::{Backend, Backends, Filter, Kind, Listed, OpenConversations, Shown, Verified};
+use super::listings::Listings;
 use crate::app::App;
 use crate::auth::{Principal, SessionUser};
-use crate::config_file::all;
 use crate::connect::Asking;
 use crate::connect::companies::nothing_set;
 use crate::connect::verify::{Outcome, verify_trunk};
@@ -38,6 +38,7 @@ const COUNTED_MAX: u32 = 100_000;
 pub struct Configured {
     pub services: Services,
     pub app: Arc<App>,
+    pub listings: Arc<Listings>,
 }
 
 impl std::fmt::Debug for Configured {
@@ -51,6 +52,7 @@ impl Backends for Configured {
         Rc::new(Mine {
             services: self.services.clone(),
             app: Arc::clone(&self.app),
+            listings: Arc::clone(&self.listings),
             caller: Principal::of_session(user),
         })
     }
@@ -68,6 +70,7 @@ impl Backends for Configured {
 struct Mine {
     services: Services,
     app: Arc<App>,
+    listings: Arc<Listings>,
     caller: Principal,
 }
 
@@ -86,11 +89,13 @@ const fn configured(kind: Kind) -> Option<resources::Kind> {
     }
 }
 
-fn shown(shown: resources::Shown) -> Shown {
-    Shown {
-        id: shown.id.to_string(),
-        revision: shown.revision,
-        body: shown.body,
+impl From<resources::Shown> for Shown {
+    fn from(shown: resources::Shown) -> Self {
+        Self {
+            id: shown.id.to_string(),
+            revision: shown.revision,
+            body: shown.body,
+        }
     }
 }
 
@@ -126,7 +131,7 @@ fn only(number: u64) -> Filter {
 
 fn whole(items: impl IntoIterator<Item = Shown>) -> Listed {
     Listed {
-        items: items.into_iter().collect(),
+        items: items.into_iter().map(Arc::new).collect(),
         next: None,
     }
 }
@@ -191,7 +196,7 @@ impl Mine {
             let url = self.services.auth.link_url(&token);
             members.insert("invitation_url".to_owned(), Value::String(url));
         }
-        Ok(shown(after))
+        Ok(after.into())
     }
 
     /// The newest first; the cursor is the id of the last one of the part before.
@@ -204,7 +209,7 @@ impl Mine {
         let next = bans.last().filter(|_| has_more);
         Ok(Listed {
             next: next.map(|ban| ban.id.to_string()),
-            items: bans.into_iter().map(shown_ban).collect(),
+            items: bans.into_iter().map(shown_ban).map(Arc::new).collect(),
         })
     }
 
@@ -245,7 +250,7 @@ impl Mine {
             let facts = json(&one.facts);
             let mut body = json(&AlertView::from(one));
             body["facts"] = facts;
-            record(body)
+            Arc::new(record(body))
         });
         Ok(Listed {
             items: items.collect(),
@@ -271,11 +276,11 @@ impl Mine {
             action: term("action"),
         };
         let page = audit::page(&self.services.db, self.caller.tenant, &query).await?;
-        let mut listed = listed(json(&page));
-        for item in &mut listed.items {
-            item.body["by"] = item.body["editor"]["name"].clone();
+        let mut page = json(&page);
+        for item in page["items"].as_array_mut().into_iter().flatten() {
+            item["by"] = item["editor"]["name"].clone();
         }
-        Ok(listed)
+        Ok(listed(page))
     }
 }
 
@@ -292,7 +297,7 @@ fn listed(mut page: Value) -> Listed {
         _ => None,
     };
     let items = match page["items"].take() {
-        Value::Array(items) => items.into_iter().map(record).collect(),
+        Value::Array(items) => items.into_iter().map(record).map(Arc::new).collect(),
         _ => Vec::new(),
     };
     Listed { items, next }
@@ -302,18 +307,12 @@ fn listed(mut page: Value) -> Listed {
 impl Backend for Mine {
     async fn list(&self, kind: Kind, filter: &Filter) -> Result<Listed, ApiError> {
         if let Some(kind) = configured(kind) {
-            let records = all(&self.services, kind, self.caller.tenant).await?;
-            let mut items: Vec<Shown> = records
-                .into_iter()
-                .map(|record| shown(record.shown(&self.services)))
-                .collect();
-            items.sort_by_cached_key(|item| {
-                item.body["name"]
-                    .as_str()
-                    .unwrap_or_default()
-                    .to_lowercase()
+            let tenant = self.caller.tenant;
+            let items = self.listings.of(&self.services, tenant, kind).await?;
+            return Ok(Listed {
+                items: items.to_vec(),
+                next: None,
             });
-            return Ok(whole(items));
         }
         match kind {
             Kind::Ban => self.bans(filter).await,
@@ -331,7 +330,7 @@ impl Backend for Mine {
                 .services
                 .record(kind, self.caller.tenant, uuid(id)?)
                 .await?;
-            return Ok(shown(record.shown(&self.services)));
+            return Ok(record.shown(&self.services).into());
         }
         let (db, tenant) = (&self.services.db, self.caller.tenant);
         let found = match kind {
@@ -351,7 +350,8 @@ impl Backend for Mine {
                     }
                     _ => self.list(kind, &Filter::default()).await?,
                 };
-                listed.items.into_iter().find(|item| item.id == id)
+                let found = listed.items.into_iter().find(|item| item.id == id);
+                found.map(Arc::unwrap_or_clone)
             }
         };
         found.ok_or(ApiError::NotFound)
@@ -420,13 +420,13 @@ impl Backend for Mine {
     async fn settings(&self) -> Result<Shown, ApiError> {
         settings::read(&self.services, self.caller.tenant)
             .await
-            .map(shown)
+            .map(Shown::from)
     }
 
     async fn change_settings(&self, expected: Option<u64>, body: Value) -> Result<Shown, ApiError> {
         settings::replace(&self.services, &self.caller, expected, body)
             .await
-            .map(shown)
+            .map(Shown::from)
     }
 
     async fn licence(&self) -> Result<Value, ApiError> {

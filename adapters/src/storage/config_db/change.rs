@@ -41,6 +41,8 @@ struct Open {
     sign_ins: bool,
     /// Whether an alert was raised.
     alerts: bool,
+    /// Whether anything that is listed may have changed.
+    listed: bool,
     /// The licence that was looked up last.
     licence: Option<(TenantId, Licence)>,
 }
@@ -56,6 +58,8 @@ pub struct Change {
     pub(super) rehearses: bool,
     /// The id of what is added next.
     next_id: Option<Uuid>,
+    /// Whether it touches nothing but sessions.
+    of_sessions: bool,
     /// Channels that something of this kind serves no more, unless what follows gives them another one.
     pub(super) unserved: Vec<(Resource, ChannelId)>,
 }
@@ -126,6 +130,11 @@ impl Change {
     /// Who may sign in may be another after this.
     pub(super) fn forgets_sign_ins(&mut self) {
         self.open.sign_ins = true;
+    }
+
+    /// Nothing that is listed is another after this: it came and went with a person.
+    pub(super) fn is_of_sessions(&mut self) {
+        self.of_sessions = true;
     }
 
     /// Whoever mails alerts is woken after the commit.
@@ -243,6 +252,7 @@ impl ConfigDb {
                 changes: false,
                 sign_ins: false,
                 alerts: false,
+                listed: false,
                 licence: None,
             },
         };
@@ -254,6 +264,7 @@ impl ConfigDb {
             revision: 0,
             rehearses: false,
             next_id: None,
+            of_sessions: false,
             unserved: Vec::new(),
         };
         if raises {
@@ -283,11 +294,13 @@ impl Change {
             mut open,
             db,
             revision,
+            of_sessions,
             ..
         } = self;
         open.units += 1;
         let committed = (end == End::Keep).then(|| {
             open.changes |= revision > 0;
+            open.listed |= !of_sessions;
             let (tell, told) = oneshot::channel();
             open.finished.push(tell);
             told
@@ -351,6 +364,7 @@ impl Open {
             changes,
             sign_ins,
             alerts,
+            listed,
             licence: _,
         } = self;
         let committed = async {
@@ -368,6 +382,9 @@ impl Open {
                 }
                 if sign_ins {
                     db.forget_sign_ins();
+                }
+                if listed {
+                    db.forget_lists();
                 }
                 if alerts {
                     db.0.alerts.notify_waiters();

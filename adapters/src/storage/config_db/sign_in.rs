@@ -131,6 +131,7 @@ impl ConfigDb {
         self.note(move |change| {
             async move {
                 let (now, token) = (change.at, Token::draw());
+                change.is_of_sessions();
                 sqlx::query(sql::SESSIONS_EXPIRE)
                     .bind(before(now, SESSION_AGE_MAX))
                     .bind(before(now, SESSION_IDLE_MAX))
@@ -172,6 +173,7 @@ impl ConfigDb {
     ) -> Result<(), ConfigError> {
         self.note(move |change| {
             async move {
+                change.is_of_sessions();
                 let update = sqlx::query(sql::SESSION_SEEN)
                     .bind(at.0)
                     .bind(digest.as_bytes().to_vec());
@@ -190,6 +192,7 @@ impl ConfigDb {
     pub async fn end_session(&self, digest: TokenDigest) -> Result<(), ConfigError> {
         self.note(move |change| {
             async move {
+                change.is_of_sessions();
                 let end = sqlx::query(sql::SESSION_END).bind(digest.as_bytes().to_vec());
                 end.execute(change.conn()).await?;
                 change.forgets_sign_ins();

@@ -1,6 +1,7 @@
 //! The things around one: what it can point to, by id and name.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -14,7 +15,7 @@ use crate::error::ApiError;
 /// What a page needs to know beside the thing that it is about.
 #[derive(Debug)]
 pub struct Around {
-    lists: BTreeMap<Kind, BTreeMap<String, Shown>>,
+    lists: BTreeMap<Kind, BTreeMap<String, Arc<Shown>>>,
     /// The tenant's settings, as REST shows them; `null` where they are not needed.
     pub settings: Value,
     /// What this installation has of what the thing needs; `None` where that is not asked.
@@ -58,7 +59,7 @@ impl Around {
     /// A thing of a list.
     #[must_use]
     pub fn get(&self, kind: Kind, id: &str) -> Option<&Shown> {
-        self.lists.get(&kind)?.get(id)
+        self.lists.get(&kind)?.get(id).map(AsRef::as_ref)
     }
 
     /// The name of a thing; `None` when there is none of that id.
@@ -75,6 +76,7 @@ impl Around {
             .get(&kind)
             .into_iter()
             .flat_map(BTreeMap::values)
+            .map(AsRef::as_ref)
             .collect();
         all.sort_by_cached_key(|shown| shown.name().to_lowercase());
         all

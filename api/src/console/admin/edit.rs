@@ -337,6 +337,7 @@ impl<'a> Open<'a> {
         let form = self.form(&shown.value)?;
         let sight = Sight {
             value: &shown.value,
+            usual: &self.resource.usual(&shown.value),
             errors: &shown.errors,
             outcomes: &shown.outcomes,
             fresh: shown.fresh.as_deref(),

@@ -1,6 +1,7 @@
 //! Lists: a table of a kind's things, with a search, filters and pages, all in the address.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -138,7 +139,7 @@ pub async fn page(
 fn list_page(
     resource: &dyn Resource,
     asked: &Asked<'_>,
-    items: &[Shown],
+    items: &[Arc<Shown>],
     pager: Option<Pager>,
 ) -> ListPage {
     let (admin, texts) = (asked.admin, resource.texts());
@@ -204,7 +205,7 @@ fn head(admin: &Administrator, resource: &dyn Resource, title: String) -> Head {
     }
 }
 
-type Part = (Vec<Shown>, Option<Pager>);
+type Part = (Vec<Arc<Shown>>, Option<Pager>);
 
 async fn records(admin: &Administrator, resource: &dyn Resource) -> Result<Part, ApiError> {
     let cursor = Some(admin.asked("cursor")).filter(|cursor| !cursor.is_empty());
@@ -234,7 +235,7 @@ async fn configured(
         .backend
         .list(resource.kind(), &Filter::default())
         .await?;
-    let mut kept: Vec<Shown> = listed
+    let mut kept: Vec<Arc<Shown>> = listed
         .items
         .into_iter()
         .filter(|item| resource.keeps(item, asked))

@@ -118,6 +118,13 @@ pub trait Resource: Sync {
         None
     }
 
+    /// What is taken of the numbers that are left empty: those of one to be added.
+    fn usual(&self, value: &Value) -> Value {
+        let variant = value.get("kind").and_then(Value::as_str);
+        let blank = self.blank(None).or_else(|| self.blank(variant));
+        blank.unwrap_or_default()
+    }
+
     /// Its settings; `None` where it has none to change.
     fn form(&self, _around: &Around, _subject: Subject<'_>) -> Option<Form> {
         None

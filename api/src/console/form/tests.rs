@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use askama::Template as _;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -234,6 +235,7 @@ fn view(form: &Form, value: &Value) -> FormView {
         form,
         Sight {
             value,
+            usual: &Value::Null,
             errors: &[],
             outcomes: &outcomes,
             fresh: None,
@@ -313,6 +315,37 @@ fn send_field(field: &FieldView, pairs: &mut Vec<(String, String)>) {
 
 proptest! {
     #[test]
+fn a_number_says_what_is_taken_when_it_is_left_empty() {
+    let number = |path| {
+        let control = Control::Number {
+            min: 0,
+            max: 600,
+            unit: None,
+        };
+        field(path, control)
+    };
+    let form = Form::of([Section::new(
+        "form",
+        "console-general",
+        [number("offer.secs"), number("limit")],
+    )]);
+    let (outcomes, value) = (Outcomes::new(), json!({"offer": {"secs": ""}}));
+    let sight = Sight {
+        value: &value,
+        usual: &json!({"offer": {"secs": 60}}),
+        errors: &[],
+        outcomes: &outcomes,
+        fresh: None,
+        catalogue: Catalogue::of(Lang::Fr),
+    };
+    let view = FormView::new(&form, sight);
+    let fields = view.sections.iter().flat_map(|section| &section.fields);
+    let html: Vec<String> = fields.map(|field| field.render().unwrap()).collect();
+    assert!(html[0].contains("placeholder=\"60\""), "{}", html[0]);
+    assert!(!html[1].contains("placeholder"), "{}", html[1]);
+}
+
+#[test]
     fn what_a_form_shows_and_a_browser_sends_is_what_it_was_made_of(value in value()) {
         let form = every_control();
         let posted = sent(&view(&form, &value));
@@ -521,6 +554,7 @@ fn a_refusal_stands_at_the_innermost_field_that_it_is_about() {
     let outcomes = BTreeMap::new();
     let sight = Sight {
         value: &value,
+        usual: &Value::Null,
         errors: &errors,
         outcomes: &outcomes,
         fresh: None,
@@ -569,6 +603,7 @@ fn refused(form: &Form, value: &Value, errors: &[FieldError]) -> FormView {
     let outcomes = Outcomes::new();
     let sight = Sight {
         value,
+        usual: &Value::Null,
         errors,
         outcomes: &outcomes,
         fresh: None,

@@ -31,6 +31,8 @@ pub type Outcomes = BTreeMap<String, Outcome>;
 #[derive(Clone, Copy, Debug)]
 pub struct Sight<'a> {
     pub value: &'a Value,
+    /// What is taken of the numbers that are left empty, as far as that is known.
+    pub usual: &'a Value,
     pub errors: &'a [FieldError],
     pub outcomes: &'a Outcomes,
     /// The row that has just been added; its first input gets the focus.
@@ -132,7 +134,8 @@ pub struct FieldView {
     pub hidden: bool,
     pub when: Option<WhenView>,
     pub size: &'static str,
-    pub example: &'static str,
+    /// Shown while it is empty.
+    pub example: Cow<'static, str>,
     /// It gets the focus when the page opens.
     pub focus: bool,
     pub control: ControlView,

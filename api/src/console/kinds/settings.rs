@@ -1,7 +1,7 @@
 //! The tenant's settings: one page in sections.
 
 use async_trait::async_trait;
-use ecluse_adapters::storage::config_db::bounds;
+use ecluse_adapters::storage::config_db::{SettingsBody, bounds};
 use serde_json::Value;
 
 use super::channels::verified;
@@ -65,6 +65,10 @@ impl Resource for Settings {
             Section::new("returning", "console-settings-returning", returning()),
             Section::new("retention", "console-retention", retention()),
         ]))
+    }
+
+    fn usual(&self, _value: &Value) -> Value {
+        serde_json::to_value(SettingsBody::default()).unwrap_or_default()
     }
 
     /// Without a server there is no outgoing mail at all.

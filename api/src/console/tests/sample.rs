@@ -170,10 +170,12 @@ impl Backend for Sample {
         };
         let items = all
             .filter(|(_, (_, body))| fits(body))
-            .map(|((_, id), (revision, body))| Shown {
-                id: id.clone(),
-                revision: *revision,
-                body: body.clone(),
+            .map(|((_, id), (revision, body))| {
+                Arc::new(Shown {
+                    id: id.clone(),
+                    revision: *revision,
+                    body: body.clone(),
+                })
             });
         Ok(Listed {
             items: items.collect(),

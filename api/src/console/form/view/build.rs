@@ -1,9 +1,11 @@
 //! How the sections and fields of a form become what is written as HTML.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::super::read::{is_of_use, name};
-use super::super::value::at;
+use super::super::value::{at, scalar};
 use super::super::{Action, Block, Control, Field, Form, Line, Section, When, Words};
 use super::refusals::Placed;
 use super::{
@@ -201,11 +203,19 @@ impl Place<'_> {
             hidden,
             when: field.when.map(|when| when_view(prefix, when)),
             size: field.size.class(),
-            example: field.example.unwrap_or_default(),
+            example: self.example(field),
             focus: false,
             name,
             assets: assets::base(),
             catalogue: self.sight.catalogue,
+        }
+    }
+
+    /// What an empty input shows: of a number, what is taken where none is given.
+    fn example(&self, field: &Field) -> Cow<'static, str> {
+        match field.control {
+            Control::Number { .. } => scalar(at(self.sight.usual, field.path)).into(),
+            _ => field.example.unwrap_or_default().into(),
         }
     }
 
