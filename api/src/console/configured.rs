@@ -1,6 +1,7 @@
 //! The console's backend: the same road to the configuration that REST takes, on behalf of the person who is signed in.
 
 mod platform;
+mod senders;
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -202,10 +203,10 @@ impl Mine {
         let has_more = bans.len() > limit as usize;
         bans.truncate(limit as usize);
         let next = bans.last().filter(|_| has_more);
-        Ok(Listed {
-            next: next.map(|ban| ban.id.to_string()),
-            items: bans.into_iter().map(shown_ban).collect(),
-        })
+        let next = next.map(|ban| ban.id.to_string());
+        let mut items: Vec<Shown> = bans.into_iter().map(shown_ban).collect();
+        self.name_senders("kind", &mut items).await?;
+        Ok(Listed { items, next })
     }
 
     async fn api_keys(&self) -> Result<Listed, ApiError> {
@@ -247,8 +248,10 @@ impl Mine {
             body["facts"] = facts;
             record(body)
         });
+        let mut items: Vec<Shown> = items.collect();
+        self.name_senders("channel_kind", &mut items).await?;
         Ok(Listed {
-            items: items.collect(),
+            items,
             next: next.map(|next| next.to_string()),
         })
     }
@@ -341,7 +344,11 @@ impl Backend for Mine {
                 Some(record(json(&dead_letters::LetterView::from(letter))))
             }
             Kind::Tenant => return self.tenant(id).await,
-            Kind::Ban => db.ban(tenant, uuid(id)?).await?.map(shown_ban),
+            Kind::Ban => {
+                let mut ban = db.ban(tenant, uuid(id)?).await?.map(shown_ban);
+                self.name_senders("kind", ban.as_mut_slice()).await?;
+                ban
+            }
             Kind::ApiKey => db.api_key_of(tenant, uuid(id)?).await?.map(shown_key),
             _ => {
                 let listed = match kind {
