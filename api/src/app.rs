@@ -62,6 +62,7 @@ impl PresenceCheck for App {
                 RouterReply::Done
                 | RouterReply::Refused(_)
                 | RouterReply::Floor(_)
+                | RouterReply::Seats(_)
                 | RouterReply::Attended(_),
             ) => Ok(false),
             Err(refused) => Err(no_room(refused)),
@@ -78,6 +79,28 @@ impl std::fmt::Debug for App {
 }
 
 impl App {
+    /// How many people of a tenant have a seat of its licence now.
+    ///
+    /// # Errors
+    /// The router has no room for the question.
+    pub async fn seats_taken(&self, tenant: TenantId) -> Result<u32, ApiError> {
+        match self
+            .engine
+            .ask_router(tenant, RouterMessage::ViewSeats)
+            .await
+        {
+            Ok(RouterReply::Seats(taken)) => Ok(taken),
+            Ok(
+                RouterReply::Done
+                | RouterReply::Refused(_)
+                | RouterReply::Desk(..)
+                | RouterReply::Floor(_)
+                | RouterReply::Attended(_),
+            ) => Ok(0),
+            Err(refused) => Err(no_room(refused)),
+        }
+    }
+
     /// Opens the data directory, recovers, and starts the engine. Returns when the gate is open.
     ///
     /// # Errors

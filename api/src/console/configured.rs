@@ -437,7 +437,7 @@ impl Backend for Mine {
     }
 
     async fn licence(&self) -> Result<Value, ApiError> {
-        licence::view(&self.services.db, self.caller.tenant).await
+        licence::view(&self.services, self.caller.tenant).await
     }
 
     async fn verify_channel(

@@ -37,6 +37,17 @@ impl Guard {
         Self { presence, app }
     }
 
+    /// How many people have a seat of the licence now. Without a running node, nobody works.
+    ///
+    /// # Errors
+    /// The node has no room for the question.
+    pub async fn seats_taken(&self, tenant: TenantId) -> Result<u32, ApiError> {
+        match &self.app {
+            Some(app) => app.seats_taken(tenant).await,
+            None => Ok(0),
+        }
+    }
+
     /// Refuses what must not be deleted now: an agent who is logged in or has conversations, a queue in which some are open. The caller
     /// has seen that it is the tenant's.
     ///
