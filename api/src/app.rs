@@ -52,9 +52,6 @@ pub struct App {
 #[async_trait]
 impl PresenceCheck for App {
     async fn is_logged_in(&self, tenant: TenantId, agent: AgentId) -> Result<bool, ApiError> {
-        if self.engine.live.desks.is_open(agent) {
-            return Ok(true);
-        }
         let view = RouterMessage::ViewDesk { agent };
         match self.engine.ask_router(tenant, view).await {
             Ok(RouterReply::Desk(desk, _)) => Ok(desk.is_some_and(|desk| desk.expected)),
