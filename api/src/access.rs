@@ -141,6 +141,7 @@ pub(crate) async fn route(
         RouterReply::Done
         | RouterReply::Desk(..)
         | RouterReply::Floor(_)
+        | RouterReply::Seats(_)
         | RouterReply::Attended(_) => Ok(HttpResponse::NoContent().finish()),
     }
 }

@@ -52,9 +52,6 @@ pub struct App {
 #[async_trait]
 impl PresenceCheck for App {
     async fn is_logged_in(&self, tenant: TenantId, agent: AgentId) -> Result<bool, ApiError> {
-        if self.engine.live.desks.is_open(agent) {
-            return Ok(true);
-        }
         let view = RouterMessage::ViewDesk { agent };
         match self.engine.ask_router(tenant, view).await {
             Ok(RouterReply::Desk(desk, _)) => Ok(desk.is_some_and(|desk| desk.expected)),
@@ -62,6 +59,7 @@ impl PresenceCheck for App {
                 RouterReply::Done
                 | RouterReply::Refused(_)
                 | RouterReply::Floor(_)
+                | RouterReply::Seats(_)
                 | RouterReply::Attended(_),
             ) => Ok(false),
             Err(refused) => Err(no_room(refused)),
@@ -78,6 +76,28 @@ impl std::fmt::Debug for App {
 }
 
 impl App {
+    /// How many people of a tenant have a seat of its licence now.
+    ///
+    /// # Errors
+    /// The router has no room for the question.
+    pub async fn seats_taken(&self, tenant: TenantId) -> Result<u32, ApiError> {
+        match self
+            .engine
+            .ask_router(tenant, RouterMessage::ViewSeats)
+            .await
+        {
+            Ok(RouterReply::Seats(taken)) => Ok(taken),
+            Ok(
+                RouterReply::Done
+                | RouterReply::Refused(_)
+                | RouterReply::Desk(..)
+                | RouterReply::Floor(_)
+                | RouterReply::Attended(_),
+            ) => Ok(0),
+            Err(refused) => Err(no_room(refused)),
+        }
+    }
+
     /// Opens the data directory, recovers, and starts the engine. Returns when the gate is open.
     ///
     /// # Errors

@@ -43,10 +43,10 @@ pub const SESSION_COOKIE: &str = "ecluse_session";
 /// The header that carries the session's CSRF token.
 pub const CSRF_HEADER: &str = "X-CSRF-Token";
 
-/// Whether an agent is logged in to the desk.
+/// Whether an agent is at work.
 #[async_trait]
 pub trait PresenceCheck: Send + Sync {
-    /// Whether the agent has a desk open, or is signed in and expected back.
+    /// Whether the agent works, or is expected back. Whoever only has a desk open is not waited for: it ends with the session.
     ///
     /// # Errors
     /// There is no room to ask.

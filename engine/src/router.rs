@@ -81,6 +81,8 @@ pub enum RouterMessage {
     ViewDesk { agent: AgentId },
     /// Which agents are there, and what waits?
     ViewFloor,
+    /// How many seats of the licence are taken?
+    ViewSeats,
     /// May a customer who comes to this queue expect anybody?
     ViewAttendance { queue: QueueId },
 }
@@ -92,6 +94,7 @@ pub enum RouterReply {
     Refused(Refusal),
     Desk(Option<DeskView>, Option<SessionChoice>),
     Floor(Floor),
+    Seats(u32),
     Attended(bool),
 }
 
@@ -374,6 +377,7 @@ impl Router {
                         .collect(),
                 }))
             }
+            RouterMessage::ViewSeats => Some(RouterReply::Seats(state.routing.seats_taken())),
             RouterMessage::ViewAttendance { queue } => {
                 Some(RouterReply::Attended(state.routing.is_attended(*queue)))
             }
@@ -450,6 +454,7 @@ impl Behaviour for Router {
             RouterMessage::Committed(_)
             | RouterMessage::ViewDesk { .. }
             | RouterMessage::ViewFloor
+            | RouterMessage::ViewSeats
             | RouterMessage::ViewAttendance { .. } => SmallVec::new(),
         };
         let config = self.config.current();

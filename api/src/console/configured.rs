@@ -1,6 +1,7 @@
 //! The console's backend: the same road to the configuration that REST takes, on behalf of the person who is signed in.
 
 mod platform;
+mod senders;
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -129,11 +130,15 @@ fn only(number: u64) -> Filter {
     }
 }
 
-fn whole(items: impl IntoIterator<Item = Shown>) -> Listed {
+fn part(items: impl IntoIterator<Item = Shown>, next: Option<String>) -> Listed {
     Listed {
         items: items.into_iter().map(Arc::new).collect(),
-        next: None,
+        next,
     }
+}
+
+fn whole(items: impl IntoIterator<Item = Shown>) -> Listed {
+    part(items, None)
 }
 
 fn uuid(id: &str) -> Result<Uuid, ApiError> {
@@ -207,10 +212,10 @@ impl Mine {
         let has_more = bans.len() > limit as usize;
         bans.truncate(limit as usize);
         let next = bans.last().filter(|_| has_more);
-        Ok(Listed {
-            next: next.map(|ban| ban.id.to_string()),
-            items: bans.into_iter().map(shown_ban).map(Arc::new).collect(),
-        })
+        let next = next.map(|ban| ban.id.to_string());
+        let mut items: Vec<Shown> = bans.into_iter().map(shown_ban).collect();
+        self.name_senders("kind", &mut items).await?;
+        Ok(part(items, next))
     }
 
     async fn api_keys(&self) -> Result<Listed, ApiError> {
@@ -250,12 +255,11 @@ impl Mine {
             let facts = json(&one.facts);
             let mut body = json(&AlertView::from(one));
             body["facts"] = facts;
-            Arc::new(record(body))
+            record(body)
         });
-        Ok(Listed {
-            items: items.collect(),
-            next: next.map(|next| next.to_string()),
-        })
+        let mut items: Vec<Shown> = items.collect();
+        self.name_senders("channel_kind", &mut items).await?;
+        Ok(part(items, next.map(|next| next.to_string())))
     }
 
     async fn audit(&self, filter: &Filter) -> Result<Listed, ApiError> {
@@ -340,7 +344,11 @@ impl Backend for Mine {
                 Some(record(json(&dead_letters::LetterView::from(letter))))
             }
             Kind::Tenant => return self.tenant(id).await,
-            Kind::Ban => db.ban(tenant, uuid(id)?).await?.map(shown_ban),
+            Kind::Ban => {
+                let mut ban = db.ban(tenant, uuid(id)?).await?.map(shown_ban);
+                self.name_senders("kind", ban.as_mut_slice()).await?;
+                ban
+            }
             Kind::ApiKey => db.api_key_of(tenant, uuid(id)?).await?.map(shown_key),
             _ => {
                 let listed = match kind {
@@ -430,7 +438,7 @@ impl Backend for Mine {
     }
 
     async fn licence(&self) -> Result<Value, ApiError> {
-        licence::view(&self.services.db, self.caller.tenant).await
+        licence::view(&self.services, self.caller.tenant).await
     }
 
     async fn verify_channel(

@@ -60,6 +60,7 @@ pub(super) async fn ask(app: &App, tenant: TenantId) -> Result<Floor, ApiError> 
             RouterReply::Done
             | RouterReply::Refused(_)
             | RouterReply::Desk(..)
+            | RouterReply::Seats(_)
             | RouterReply::Attended(_),
         ) => Ok(Floor::default()),
         Err(refused) => Err(no_room(refused)),

@@ -118,6 +118,7 @@ pub async fn read(app: &App, caller: &Principal) -> Result<DeskSnapshot, ApiErro
             RouterReply::Done
             | RouterReply::Refused(_)
             | RouterReply::Floor(_)
+            | RouterReply::Seats(_)
             | RouterReply::Attended(_),
         ) => (None, None),
         Err(refused) => return Err(no_room(refused)),
@@ -269,6 +270,7 @@ pub(super) async fn interest(app: &App, caller: &Principal) -> Result<Interest, 
             RouterReply::Done
             | RouterReply::Refused(_)
             | RouterReply::Floor(_)
+            | RouterReply::Seats(_)
             | RouterReply::Attended(_),
         ) => None,
         Err(refused) => return Err(no_room(refused)),

@@ -69,7 +69,7 @@ impl Conflict {
             Self::QueueNotEmpty => "conversations are open in it",
             Self::LastAdministrator => "nobody else could administer the deployment",
             Self::AgentHasConversations(_) => "conversations of the agent are open",
-            Self::AgentLoggedIn => "an agent who is logged in cannot be deleted",
+            Self::AgentLoggedIn => "an agent who is at work cannot be deleted",
             Self::ChannelDeleted => "a deleted channel keeps its history and cannot be changed",
             Self::Banned => "nothing of the customer is taken in",
             Self::ConversationsOpen(_) => "what is said in an open conversation is still needed",

@@ -201,7 +201,7 @@ pub(super) const AGENT_LOGGED_IN: Kind = Kind {
     status: StatusCode::CONFLICT,
     code: "agent_logged_in",
     title: "The agent is logged in",
-    remedy: "Ask the agent to log out first.",
+    remedy: "Ask the agent to go offline first.",
 };
 
 pub(super) const AGENT_HAS_CONVERSATIONS: Kind = Kind {

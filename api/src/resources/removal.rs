@@ -37,7 +37,18 @@ impl Guard {
         Self { presence, app }
     }
 
-    /// Refuses what must not be deleted now: an agent who is logged in or has conversations, a queue in which some are open. The caller
+    /// How many people have a seat of the licence now. Without a running node, nobody works.
+    ///
+    /// # Errors
+    /// The node has no room for the question.
+    pub async fn seats_taken(&self, tenant: TenantId) -> Result<u32, ApiError> {
+        match &self.app {
+            Some(app) => app.seats_taken(tenant).await,
+            None => Ok(0),
+        }
+    }
+
+    /// Refuses what must not be deleted now: an agent who is at work or has conversations, a queue in which some are open. The caller
     /// has seen that it is the tenant's.
     ///
     /// # Errors
@@ -102,7 +113,8 @@ impl Guard {
     }
 }
 
-/// Deletes a resource as [`remove`] does, unless somebody works with it.
+/// Deletes a resource as [`remove`] does, unless somebody works with it. What lasts is told before what ends by itself:
+/// conversations are closed some day, and what points to it stays.
 ///
 /// # Errors
 /// Somebody does, something points to it, a newer revision, or there is none.
@@ -113,10 +125,14 @@ pub async fn remove_unless_busy(
     at: Place,
 ) -> Result<Option<Record>, ApiError> {
     services.record(kind, editor.tenant, at.id).await?;
-    services
-        .guard
-        .refuse_busy(editor.tenant, kind, at.id)
-        .await?;
+    let busy = services.guard.refuse_busy(editor.tenant, kind, at.id);
+    if let Err(busy) = busy.await {
+        let rehearsal = services
+            .db
+            .rehearse(editor, move |change| remove(change, kind, at).boxed());
+        rehearsal.await?;
+        return Err(busy);
+    }
     let removal = services
         .db
         .change(editor, move |change| remove(change, kind, at).boxed());

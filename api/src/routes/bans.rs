@@ -60,7 +60,7 @@ impl From<BanRecord> for BanView {
 
 /// A ban as it should be.
 #[derive(Debug, Deserialize, ToSchema)]
-#[schema(example = json!({"kind": "live_chat", "address": "visitor-4711", "reason": "insults", "until": "2099-01-01T00:00:00Z"}))]
+#[schema(example = json!({"kind": "live_chat", "address": "q83vEjRWeJCrze8SNFZ4kA", "reason": "insults", "until": "2099-01-01T00:00:00Z"}))]
 #[serde(deny_unknown_fields)]
 pub struct BanBody {
     #[schema(schema_with = kind_schema)]
@@ -120,7 +120,8 @@ async fn list(
 /// Ban an address
 ///
 /// Its messages are acknowledged to the provider and go nowhere. The address is kept as conversations have it: a number with
-/// its country code, on WhatsApp the digits of its id, an e-mail address in lower case.
+/// its country code, on WhatsApp the digits of its id, an e-mail address in lower case. On live chat it is the id that the
+/// contact's identities have (else `invalid_visitor`), on Facebook the customer's id on the page (else `invalid_psid`).
 #[utoipa::path(tag = "bans", request_body = BanBody, params(("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, pattern = "^[!-~]+$",
         description = "Sent again within a day with the same body, the same answer is given and nothing is added.")), responses(
     (status = 201, description = "Banned", body = BanView, headers(("Location" = String))),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, get, patch, put};
-use ecluse_adapters::storage::config_db::{ConfigDb, Editor, LicenceBody};
+use ecluse_adapters::storage::config_db::{Editor, LicenceBody};
 use ecluse_engine::ids::TenantId;
 use ecluse_engine::tenant::{Licence, Module};
 use futures_util::FutureExt as _;
@@ -17,7 +17,7 @@ use super::common::{IfMatch, PATCH_TRIES, shown};
 use super::tenants::{ChangeRefused, existing};
 use crate::auth::{AdministratorOnly, PlatformOnly, Principal};
 use crate::error::{ApiError, Asked, Problem, parse_value};
-use crate::resources::{merge_shown, strip};
+use crate::resources::{Services, merge_shown, strip};
 
 /// Mounts the licence.
 pub fn configure(config: &mut ServiceConfig<'_>) {
@@ -47,8 +47,10 @@ struct LicenceView {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = LicenceUse)]
 struct Used {
-    /// Everybody who may work as an agent. Seats count those who are logged in.
+    /// Everybody who may work as an agent; there is no limit to them.
     agents: u32,
+    /// Who has an agent's seat now: those at work, and those whose connection was lost a moment ago.
+    agents_at_work: u32,
     /// Supervisors and administrators.
     supervisors: u32,
     channels: u32,
@@ -57,13 +59,14 @@ struct Used {
 /// The licence of a tenant, as it is shown.
 ///
 /// # Errors
-/// The configuration cannot be read.
-pub async fn view(db: &ConfigDb, tenant: TenantId) -> Result<Value, ApiError> {
-    Ok(read(db, tenant).await?.0)
+/// The configuration cannot be read, or the node has no room for the question who works.
+pub async fn view(services: &Services, tenant: TenantId) -> Result<Value, ApiError> {
+    Ok(read(services, tenant).await?.0)
 }
 
 /// With its revision, which is 0 before the first change.
-async fn read(db: &ConfigDb, tenant: TenantId) -> Result<(Value, u64), ApiError> {
+async fn read(services: &Services, tenant: TenantId) -> Result<(Value, u64), ApiError> {
+    let db = &services.db;
     let used = db.licence_use(tenant).await?;
     let record = db.only_document::<LicenceBody>(tenant).await?;
     let revision = record.as_ref().map_or(0, |record| record.revision);
@@ -75,6 +78,7 @@ async fn read(db: &ConfigDb, tenant: TenantId) -> Result<(Value, u64), ApiError>
         modules: licence.modules,
         used: Used {
             agents: used.agents,
+            agents_at_work: services.guard.seats_taken(tenant).await?,
             supervisors: used.supervisors,
             channels: used.channels,
         },
@@ -83,8 +87,8 @@ async fn read(db: &ConfigDb, tenant: TenantId) -> Result<(Value, u64), ApiError>
     Ok((view, revision))
 }
 
-async fn answer(db: &ConfigDb, tenant: TenantId) -> Result<HttpResponse, ApiError> {
-    let (view, revision) = read(db, tenant).await?;
+async fn answer(services: &Services, tenant: TenantId) -> Result<HttpResponse, ApiError> {
+    let (view, revision) = read(services, tenant).await?;
     Ok(shown(&view, revision))
 }
 
@@ -98,8 +102,11 @@ async fn answer(db: &ConfigDb, tenant: TenantId) -> Result<HttpResponse, ApiErro
     (status = 403, description = "`forbidden`: needs an administrator", body = Problem),
 ))]
 #[get("/licence")]
-async fn show(caller: AdministratorOnly, db: Data<ConfigDb>) -> Result<HttpResponse, ApiError> {
-    answer(&db, caller.0.tenant).await
+async fn show(
+    caller: AdministratorOnly,
+    services: Data<Services>,
+) -> Result<HttpResponse, ApiError> {
+    answer(&services, caller.0.tenant).await
 }
 
 /// Read a tenant's licence
@@ -112,10 +119,10 @@ async fn show(caller: AdministratorOnly, db: Data<ConfigDb>) -> Result<HttpRespo
 #[get("/tenants/{id}/licence")]
 async fn show_of(
     _: PlatformOnly,
-    db: Data<ConfigDb>,
+    services: Data<Services>,
     id: Path<u32>,
 ) -> Result<HttpResponse, ApiError> {
-    answer(&db, existing(&db, *id).await?.id).await
+    answer(&services, existing(&services.db, *id).await?.id).await
 }
 
 /// Set a tenant's licence
@@ -125,18 +132,19 @@ async fn show_of(
 )]
 #[put("/tenants/{id}/licence")]
 async fn set(
-    db: Data<ConfigDb>,
+    services: Data<Services>,
     id: Path<u32>,
     expected: IfMatch,
     Asked(caller, licence): Asked<PlatformOnly, Licence>,
 ) -> Result<HttpResponse, ApiError> {
-    let (tenant, expected) = (existing(&db, *id).await?.id, expected.revision()?);
-    replace(&db, &caller.0, tenant, expected, licence).await?;
-    answer(&db, tenant).await
+    let tenant = existing(&services.db, *id).await?.id;
+    let expected = expected.revision()?;
+    replace(&services, &caller.0, tenant, expected, licence).await?;
+    answer(&services, tenant).await
 }
 
 async fn replace(
-    db: &ConfigDb,
+    services: &Services,
     caller: &Principal,
     tenant: TenantId,
     expected: Option<u64>,
@@ -146,7 +154,7 @@ async fn replace(
         tenant,
         ..caller.editor()
     };
-    let work = db.change(&editor, move |change| {
+    let work = services.db.change(&editor, move |change| {
         change
             .put_only_document(expected, LicenceBody(licence))
             .boxed()
@@ -165,29 +173,30 @@ async fn replace(
 )]
 #[patch("/tenants/{id}/licence")]
 async fn patch_some(
-    db: Data<ConfigDb>,
+    services: Data<Services>,
     id: Path<u32>,
     expected: IfMatch,
     Asked(caller, patch): Asked<PlatformOnly, Value>,
 ) -> Result<HttpResponse, ApiError> {
-    let (tenant, expected) = (existing(&db, *id).await?.id, expected.revision()?);
+    let tenant = existing(&services.db, *id).await?.id;
+    let expected = expected.revision()?;
     let mut tries = 0;
     loop {
         tries += 1;
-        let (mut whole, revision) = read(&db, tenant).await?;
+        let (mut whole, revision) = read(&services, tenant).await?;
         if expected.is_some_and(|expected| expected != revision) {
             return Err(ApiError::PreconditionFailed);
         }
         strip(&mut whole, &["used"]);
         merge_shown(&mut whole, patch.clone(), &[]);
         let licence = parse_value(&whole)?;
-        match replace(&db, &caller.0, tenant, Some(revision), licence).await {
+        match replace(&services, &caller.0, tenant, Some(revision), licence).await {
             Err(ApiError::PreconditionFailed) if expected.is_none() && tries < PATCH_TRIES => {
-                db.settle().await?;
+                services.db.settle().await?;
             }
             done => {
                 done?;
-                return answer(&db, tenant).await;
+                return answer(&services, tenant).await;
             }
         }
     }

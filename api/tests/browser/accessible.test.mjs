@@ -52,7 +52,7 @@ async function fill(page) {
   await ask(page, "POST", "/api/v1/sms-trunks", { name: "Twilio", provider: "twilio", twilio: { account_sid: "AC0123456789abcdef0123456789abcdef", auth_token: "0123456789abcdef0123456789abcdef" } });
   await ask(page, "POST", "/api/v1/chatbots", { name: "Menu", fallback_queue: queue, options: [{ label, queue }] });
   await ask(page, "POST", "/api/v1/forms", { name: "Avant", purpose: "prechat", fields: [{ name: "name", label: { fr: "Nom", en: "Name" }, type: "text", required: true }] });
-  await ask(page, "POST", "/api/v1/bans", { kind: "live_chat", address: "someone", reason: "rude" });
+  await ask(page, "POST", "/api/v1/bans", { kind: "live_chat", address: "q83vEjRWeJCrze8SNFZ4kA", reason: "rude" });
   await ask(page, "POST", "/api/v1/api-keys", { name: "program", role: "administrator" });
 }
 

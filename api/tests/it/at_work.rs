@@ -1,5 +1,4 @@
-//! Who is at work cannot be deleted: with a desk open, signed in without one, expected back, or with conversations that are
-//! open.
+//! Who is at work cannot be deleted: with a desk or without one, expected back, or with conversations that are open.
 
 use ecluse_adapters::storage::config_db::{Editor, TenantDraft};
 use ecluse_engine::configuration::Role;
@@ -28,6 +27,14 @@ async fn delete(world: &World, key: &str, agent: AgentId) -> (u16, String, Value
     (status, code, body)
 }
 
+/// What the licence says of those at work.
+async fn seats_taken(world: &World, key: &str) -> u64 {
+    let asked = world.request(Method::GET, "/api/v1/licence");
+    let answer = asked.bearer_auth(key).send().await.unwrap();
+    let licence: Value = answer.json().await.unwrap();
+    licence["used"]["agents_at_work"].as_u64().unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn an_agent_who_is_signed_in_without_a_desk_or_expected_back_is_logged_in() {
     let centre = Centre::new().await;
@@ -36,7 +43,9 @@ async fn an_agent_who_is_signed_in_without_a_desk_or_expected_back_is_logged_in(
     let marie = centre.sign_in("Marie").await;
     let refused = (409, "agent_logged_in".to_owned());
 
+    assert_eq!(seats_taken(world, &key).await, 0);
     marie.be("available", &[world.queue]).await;
+    assert_eq!(seats_taken(world, &key).await, 1);
     let (status, code, _) = delete(world, &key, world.agent).await;
     assert_eq!((status, code), refused, "signed in, with no desk");
 
@@ -62,6 +71,17 @@ async fn an_agent_who_is_signed_in_without_a_desk_or_expected_back_is_logged_in(
     );
 
     marie.be("offline", &[]).await;
+    let (status, _, body) = delete(world, &key, world.agent).await;
+    assert_eq!(status, 204, "{body}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn an_agent_who_has_a_desk_open_and_does_not_work_is_deleted() {
+    let centre = Centre::new().await;
+    let world = &centre.world;
+    let key = program(world, TenantId::DEFAULT).await;
+    let marie = centre.sign_in("Marie").await;
+    let (_desk, _) = marie.open(&marie.snapshot().await).await;
     let (status, _, body) = delete(world, &key, world.agent).await;
     assert_eq!(status, 204, "{body}");
 }

@@ -16,7 +16,7 @@ const BANS: &str = "/api/v1/bans";
 async fn a_ban_is_added_read_listed_and_lifted() {
     let world = World::new().await;
     let key = world.key(Role::Administrator).await;
-    let body = json!({ "kind": "live_chat", "address": "visitor-1", "reason": "insults", "until": "2099-01-01T00:00:00Z" });
+    let body = json!({ "kind": "live_chat", "address": "visitor-0000000000001A", "reason": "insults", "until": "2099-01-01T00:00:00Z" });
     let added = world.post(BANS, &body).key(&key).send().await;
     assert_eq!(added.status, 201, "{}", added.text());
     let ban = added.json();
@@ -30,7 +30,7 @@ async fn a_ban_is_added_read_listed_and_lifted() {
         ),
         (
             &json!("live_chat"),
-            &json!("visitor-1"),
+            &json!("visitor-0000000000001A"),
             &json!("insults"),
             &json!("tests"),
             &json!("2099-01-01T00:00:00.000000Z")
@@ -83,7 +83,18 @@ async fn whoever_is_banned_is_named_as_their_conversations_name_them() {
             "Ada@Example.COM",
             "ada@example.com",
         ),
-        ("live_chat", ChannelKind::LiveChat, "Visitor-1", "Visitor-1"),
+        (
+            "live_chat",
+            ChannelKind::LiveChat,
+            " Visitor-0000000000001A ",
+            "Visitor-0000000000001A",
+        ),
+        (
+            "facebook",
+            ChannelKind::Facebook,
+            "8912345678901234",
+            "8912345678901234",
+        ),
     ];
     for (word, kind, typed, kept) in rows {
         let ban = world
@@ -107,6 +118,8 @@ async fn whoever_is_banned_is_named_as_their_conversations_name_them() {
         ("whatsapp", "0612345678", "invalid_number"),
         ("sms", "0612345678", "invalid_number"),
         ("email", "ada", "invalid_email"),
+        ("live_chat", "visitor-1", "invalid_visitor"),
+        ("facebook", "ada.lovelace", "invalid_psid"),
     ] {
         let body = json!({ "kind": word, "address": typed });
         let refused = world.post(BANS, &body).key(&key).send().await;
@@ -121,10 +134,10 @@ async fn pages_of_bans_follow_each_other_and_leave_out_what_is_over() {
     let mut added = Vec::new();
     for number in 0..5 {
         world.pass(Duration::from_millis(1));
-        let body = json!({ "kind": "live_chat", "address": format!("visitor-{number}") });
+        let body = json!({ "kind": "live_chat", "address": format!("visitor-{number:013}A") });
         added.push(world.add(&key, BANS, &body).await["id"].clone());
     }
-    let over = json!({ "kind": "live_chat", "address": "over", "until": "2023-11-14T22:13:30Z" });
+    let over = json!({ "kind": "live_chat", "address": "visitor-is-over000000A", "until": "2023-11-14T22:13:30Z" });
     world.add(&key, BANS, &over).await;
     world.pass(Duration::from_secs(60));
     let (mut seen, mut cursor) = (Vec::new(), String::new());

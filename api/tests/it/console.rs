@@ -1,7 +1,9 @@
 //! The console of a running node: what it says of things as they are stored, and what it changes.
 
+use ecluse_adapters::storage::config_db::BanDraft;
 use ecluse_engine::configuration::Role;
 use ecluse_engine::ids::TenantId;
+use ecluse_engine::message::ChannelKind;
 use jiff::ToSpan as _;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -262,6 +264,47 @@ async fn everything(admin: &SignedIn<'_>, queue: &str) {
     let licence = json!({ "agent_seats": 9, "supervisor_seats": 9, "channels_max": 9, "modules": ["omnichannel"] });
     let place = format!("/api/v1/tenants/{}/licence", TenantId::DEFAULT.0);
     admin.rest(Method::PUT, &place, Some(licence)).await;
+}
+
+#[actix_web::test]
+async fn who_is_banned_is_called_by_their_name_where_it_is_known() {
+    let centre = centre().await;
+    let admin = centre.sign_in("Alix").await;
+    let talking = centre.world.talking("Bonjour").await;
+    let contact = talking.key.contact_id(ChannelKind::LiveChat);
+    let body = json!({ "name": "Jeanne Martin" });
+    let place = format!("/api/v1/contacts/{contact}");
+    admin.rest(Method::PATCH, &place, Some(body)).await;
+    centre.world.app.engine.read_your_writes().await;
+    let address = talking.key.address.to_string();
+    let ban = BanDraft {
+        kind: ChannelKind::LiveChat,
+        address: address.clone(),
+        reason: "too_many_messages".to_owned(),
+        until: None,
+    };
+    let ban = centre
+        .world
+        .app
+        .config
+        .ban_and_alert(TenantId::DEFAULT, ban);
+    let ban = ban.await.unwrap().id;
+    let by_hand =
+        json!({ "kind": "live_chat", "address": "q83vEjRWeJCrze8SNFZ4kA", "reason": "Insultes" });
+    admin
+        .rest(Method::POST, "/api/v1/bans", Some(by_hand))
+        .await;
+    let called = format!("Jeanne Martin ({address})");
+    let page = admin.page("/console/bans", "fr").await;
+    let cell = format!("<span>{address}</span><small>Jeanne Martin</small>");
+    assert_eq!(page.matches(&cell).count(), 1, "{page}");
+    for path in [
+        "/console/alerts".to_owned(),
+        format!("/console/bans/{ban}/delete"),
+    ] {
+        let page = admin.page(&path, "fr").await;
+        assert!(page.contains(&called), "{path}: {page}");
+    }
 }
 
 /// What stands between two marks, each time.

@@ -129,7 +129,7 @@ async fn a_licence_is_set_by_who_saw_it_as_it_is() {
     assert_eq!(now.json()["channels_max"], 3);
     assert_eq!(
         now.json()["used"],
-        json!({ "agents": 0, "supervisors": 0, "channels": 0 })
+        json!({ "agents": 0, "agents_at_work": 0, "supervisors": 0, "channels": 0 })
     );
     let stale = world
         .put(LICENCE, &licence)

@@ -39,7 +39,7 @@ async fn each_filter_of_the_audit_trail_leaves_what_fits() {
     let renamed = json!({ "name": "Sales", "strategy": "auto" });
     let renamed = world.put(&place, &renamed).session(&session).if_match("*");
     assert_eq!(renamed.send().await.status, 200);
-    let ban = json!({ "kind": "live_chat", "address": "visitor-1" });
+    let ban = json!({ "kind": "live_chat", "address": "visitor-0000000000001A" });
     let ban = world.add(&key, "/api/v1/bans", &ban).await;
     let lifted = world.delete(&format!("/api/v1/bans/{}", ban["id"].as_str().unwrap()));
     assert_eq!(lifted.key(&key).send().await.status, 204);

@@ -532,6 +532,15 @@ async fn a_queue_is_deleted_only_when_nobody_waits_in_it() {
     let queue = format!("/queues/{sales}");
     let refused = admin.call(Method::DELETE, &queue, &Value::Null).await;
     assert_eq!(code(&refused), (409, "queue_not_empty"));
+    let chat = json!({ "kind": "live_chat", "name": "Shop", "destination": { "queue": sales },
+        "live_chat": { "domains": ["shop.test"] } });
+    let (_, chat) = admin.post("/channels", chat).await;
+    let in_use = admin.call(Method::DELETE, &queue, &Value::Null).await;
+    assert_eq!(code(&in_use), (409, "in_use"), "what lasts is told first");
+    assert_eq!(in_use.1["references"][0]["id"], chat["id"]);
+    let chat = format!("/channels/{}", chat["id"].as_str().unwrap());
+    let deleted = admin.call(Method::DELETE, &chat, &Value::Null).await;
+    assert_eq!(deleted.0, 204);
     let remedy = refused.1["remedy"].as_str().unwrap();
     assert!(remedy.contains("transfer"), "{remedy}");
     assert_eq!(admin.get(&queue).await.0, 200, "it is still there");

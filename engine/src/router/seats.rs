@@ -19,10 +19,17 @@ impl Routing {
         let Some(seats) = self.seats else {
             return Ok(());
         };
-        let agents = &self.index.agents;
-        let has_one = agents.get(&id).is_some_and(|agent| agent.is_expected());
-        let taken = || agents.values().filter(|agent| agent.is_expected()).count();
-        let is_left = has_one || taken() < seats as usize;
+        let agent = self.index.agents.get(&id);
+        let has_one = agent.is_some_and(|agent| agent.is_expected());
+        let is_left = has_one || self.seats_taken() < seats;
         is_left.then_some(()).ok_or(Refusal::NoSeat { seats })
+    }
+
+    /// How many people have a seat now.
+    #[must_use]
+    pub fn seats_taken(&self) -> u32 {
+        let agents = self.index.agents.values();
+        let taken = agents.filter(|agent| agent.is_expected()).count();
+        u32::try_from(taken).unwrap_or(u32::MAX)
     }
 }

@@ -1,5 +1,7 @@
 //! Who may not write: people's decisions, and those of the abuse limits.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use ecluse_engine::configuration::Banned;
 use ecluse_engine::ids::{Address, TenantId};
 use ecluse_engine::message::{ChannelKind, Timestamp};
@@ -17,6 +19,8 @@ use crate::sms::number::{NumberError, PhoneNumber};
 
 const ADDRESS_LENGTH_MAX: usize = 254;
 const REASON_LENGTH_MAX: usize = 500;
+const VISITOR_ID_BYTES: usize = 16;
+const PAGE_SCOPED_ID_LENGTH_MAX: usize = 20;
 
 /// A ban that holds, or held.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -81,7 +85,16 @@ fn canonical(kind: ChannelKind, text: &str) -> Result<String, Violation> {
     let no_number =
         |error: NumberError| Violation::new("address", "invalid_number", error.to_string());
     Ok(match kind {
-        ChannelKind::LiveChat | ChannelKind::Facebook => text.to_owned(),
+        ChannelKind::LiveChat if is_visitor_id(text) => text.to_owned(),
+        ChannelKind::LiveChat => {
+            let message = "must be a visitor's id, 22 letters, digits, hyphens and underscores, as the contact's identities have it";
+            return Err(Violation::new("address", "invalid_visitor", message));
+        }
+        ChannelKind::Facebook if is_page_scoped_id(text) => text.to_owned(),
+        ChannelKind::Facebook => {
+            let message = "must be the customer's id on the page, which has digits only";
+            return Err(Violation::new("address", "invalid_psid", message));
+        }
         ChannelKind::Email => {
             let address = email_key(text);
             check_email("address", &address).map_or(Ok(address), Err)?
@@ -99,6 +112,16 @@ fn canonical(kind: ChannelKind, text: &str) -> Result<String, Violation> {
             Err(error) => return Err(no_number(error)),
         },
     })
+}
+
+/// Whether it is such an id as a visitor of a live chat is drawn.
+fn is_visitor_id(text: &str) -> bool {
+    let id = BASE64_URL_SAFE_NO_PAD.decode(text);
+    id.is_ok_and(|id| id.len() == VISITOR_ID_BYTES)
+}
+
+fn is_page_scoped_id(text: &str) -> bool {
+    text.len() <= PAGE_SCOPED_ID_LENGTH_MAX && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn is_whatsapp_id(text: &str) -> bool {
@@ -392,8 +415,18 @@ mod tests {
             ),
             (Email, "ada@bücher.example", Ok("ada@xn--bcher-kva.example")),
             (Email, "ada", Err("invalid_email")),
-            (LiveChat, "Visitor-4711", Ok("Visitor-4711")),
+            (
+                LiveChat,
+                "q83vEjRWeJCrze8SNFZ4kA",
+                Ok("q83vEjRWeJCrze8SNFZ4kA"),
+            ),
+            (LiveChat, "q83vEjRWeJCrze8SNFZ4k", Err("invalid_visitor")),
+            (LiveChat, "q83vEjRWeJCrze8SNFZ4kB", Err("invalid_visitor")),
+            (LiveChat, "q83vEjRWeJCrze8S NFZ4kA", Err("invalid_visitor")),
+            (LiveChat, "ada@example.com", Err("invalid_visitor")),
             (Facebook, "8912345678901234", Ok("8912345678901234")),
+            (Facebook, "ada.lovelace", Err("invalid_psid")),
+            (Facebook, "123456789012345678901", Err("invalid_psid")),
         ];
         for (kind, typed, expected) in rows {
             let kept = canonical(kind, typed).map_err(|refused| refused.code);

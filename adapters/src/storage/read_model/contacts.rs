@@ -1,5 +1,7 @@
 //! Contacts with their identities, and the dead letters.
 
+use std::collections::HashMap;
+
 use ecluse_engine::ids::{ContactId, ConversationKey, TenantId};
 use ecluse_engine::message::{ChannelKind, ProviderError, Timestamp};
 use ecluse_engine::store::StoreError;
@@ -64,6 +66,31 @@ impl ReadModel {
                 .prepare_cached("SELECT id, name, email, created_at FROM contacts WHERE id = ?1 AND tenant = ?2")?
                 .query_row(params![id.as_bytes(), tenant.0], |row| contact_at(connection, row))
                 .optional()
+        })
+        .await
+    }
+
+    /// The names of those contacts of a tenant that have one.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn contact_names(
+        &self,
+        tenant: TenantId,
+        ids: Vec<ContactId>,
+    ) -> Result<HashMap<ContactId, String>, StoreError> {
+        self.read(move |connection| {
+            let mut named = connection.prepare_cached(
+                "SELECT name FROM contacts WHERE id = ?1 AND tenant = ?2 AND name IS NOT NULL",
+            )?;
+            let mut names: HashMap<ContactId, String> = HashMap::new();
+            for id in ids {
+                let name: Option<String> = named
+                    .query_row(params![id.as_bytes(), tenant.0], |row| row.get(0))
+                    .optional()?;
+                names.extend(name.map(|name| (id, name)));
+            }
+            Ok(names)
         })
         .await
     }

@@ -60,7 +60,10 @@ fn bans(world: &World) -> (i64, usize) {
 async fn a_ban_that_is_over_leaves_the_snapshot_and_a_day_later_the_file() {
     let world = World::new().await;
     let until = world.db.now().plus(HOUR);
-    for (address, until) in [("an hour", Some(until)), ("for ever", None)] {
+    for (address, until) in [
+        ("an-hour-0000000000000A", Some(until)),
+        ("for-ever0000000000000A", None),
+    ] {
         let draft = BanDraft {
             kind: ChannelKind::LiveChat,
             address: address.to_owned(),

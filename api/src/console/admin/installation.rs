@@ -26,6 +26,14 @@ impl Installation {
         seats.is_none_or(|seats| seats > 0)
     }
 
+    /// The seats of agents, and the people who may take them; `None` where there is no limit.
+    #[must_use]
+    pub fn agent_seats(&self) -> Option<(u64, u64)> {
+        let seats = self.licence.get("agent_seats")?.as_u64()?;
+        let people = self.licence.get("used").and_then(|used| used.get("agents"));
+        Some((seats, people.and_then(Value::as_u64).unwrap_or(0)))
+    }
+
     /// Whether the licence has a module.
     #[must_use]
     pub fn has_module(&self, module: &str) -> bool {
@@ -72,6 +80,18 @@ mod tests {
             assert_eq!(installation.has_seats("agent_seats"), seats);
             assert_eq!(installation.has_module("omnichannel"), module);
             assert_eq!(installation.in_the_way(), None);
+        }
+    }
+
+    #[test]
+    fn seats_are_told_with_the_people_who_may_take_them() {
+        let used = json!({"agents": 30, "agents_at_work": 4});
+        let rows = [
+            (json!({"agent_seats": null, "used": used}), None),
+            (json!({"agent_seats": 20, "used": used}), Some((20, 30))),
+        ];
+        for (licence, expected) in rows {
+            assert_eq!(Installation::new(licence, None).agent_seats(), expected);
         }
     }
 }

@@ -44,21 +44,28 @@ struct Module {
     state: String,
 }
 
-const GAUGES: [(&str, &str, Key, Key); 3] = [
+/// The member with the limit, the one with what counts against it, and the texts.
+const GAUGES: [(Option<&str>, &str, Key, Key); 4] = [
     (
-        "agent_seats",
-        "agents",
+        Some("agent_seats"),
+        "agents_at_work",
         "console-licence-agents",
         "console-licence-agents-help",
     ),
     (
-        "supervisor_seats",
+        None,
+        "agents",
+        "console-licence-people",
+        "console-licence-people-help",
+    ),
+    (
+        Some("supervisor_seats"),
         "supervisors",
         "console-licence-supervisors",
         "console-licence-supervisors-help",
     ),
     (
-        "channels_max",
+        Some("channels_max"),
         "channels",
         "console-licence-channels",
         "console-licence-channels-help",
@@ -108,9 +115,9 @@ pub async fn page(admin: &Administrator) -> Result<HttpResponse, ApiError> {
 fn read_gauge(
     admin: &Administrator,
     licence: &Value,
-    (limit, used, label, help): (&str, &str, Key, Key),
+    (limit, used, label, help): (Option<&str>, &str, Key, Key),
 ) -> Gauge {
-    let max = licence.get(limit).and_then(Value::as_u64);
+    let max = limit.and_then(|limit| licence.get(limit)?.as_u64());
     let used = licence
         .get("used")
         .and_then(|all| all.get(used))

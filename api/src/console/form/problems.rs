@@ -27,6 +27,8 @@ const TEXTS: &[(&str, &str)] = &[
     ("invalid_email", "error-field-invalid-email"),
     ("invalid_number", "error-field-invalid-number"),
     ("short_code", "error-field-short-code"),
+    ("invalid_visitor", "error-field-invalid-visitor"),
+    ("invalid_psid", "error-field-invalid-psid"),
     ("invalid_domain", "error-field-invalid-domain"),
     ("scheme_not_allowed", "error-field-scheme-not-allowed"),
     ("path_not_allowed", "error-field-path-not-allowed"),

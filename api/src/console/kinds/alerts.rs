@@ -3,6 +3,7 @@
 use ecluse_adapters::storage::config_db::AlertFacts;
 use serde_json::Value;
 
+use super::bans::called;
 use crate::alerts;
 use crate::console::admin::cell::{Cell, Content};
 use crate::console::admin::list::Asked;
@@ -68,8 +69,13 @@ impl Resource for Alerts {
     }
 }
 
+/// What is told, with the name of the contact who was banned.
 fn facts(alert: &Value) -> Option<AlertFacts> {
-    serde_json::from_value(alert.get("facts")?.clone()).ok()
+    let mut facts: AlertFacts = serde_json::from_value(alert.get("facts")?.clone()).ok()?;
+    if let AlertFacts::SenderBanned { address, .. } = &mut facts {
+        *address = called(&scalar(alert.get("contact")), address);
+    }
+    Some(facts)
 }
 
 /// Whether the mail went out, and else why not.

@@ -61,6 +61,11 @@ impl Resource for Bans {
             label: asked.admin.text(label),
             name: String::new(),
         };
+        let address = Content::Lines {
+            text: item.text("address").to_owned(),
+            detail: Some(item.text("contact").to_owned()).filter(|name| !name.is_empty()),
+            warning: None,
+        };
         let reason = Content::Lines {
             text: reason(asked, item.text("reason")),
             detail: Some(editor(asked, item.text("banned_by"))).filter(|by| !by.is_empty()),
@@ -79,7 +84,7 @@ impl Resource for Bans {
         };
         vec![
             kind.into(),
-            Cell::text(item.text("address")),
+            address.into(),
             reason.into(),
             times::cell(item.text("since"), asked.time_zone(), asked.admin.lang),
             until,
@@ -123,7 +128,15 @@ impl Resource for Bans {
     }
 
     fn name(&self, _around: &Around, item: &Shown) -> String {
-        scalar(item.body.get("address"))
+        called(item.text("contact"), item.text("address"))
+    }
+}
+
+/// An address, behind the name of the contact who is known by it.
+pub(super) fn called(contact: &str, address: &str) -> String {
+    match contact {
+        "" => address.to_owned(),
+        contact => format!("{contact} ({address})"),
     }
 }
 

@@ -266,7 +266,7 @@ async fn what_a_company_needs_is_marked_by_what_the_licence_and_the_installation
         (met, version.as_str()),
         (
             met,
-            "Édition Agent\u{a0}: assez de places pour la charge prévue",
+            "Édition Agent\u{a0}: assez de places pour la charge prévue (places\u{a0}: 20, personnes\u{a0}: 19)",
         ),
         (met, "Édition Superviseur\u{a0}: des places"),
         (met, "Le module Omnichannel dans votre licence"),
@@ -665,6 +665,22 @@ async fn the_trail_says_what_was_chosen_as_the_form_does_and_nobody_is_called_sy
         assert!(html.contains(text), "{text}: {html}");
     }
     assert!(!html.contains(">system<"), "{html}");
+}
+
+#[actix_web::test]
+async fn seats_are_compared_with_those_at_work_and_people_have_no_limit() {
+    let world = World::new().await;
+    for (lang, at_work, people) in [
+        ("fr", "12 sur 20", "19, sans limite"),
+        ("en", "12 of 20", "19, no limit"),
+    ] {
+        let path = format!("/console/licence?lang={lang}");
+        let html = world.get(&path).await.html;
+        for words in [at_work, people] {
+            let figure = format!("<p class=\"figure\">{words}</p>");
+            assert!(html.contains(&figure), "{words}: {html}");
+        }
+    }
 }
 
 #[actix_web::test]

@@ -270,7 +270,7 @@ impl Backend for Sample {
     async fn licence(&self) -> Result<Value, ApiError> {
         Ok(json!({
             "agent_seats": 20, "supervisor_seats": *self.supervisor_seats.lock(), "channels_max": null, "modules": ["omnichannel"],
-            "used": {"agents": 19, "supervisors": 1, "channels": 6},
+            "used": {"agents": 19, "agents_at_work": 12, "supervisors": 1, "channels": 6},
         }))
     }
 

@@ -92,7 +92,7 @@ const fn words(kind: Kind) -> Words {
             body: "AgentBody",
             conflicts: "`agent_logged_in`, `agent_has_conversations`: these are open, and `conversations` lists them; \
                 `last_administrator`, `licence`",
-            deletion: "For good: sessions and memberships end. Refused while the person is logged in to the desk, or has \
+            deletion: "For good: sessions and memberships end. Refused while the person is at work at the desk, or has \
                 conversations that are open.",
         },
     }

@@ -1,6 +1,6 @@
 //! What there must be before an account is connected, and what of it is there.
 
-use crate::console::admin::Around;
+use crate::console::admin::{Around, Installation};
 use crate::console::form::{Block, Line};
 
 /// A note of what a company's channels need: of the licence, of this installation, and `others` of the reader.
@@ -25,10 +25,25 @@ fn licensed(around: &Around) -> Vec<Line> {
     let omnichannel = installation.map(|all| all.has_module("omnichannel"));
     vec![
         Line::filled(version).met(Some(true)),
-        Line::ours("console-needs-seats").met(seats("agent_seats")),
+        agents(around),
         Line::ours("console-needs-supervisors").met(seats("supervisor_seats")),
         Line::ours("console-needs-omnichannel").met(omnichannel),
     ]
+}
+
+/// Seats are taken in turns: fewer than people are enough or not, as the reader knows, and none never are.
+fn agents(around: &Around) -> Line {
+    let installation = around.installation.as_ref();
+    let Some((seats, people)) = installation.and_then(Installation::agent_seats) else {
+        return Line::ours("console-needs-seats").met(installation.map(|_| true));
+    };
+    let values = [("seats", seats.into()), ("people", people.into())];
+    let text = around.catalogue.fill("console-needs-seats-of", &values);
+    let met = match seats {
+        0 => Some(false),
+        seats => (seats >= people).then_some(true),
+    };
+    Line::filled(text).met(met)
 }
 
 /// The connect service, or the setting that it lacks.
