@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use ecluse_adapters::storage::config_db::{QueueDraft, bounds};
 use serde_json::{Value, json};
 
+use super::channels::queue_notice;
 use super::hours;
 use crate::console::admin::cell::{Badge, Cell, Content, Tone};
 use crate::console::admin::list::{Asked, FilterView, matches};
@@ -44,7 +45,7 @@ impl Resource for Queues {
     }
 
     fn needs(&self) -> &'static [Kind] {
-        &[Kind::Agent]
+        &[Kind::Agent, Kind::Channel, Kind::Chatbot]
     }
 
     fn columns(&self) -> &'static [Key] {
@@ -106,7 +107,10 @@ impl Resource for Queues {
         let members = value.get("members").and_then(Value::as_array);
         let nobody = members.is_some_and(Vec::is_empty);
         let warning = nobody.then(|| Badge::new(Tone::Warn, around.text("console-queue-nobody")));
-        warning.into_iter().collect()
+        warning
+            .into_iter()
+            .chain(queue_notice(around, value))
+            .collect()
     }
 }
 

@@ -4,11 +4,11 @@ use async_trait::async_trait;
 use ecluse_adapters::storage::config_db::bounds;
 use serde_json::Value;
 
-use super::channels::verified;
+use super::channels::{tenant_notice, verified};
 use super::hours;
 use super::queues::{bounded, select};
 use crate::console::admin::administrator::Administrator;
-use crate::console::admin::cell::Cell;
+use crate::console::admin::cell::{Badge, Cell};
 use crate::console::admin::list::Asked;
 use crate::console::admin::resource::Acted;
 use crate::console::admin::{Around, Resource, Subject, Texts};
@@ -46,6 +46,10 @@ impl Resource for Settings {
         }
     }
 
+    fn needs(&self) -> &'static [Kind] {
+        &[Kind::Channel, Kind::Queue, Kind::Chatbot]
+    }
+
     fn columns(&self) -> &'static [Key] {
         &[]
     }
@@ -65,6 +69,10 @@ impl Resource for Settings {
             Section::new("returning", "console-settings-returning", returning()),
             Section::new("retention", "console-retention", retention()),
         ]))
+    }
+
+    fn notices(&self, around: &Around, value: &Value) -> Vec<Badge> {
+        tenant_notice(around, value).into_iter().collect()
     }
 
     /// Without a server there is no outgoing mail at all.
