@@ -450,7 +450,9 @@ impl Scanner<'_> {
 
 #[cfg(test)]
 mod tests {
+    use ecluse_adapters::storage::config_db::ChatbotBody;
     use serde::Deserialize;
+    use serde_json::json;
 
     use super::*;
 
@@ -629,6 +631,28 @@ mod tests {
             };
             let told: Vec<_> = errors.iter().map(|error| error.message.as_str()).collect();
             assert_eq!(told, [message], "{text}");
+        }
+    }
+
+    #[test]
+    fn an_option_that_leads_nowhere_is_named_by_its_own_place() {
+        let queue = "00000000-0000-4000-8000-000000000001";
+        let good = json!({ "label": {}, "queue": queue });
+        let nowhere = json!({ "label": {} });
+        let both = json!({ "label": {}, "queue": queue, "text": {} });
+        let below = json!({ "label": {}, "menu": { "options": [good, both] } });
+        let rows = [
+            (json!([good, nowhere, good]), "options[1]"),
+            (json!([good, both]), "options[1]"),
+            (json!([below, good]), "options[0].menu.options[1]"),
+        ];
+        for (options, field) in rows {
+            let refused = parse_value::<ChatbotBody>(&json!({ "options": options }));
+            let Err(ApiError::Validation(errors)) = refused else {
+                panic!("{options}: {refused:?}")
+            };
+            let told: Vec<_> = errors.iter().map(|error| error.field.as_str()).collect();
+            assert_eq!(told, [field, "name"], "{options}");
         }
     }
 
