@@ -8,12 +8,13 @@ use serde_json::{Value, json};
 use super::channels::queue_notice;
 use super::hours;
 use crate::console::admin::cell::{Badge, Cell, Content, Tone};
-use crate::console::admin::list::{Asked, FilterView, matches};
+use crate::console::admin::list::{Asked, FilterView};
 use crate::console::admin::resource::edit_and_delete;
 use crate::console::admin::{Around, Deletion, Resource, Subject, Texts};
 use crate::console::backend::{Kind, Shown};
 use crate::console::form::value::items;
 use crate::console::form::{Choice, Control, Field, Form, Group, Key, Section, Words};
+use crate::resources::matches;
 
 /// The queues of a tenant.
 #[derive(Debug)]
