@@ -8,6 +8,7 @@ mod faults;
 mod json;
 mod kinds;
 mod query;
+mod ranges;
 mod whole_body;
 
 use std::fmt;

@@ -10,6 +10,7 @@ mod document;
 mod merge;
 mod queue;
 mod removal;
+mod search;
 
 use ecluse_adapters::directory::Directory;
 use ecluse_adapters::storage::config_db::{
@@ -28,6 +29,7 @@ pub use self::document::document_view;
 pub use self::merge::merge_shown;
 pub use self::queue::{QueueBody, QueueView};
 pub use self::removal::{Guard, remove_unless_busy};
+pub use self::search::{finds_channel, matches};
 use crate::auth::Auth;
 use crate::config_file::Applying;
 use crate::connect::{Asking, Companies, Turn, prepare};

@@ -13,6 +13,7 @@ pub mod letter;
 mod menu;
 mod opening;
 mod ownership;
+mod reason;
 mod receiving;
 pub mod recent;
 mod screening;

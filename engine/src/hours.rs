@@ -45,7 +45,8 @@ pub struct OpenDay {
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ClosedDate {
-    /// Why nobody answers, for the customer; it may be empty.
+    /// Why nobody answers: the automatic reply outside of operation times says it to the customer, where its text has
+    /// `{reason}`, else below. It may be empty.
     #[serde(default)]
     pub description: String,
     #[serde(with = "minute_of_date")]

@@ -82,6 +82,7 @@ impl Mend {
             json!({}),
             json!(NIL),
             json!({ "queue": NIL }),
+            json!({ "label": {}, "queue": NIL }),
             Value::Null,
         ];
         let variant = fault.variant().map(|variant| json!(variant));

@@ -1,6 +1,7 @@
 //! JSON bodies: read after the caller is known, and refused with the field's path.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use actix_web::dev::Payload;
 use actix_web::error::JsonPayloadError;
@@ -12,7 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::whole_body::whole;
-use super::{ApiError, FieldError, faults};
+use super::{ApiError, FieldError, faults, ranges};
 
 /// The longest JSON body, and the longest form. A queue with ten thousand members fits, and a chatbot of as many options.
 pub const BODY_BYTES_MAX: usize = 4 << 20;
@@ -169,11 +170,17 @@ pub(super) struct Fault {
     pub(super) path: Path,
     pub(super) code: &'static str,
     message: String,
+    /// What a number may be that is none of that.
+    range: Option<&'static RangeInclusive<u32>>,
 }
 
 impl From<Fault> for FieldError {
     fn from(fault: Fault) -> Self {
-        Self::new(fault.path.to_string(), fault.code, fault.message)
+        Self {
+            minimum: fault.range.map(|range| i64::from(*range.start())),
+            maximum: fault.range.map(|range| i64::from(*range.end())),
+            ..Self::new(fault.path.to_string(), fault.code, fault.message)
+        }
     }
 }
 
@@ -201,14 +208,19 @@ impl Fault {
             "invalid"
         };
         let path = path.without_blanks();
+        let range = match code {
+            "invalid" if is_of_a_number(message) => ranges::of(&path.to_string()),
+            _ => None,
+        };
         let message = match code {
-            "invalid" => in_words_of_json(message, path.is_port()),
+            "invalid" => in_words_of_json(message, range),
             _ => message.to_owned(),
         };
         Self {
             path,
             code,
             message,
+            range,
         }
     }
 
@@ -233,16 +245,21 @@ impl Fault {
 }
 
 /// What serde says of a value, without the types, which nobody outside knows.
-fn in_words_of_json(message: &str, is_port: bool) -> String {
+fn in_words_of_json(message: &str, range: Option<&RangeInclusive<u32>>) -> String {
     if message.starts_with("data did not match any variant") {
         return "has none of the shapes that it may have".to_owned();
     }
-    if let Some(bounds) = bounds(message, is_port) {
-        return bounds.to_owned();
+    let within = range.map(|range| format!("from {} to {}", range.start(), range.end()));
+    if let Some(bounds) = bounds(message, within.as_deref()) {
+        return bounds;
     }
     match message.rsplit_once(", expected ") {
         Some((found, expected)) => {
-            format!("{}, expected {}", found_value(found), wanted(expected))
+            let told = format!("{}, expected {}", found_value(found), wanted(expected));
+            match within {
+                Some(within) => format!("{told} {within}"),
+                None => told,
+            }
         }
         None => message.to_owned(),
     }
@@ -282,17 +299,26 @@ fn wanted(expected: &str) -> &str {
     }
 }
 
-/// What a number may be that its type cannot hold. No port is 0.
-fn bounds(message: &str, is_port: bool) -> Option<&'static str> {
-    let expected = message.strip_prefix("invalid value: integer `")?;
-    Some(match expected.rsplit_once("expected ")?.1 {
-        "u8" => "invalid value: must be from 0 to 255",
-        "u16" if is_port => "invalid value: must be from 1 to 65535",
-        "u16" => "invalid value: must be from 0 to 65535",
-        "u32" => "invalid value: must be from 0 to 4294967295",
-        "u64" => "invalid value: must not be negative",
+/// Whether a number was sent where another one is wanted.
+fn is_of_a_number(message: &str) -> bool {
+    let is_a_number = ["invalid value: integer ", "invalid type: floating point "]
+        .iter()
+        .any(|number| message.starts_with(number));
+    is_a_number && ["u16", "u32"].iter().any(|kind| message.ends_with(kind))
+}
+
+/// What a number may be that its type cannot hold.
+fn bounds(message: &str, within: Option<&str>) -> Option<String> {
+    let found = message.strip_prefix("invalid value: integer `")?;
+    let bounds = match (found.rsplit_once("expected ")?.1, within) {
+        (_, Some(within)) => return Some(format!("invalid value: must be {within}")),
+        ("u8", None) => "invalid value: must be from 0 to 255",
+        ("u16", None) => "invalid value: must be from 0 to 65535",
+        ("u32", None) if !found.starts_with('-') => "invalid value: is too large",
+        ("u32" | "u64", None) => "invalid value: must be a whole number, 0 or more",
         _ => return None,
-    })
+    };
+    Some(bounds.to_owned())
 }
 
 /// serde_json counts lines and columns from 1, columns in bytes.
@@ -345,10 +371,6 @@ impl Path {
         self.0
             .retain(|step| !matches!(step, Step::Key(key) if key.is_empty()));
         self
-    }
-
-    fn is_port(&self) -> bool {
-        matches!(self.0.last(), Some(Step::Key(key)) if key == "port")
     }
 
     /// The field itself, and what it is in.
@@ -450,7 +472,9 @@ impl Scanner<'_> {
 
 #[cfg(test)]
 mod tests {
+    use ecluse_adapters::storage::config_db::ChatbotBody;
     use serde::Deserialize;
+    use serde_json::json;
 
     use super::*;
 
@@ -607,7 +631,19 @@ mod tests {
             ),
             (
                 r#"{"port": 1.5}"#,
+                "invalid type: number `1.5`, expected a whole number from 1 to 65535",
+            ),
+            (
+                r#"{"port": 1, "count": 1.5}"#,
                 "invalid type: number `1.5`, expected a whole number",
+            ),
+            (
+                r#"{"port": 1, "inner": {"list": [-1]}}"#,
+                "invalid value: must be a whole number, 0 or more",
+            ),
+            (
+                r#"{"port": 1, "inner": {"list": [5000000000]}}"#,
+                "invalid value: is too large",
             ),
             (
                 r#"{"port": 1, "names": {}}"#,
@@ -629,6 +665,52 @@ mod tests {
             };
             let told: Vec<_> = errors.iter().map(|error| error.message.as_str()).collect();
             assert_eq!(told, [message], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_number_that_no_field_can_hold_is_told_the_bounds_of_its_own() {
+        let from_to = "must be from 1 to 10";
+        let whole = "expected a whole number from 1 to 10";
+        let rows = [
+            (json!(-1), from_to),
+            (json!(5_000_000_000_u64), from_to),
+            (json!(1.5), whole),
+        ];
+        for (sent, message) in rows {
+            let bot = json!({ "name": "Bot", "options": [], "invalid_max": sent });
+            let refused = parse_value::<ChatbotBody>(&bot);
+            let Err(ApiError::Validation(errors)) = refused else {
+                panic!("{sent}: {refused:?}")
+            };
+            let [error] = errors.as_slice() else {
+                panic!("{errors:?}")
+            };
+            assert_eq!(error.field, "invalid_max");
+            assert!(error.message.ends_with(message), "{}", error.message);
+            assert_eq!((error.minimum, error.maximum), (Some(1), Some(10)));
+        }
+    }
+
+    #[test]
+    fn an_option_that_leads_nowhere_is_named_by_its_own_place() {
+        let queue = "00000000-0000-4000-8000-000000000001";
+        let good = json!({ "label": {}, "queue": queue });
+        let nowhere = json!({ "label": {} });
+        let both = json!({ "label": {}, "queue": queue, "text": {} });
+        let below = json!({ "label": {}, "menu": { "options": [good, both] } });
+        let rows = [
+            (json!([good, nowhere, good]), "options[1]"),
+            (json!([good, both]), "options[1]"),
+            (json!([below, good]), "options[0].menu.options[1]"),
+        ];
+        for (options, field) in rows {
+            let refused = parse_value::<ChatbotBody>(&json!({ "options": options }));
+            let Err(ApiError::Validation(errors)) = refused else {
+                panic!("{options}: {refused:?}")
+            };
+            let told: Vec<_> = errors.iter().map(|error| error.field.as_str()).collect();
+            assert_eq!(told, [field, "name"], "{options}");
         }
     }
 

@@ -3,10 +3,13 @@
 
 mod described;
 
+use std::collections::HashMap;
+
 use actix_web::dev::{AppService, HttpServiceFactory};
 use actix_web::http::header::ETAG;
 use actix_web::web::{self, Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
+use ecluse_engine::ids::TenantId;
 use futures_util::FutureExt as _;
 use serde::Deserialize;
 use serde_json::Value;
@@ -16,11 +19,12 @@ use uuid::Uuid;
 use super::common::{IfMatch, List, PATCH_TRIES, PageQuery, etag, shown};
 use super::once::{Added, Once};
 use crate::auth::{AdministratorOnly, Principal, SupervisorUp};
+use crate::config_file::all;
 use crate::connect::Asking;
 use crate::console::address::readable;
 use crate::error::{ApiError, Asked, Query, no_route};
 use crate::resources::{
-    Draft, Kind, Place, Put, Services, Shown, merge_shown, remove_unless_busy, strip,
+    Draft, Kind, Place, Put, Services, Shown, finds_channel, merge_shown, remove_unless_busy, strip,
 };
 
 /// The operations of one kind.
@@ -69,7 +73,7 @@ impl HttpServiceFactory for Crud {
 struct ListQuery {
     limit: Option<u32>,
     cursor: Option<String>,
-    /// A part of the name, the key or the address.
+    /// A part of the name, the key or the address; of channels, what [`finds_channel`] finds.
     q: Option<String>,
     /// The author's own name.
     key: Option<String>,
@@ -91,7 +95,7 @@ impl ListQuery {
         one_of("state", self.state.as_deref(), &CHANNEL_STATES)
     }
 
-    fn fits(&self, shown: &Shown) -> bool {
+    fn fits(&self, kind: Kind, shown: &Shown, names: &Names) -> bool {
         let is = |member: &str, wanted: &Option<String>| {
             wanted
                 .as_deref()
@@ -100,7 +104,7 @@ impl ListQuery {
         is("key", &self.key)
             && is("kind", &self.kind)
             && self.is_in_state(shown)
-            && self.found_in(shown)
+            && self.found_in(kind, shown, names)
     }
 
     /// A channel that is deleted at the end of the month may need a person besides.
@@ -111,10 +115,14 @@ impl ListQuery {
             .is_none_or(|wanted| states.iter().any(|state| state.as_str() == Some(wanted)))
     }
 
-    fn found_in(&self, shown: &Shown) -> bool {
-        let Some(part) = self.q.as_deref().map(str::to_lowercase) else {
+    fn found_in(&self, kind: Kind, shown: &Shown, names: &Names) -> bool {
+        let Some(search) = self.q.as_deref() else {
             return true;
         };
+        if kind == Kind::Channel {
+            return finds_channel(search, &shown.body, names.leads_to(&shown.body));
+        }
+        let part = search.to_lowercase();
         let has = |text: &str| text.to_lowercase().contains(&part);
         ["name", "key", "address", "email", "number"]
             .iter()
@@ -122,6 +130,30 @@ impl ListQuery {
                 let text = shown.body[*member].as_str().unwrap_or_default();
                 has(text) || has(&readable(text))
             })
+    }
+}
+
+/// What queues and chatbots are called, by their ids.
+#[derive(Debug, Default)]
+struct Names(HashMap<String, String>);
+
+impl Names {
+    async fn read(services: &Services, tenant: TenantId) -> Result<Self, ApiError> {
+        let mut names = HashMap::new();
+        for kind in [Kind::Queue, Kind::Chatbot] {
+            for record in all(services, kind, tenant).await? {
+                let Shown { id, body, .. } = record.shown(services);
+                let name = body["name"].as_str().unwrap_or_default();
+                names.insert(id.to_string(), name.to_owned());
+            }
+        }
+        Ok(Self(names))
+    }
+
+    /// The name of where a channel leads.
+    fn leads_to(&self, channel: &Value) -> Option<&str> {
+        let destination = channel["destination"].as_object()?.values().next()?;
+        self.0.get(destination.as_str()?).map(String::as_str)
     }
 }
 
@@ -144,13 +176,17 @@ async fn list(
     query.check()?;
     let page = PageQuery::new(query.limit, query.cursor.clone()).page()?;
     let wanted = page.limit as usize;
+    let names = match query.q {
+        Some(_) if kind == Kind::Channel => Names::read(&services, caller.0.tenant).await?,
+        _ => Names::default(),
+    };
     let (mut found, mut next) = (Vec::new(), page);
     loop {
         let records = services.records(kind, caller.0.tenant, next).await?;
         let is_last = records.len() < next.limit as usize;
         next.after = records.last().map(crate::resources::Record::id);
         let shown = records.into_iter().map(|record| record.shown(&services));
-        found.extend(shown.filter(|shown| query.fits(shown)));
+        found.extend(shown.filter(|shown| query.fits(kind, shown, &names)));
         if is_last || found.len() >= wanted {
             break;
         }

@@ -60,13 +60,16 @@ async fn each_filter_leaves_what_fits_alone_and_with_the_others() {
     let key = world.key(Role::Supervisor).await;
     let administrator = world.key(Role::Administrator).await;
     channels(&world, &administrator).await;
-    let rows: [(&str, &[&str]); 13] = [
+    let rows: [(&str, &[&str]); 16] = [
         ("", &["Shop", "Blog", "Number"]),
         ("q=BLOG", &["Blog"]),
         ("q=.test", &["Shop", "Blog"]),
         ("q=3361234", &["Number"]),
         ("q=6%2012%2034", &["Number"]),
         ("q=B%C3%9CCHER", &["Blog"]),
+        ("q=xn--bcher", &["Blog"]),
+        ("q=support", &["Shop", "Blog", "Number"]),
+        ("q=support+blog", &["Blog"]),
         ("key=wa", &["Number"]),
         ("key=w", &[]),
         ("kind=live_chat", &["Shop", "Blog"]),

@@ -45,6 +45,12 @@ pub(super) fn is_label(label: &Localized, text: &str) -> bool {
     !text.is_empty() && labels.any(|label| folded(label) == text)
 }
 
+/// Whether some text is both labels.
+pub(super) fn reads_alike(label: &Localized, other: &Localized) -> bool {
+    let mut others = [&other.fr, &other.en].into_iter().flatten();
+    others.any(|text| is_label(label, text))
+}
+
 /// A text without what does not count.
 fn folded(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());

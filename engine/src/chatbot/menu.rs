@@ -3,10 +3,12 @@
 //! What must stay true: an answer leads where the script says that it started with; and two machines that answer each other
 //! come to an end, because the menu falls silent after [`Script::ROUNDS_MAX`] rounds of wrong answers.
 
+mod reading;
+
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
-use super::answer::{Answer, is_label};
+use super::answer::{Answer, is_label, reads_alike};
 use crate::ids::QueueId;
 use crate::message::{Choice, Content, Text};
 use crate::texts::{Language, Localized};
@@ -32,11 +34,19 @@ pub struct Script {
 }
 
 /// One choice. `{"label": {…}, "queue": ID}`, `{"label": {…}, "menu": {…}}` or `{"label": {…}, "text": {…}}`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "OptionFields", into = "OptionFields")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(into = "OptionFields")]
 pub struct MenuOption {
     pub label: Localized,
     pub leads_to: LeadsTo,
+}
+
+impl MenuOption {
+    /// Whether an answer could mean this one as well as the other.
+    #[must_use]
+    pub fn reads_as(&self, other: &Self) -> bool {
+        reads_alike(&self.label, &other.label)
+    }
 }
 
 /// A choice as it is written: exactly one of `queue`, `menu` and `text` says where it leads.

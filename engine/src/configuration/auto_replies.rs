@@ -16,7 +16,8 @@ pub struct AutoReplies {
     #[serde(default, skip_serializing_if = "ReplyText::is_unset")]
     #[cfg_attr(feature = "schema", schema(value_type = ReplyFields))]
     pub welcome: ReplyText,
-    /// Instead of the welcome, outside of operation times.
+    /// Instead of the welcome, outside of operation times. `{reason}` stands for the description of the closed date; a text
+    /// without it has the description below, and without a description `{reason}` goes with the colon or dash before it.
     #[serde(default, skip_serializing_if = "ReplyText::is_unset")]
     #[cfg_attr(feature = "schema", schema(value_type = ReplyFields))]
     pub outside_hours: ReplyText,

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::configured::Configured;
 use super::episode::{Episode, Phase, Said};
+use super::reason;
 use super::state::{Decided, Facts, State};
 use crate::configuration::ReplyText;
 use crate::ids::{ChatbotId, ConversationId};
@@ -33,9 +34,17 @@ impl Voice<'_> {
     pub(super) fn reply(&self, reply: AutoReply, said: Said, facts: &mut Facts) {
         let configured = self.configured.channel.auto_replies.reply(reply);
         if !said.has(reply)
-            && let Some(body) = self.in_its_language(configured)
+            && let Some(text) = self.in_its_language(configured)
         {
-            facts.extend(self.queued(Author::System, Content::text(body), Some(reply)));
+            let bodies = match reply {
+                AutoReply::OutsideHours => reason::told(text, reason::recorded(facts)),
+                AutoReply::Welcome | AutoReply::NoAgent | AutoReply::Closed => {
+                    vec![text.to_owned()]
+                }
+            };
+            let queued =
+                |body: String| self.queued(Author::System, Content::text(body), Some(reply));
+            facts.extend(bodies.into_iter().find_map(queued));
         }
     }
 

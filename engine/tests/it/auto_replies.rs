@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ecluse_engine::configuration::{AutoReplies, Channel, ReplyText};
 use ecluse_engine::conversation::{Bot, Command};
-use ecluse_engine::hours::{Hours, QueueHours};
+use ecluse_engine::hours::{ClosedDate, Hours, QueueHours};
 use ecluse_engine::ids::{ConversationId, TenantId};
 use ecluse_engine::message::{
     Actor, AutoReply, CloseReason, Content, Destination, Entry, Fact, Inbound, Text, TimerKind,
@@ -107,6 +107,45 @@ fn a_queues_own_hours_decide_where_it_has_them() {
         let queue = talk.config().queues.get_mut(&queue_id(1)).unwrap();
         Arc::make_mut(queue).hours = hours;
         assert!(talk.does(&says("a")).ends_with(&format!("auto {expected}")));
+    }
+}
+
+#[test]
+fn a_closed_date_says_why_and_where_there_is_no_room_for_it_the_text_goes_alone() {
+    let closes_for = |talk: &mut Talk, description: &str| {
+        let queue = talk.config().queues.get_mut(&queue_id(1)).unwrap();
+        Arc::make_mut(queue).hours = QueueHours::On(Hours {
+            open_days: Vec::new(),
+            closed_dates: vec![ClosedDate {
+                description: description.to_owned(),
+                from: jiff::civil::date(1970, 1, 1).at(0, 0, 0, 0),
+                to: jiff::civil::date(2200, 1, 1).at(0, 0, 0, 0),
+            }],
+        });
+    };
+    let table = [
+        (
+            "We are closed",
+            "Christmas",
+            4_096,
+            "We are closed / Christmas",
+        ),
+        (
+            "Closed: {reason}.",
+            "Christmas",
+            4_096,
+            "Closed: Christmas.",
+        ),
+        ("Closed: {reason}.", "", 4_096, "Closed."),
+        ("We are closed", "Christmas", 15, "We are closed"),
+    ];
+    for (text, description, limit, expected) in table {
+        let mut talk = talk();
+        closes_for(&mut talk, description);
+        talk.channel.auto_replies.outside_hours = Localized::same(text).into();
+        talk.channel.rules.text_limit = limit;
+        let told = talk.does(&says("a"));
+        assert_eq!(told.rsplit_once("auto ").unwrap().1, expected);
     }
 }
 

@@ -217,6 +217,26 @@ fn check_options(
             }
         }
     }
+    check_told_apart(field, options, violations);
+}
+
+/// An answer that two options of a menu have would always lead where the first does.
+fn check_told_apart(field: &str, options: &[MenuOption], violations: &mut Vec<Violation>) {
+    // Each is compared with each, and more than that are refused anyhow.
+    if options.len() > Script::OPTIONS_MAX {
+        return;
+    }
+    for (index, option) in options.iter().enumerate() {
+        let mut before = options.iter().take(index);
+        if before.any(|other| option.reads_as(other)) {
+            let message = "another option of this menu has this label";
+            violations.push(Violation::new(
+                format!("{field}[{index}].label"),
+                "duplicate",
+                message,
+            ));
+        }
+    }
 }
 
 fn collect_queues(field: &str, options: &[MenuOption], queues: &mut Vec<(String, QueueId)>) {

@@ -112,11 +112,49 @@ async fn a_menu_is_checked_to_its_last_leaf() {
 }
 
 #[tokio::test]
+async fn no_two_options_of_one_menu_have_the_same_answer() {
+    let world = World::new().await;
+    let queue = LeadsTo::Queue(world.queue("Support").await.id);
+    let pair = |label: Localized| {
+        let other = MenuOption {
+            label,
+            leads_to: queue.clone(),
+        };
+        vec![option("Réclamation", queue.clone()), other]
+    };
+    let english = |text: &str| Localized {
+        fr: Some("Autre".to_owned()),
+        en: Some(text.to_owned()),
+    };
+    let below = |options: Vec<MenuOption>| {
+        let text = Localized::default();
+        vec![option("More", LeadsTo::Menu(Submenu { text, options }))]
+    };
+    let rows = [
+        (pair(Localized::same(" RECLAMATION ")), "options[1].label"),
+        (pair(english("reclamation")), "options[1].label"),
+        (
+            below(pair(Localized::same("réclamation"))),
+            "options[0].menu.options[1].label",
+        ),
+    ];
+    for (options, field) in rows {
+        let refused = create(&world, chatbot(&options)).await;
+        assert_eq!(refusal(refused), (field.to_owned(), "duplicate"));
+    }
+    let apart = [pair(english("Other")), below(pair(english("Other")))].concat();
+    create(&world, chatbot(&apart)).await.unwrap();
+}
+
+#[tokio::test]
 async fn what_a_chatbot_says_at_once_fits_into_an_sms() {
     let world = World::new().await;
     let queue = world.queue("Support").await.id;
     // With their numbers, ten lines that take 640 characters.
-    let options = vec![option(&"c".repeat(60), LeadsTo::Queue(queue)); 10];
+    let label = |number: usize| format!("{number}{}", "c".repeat(59));
+    let options: Vec<MenuOption> = (0..10)
+        .map(|number| option(&label(number), LeadsTo::Queue(queue)))
+        .collect();
     let long = Localized::same("x".repeat(890));
     let says = |change: &dyn Fn(&mut ChatbotBody)| {
         let mut bot = chatbot(&options);

@@ -279,26 +279,3 @@ fn address(admin: &Administrator, name: &str, value: &str) -> String {
         .finish();
     format!("{}?{query}", admin.here)
 }
-
-/// Whether a text has every word of a search, in any order and without regard to case.
-#[must_use]
-pub fn matches(search: &str, texts: &[&str]) -> bool {
-    let all = texts.join("\n").to_lowercase();
-    search
-        .to_lowercase()
-        .split_whitespace()
-        .all(|word| all.contains(word))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::matches;
-
-    #[test]
-    fn a_search_finds_all_of_its_words_anywhere() {
-        let texts = ["Support Écluse", "+33 1 23"];
-        assert!(matches("écluse +33", &texts));
-        assert!(matches("  ", &texts));
-        assert!(!matches("écluse +44", &texts));
-    }
-}

@@ -8,7 +8,7 @@ use super::queues::{bounded, search};
 use crate::console::admin::administrator::Administrator;
 use crate::console::admin::cell::{Badge, Cell, Content, Tone};
 use crate::console::admin::head::ActionView;
-use crate::console::admin::list::{Asked, FilterView, matches};
+use crate::console::admin::list::{Asked, FilterView};
 use crate::console::admin::resource::edit_and_delete;
 use crate::console::admin::{Around, Deletion, Resource, Subject, Texts};
 use crate::console::backend::{Kind, Shown};
@@ -16,6 +16,7 @@ use crate::console::form::value::scalar;
 use crate::console::form::{
     Action, Block, Choice, Control, Field, Form, Group, Key, Section, Words,
 };
+use crate::resources::matches;
 
 const ROLES: [(&str, Key, Key); 3] = [
     ("agent", "console-role-agent", "console-role-agent-help"),

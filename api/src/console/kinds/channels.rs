@@ -8,6 +8,7 @@ mod list;
 mod live_chat;
 mod prerequisites;
 mod sign_on;
+mod silent;
 mod sms;
 mod verified;
 mod whatsapp;
@@ -25,6 +26,7 @@ use crate::console::catalogue::Catalogue;
 use crate::console::form::{Form, Key, Outcome};
 use crate::error::ApiError;
 
+pub(in crate::console::kinds) use self::silent::{queue_notice, tenant_notice};
 pub(in crate::console::kinds) use self::verified::verified;
 
 /// A kind of channel: its word, its icon, its name, and what it is for.
@@ -189,6 +191,7 @@ impl Resource for Channels {
         let warning = empty.map(|text| Badge::new(Tone::Warn, text));
         warning
             .into_iter()
+            .chain(silent::channel_notice(around, value))
             .chain(list::trouble(around, value))
             .collect()
     }

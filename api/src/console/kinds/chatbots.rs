@@ -6,12 +6,13 @@ use serde_json::{Value, json};
 
 use super::queues::{bounded, search};
 use crate::console::admin::cell::{Cell, Content};
-use crate::console::admin::list::{Asked, FilterView, matches};
+use crate::console::admin::list::{Asked, FilterView};
 use crate::console::admin::resource::edit_and_delete;
 use crate::console::admin::{Around, Deletion, Resource, Subject, Texts};
 use crate::console::backend::{Kind, Shown};
 use crate::console::form::value::items;
 use crate::console::form::{Block, Control, Field, Form, Group, Key, Section, Variant};
+use crate::resources::matches;
 
 /// The chatbots of a tenant.
 #[derive(Debug)]

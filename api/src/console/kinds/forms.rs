@@ -5,12 +5,13 @@ use serde_json::{Value, json};
 
 use super::queues::{search, select};
 use crate::console::admin::cell::{Cell, Content};
-use crate::console::admin::list::{Asked, FilterView, matches};
+use crate::console::admin::list::{Asked, FilterView};
 use crate::console::admin::resource::edit_and_delete;
 use crate::console::admin::{Around, Deletion, Resource, Subject, Texts};
 use crate::console::backend::{Kind, Shown};
 use crate::console::form::value::items;
 use crate::console::form::{Control, Field, Form, Key, Section};
+use crate::resources::matches;
 
 const PURPOSES: [(&str, Key); 2] = [
     ("prechat", "console-purpose-prechat"),

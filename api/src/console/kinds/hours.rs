@@ -26,7 +26,9 @@ pub fn fields() -> [Field; 2] {
 }
 
 fn closed_dates() -> Control {
-    let text = Field::new("description", "console-description", Control::Text).example("Noël");
+    let text = Field::new("description", "console-description", Control::Text)
+        .help("console-closed-date-help")
+        .example("Noël");
     let from = Field::new("from", "console-date-from", Control::DateTime);
     let to = Field::new("to", "console-date-to", Control::DateTime);
     Control::Repeated {

@@ -5,14 +5,16 @@ use std::ops::RangeInclusive;
 use ecluse_adapters::storage::config_db::{QueueDraft, bounds};
 use serde_json::{Value, json};
 
+use super::channels::queue_notice;
 use super::hours;
 use crate::console::admin::cell::{Badge, Cell, Content, Tone};
-use crate::console::admin::list::{Asked, FilterView, matches};
+use crate::console::admin::list::{Asked, FilterView};
 use crate::console::admin::resource::edit_and_delete;
 use crate::console::admin::{Around, Deletion, Resource, Subject, Texts};
 use crate::console::backend::{Kind, Shown};
 use crate::console::form::value::items;
 use crate::console::form::{Choice, Control, Field, Form, Group, Key, Section, Words};
+use crate::resources::matches;
 
 /// The queues of a tenant.
 #[derive(Debug)]
@@ -44,7 +46,7 @@ impl Resource for Queues {
     }
 
     fn needs(&self) -> &'static [Kind] {
-        &[Kind::Agent]
+        &[Kind::Agent, Kind::Channel, Kind::Chatbot]
     }
 
     fn columns(&self) -> &'static [Key] {
@@ -106,7 +108,10 @@ impl Resource for Queues {
         let members = value.get("members").and_then(Value::as_array);
         let nobody = members.is_some_and(Vec::is_empty);
         let warning = nobody.then(|| Badge::new(Tone::Warn, around.text("console-queue-nobody")));
-        warning.into_iter().collect()
+        warning
+            .into_iter()
+            .chain(queue_notice(around, value))
+            .collect()
     }
 }
 

@@ -4,11 +4,11 @@ use async_trait::async_trait;
 use ecluse_adapters::storage::config_db::{SettingsBody, bounds};
 use serde_json::Value;
 
-use super::channels::verified;
+use super::channels::{tenant_notice, verified};
 use super::hours;
 use super::queues::{bounded, select};
 use crate::console::admin::administrator::Administrator;
-use crate::console::admin::cell::Cell;
+use crate::console::admin::cell::{Badge, Cell};
 use crate::console::admin::list::Asked;
 use crate::console::admin::resource::Acted;
 use crate::console::admin::{Around, Resource, Subject, Texts};
@@ -46,6 +46,10 @@ impl Resource for Settings {
         }
     }
 
+    fn needs(&self) -> &'static [Kind] {
+        &[Kind::Channel, Kind::Queue, Kind::Chatbot]
+    }
+
     fn columns(&self) -> &'static [Key] {
         &[]
     }
@@ -69,6 +73,10 @@ impl Resource for Settings {
 
     fn usual(&self, _value: &Value) -> Value {
         serde_json::to_value(SettingsBody::default()).unwrap_or_default()
+    }
+
+    fn notices(&self, around: &Around, value: &Value) -> Vec<Badge> {
+        tenant_notice(around, value).into_iter().collect()
     }
 
     /// Without a server there is no outgoing mail at all.

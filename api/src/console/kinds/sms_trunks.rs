@@ -8,13 +8,14 @@ use super::channels::verified;
 use super::queues::{bounded, search, select};
 use crate::console::admin::administrator::Administrator;
 use crate::console::admin::cell::{Badge, Cell, Content, Tone};
-use crate::console::admin::list::{Asked, FilterView, matches};
+use crate::console::admin::list::{Asked, FilterView};
 use crate::console::admin::resource::{Acted, edit_and_delete};
 use crate::console::admin::{Around, Deletion, Resource, Subject, Texts};
 use crate::console::backend::{Kind, Shown};
 use crate::console::form::differences::plain;
 use crate::console::form::{Action, Block, Control, Field, Form, Key, Section};
 use crate::error::ApiError;
+use crate::resources::matches;
 
 const PROVIDERS: [(&str, Key); 7] = [
     ("telnyx", "console-trunk-telnyx"),

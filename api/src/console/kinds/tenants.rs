@@ -5,11 +5,12 @@ use serde_json::{Value, json};
 
 use super::queues::{bounded, search};
 use crate::console::admin::cell::{Cell, Content};
-use crate::console::admin::list::{Asked, FilterView, matches};
+use crate::console::admin::list::{Asked, FilterView};
 use crate::console::admin::resource::edit_and_delete;
 use crate::console::admin::{Around, Resource, Subject, Texts};
 use crate::console::backend::{Kind, Shown};
 use crate::console::form::{Choice, Control, Field, Form, Key, Section};
+use crate::resources::matches;
 
 /// The tenants.
 #[derive(Debug)]

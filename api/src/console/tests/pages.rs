@@ -202,6 +202,35 @@ async fn routing_says_how_messages_are_handed_out_and_health_says_why_not() {
 }
 
 #[actix_web::test]
+async fn who_hears_nothing_outside_of_operation_times_is_told_of_beside_the_times_and_the_texts() {
+    let world = World::new().await;
+    let pages = [
+        "/console/settings".to_owned(),
+        format!("/console/queues/{SUPPORT}"),
+        format!("/console/queues/{EMPTY}"),
+        format!("/console/channels/{MAILBOX}"),
+    ];
+    let warning = "hears nothing";
+    for page in &pages {
+        let html = world.get(page).await.html;
+        assert!(html.contains(warning), "{page}");
+    }
+    let chat = world.get(&format!("/console/channels/{CHAT}")).await.html;
+    assert!(!chat.contains(warning), "its page says so by itself");
+    let replies = serde_json::json!({"outside_hours": {"en": "We are closed"}});
+    for number in 2..=5 {
+        let id = format!("33333333-0000-4000-8000-00000000000{number}");
+        let kind = crate::console::backend::Kind::Channel;
+        let sample = &world.sample;
+        sample.change(kind, &id, "auto_replies", replies.clone());
+    }
+    for page in &pages {
+        let html = world.get(page).await.html;
+        assert!(!html.contains(warning), "{page}");
+    }
+}
+
+#[actix_web::test]
 async fn a_deletion_that_is_pending_hides_no_trouble() {
     let world = World::new().await;
     let kind = crate::console::backend::Kind::Channel;

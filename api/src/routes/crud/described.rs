@@ -193,11 +193,7 @@ impl Crud {
                     .pattern(Some(CURSOR_PATTERN)),
                 "The `next_cursor` of the page before; empty is the first page.",
             ))
-            .parameter(query(
-                "q",
-                text(),
-                "A part of the name, the key or the address.",
-            ))
+            .parameter(query("q", text(), self.searched()))
             .parameter(query("key", text(), "The author's own name for it."));
         if self.0 == Kind::Channel {
             operation = operation
@@ -212,6 +208,15 @@ impl Crud {
             .response("200", listed)
             .response("403", problem("`forbidden`: needs a supervisor"))
             .response("422", problem("`validation`"))
+    }
+
+    const fn searched(self) -> &'static str {
+        match self.0 {
+            Kind::Channel => {
+                "Words of the name, the key, the address or its readable form, and the name of the queue or chatbot."
+            }
+            _ => "A part of the name, the key or the address.",
+        }
     }
 
     fn create(self, one: &str) -> OperationBuilder {

@@ -7,12 +7,13 @@ use crate::connect::trouble;
 use crate::console::address::{domains, readable};
 use crate::console::admin::Around;
 use crate::console::admin::cell::{Badge, Cell, Content, Tone};
-use crate::console::admin::list::{Asked, FilterView, matches};
+use crate::console::admin::list::{Asked, FilterView};
 use crate::console::admin::resource::edit_and_delete;
 use crate::console::admin::times;
 use crate::console::backend::{Kind, Shown};
 use crate::console::form::Key;
 use crate::console::form::value::{at, items, scalar};
+use crate::resources::finds_channel;
 
 const STATES: [(&str, Key); 4] = [
     ("active", "console-state-active"),
@@ -236,14 +237,8 @@ pub(super) fn keeps(item: &Shown, asked: &Asked<'_>) -> bool {
         asked => is(asked, state),
     };
     let found = destination(asked.around, &item.body).and_then(|found| found.found);
-    let texts = [
-        item.name(),
-        item.text("address"),
-        &readable(item.text("address")),
-        found.map_or("", Shown::name),
-    ];
     states.iter().all(|state| state != "deleted")
         && states.iter().any(fits)
         && is(admin.asked("kind"), item.text("kind"))
-        && matches(admin.asked("q"), &texts)
+        && finds_channel(admin.asked("q"), &item.body, found.map(Shown::name))
 }

@@ -20,6 +20,8 @@ function catalogue(lang) {
 }
 
 const VALUES = { count: 2, queues: 1, of: 3, used: 5, capacity: 100, seconds: 4 };
+/** What the server alone shows: braces that a person types as they are. */
+const TYPED = /\{"\{\w+\}"\}/g;
 const names = (pattern) => [...new Set([...pattern.matchAll(/\$(\w+)/g)].map((one) => one[1]))].sort();
 
 test("every pattern becomes words in both languages, and both use the same values", () => {
@@ -29,7 +31,7 @@ test("every pattern becomes words in both languages, and both use the same value
     assert.deepEqual(names(fr[key]), names(pattern), key);
     for (const [lang, text] of [["en", pattern], ["fr", fr[key]]]) {
       const args = Object.fromEntries(names(text).map((name) => [name, VALUES[name] ?? "Zoé"]));
-      const words = format(text, args, lang);
+      const words = format(text.replace(TYPED, "…"), args, lang);
       assert.ok(words.length > 0 && !/[{}$]|\*\[/.test(words), `${lang} ${key}: ${words}`);
     }
   }
