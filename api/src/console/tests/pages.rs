@@ -202,6 +202,37 @@ async fn routing_says_how_messages_are_handed_out_and_health_says_why_not() {
 }
 
 #[actix_web::test]
+async fn a_mailbox_that_nobody_tried_is_not_called_connected() {
+    let world = World::new().await;
+    let kind = crate::console::backend::Kind::Channel;
+    let path = "/console/channels?kind=email&lang=fr";
+    world
+        .sample
+        .change(kind, MAILBOX, "state", serde_json::json!("active"));
+    for (last, badge, filter) in [
+        (
+            serde_json::Value::Null,
+            "badge plain\">Pas encore essayé",
+            "untried",
+        ),
+        (
+            serde_json::json!("2026-11-02T08:00:00Z"),
+            "badge good\">Connecté",
+            "active",
+        ),
+    ] {
+        let health = serde_json::json!({"state": "healthy", "last_worked_at": last});
+        world.sample.change(kind, MAILBOX, "health", health);
+        for path in [path.to_owned(), format!("{path}&state={filter}")] {
+            let html = world.get(&path).await.html;
+            assert!(html.contains(badge), "{path}: {html}");
+        }
+    }
+    let untried = format!("{path}&state=untried");
+    assert!(!world.get(&untried).await.html.contains("badge good"));
+}
+
+#[actix_web::test]
 async fn a_deletion_that_is_pending_hides_no_trouble() {
     let world = World::new().await;
     let kind = crate::console::backend::Kind::Channel;
@@ -658,7 +689,7 @@ async fn the_trail_says_what_was_chosen_as_the_form_does_and_nobody_is_called_sy
         "<ins>Lundi 09:00–12:00</ins>",
         "<del>Agent</del> <ins>Superviseur</ins>",
         "<del>actif</del> <ins>supprimé</ins>",
-        "<del>Connecté</del> <ins>Dégradé</ins>",
+        "<del>Sans problème connu</del> <ins>Dégradé</ins>",
         "<ins>IMAP – Le serveur a refusé l’identifiant ou le mot de passe.</ins>",
         "Automatique",
     ] {

@@ -510,7 +510,8 @@ fn channels() -> Things {
             json!({
                 "id": id, "kind": kind, "name": name, "key": name.to_lowercase(), "address": address, "destination": destination,
                 "language": null, "auto_replies": {"welcome": {"fr": "Bonjour et bienvenue."}}, "state": state,
-                "health": {"state": if state == "degraded" { "degraded" } else { "healthy" }, "reason": reason},
+                "health": {"state": if state == "degraded" { "degraded" } else { "healthy" }, "reason": reason,
+                    "last_worked_at": "2026-11-02T08:00:00Z"},
                 "pending_deletion_until": until, kind: part,
             }),
         )

@@ -90,7 +90,7 @@ const SECRETS: [(&str, Key); 8] = [
 const WORDS: [(&str, &str, Key); 10] = [
     ("state", "active", "console-audit-active"),
     ("state", "deleted", "console-audit-deleted"),
-    ("health.state", "healthy", "console-health-connected"),
+    ("health.state", "healthy", "console-audit-healthy"),
     ("health.state", "degraded", "console-state-degraded"),
     ("health.state", "sign_in_required", "console-state-sign-in"),
     ("banned_by", "system", "console-ban-automatic"),

@@ -14,8 +14,12 @@ use crate::console::backend::{Kind, Shown};
 use crate::console::form::Key;
 use crate::console::form::value::{at, items, scalar};
 
-const STATES: [(&str, Key); 4] = [
+/// Nothing is known against the channel, and nothing for it.
+const UNTRIED: &str = "untried";
+
+const STATES: [(&str, Key); 5] = [
     ("active", "console-state-active"),
+    (UNTRIED, "console-health-untried"),
     ("degraded", "console-state-degraded"),
     ("sign_in_required", "console-state-sign-in"),
     ("pending_deletion", "console-state-pending"),
@@ -146,9 +150,16 @@ fn states(channel: &Value) -> Vec<String> {
     let health = scalar(at(channel, "health.state"));
     match (state.as_str(), health.as_str()) {
         ("", _) => vec![health],
+        ("active", _) if is_untried(channel) => vec![UNTRIED.to_owned()],
         ("pending_deletion", "degraded" | "sign_in_required") => vec![state, health],
         _ => vec![state],
     }
+}
+
+/// Whether its connection has never been seen working with what is saved now. A live chat needs none.
+fn is_untried(channel: &Value) -> bool {
+    scalar(channel.get("kind")) != "live_chat"
+        && scalar(at(channel, "health.last_worked_at")).is_empty()
 }
 
 /// How a channel does.
@@ -181,6 +192,7 @@ fn badge(around: &Around, channel: &Value, state: &str) -> Badge {
                 .fill("console-health-pending", &[("date", date.into())]);
             Badge::new(Tone::Warn, label)
         }
+        UNTRIED => Badge::new(Tone::Plain, around.text("console-health-untried")),
         _ => Badge::new(Tone::Good, around.text("console-health-connected")),
     }
 }
