@@ -246,6 +246,18 @@ impl Backend for Sample {
             .ok_or(ApiError::NotFound)
     }
 
+    async fn refusals(
+        &self,
+        kind: Kind,
+        id: Option<&str>,
+        body: Value,
+    ) -> Result<Vec<FieldError>, ApiError> {
+        match check(kind, &body) {
+            Err(ApiError::Validation(errors)) if id != Some("") => Ok(errors),
+            _ => Ok(Vec::new()),
+        }
+    }
+
     async fn settings(&self) -> Result<Shown, ApiError> {
         let (revision, body) = self.settings.lock().clone();
         Ok(Shown {
