@@ -679,7 +679,18 @@ async fn the_trail_says_what_was_chosen_as_the_form_does_and_nobody_is_called_sy
         serde_json::json!({"state": "active", "health": {"state": "healthy"}}),
         serde_json::json!({"state": "deleted", "health": {"state": "degraded", "reason": "imap: sign_in.refused"}}),
     );
-    for (id, body) in [("21", queue), ("22", agent), ("23", channel)] {
+    let leads_to = |queue: &str| {
+        let below = serde_json::json!([{"label": {"fr": "Facture"}, "queue": queue}]);
+        let above = serde_json::json!([{"label": {"fr": "Commande"}, "menu": {"options": below}}]);
+        serde_json::json!({"name": "Guide", "options": above})
+    };
+    let chatbot = record("chatbot", leads_to(SUPPORT), leads_to(EMPTY));
+    for (id, body) in [
+        ("21", queue),
+        ("22", agent),
+        ("23", channel),
+        ("24", chatbot),
+    ] {
         world.sample.put(kind, id, body);
     }
     let html = world.get("/console/audit?lang=fr").await.html;
@@ -689,6 +700,7 @@ async fn the_trail_says_what_was_chosen_as_the_form_does_and_nobody_is_called_sy
         "<ins>Lundi 09:00–12:00</ins>",
         "<del>Agent</del> <ins>Superviseur</ins>",
         "<del>actif</del> <ins>supprimé</ins>",
+        "<del>Commande, Facture, Support</del> <ins>Commande, Facture, Ventes</ins>",
         "<del>Sans problème connu</del> <ins>Dégradé</ins>",
         "<ins>IMAP – Le serveur a refusé l’identifiant ou le mot de passe.</ins>",
         "Automatique",
