@@ -951,6 +951,7 @@ console-webhook-url = Webhook address
 console-webhook-url-help = Give it to the provider if they ask for it.
 console-reactivate = Reactivate this number
 console-whatsapp-question = Are you sure you want to delete the number: { $number }?
+console-whatsapp-scheduled = The deletion of the number { $number } is already scheduled: it works up to and including { $date }.
 console-whatsapp-pending = If the number is deleted, it will go to a pending deletion status that lasts until the end of the current month.
 console-whatsapp-meanwhile = Please note that during this time you can send or receive messages and reactivate your number, but you cannot create a new WhatsApp channel with it.
 console-whatsapp-open = { $count ->

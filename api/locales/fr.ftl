@@ -951,6 +951,7 @@ console-webhook-url = Adresse du webhook
 console-webhook-url-help = À donner au fournisseur s’il la demande.
 console-reactivate = Réactiver ce numéro
 console-whatsapp-question = Êtes-vous sûr de vouloir supprimer le numéro : { $number } ?
+console-whatsapp-scheduled = La suppression du numéro { $number } est déjà prévue : il fonctionne jusqu’au { $date } inclus.
 console-whatsapp-pending = Dans le cas de la suppression du numéro, votre numéro passera dans un statut en attente de suppression qui durera jusqu’à la fin du mois en cours.
 console-whatsapp-meanwhile = Sachez que pendant cette période, vous pourrez envoyer ou recevoir des messages et réactiver votre numéro, mais vous ne pourrez pas créer de nouveau canal WhatsApp avec ce numéro.
 console-whatsapp-open = { $count ->

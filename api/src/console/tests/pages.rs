@@ -458,9 +458,40 @@ async fn the_choice_of_a_kind_leads_to_its_settings_and_none_is_refused() {
     );
 }
 
+/// As if nobody had deleted it.
+fn keep_number(world: &World) {
+    let kind = crate::console::backend::Kind::Channel;
+    let active = serde_json::json!("active");
+    world.sample.change(kind, WHATSAPP, "state", active);
+}
+
+#[actix_web::test]
+async fn a_number_that_is_given_up_already_is_not_asked_about_but_can_be_taken_back() {
+    let world = World::new().await;
+    let path = format!("/console/channels/{WHATSAPP}");
+    let html = world.get(&format!("{path}/delete?lang=fr")).await.html;
+    assert!(!html.contains("Êtes-vous sûr"), "{html}");
+    assert!(!html.contains("value=\"delete\""), "{html}");
+    for text in [
+        "+1-786-232-XXXX est déjà prévue",
+        "jusqu’au 30/11/2026 inclus",
+        "name=\"_do\" value=\"reactivate\"",
+        &format!("action=\"{path}\""),
+    ] {
+        assert!(html.contains(text), "{text}: {html}");
+    }
+    let fields = [("_revision", "1"), ("_do", "reactivate")];
+    let taken_back = world.post(&path, &fields).await;
+    assert_eq!(taken_back.status, StatusCode::SEE_OTHER);
+    assert_eq!(taken_back.place, format!("{path}?done=reactivated"));
+    let html = world.get(&format!("{path}/delete?lang=fr")).await.html;
+    assert!(html.contains("Êtes-vous sûr"), "{html}");
+}
+
 #[actix_web::test]
 async fn a_whatsapp_number_is_given_up_with_everything_said_and_its_last_digits_hidden() {
     let world = World::new().await;
+    keep_number(&world);
     let html = world
         .get(&format!("/console/channels/{WHATSAPP}/delete?lang=fr"))
         .await
@@ -481,6 +512,7 @@ async fn whoever_gives_up_a_number_of_metas_own_is_sent_to_no_partner_hub() {
     let kind = crate::console::backend::Kind::Channel;
     let cloud = serde_json::json!({"provider": "cloud", "number": "+17862321234"});
     world.sample.change(kind, WHATSAPP, "whatsapp", cloud);
+    keep_number(&world);
     let path = format!("/console/channels/{WHATSAPP}/delete?lang=fr");
     let html = world.get(&path).await.html;
     assert!(html.contains("statut en attente de suppression"));
@@ -493,6 +525,7 @@ async fn open_conversations_are_told_exactly_or_as_more_than_so_many() {
     let counted = format!("/console/channels/{CHAT}/delete?lang=fr");
     let html = world.get(&counted).await.html;
     assert!(html.contains("4 conversations y sont ouvertes"));
+    keep_number(&world);
     let too_many = format!("/console/channels/{WHATSAPP}/delete?lang=fr");
     let html = world.get(&too_many).await.html;
     assert!(html.contains("Plus de 100"), "{html}");

@@ -184,9 +184,7 @@ fn badge(around: &Around, channel: &Value, state: &str) -> Badge {
         }
         "sign_in_required" => Badge::new(Tone::Warn, around.text("console-health-sign-in")),
         "pending_deletion" => {
-            let zone = around.settings.get("time_zone").and_then(Value::as_str);
-            let until = scalar(channel.get("pending_deletion_until"));
-            let date = times::day(&until, zone.unwrap_or("UTC"), around.catalogue.lang());
+            let date = last_day(around, channel);
             let label = around
                 .catalogue
                 .fill("console-health-pending", &[("date", date.into())]);
@@ -195,6 +193,13 @@ fn badge(around: &Around, channel: &Value, state: &str) -> Badge {
         UNTRIED => Badge::new(Tone::Plain, around.text("console-health-untried")),
         _ => Badge::new(Tone::Good, around.text("console-health-connected")),
     }
+}
+
+/// The day on which a channel that was deleted still works.
+pub(super) fn last_day(around: &Around, channel: &Value) -> String {
+    let zone = around.settings.get("time_zone").and_then(Value::as_str);
+    let until = scalar(channel.get("pending_deletion_until"));
+    times::day(&until, zone.unwrap_or("UTC"), around.catalogue.lang())
 }
 
 /// What the settings page says of a channel that does not do well.
