@@ -25,6 +25,7 @@ use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 pub use self::conflict::Conflict;
+pub use self::faults::{Mended, mended};
 pub use self::json::{Asked, AskedWhole, BODY_BYTES_MAX, Body, WHOLE_BYTES_MAX, parse_value};
 use self::kinds::Kind;
 pub use self::query::Query;
@@ -106,6 +107,13 @@ impl FieldError {
             suggestion: None,
             holder: None,
         }
+    }
+
+    /// Whether it is about the field at a path, or about a part of it.
+    #[must_use]
+    pub fn is_within(&self, path: &str) -> bool {
+        let rest = self.field.strip_prefix(path);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
     }
 
     /// The same of another field, as when what was refused stands in something larger.

@@ -15,8 +15,8 @@ mod search;
 use ecluse_adapters::directory::Directory;
 use ecluse_adapters::storage::config_db::{
     Change, ChannelDraft, ChannelRecord, ChatbotBody, ConfigDb, ConfigError, DocumentDraft,
-    DocumentRecord, Editor, FormBody, Page, PersonDraft, PersonRecord, QueueDraft, QueueRecord,
-    Resource, SmsTrunkBody, Token,
+    DocumentRecord, Editor, FormBody, Page, PersonDraft, PersonRecord, PinChange, QueueDraft,
+    QueueRecord, Resource, SmsTrunkBody, Token,
 };
 use ecluse_engine::ids::{AgentId, ChannelId, QueueId, TenantId};
 use futures_util::FutureExt as _;
@@ -33,7 +33,7 @@ pub use self::search::{finds_channel, matches};
 use crate::auth::Auth;
 use crate::config_file::Applying;
 use crate::connect::{Asking, Companies, Turn, prepare};
-use crate::error::ApiError;
+use crate::error::{ApiError, FieldError, Mended, mended};
 
 /// The kinds that are added, changed and deleted one by one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -376,6 +376,63 @@ impl Draft {
         })
     }
 
+    /// What would be refused of a body that cannot be taken as it is, as far as it can be read. Nothing is stored and no company
+    /// is asked, so nothing that one may still fill in is called missing.
+    pub async fn refusals(
+        kind: Kind,
+        services: &Services,
+        asking: Asking,
+        mut body: Value,
+    ) -> Vec<FieldError> {
+        strip(&mut body, kind.read_only());
+        let Some(Mended { read, faults }) = Self::mended(kind, body) else {
+            return Vec::new();
+        };
+        let may_be_filled_in = |error: &FieldError| {
+            kind == Kind::Channel && matches!(error.code.as_str(), "required" | "sign_on_needed")
+        };
+        let mut refused = rehearsed(read, services, asking).await;
+        refused.retain(|error| !may_be_filled_in(error));
+        joined(faults, refused)
+    }
+
+    /// A draft to be rehearsed only, of what can be read of a body.
+    fn mended(kind: Kind, body: Value) -> Option<Mended<Self>> {
+        let (read, faults) = match kind {
+            Kind::Channel => {
+                let Mended { read, faults } = mended::<ChannelBody>(&body)?;
+                (Self::Channel(Box::new(read.draft().ok()?), None), faults)
+            }
+            Kind::Queue => {
+                let Mended { read, faults } = mended::<QueueBody>(&body)?;
+                (Self::Queue(read.into()), faults)
+            }
+            Kind::Chatbot => {
+                let Mended { read, faults } = document::mended(body)?;
+                (Self::Chatbot(read), faults)
+            }
+            Kind::Form => {
+                let Mended { read, faults } = document::mended(body)?;
+                (Self::Form(read), faults)
+            }
+            Kind::SmsTrunk => {
+                let Mended { read, faults } = document::mended(body)?;
+                (Self::SmsTrunk(Box::new(read)), faults)
+            }
+            Kind::Agent => {
+                let Mended { read, faults } = mended::<AgentBody>(&body)?;
+                match read.checked() {
+                    Ok(checked) => (Self::Agent(checked.with(PinChange::Keep)), faults),
+                    Err(refused) => {
+                        let faults = joined(faults, refused.errors.clone());
+                        (Self::Agent(refused.draft), faults)
+                    }
+                }
+            }
+        };
+        Some(Mended { read, faults })
+    }
+
     /// Adds the resource, or replaces the one at a place.
     ///
     /// # Errors
@@ -446,19 +503,38 @@ async fn with_the_rest(
     let ApiError::Validation(mut errors) = error else {
         return error;
     };
+    for refused in rehearsed(draft, services, asking).await {
+        if errors.iter().all(|error| error.field != refused.field) {
+            errors.push(refused);
+        }
+    }
+    ApiError::Validation(errors)
+}
+
+/// What the configuration refuses of a draft, which is taken back again.
+async fn rehearsed(draft: Draft, services: &Services, asking: Asking) -> Vec<FieldError> {
     let place = asking.id.map(|id| Place { id, expected: None });
     let editor = Editor::system(asking.tenant);
     let rehearsed = services
         .db
         .rehearse(&editor, move |change| draft.put(change, place).boxed());
-    if let Err(ConfigError::Invalid(violations)) = rehearsed.await {
-        for violation in violations {
-            if errors.iter().all(|error| error.field != violation.field) {
-                errors.push(violation.into());
-            }
+    match rehearsed.await {
+        Err(ConfigError::Invalid(violations)) => {
+            violations.into_iter().map(FieldError::from).collect()
         }
+        Ok(_) | Err(_) => Vec::new(),
     }
-    ApiError::Validation(errors)
+}
+
+/// What was found wrong with a body at first, and what else is: of a field that is known to be wrong nothing more is told.
+#[must_use]
+pub fn joined(first: Vec<FieldError>, others: Vec<FieldError>) -> Vec<FieldError> {
+    let is_known = |error: &FieldError| first.iter().any(|known| error.is_within(&known.field));
+    let others: Vec<_> = others
+        .into_iter()
+        .filter(|error| !is_known(error))
+        .collect();
+    first.into_iter().chain(others).collect()
 }
 
 /// Deletes a resource as its kind asks for. A WhatsApp channel is left until its month ends, and comes back.

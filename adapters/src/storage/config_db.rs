@@ -411,6 +411,11 @@ fn migrator() -> Migrator {
             "clients of 360dialog",
             include_str!("migrations/config/0009_dialog360_clients.sql"),
         ),
+        step(
+            10,
+            "when channels worked",
+            include_str!("migrations/config/0010_channels_worked.sql"),
+        ),
     ])
 }
 

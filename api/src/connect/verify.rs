@@ -143,6 +143,8 @@ pub struct SavedMail {
 #[derive(Clone, Copy, Debug)]
 pub struct SavedChannel {
     pub id: ChannelId,
+    /// Of what was tried.
+    pub revision: u64,
     /// Nothing was typed over what its connections need: its health is told.
     pub is_as_saved: bool,
 }
@@ -156,7 +158,7 @@ pub async fn verify(services: &Services, trial: Trial) -> Result<Outcome, ApiErr
     let _place = companies.crowd().enter(trial.tenant)?;
     let outcome = run(services, companies, &trial).await?;
     if let Some(channel) = trial.of.filter(|channel| channel.is_as_saved) {
-        tell(services, &trial, channel.id, &outcome).await?;
+        tell(services, &trial, channel, &outcome).await?;
     }
     Ok(outcome)
 }
@@ -204,15 +206,19 @@ async fn run(
 async fn tell(
     services: &Services,
     trial: &Trial,
-    channel: ChannelId,
+    saved: SavedChannel,
     outcome: &Outcome,
 ) -> Result<(), ApiError> {
-    let db = &services.db;
-    let Some(record) = db.channel(trial.tenant, channel).await? else {
+    let (db, tenant, channel) = (&services.db, trial.tenant, saved.id);
+    let Some(record) = db.channel(tenant, channel).await? else {
         return Ok(());
     };
     if let Some(health) = trouble::after(&record.health, trial.connection, outcome) {
-        db.set_channel_health(trial.tenant, channel, health).await?;
+        db.set_channel_health(tenant, channel, health).await?;
+    }
+    if outcome.works && record.revision == saved.revision {
+        let connection = trial.connection.word();
+        db.note_worked(tenant, channel, connection).await?;
     }
     Ok(())
 }
@@ -464,7 +470,11 @@ pub async fn verify_trunk(
     let numbers = trunk.body.numbers.iter();
     let numbers = numbers.filter_map(|number| PhoneNumber::parse(number, None).ok());
     let numbers = numbers.collect();
-    check_trunk(services, companies, trunk.id, trunk.body, numbers).await
+    let outcome = check_trunk(services, companies, trunk.id, trunk.body, numbers).await?;
+    if outcome.works {
+        services.db.note_trunk_worked(tenant, id).await?;
+    }
+    Ok(outcome)
 }
 
 async fn check_trunk(

@@ -11,7 +11,7 @@ use ecluse_adapters::cmp::NotAvailable;
 use serde_json::Value;
 
 use crate::auth::SessionUser;
-use crate::error::ApiError;
+use crate::error::{ApiError, FieldError};
 
 /// What there is one list of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -97,6 +97,14 @@ pub trait Backend {
         body: Value,
     ) -> Result<Shown, ApiError>;
     async fn remove(&self, kind: Kind, id: &str, expected: Option<u64>) -> Result<(), ApiError>;
+    /// What would be refused of a body in which the form itself finds faults, as far as it can be read. Nothing is stored and no
+    /// company is asked. Without an id the thing is new; an empty one is that of the tenant's settings.
+    async fn refusals(
+        &self,
+        kind: Kind,
+        id: Option<&str>,
+        body: Value,
+    ) -> Result<Vec<FieldError>, ApiError>;
 
     async fn settings(&self) -> Result<Shown, ApiError>;
     async fn change_settings(&self, expected: Option<u64>, body: Value) -> Result<Shown, ApiError>;

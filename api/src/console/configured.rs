@@ -22,7 +22,7 @@ use crate::auth::{Principal, SessionUser};
 use crate::connect::Asking;
 use crate::connect::companies::nothing_set;
 use crate::connect::verify::{Outcome, verify_trunk};
-use crate::error::{ApiError, parse_value};
+use crate::error::{ApiError, FieldError, parse_value};
 use crate::resources::{self, Draft, Place, Services, agents_csv, remove_unless_busy};
 use crate::routes::alerts::{self, AlertView};
 use crate::routes::audit::AuditQuery;
@@ -423,6 +423,27 @@ impl Backend for Mine {
             }
             _ => Err(ApiError::NotFound),
         }
+    }
+
+    async fn refusals(
+        &self,
+        kind: Kind,
+        id: Option<&str>,
+        body: Value,
+    ) -> Result<Vec<FieldError>, ApiError> {
+        let (services, tenant) = (&self.services, self.caller.tenant);
+        if id == Some("") {
+            return Ok(settings::refusals(services, tenant, body).await);
+        }
+        let Some(kind) = configured(kind) else {
+            return Ok(Vec::new());
+        };
+        let asking = Asking {
+            tenant,
+            id: id.map(uuid).transpose()?,
+            expected: None,
+        };
+        Ok(Draft::refusals(kind, services, asking, body).await)
     }
 
     async fn settings(&self) -> Result<Shown, ApiError> {

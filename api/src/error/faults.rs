@@ -19,15 +19,50 @@ const READINGS_MAX: usize = 256;
 /// A longer body has its first fault named.
 const BYTES_MAX: usize = 32 << 10;
 
+/// What could be read of a body, and what could not.
+#[derive(Debug)]
+pub struct Mended<T> {
+    /// Something else stands in the place of what could not be read, so it is good for nothing but to judge the rest by.
+    pub read: T,
+    pub faults: Vec<FieldError>,
+}
+
+/// Reads what can be read of a body; `None` if nothing that could be put in makes one of it.
+#[must_use]
+pub fn mended<T: DeserializeOwned>(sent: &Value) -> Option<Mended<T>> {
+    let bytes = serde_json::to_vec(sent).ok()?;
+    let mends = match serde_json::from_slice::<T>(&bytes) {
+        Ok(read) => {
+            let faults = Vec::new();
+            return Some(Mended { read, faults });
+        }
+        Err(_) if bytes.len() > BYTES_MAX => return None,
+        Err(error) => mends::<T>(Some(sent), Fault::of(&bytes, &error)),
+    };
+    let bytes = serde_json::to_vec(&with(sent, &mends)?).ok()?;
+    Some(Mended {
+        read: serde_json::from_slice(&bytes).ok()?,
+        faults: told(mends),
+    })
+}
+
 /// What is wrong with a body of which `first` is known.
 pub(super) fn all<T: DeserializeOwned>(bytes: &[u8], first: Fault) -> Vec<FieldError> {
-    let mut mends = vec![Mend::of(first)];
     let sent: Option<Value> = match bytes.len() {
         ..=BYTES_MAX => serde_json::from_slice(bytes).ok(),
         _ => None,
     };
+    told(mends::<T>(sent.as_ref(), first))
+}
+
+fn told(mends: Vec<Mend>) -> Vec<FieldError> {
+    mends.into_iter().map(|mend| mend.fault.into()).collect()
+}
+
+fn mends<T: DeserializeOwned>(sent: Option<&Value>, first: Fault) -> Vec<Mend> {
+    let mut mends = vec![Mend::of(first)];
     for _ in 0..READINGS_MAX {
-        let Some(next) = sent.as_ref().and_then(|sent| shown::<T>(sent, &mends)) else {
+        let Some(next) = sent.and_then(|sent| shown::<T>(sent, &mends)) else {
             break;
         };
         let known = mends.iter().position(|mend| next.is_within(&mend.fault));
@@ -47,11 +82,11 @@ pub(super) fn all<T: DeserializeOwned>(bytes: &[u8], first: Fault) -> Vec<FieldE
             break;
         }
     }
-    mends.into_iter().map(|mend| mend.fault.into()).collect()
+    mends
 }
 
-/// The fault that shows in the body as it is mended, if there is one.
-fn shown<T: DeserializeOwned>(sent: &Value, mends: &[Mend]) -> Option<Fault> {
+/// The body as it is mended.
+fn with(sent: &Value, mends: &[Mend]) -> Option<Value> {
     let mut mended = sent.clone();
     for mend in mends {
         put(
@@ -60,7 +95,12 @@ fn shown<T: DeserializeOwned>(sent: &Value, mends: &[Mend]) -> Option<Fault> {
             mend.candidates.front()?.clone(),
         );
     }
-    let bytes = serde_json::to_vec(&mended).ok()?;
+    Some(mended)
+}
+
+/// The fault that shows in the body as it is mended, if there is one.
+fn shown<T: DeserializeOwned>(sent: &Value, mends: &[Mend]) -> Option<Fault> {
+    let bytes = serde_json::to_vec(&with(sent, mends)?).ok()?;
     let error = serde_json::from_slice::<T>(&bytes).err()?;
     Some(Fault::of(&bytes, &error))
 }

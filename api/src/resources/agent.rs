@@ -105,7 +105,7 @@ const fn capacity() -> u32 {
 pub(crate) struct RefusedAgent {
     /// Without the PIN, which was not hashed.
     pub(super) draft: PersonDraft,
-    errors: Vec<FieldError>,
+    pub(super) errors: Vec<FieldError>,
 }
 
 /// A person whose members were checked, and what becomes of the PIN.

@@ -6,7 +6,7 @@ use ecluse_adapters::storage::config_db::{
 use serde_json::{Map, Value};
 
 use super::{Place, value};
-use crate::error::{ApiError, FieldError};
+use crate::error::{ApiError, Mended};
 use crate::routes::common::rfc3339;
 
 /// What is shown of a trunk and says nothing.
@@ -64,21 +64,29 @@ fn tell_secret(body: &mut Value, secret: &str, is_there: bool) {
 
 /// Reads a body: its `key` belongs to the row, the rest is the document.
 pub(super) fn draft<D: Document>(mut body: Value) -> Result<DocumentDraft<D>, ApiError> {
+    Ok(DocumentDraft {
+        key: take_key(&mut body)?,
+        body: crate::error::parse_value(&body)?,
+    })
+}
+
+/// Reads what can be read of a body.
+pub(super) fn mended<D: Document>(mut body: Value) -> Option<Mended<DocumentDraft<D>>> {
+    let key = take_key(&mut body).ok()?;
+    let Mended { read, faults } = crate::error::mended(&body)?;
+    let read = DocumentDraft { key, body: read };
+    Some(Mended { read, faults })
+}
+
+fn take_key(body: &mut Value) -> Result<Option<String>, ApiError> {
     let key = body
         .as_object_mut()
         .and_then(|members| members.remove("key"));
-    let key = match key {
-        None | Some(Value::Null) => None,
-        Some(Value::String(key)) => Some(key),
-        Some(_) => {
-            let wrong = FieldError::new("key", "invalid", "must be a text");
-            return Err(ApiError::Validation(vec![wrong]));
-        }
-    };
-    Ok(DocumentDraft {
-        key,
-        body: crate::error::parse_value(&body)?,
-    })
+    match key {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(key)) => Ok(Some(key)),
+        Some(_) => Err(ApiError::field("key", "invalid", "must be a text")),
+    }
 }
 
 pub(super) async fn put<D: Document>(

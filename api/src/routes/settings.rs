@@ -2,7 +2,9 @@
 
 use actix_web::web::Data;
 use actix_web::{HttpResponse, get, patch, put};
-use ecluse_adapters::storage::config_db::{DocumentRecord, MAIL_PASSWORD, SettingsBody};
+use ecluse_adapters::storage::config_db::{
+    ConfigError, DocumentRecord, Editor, MAIL_PASSWORD, SettingsBody,
+};
 use ecluse_engine::ids::TenantId;
 use futures_util::FutureExt as _;
 use serde_json::{Value, json};
@@ -11,9 +13,9 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::common::{IfMatch, PATCH_TRIES, shown};
 use crate::auth::{AdministratorOnly, Principal};
-use crate::error::{ApiError, Asked, Problem, parse_value};
+use crate::error::{ApiError, Asked, FieldError, Mended, Problem, mended, parse_value};
 use crate::openapi::views::Settings;
-use crate::resources::{Services, Shown, merge_shown, strip};
+use crate::resources::{Services, Shown, joined, merge_shown, strip};
 
 /// Mounts the settings.
 pub fn configure(config: &mut ServiceConfig<'_>) {
@@ -73,14 +75,8 @@ pub fn read_body(
     tenant: TenantId,
     mut body: Value,
 ) -> Result<SettingsBody, ApiError> {
-    strip(&mut body, READ_ONLY);
     let is_fixed = has_fixed_url(services, tenant);
-    if is_fixed
-        && body.get("public_url").and_then(Value::as_str) == Some(&services.auth.url(""))
-        && let Value::Object(members) = &mut body
-    {
-        members.remove("public_url");
-    }
+    strip_what_stays(services, is_fixed, &mut body);
     let settings: SettingsBody = parse_value(&body)?;
     if is_fixed && settings.public_url.is_some() {
         let message =
@@ -88,6 +84,35 @@ pub fn read_body(
         return Err(ApiError::field("public_url", "fixed", message));
     }
     Ok(settings)
+}
+
+fn strip_what_stays(services: &Services, is_fixed: bool, body: &mut Value) {
+    strip(body, READ_ONLY);
+    if is_fixed
+        && body.get("public_url").and_then(Value::as_str) == Some(&services.auth.url(""))
+        && let Value::Object(members) = body
+    {
+        members.remove("public_url");
+    }
+}
+
+/// What would be refused of a body that cannot be taken as it is, as far as it can be read. Nothing is stored.
+pub async fn refusals(services: &Services, tenant: TenantId, mut body: Value) -> Vec<FieldError> {
+    strip_what_stays(services, has_fixed_url(services, tenant), &mut body);
+    let Some(Mended { read, faults }) = mended::<SettingsBody>(&body) else {
+        return Vec::new();
+    };
+    let editor = Editor::system(tenant);
+    let rehearsed = services.db.rehearse(&editor, move |change| {
+        change.put_only_document(None, read).boxed()
+    });
+    match rehearsed.await {
+        Err(ConfigError::Invalid(violations)) => {
+            let refused = violations.into_iter().map(FieldError::from).collect();
+            joined(faults, refused)
+        }
+        Ok(_) | Err(_) => faults,
+    }
 }
 
 /// Replaces the settings.

@@ -95,6 +95,7 @@ pub async fn of_saved(
 ) -> Result<Outcome, ApiError> {
     let stored = services.record(Kind::Channel, tenant, id).await?;
     let mail = mail_of(&stored, connection);
+    let revision = stored.revision();
     let mut before = stored.shown(services).body;
     strip(&mut before, Kind::Channel.read_only());
     let mut whole = before.clone();
@@ -109,6 +110,7 @@ pub async fn of_saved(
         connection,
         of: Some(SavedChannel {
             id: channel_id,
+            revision,
             is_as_saved,
         }),
         draft: channel(whole, connection)?.draft()?,

@@ -216,7 +216,8 @@ async fn resources_look_as_the_contract_says() {
         json!({
             "id": chat.id(), "key": "www-example-com", "kind": "live_chat", "language": null,
             "auto_replies": {}, "pending_deletion_until": null, "name": "www.example.com", "address": "www.example.com",
-            "destination": { "queue": queue.id() }, "state": "active", "health": { "state": "healthy" },
+            "destination": { "queue": queue.id() }, "state": "active",
+            "health": { "state": "healthy", "last_worked_at": null },
             "created_at": created_at, "updated_at": created_at,
             "live_chat": {
                 "domains": ["www.example.com"], "standalone": false, "theme_color": "#0a6ebd",

@@ -95,6 +95,39 @@ async fn a_domain_with_its_scheme_is_refused_in_french() {
     assert!(page.contains("sans https:// devant"), "{page}");
 }
 
+#[actix_web::test]
+async fn what_a_form_lacks_is_told_with_what_another_has_and_nothing_is_saved() {
+    let centre = centre().await;
+    let admin = centre.sign_in("Alix").await;
+    let fields = [
+        ("name", ""),
+        ("email", "alix@shop.example"),
+        ("role", "agent"),
+        ("wrap_up_secs", "soon"),
+        ("capacity", "100"),
+        ("_do", "save"),
+    ];
+    let (status, page) = admin.submit("/console/agents/new", &fields).await;
+    assert_eq!(status, 422);
+    for id in ["f-name", "f-email", "f-wrap-up-secs"] {
+        assert!(page.contains(&format!("id=\"{id}-error\"")), "{id}: {page}");
+    }
+    let fields = [
+        ("name", "Zoé"),
+        ("email", "zoe@shop.example"),
+        ("role", "agent"),
+        ("wrap_up_secs", "soon"),
+        ("capacity", "100"),
+        ("_do", "save"),
+    ];
+    let (status, page) = admin.submit("/console/agents/new", &fields).await;
+    assert_eq!(status, 422);
+    assert!(page.contains("id=\"f-wrap-up-secs-error\""), "{page}");
+    assert!(!page.contains("id=\"f-email-error\""), "{page}");
+    let people = admin.page("/console/agents", "fr").await;
+    assert!(!people.contains("Zoé"), "a rehearsal leaves nothing");
+}
+
 /// The revision that a page's form is made of.
 fn revision(page: &str) -> String {
     let open = "name=\"_revision\" value=\"";

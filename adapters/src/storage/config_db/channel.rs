@@ -2,7 +2,7 @@
 //!
 //! What must stay true: [`ChannelRecord`] holds nothing secret, so that it can be shown, logged and audited.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ecluse_engine::configuration::AutoReplies;
 use ecluse_engine::ids::{ChannelId, TenantId};
@@ -41,6 +41,10 @@ pub struct ChannelRecord {
     pub settings: ChannelSettings,
     pub state: ChannelState,
     pub health: ChannelHealth,
+    /// When each of its connections worked last, by its name, since what it needs was changed. It is news and no decision, so
+    /// the trail has none of it.
+    #[serde(skip)]
+    pub worked: BTreeMap<String, Timestamp>,
     /// When a WhatsApp channel that was deleted is gone: the first instant of the next month. It works until then.
     pub pending_deletion_until: Option<Timestamp>,
     /// Which secrets are stored.
@@ -57,6 +61,19 @@ impl ChannelRecord {
     pub fn last_second(&self) -> Option<Timestamp> {
         let ends = self.pending_deletion_until?;
         Some(Timestamp(ends.0.saturating_sub(1_000_000)))
+    }
+
+    /// When the channel was last seen working with what its connections have now; a mailbox needs both of its own.
+    #[must_use]
+    pub fn last_worked_at(&self) -> Option<Timestamp> {
+        let of = |connection: &str| self.worked.get(connection).copied();
+        match self.settings.kind() {
+            ChannelKind::Email => Some(of("imap")?.min(of("smtp")?)),
+            ChannelKind::LiveChat
+            | ChannelKind::Sms
+            | ChannelKind::Facebook
+            | ChannelKind::Whatsapp => of(PROVIDER),
+        }
     }
 
     /// Whether nobody gave it another name than its address.
@@ -300,6 +317,9 @@ impl ChannelSettings {
         }
     }
 }
+
+/// The connection to the company that carries a channel.
+pub(super) const PROVIDER: &str = "provider";
 
 pub(super) const PAGE_SECRETS: &[(SecretName, bool)] = &[(SecretName::PageAccessToken, true)];
 

@@ -1,13 +1,15 @@
-//! Whether a channel can send: news of its provider, and the alert that an illness raises.
+//! Whether a channel can send: news of its provider, the alert that an illness raises, and when it was seen working.
 //!
 //! What must stay true: health is no configuration, so it raises no revision; an illness is told once, in the transaction
 //! that records it.
 
 use ecluse_engine::ids::{ChannelId, TenantId};
+use ecluse_engine::message::ChannelKind;
 use futures_util::FutureExt as _;
+use uuid::Uuid;
 
 use super::alert::AlertFacts;
-use super::channel::{ChannelHealth, ChannelRecord};
+use super::channel::{ChannelHealth, ChannelRecord, PROVIDER};
 use super::{Change, ConfigDb, ConfigError, channels, sql};
 
 impl ConfigDb {
@@ -25,6 +27,33 @@ impl ConfigDb {
         self.note(move |change| change.set_health(tenant, id, health).boxed())
             .await
     }
+
+    /// Remembers that a connection of a channel works with what is saved of it.
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    pub async fn note_worked(
+        &self,
+        tenant: TenantId,
+        id: ChannelId,
+        connection: &'static str,
+    ) -> Result<(), ConfigError> {
+        self.note(move |change| change.note_worked(tenant, id, connection).boxed())
+            .await
+    }
+
+    /// Remembers that a trunk works with what is saved of it, and so its channels do.
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    pub async fn note_trunk_worked(
+        &self,
+        tenant: TenantId,
+        trunk: Uuid,
+    ) -> Result<(), ConfigError> {
+        self.note(move |change| change.note_trunk_worked(tenant, trunk).boxed())
+            .await
+    }
 }
 
 impl Change {
@@ -38,6 +67,7 @@ impl Change {
         let Some(before) = channels::read(self.conn(), tenant, id).await? else {
             return Ok(false);
         };
+        let is_well = health == ChannelHealth::Healthy;
         let (reason, sign_in) = match &health {
             ChannelHealth::Healthy => (None, false),
             ChannelHealth::Degraded { reason } => (Some(reason.clone()), false),
@@ -52,7 +82,69 @@ impl Change {
         if let (true, Some(facts)) = (is_changed, alert(&before, health)) {
             self.raise_alert(tenant, &facts).await?;
         }
+        // Of a mailbox one connection may have healed, and the other never have been tried.
+        if is_changed && is_well && before.settings.kind() != ChannelKind::Email {
+            self.note_worked(tenant, id, PROVIDER).await?;
+        }
         Ok(is_changed)
+    }
+
+    async fn note_worked(
+        &mut self,
+        tenant: TenantId,
+        id: ChannelId,
+        connection: &str,
+    ) -> Result<(), ConfigError> {
+        let at = self.at.0;
+        sqlx::query(sql::CHANNEL_WORKED)
+            .bind(tenant.0)
+            .bind(id.0)
+            .bind(connection.to_owned())
+            .bind(at)
+            .execute(self.conn())
+            .await?;
+        Ok(())
+    }
+
+    async fn note_trunk_worked(
+        &mut self,
+        tenant: TenantId,
+        trunk: Uuid,
+    ) -> Result<(), ConfigError> {
+        let at = self.at.0;
+        sqlx::query(sql::TRUNK_WORKED)
+            .bind(tenant.0)
+            .bind(trunk)
+            .bind(at)
+            .execute(self.conn())
+            .await?;
+        Ok(())
+    }
+
+    /// What was told and seen of a channel's connections says nothing of what they have now. What a company carries has been
+    /// tried there before it is saved.
+    pub(super) async fn reach_anew(&mut self, before: &ChannelRecord) -> Result<(), ConfigError> {
+        if before.health == ChannelHealth::Healthy && before.worked.is_empty() {
+            return Ok(());
+        }
+        let at = self.at.0;
+        sqlx::query(sql::CHANNEL_REACHED_ANEW)
+            .bind(before.id.0)
+            .bind(at)
+            .execute(self.conn())
+            .await?;
+        Ok(())
+    }
+
+    /// What was seen of the channels of a trunk says nothing of what the trunk has now.
+    pub(super) async fn reach_trunk_anew(&mut self, trunk: Uuid) -> Result<(), ConfigError> {
+        let tenant = self.tenant();
+        sqlx::query(sql::TRUNK_REACHED_ANEW)
+            .bind(tenant.0)
+            .bind(trunk)
+            .execute(self.conn())
+            .await?;
+        Ok(())
     }
 }
 

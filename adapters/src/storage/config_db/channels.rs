@@ -215,9 +215,8 @@ impl Change {
         let checked = check(draft, self.tenant());
         let checked = self.looked_up(id, checked, Some(&before)).await?;
         self.write_channel(id, Some(&before), &checked).await?;
-        if before.health != ChannelHealth::Healthy && checked.reaches_its_company_anew(&before) {
-            let healing = sqlx::query(sql::CHANNEL_HEALED).bind(id.0);
-            healing.execute(self.conn()).await?;
+        if checked.reaches_its_company_anew(&before) {
+            self.reach_anew(&before).await?;
         }
         let after = self.channel(id).await?;
         self.audit_channel(
@@ -424,6 +423,7 @@ struct Row {
     created_at: i64,
     updated_at: i64,
     revision: i64,
+    worked: String,
     secrets: String,
 }
 
@@ -456,6 +456,7 @@ impl Row {
                 (Some(reason), false) => ChannelHealth::Degraded { reason },
                 (None, _) => ChannelHealth::Healthy,
             },
+            worked: serde_json::from_str(&self.worked).map_err(unreadable)?,
             pending_deletion_until: self.pending_deletion_until.map(Timestamp),
             secrets: serde_json::from_str(&self.secrets).map_err(unreadable)?,
             created_at: Timestamp(self.created_at),

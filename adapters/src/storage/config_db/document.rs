@@ -59,6 +59,11 @@ pub trait Document:
         Vec::new()
     }
 
+    /// Whether what it needs to reach a provider is another than before, its secrets left aside.
+    fn reaches_its_provider_anew(&self, _before: &Self) -> bool {
+        false
+    }
+
     /// The secrets of `before`, by their paths, that must not be kept, because they would go to another server now.
     fn secrets_elsewhere(&self, _before: &Self) -> Vec<&'static str> {
         Vec::new()
@@ -369,6 +374,9 @@ impl Change {
         }
         if let Some(before) = &before {
             self.note_unserved(id, &before.body, &draft.body).await?;
+            if D::KIND == Resource::SmsTrunk && reaches_anew(before, &draft.body, &secrets) {
+                self.reach_trunk_anew(id).await?;
+            }
         }
         let after = self.document(id).await?;
         let action = match before {
@@ -535,6 +543,16 @@ fn secret_violations(
         }
     }
     violations
+}
+
+fn reaches_anew<D: Document>(
+    before: &DocumentRecord<D>,
+    now: &D,
+    changes: &[(&'static str, SecretChange)],
+) -> bool {
+    let mut changes = changes.iter().map(|(_, change)| change);
+    now.reaches_its_provider_anew(&before.body)
+        || changes.any(|change| !matches!(change, SecretChange::Keep))
 }
 
 /// The secrets that would be kept and are for another server.

@@ -258,6 +258,16 @@ impl Document for SmsTrunkBody {
         }
     }
 
+    fn reaches_its_provider_anew(&self, before: &Self) -> bool {
+        let called_as_before = Self {
+            name: before.name.clone(),
+            description: before.description.clone(),
+            enabled: before.enabled,
+            ..self.clone()
+        };
+        called_as_before != *before
+    }
+
     fn name(&self) -> &str {
         &self.name
     }

@@ -137,7 +137,7 @@ statements! {
     LINK_ADD = "INSERT INTO links (source, source_kind, target, tenant) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING";
     CHANNELS_POINTING_TO = "SELECT c.id, c.tenant, c.kind, c.key, c.name, c.address, c.queue, c.chatbot, c.language, \
         c.auto_replies, c.settings, c.state, c.degraded_reason, c.sign_in_required, c.pending_deletion_until, c.created_at, \
-        c.updated_at, c.revision, '[]' AS secrets FROM links l JOIN channels c ON c.id = l.source \
+        c.updated_at, c.revision, c.worked, '[]' AS secrets FROM links l JOIN channels c ON c.id = l.source \
         WHERE l.tenant = ?1 AND l.target = ?2 AND c.state <> 'deleted' ORDER BY c.id";
     LINKS_TO = "SELECT l.source_kind, l.source, coalesce(c.name, d.name) FROM links l \
         LEFT JOIN channels c ON c.id = l.source LEFT JOIN documents d ON d.id = l.source \
@@ -145,26 +145,34 @@ statements! {
 
     CHANNEL_READ = "SELECT c.id, c.tenant, c.kind, c.key, c.name, c.address, c.queue, c.chatbot, c.language, \
         c.auto_replies, c.settings, c.state, c.degraded_reason, c.sign_in_required, c.pending_deletion_until, c.created_at, \
-        c.updated_at, c.revision, \
+        c.updated_at, c.revision, c.worked, \
         (SELECT json_group_array(s.name) FROM channel_secrets s WHERE s.channel = c.id) AS secrets \
         FROM channels c WHERE c.tenant = ?1 AND c.id = ?2";
     CHANNEL_PAGE = "SELECT c.id, c.tenant, c.kind, c.key, c.name, c.address, c.queue, c.chatbot, c.language, \
         c.auto_replies, c.settings, c.state, c.degraded_reason, c.sign_in_required, c.pending_deletion_until, c.created_at, \
-        c.updated_at, c.revision, \
+        c.updated_at, c.revision, c.worked, \
         (SELECT json_group_array(s.name) FROM channel_secrets s WHERE s.channel = c.id) AS secrets \
         FROM channels c WHERE c.tenant = ?1 AND c.id > ?2 AND c.state <> 'deleted' ORDER BY c.id LIMIT ?3";
     CHANNEL_SINCE = "SELECT c.id, c.tenant, c.kind, c.key, c.name, c.address, c.queue, c.chatbot, c.language, \
         c.auto_replies, c.settings, c.state, c.degraded_reason, c.sign_in_required, c.pending_deletion_until, c.created_at, \
-        c.updated_at, c.revision, \
+        c.updated_at, c.revision, c.worked, \
         (SELECT json_group_array(s.name) FROM channel_secrets s WHERE s.channel = c.id) AS secrets \
         FROM channels c WHERE c.revision > ?1 ORDER BY c.id";
     CHANNEL_CREATE = "INSERT INTO channels (id, tenant, kind, key, name, address, queue, chatbot, language, auto_replies, \
-        settings, state, created_at, updated_at, revision) \
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 'active', ?12, ?12, ?13)";
+        settings, state, created_at, updated_at, revision, worked) \
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 'active', ?12, ?12, ?13, \
+        CASE WHEN ?3 IN ('facebook', 'whatsapp') THEN json_object('provider', ?12) ELSE '{}' END)";
     CHANNEL_CHANGE = "UPDATE channels SET key = ?4, name = ?5, address = ?6, queue = ?7, chatbot = ?8, language = ?9, \
         auto_replies = ?10, settings = ?11, updated_at = ?12, revision = ?13 \
         WHERE id = ?1 AND tenant = ?2 AND kind = ?3";
-    CHANNEL_HEALED = "UPDATE channels SET degraded_reason = NULL, sign_in_required = 0 WHERE id = ?";
+    CHANNEL_REACHED_ANEW = "UPDATE channels SET degraded_reason = NULL, sign_in_required = 0, \
+        worked = CASE WHEN kind IN ('facebook', 'whatsapp') THEN json_object('provider', ?2) ELSE '{}' END WHERE id = ?1";
+    CHANNEL_WORKED = "UPDATE channels SET worked = json_set(worked, '$.' || ?3, ?4) \
+        WHERE tenant = ?1 AND id = ?2 AND state = 'active'";
+    TRUNK_WORKED = "UPDATE channels SET worked = json_set(worked, '$.provider', ?3) \
+        WHERE tenant = ?1 AND kind = 'sms' AND id IN (SELECT source FROM links WHERE tenant = ?1 AND target = ?2)";
+    TRUNK_REACHED_ANEW = "UPDATE channels SET worked = '{}' \
+        WHERE tenant = ?1 AND kind = 'sms' AND id IN (SELECT source FROM links WHERE tenant = ?1 AND target = ?2)";
     CHANNEL_DELETE = "UPDATE channels SET state = 'deleted', degraded_reason = NULL, sign_in_required = 0, \
         pending_deletion_until = NULL, updated_at = ?2, revision = ?3 WHERE id = ?1";
     CHANNEL_PENDING = "UPDATE channels SET pending_deletion_until = ?2, updated_at = ?3, revision = ?4 WHERE id = ?1";

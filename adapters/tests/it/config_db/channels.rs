@@ -1,8 +1,8 @@
 //! Channels: what is accepted, what is kept, and what is never shown.
 
 use super::world::{
-    ALL, HOUR, SECRET, TENANT, World, chat, clock, cloud, editor, files_hold, live_chat, refusal,
-    refusals, whatsapp,
+    ALL, HOUR, SECRET, TENANT, World, chat, clock, cloud, editor, files_hold, live_chat, mailbox,
+    refusal, refusals, whatsapp,
 };
 use ecluse_adapters::storage::config_db::{
     ChannelDraft, ChannelHealth, ChannelRecord, ChannelSettings, ChannelState, ConfigDb,
@@ -10,11 +10,12 @@ use ecluse_adapters::storage::config_db::{
 };
 use ecluse_engine::configuration::ReplyText;
 use ecluse_engine::ids::{ChannelId, ChatbotId, QueueId, TenantId};
-use ecluse_engine::message::{ChannelKind, Destination};
+use ecluse_engine::message::{ChannelKind, Destination, Timestamp};
 use ecluse_engine::texts::{Language, Localized};
 use futures_util::FutureExt as _;
 use secrecy::ExposeSecret as _;
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 use uuid::Uuid;
 
 #[tokio::test]
@@ -484,6 +485,52 @@ async fn health_degrades_without_a_revision_and_a_change_of_what_it_is_of_heals(
         .change_channel(&editor(), channel.id, None, live_chat(queue, &["b.test"]))
         .await;
     assert_eq!(changed.unwrap().health, ChannelHealth::Healthy);
+}
+
+#[tokio::test]
+async fn a_mailbox_has_worked_when_both_its_ways_have_and_until_they_are_others() {
+    let world = World::new().await;
+    let (db, queue) = (&world.db, world.queue("Support").await.id);
+    let created = db.create_channel(&editor(), mailbox(queue, 993)).await;
+    let id = created.unwrap().id;
+    let last = async || {
+        let channel = db.channel(TENANT, id).await.unwrap().unwrap();
+        channel.last_worked_at()
+    };
+    let revision = db.feed().current().revision;
+    db.note_worked(TENANT, id, "imap").await.unwrap();
+    assert_eq!(last().await, None, "nobody tried to send");
+    let first = Timestamp(world.now.load(Ordering::Relaxed));
+    world.pass(HOUR);
+    db.note_worked(TENANT, id, "smtp").await.unwrap();
+    assert_eq!(last().await, Some(first));
+    assert_eq!(db.feed().current().revision, revision);
+
+    let mut renamed = mailbox(queue, 993);
+    renamed.name = Some("Renamed".to_owned());
+    renamed.secrets = SecretsDraft::default();
+    let renamed = db.change_channel(&editor(), id, None, renamed).await;
+    assert_eq!(renamed.unwrap().last_worked_at(), Some(first));
+    let moved = mailbox(queue, 994);
+    let moved = db.change_channel(&editor(), id, None, moved).await;
+    assert_eq!(moved.unwrap().last_worked_at(), None);
+}
+
+#[tokio::test]
+async fn a_number_has_worked_when_it_was_saved_because_its_company_was_asked() {
+    let world = World::new().await;
+    let queue = world.queue("Support").await.id;
+    let draft = cloud(queue, "+17862320000", "42");
+    let created = world.db.create_channel(&editor(), draft).await.unwrap();
+    assert_eq!(created.last_worked_at(), Some(created.created_at));
+    world.pass(HOUR);
+    let draft = cloud(queue, "+17862320000", "43");
+    let changed = world
+        .db
+        .change_channel(&editor(), created.id, None, draft)
+        .await
+        .unwrap();
+    assert_eq!(changed.last_worked_at(), Some(changed.updated_at));
 }
 
 #[tokio::test]

@@ -1,9 +1,9 @@
 //! A `config.db` of its own, and drafts that are good.
 
 use ecluse_adapters::storage::config_db::{
-    ChannelDraft, Clock, ConfigDb, ConfigError, Editor, EditorKind, LiveChatDraft, Page,
-    PersonDraft, QueueDraft, QueueRecord, SecretChange, SecretsDraft, SettingsDraft, WhatsappDraft,
-    WhatsappProviderKind,
+    ChannelDraft, Clock, ConfigDb, ConfigError, Editor, EditorKind, EmailDraft, EmailProvider,
+    LiveChatDraft, MailServer, Page, PersonDraft, QueueDraft, QueueRecord, SecretChange,
+    SecretsDraft, Security, SettingsDraft, WhatsappDraft, WhatsappProviderKind,
 };
 use ecluse_engine::configuration::{Role, Strategy};
 use ecluse_engine::ids::{AgentId, QueueId, TenantId};
@@ -103,6 +103,34 @@ pub(super) fn cloud(queue: QueueId, number: &str, id: &str) -> ChannelDraft {
             ..SecretsDraft::default()
         },
         ..ChannelDraft::new(Destination::Queue(queue), SettingsDraft::Whatsapp(whatsapp))
+    }
+}
+
+pub(super) fn mailbox(queue: QueueId, imap_port: u16) -> ChannelDraft {
+    let server = |port| {
+        Some(MailServer {
+            host: "mail.example.test".to_owned(),
+            port,
+            security: Security::Tls,
+            username: "ada".to_owned(),
+        })
+    };
+    let mail = EmailDraft {
+        provider: EmailProvider::Custom,
+        address: "ada@example.test".to_owned(),
+        imap: server(imap_port),
+        smtp: server(465),
+        attachment_mb_max: EmailDraft::ATTACHMENT_MB_MAX,
+        check_interval_secs: EmailDraft::CHECK_INTERVAL_SECS,
+    };
+    ChannelDraft {
+        name: Some("Support".to_owned()),
+        secrets: SecretsDraft {
+            imap_password: SecretChange::Set(SECRET.into()),
+            smtp_password: SecretChange::Set(SECRET.into()),
+            ..SecretsDraft::default()
+        },
+        ..ChannelDraft::new(Destination::Queue(queue), SettingsDraft::Email(mail))
     }
 }
 

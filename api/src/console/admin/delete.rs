@@ -23,13 +23,54 @@ struct DeletePage {
     page: Page,
     shell: Shell,
     head: Head,
-    question: String,
-    lines: Vec<String>,
+    offer: Offer,
     alert: Option<String>,
     references: Vec<LinkView>,
     revision: u64,
     cancel: String,
+}
+
+/// What is asked or said, and the button below it.
+#[derive(Debug)]
+struct Offer {
+    question: String,
+    lines: Vec<String>,
+    /// Where the button sends, and what.
+    action: String,
+    command: &'static str,
     confirm: String,
+    danger: bool,
+}
+
+impl Offer {
+    async fn of(
+        admin: &Administrator,
+        resource: &dyn Resource,
+        around: &Around,
+        item: &Shown,
+    ) -> Result<Self, ApiError> {
+        let deletion = resource.texts().deletion.ok_or(ApiError::NotFound)?;
+        let place = format!("/console/{}/{}", resource.slug(), item.id);
+        if let Some(scheduled) = resource.scheduled(around, item) {
+            return Ok(Self {
+                question: scheduled.said,
+                lines: scheduled.lines,
+                action: place,
+                command: scheduled.command,
+                confirm: admin.text(scheduled.take_back),
+                danger: false,
+            });
+        }
+        let (question, lines) = resource.question(admin, around, item).await?;
+        Ok(Self {
+            question,
+            lines,
+            action: format!("{place}/delete"),
+            command: "delete",
+            confirm: admin.text(deletion.button),
+            danger: true,
+        })
+    }
 }
 
 /// `GET /console/{slug}/{id}/delete`.
@@ -101,7 +142,7 @@ async fn ask(
     let around = Around::load(admin, resource.needs()).await?;
     let texts = resource.texts();
     let deletion = texts.deletion.ok_or(ApiError::NotFound)?;
-    let (question, lines) = resource.question(admin, &around, item).await?;
+    let offer = Offer::of(admin, resource, &around, item).await?;
     let list = format!("/console/{}", resource.slug());
     let title = admin.text(deletion.button);
     let page = DeletePage {
@@ -116,13 +157,11 @@ async fn ask(
             channel: resource.channel(&item.body),
             ..Head::default()
         },
-        question,
-        lines,
+        offer,
         alert: refused.map(|error| sentence(admin, error)),
         references: refused.map(references).unwrap_or_default(),
         revision: item.revision,
         cancel: list,
-        confirm: title,
     };
     let status = if refused.is_some() {
         StatusCode::CONFLICT

@@ -29,6 +29,7 @@ use crate::console::form::{
 use crate::console::headers::Frames;
 use crate::console::pages::{Page, answer};
 use crate::error::{ApiError, FieldError};
+use crate::resources::joined;
 
 #[derive(Debug, Template)]
 #[template(path = "console/edit.html")]
@@ -185,8 +186,11 @@ impl<'a> Open<'a> {
         let form = self.form(&shown.value)?;
         let body = match send(&form, &mut shown.value) {
             Ok(body) => body,
-            Err(errors) => {
-                shown.refuse(errors);
+            Err(faults) => {
+                let (body, _) = draft(&form, &mut shown.value);
+                let body = self.finished(&shown.value, body);
+                let refused = self.refusals(body).await?;
+                shown.refuse(joined(faults, refused));
                 return Ok(None);
             }
         };
@@ -207,6 +211,12 @@ impl<'a> Open<'a> {
                 Ok(None)
             }
         }
+    }
+
+    /// What the server would refuse of a form that has faults of its own: everything is told at once.
+    async fn refusals(&self, body: Value) -> Result<Vec<FieldError>, ApiError> {
+        let (backend, kind) = (&self.admin.backend, self.resource.kind());
+        backend.refusals(kind, self.id, body).await
     }
 
     fn finished(&self, value: &Value, mut body: Value) -> Value {

@@ -58,6 +58,16 @@ pub enum Acted {
     Unknown,
 }
 
+/// A deletion that is scheduled already, and the button that takes it back.
+#[derive(Clone, Debug)]
+pub struct Scheduled {
+    pub said: String,
+    pub lines: Vec<String>,
+    /// A button of the thing's own page.
+    pub command: &'static str,
+    pub take_back: Key,
+}
+
 /// One kind of thing.
 #[async_trait(?Send)]
 pub trait Resource: Sync {
@@ -169,6 +179,11 @@ pub trait Resource: Sync {
 
     /// What is shown this once after one was added: the member of the answer, and the texts around it.
     fn once(&self) -> Option<(&'static str, Key, Key)> {
+        None
+    }
+
+    /// What is said instead of asking where its deletion is scheduled already.
+    fn scheduled(&self, _around: &Around, _item: &Shown) -> Option<Scheduled> {
         None
     }
 

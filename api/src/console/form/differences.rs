@@ -83,7 +83,8 @@ fn texts(value: Option<&Value>) -> String {
 }
 
 /// Whether rows say all that they are in their fields.
-fn is_flat(fields: &[Field]) -> bool {
+#[must_use]
+pub fn is_flat(fields: &[Field]) -> bool {
     let mut controls = fields.iter().map(|field| &field.control);
     controls.all(|control| !matches!(control, Control::OneOf { .. }))
 }

@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use crate::console::admin::administrator::Administrator;
 use crate::console::admin::cell::{Badge, Cell, Tone};
 use crate::console::admin::list::{Asked, FilterView};
-use crate::console::admin::resource::Acted;
+use crate::console::admin::resource::{Acted, Scheduled};
 use crate::console::admin::{Around, Deletion, Resource, Subject, Texts};
 use crate::console::backend::{Kind, OpenConversations, Shown};
 use crate::console::catalogue::Catalogue;
@@ -198,6 +198,10 @@ impl Resource for Channels {
 
     fn stays(&self) -> bool {
         true
+    }
+
+    fn scheduled(&self, around: &Around, item: &Shown) -> Option<Scheduled> {
+        whatsapp::scheduled(around, item)
     }
 
     async fn question(

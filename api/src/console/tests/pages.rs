@@ -231,6 +231,37 @@ async fn who_hears_nothing_outside_of_operation_times_is_told_of_beside_the_time
 }
 
 #[actix_web::test]
+async fn a_mailbox_that_nobody_tried_is_not_called_connected() {
+    let world = World::new().await;
+    let kind = crate::console::backend::Kind::Channel;
+    let path = "/console/channels?kind=email&lang=fr";
+    world
+        .sample
+        .change(kind, MAILBOX, "state", serde_json::json!("active"));
+    for (last, badge, filter) in [
+        (
+            serde_json::Value::Null,
+            "badge plain\">Pas encore essayé",
+            "untried",
+        ),
+        (
+            serde_json::json!("2026-11-02T08:00:00Z"),
+            "badge good\">Connecté",
+            "active",
+        ),
+    ] {
+        let health = serde_json::json!({"state": "healthy", "last_worked_at": last});
+        world.sample.change(kind, MAILBOX, "health", health);
+        for path in [path.to_owned(), format!("{path}&state={filter}")] {
+            let html = world.get(&path).await.html;
+            assert!(html.contains(badge), "{path}: {html}");
+        }
+    }
+    let untried = format!("{path}&state=untried");
+    assert!(!world.get(&untried).await.html.contains("badge good"));
+}
+
+#[actix_web::test]
 async fn a_deletion_that_is_pending_hides_no_trouble() {
     let world = World::new().await;
     let kind = crate::console::backend::Kind::Channel;
@@ -456,9 +487,40 @@ async fn the_choice_of_a_kind_leads_to_its_settings_and_none_is_refused() {
     );
 }
 
+/// As if nobody had deleted it.
+fn keep_number(world: &World) {
+    let kind = crate::console::backend::Kind::Channel;
+    let active = serde_json::json!("active");
+    world.sample.change(kind, WHATSAPP, "state", active);
+}
+
+#[actix_web::test]
+async fn a_number_that_is_given_up_already_is_not_asked_about_but_can_be_taken_back() {
+    let world = World::new().await;
+    let path = format!("/console/channels/{WHATSAPP}");
+    let html = world.get(&format!("{path}/delete?lang=fr")).await.html;
+    assert!(!html.contains("Êtes-vous sûr"), "{html}");
+    assert!(!html.contains("value=\"delete\""), "{html}");
+    for text in [
+        "+1-786-232-XXXX est déjà prévue",
+        "jusqu’au 30/11/2026 inclus",
+        "name=\"_do\" value=\"reactivate\"",
+        &format!("action=\"{path}\""),
+    ] {
+        assert!(html.contains(text), "{text}: {html}");
+    }
+    let fields = [("_revision", "1"), ("_do", "reactivate")];
+    let taken_back = world.post(&path, &fields).await;
+    assert_eq!(taken_back.status, StatusCode::SEE_OTHER);
+    assert_eq!(taken_back.place, format!("{path}?done=reactivated"));
+    let html = world.get(&format!("{path}/delete?lang=fr")).await.html;
+    assert!(html.contains("Êtes-vous sûr"), "{html}");
+}
+
 #[actix_web::test]
 async fn a_whatsapp_number_is_given_up_with_everything_said_and_its_last_digits_hidden() {
     let world = World::new().await;
+    keep_number(&world);
     let html = world
         .get(&format!("/console/channels/{WHATSAPP}/delete?lang=fr"))
         .await
@@ -479,6 +541,7 @@ async fn whoever_gives_up_a_number_of_metas_own_is_sent_to_no_partner_hub() {
     let kind = crate::console::backend::Kind::Channel;
     let cloud = serde_json::json!({"provider": "cloud", "number": "+17862321234"});
     world.sample.change(kind, WHATSAPP, "whatsapp", cloud);
+    keep_number(&world);
     let path = format!("/console/channels/{WHATSAPP}/delete?lang=fr");
     let html = world.get(&path).await.html;
     assert!(html.contains("statut en attente de suppression"));
@@ -491,6 +554,7 @@ async fn open_conversations_are_told_exactly_or_as_more_than_so_many() {
     let counted = format!("/console/channels/{CHAT}/delete?lang=fr");
     let html = world.get(&counted).await.html;
     assert!(html.contains("4 conversations y sont ouvertes"));
+    keep_number(&world);
     let too_many = format!("/console/channels/{WHATSAPP}/delete?lang=fr");
     let html = world.get(&too_many).await.html;
     assert!(html.contains("Plus de 100"), "{html}");
@@ -677,7 +741,18 @@ async fn the_trail_says_what_was_chosen_as_the_form_does_and_nobody_is_called_sy
         serde_json::json!({"state": "active", "health": {"state": "healthy"}}),
         serde_json::json!({"state": "deleted", "health": {"state": "degraded", "reason": "imap: sign_in.refused"}}),
     );
-    for (id, body) in [("21", queue), ("22", agent), ("23", channel)] {
+    let leads_to = |queue: &str| {
+        let below = serde_json::json!([{"label": {"fr": "Facture"}, "queue": queue}]);
+        let above = serde_json::json!([{"label": {"fr": "Commande"}, "menu": {"options": below}}]);
+        serde_json::json!({"name": "Guide", "options": above})
+    };
+    let chatbot = record("chatbot", leads_to(SUPPORT), leads_to(EMPTY));
+    for (id, body) in [
+        ("21", queue),
+        ("22", agent),
+        ("23", channel),
+        ("24", chatbot),
+    ] {
         world.sample.put(kind, id, body);
     }
     let html = world.get("/console/audit?lang=fr").await.html;
@@ -687,7 +762,8 @@ async fn the_trail_says_what_was_chosen_as_the_form_does_and_nobody_is_called_sy
         "<ins>Lundi 09:00–12:00</ins>",
         "<del>Agent</del> <ins>Superviseur</ins>",
         "<del>actif</del> <ins>supprimé</ins>",
-        "<del>Connecté</del> <ins>Dégradé</ins>",
+        "<del>Commande, Facture, Support</del> <ins>Commande, Facture, Ventes</ins>",
+        "<del>Sans problème connu</del> <ins>Dégradé</ins>",
         "<ins>IMAP – Le serveur a refusé l’identifiant ou le mot de passe.</ins>",
         "Automatique",
     ] {

@@ -248,6 +248,18 @@ impl Backend for Sample {
             .ok_or(ApiError::NotFound)
     }
 
+    async fn refusals(
+        &self,
+        kind: Kind,
+        id: Option<&str>,
+        body: Value,
+    ) -> Result<Vec<FieldError>, ApiError> {
+        match check(kind, &body) {
+            Err(ApiError::Validation(errors)) if id != Some("") => Ok(errors),
+            _ => Ok(Vec::new()),
+        }
+    }
+
     async fn settings(&self) -> Result<Shown, ApiError> {
         let (revision, body) = self.settings.lock().clone();
         Ok(Shown {
@@ -512,7 +524,8 @@ fn channels() -> Things {
             json!({
                 "id": id, "kind": kind, "name": name, "key": name.to_lowercase(), "address": address, "destination": destination,
                 "language": null, "auto_replies": {"welcome": {"fr": "Bonjour et bienvenue."}}, "state": state,
-                "health": {"state": if state == "degraded" { "degraded" } else { "healthy" }, "reason": reason},
+                "health": {"state": if state == "degraded" { "degraded" } else { "healthy" }, "reason": reason,
+                    "last_worked_at": "2026-11-02T08:00:00Z"},
                 "pending_deletion_until": until, kind: part,
             }),
         )

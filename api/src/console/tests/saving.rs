@@ -233,6 +233,24 @@ async fn what_the_server_refuses_is_said_at_its_field_and_everything_typed_stays
 }
 
 #[actix_web::test]
+async fn what_the_server_finds_wrong_is_said_with_what_the_form_does() {
+    let world = World::new().await;
+    let path = format!("/console/channels/{MAILBOX}");
+    let shown = world.get(&path).await.html;
+    let fields = controls(&shown);
+    let mut typed = pairs(&fields);
+    typed.retain(|(name, _)| !matches!(*name, "email.address" | "email.imap.host"));
+    typed.extend([("email.address", ""), ("email.imap.host", "no host")]);
+    let answer = world.post(&path, &typed).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for id in ["f-email-address", "f-email-imap-host-3"] {
+        assert!(answer.html.contains(&format!("href=\"#{id}\"")), "{id}");
+        assert!(answer.html.contains(&format!("id=\"{id}-error\"")), "{id}");
+    }
+    assert!(world.sample.sent.lock().is_empty());
+}
+
+#[actix_web::test]
 async fn a_secret_that_was_typed_is_sent_and_never_shown_again() {
     let world = World::new().await;
     let path = format!("/console/channels/{MAILBOX}");

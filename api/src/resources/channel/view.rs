@@ -78,6 +78,10 @@ struct HealthView {
     state: HealthState,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    /// When it was last seen working with what is saved of its connections now; `null` if it has not been tried with that. A
+    /// mailbox has been tried when IMAP and SMTP have, a number of a trunk when the trunk has; a live chat needs no connection.
+    #[schema(format = DateTime)]
+    last_worked_at: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -206,7 +210,11 @@ fn health(channel: &ChannelRecord, services: &Services) -> HealthView {
         (None, ChannelHealth::Degraded { reason }) => (HealthState::Degraded, Some(reason.clone())),
         (None, ChannelHealth::Healthy) => (HealthState::Healthy, None),
     };
-    HealthView { state, reason }
+    HealthView {
+        state,
+        reason,
+        last_worked_at: channel.last_worked_at().map(rfc3339),
+    }
 }
 
 fn state(channel: &ChannelRecord, health: HealthState) -> ChannelStateView {

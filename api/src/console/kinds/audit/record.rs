@@ -13,7 +13,7 @@ use crate::console::address::domains;
 use crate::console::admin::cell::ChangeView;
 use crate::console::admin::{Around, Subject, times};
 use crate::console::backend::Kind;
-use crate::console::form::differences::{plain, said};
+use crate::console::form::differences::{is_flat, plain, said};
 use crate::console::form::value::scalar;
 use crate::console::form::{Control, Field, Form, Key};
 use crate::console::kinds::channels::KINDS;
@@ -90,7 +90,7 @@ const SECRETS: [(&str, Key); 8] = [
 const WORDS: [(&str, &str, Key); 10] = [
     ("state", "active", "console-audit-active"),
     ("state", "deleted", "console-audit-deleted"),
-    ("health.state", "healthy", "console-health-connected"),
+    ("health.state", "healthy", "console-audit-healthy"),
     ("health.state", "degraded", "console-state-degraded"),
     ("health.state", "sign_in_required", "console-state-sign-in"),
     ("banned_by", "system", "console-ban-automatic"),
@@ -215,10 +215,8 @@ impl<'a> Reader<'a> {
             return chosen;
         }
         match value {
-            Value::Array(items) => {
-                let texts: Vec<String> = items.iter().map(|item| self.words(path, item)).collect();
-                texts.join(", ")
-            }
+            Value::Array(items) => self.joined(path, items.iter()),
+            Value::Object(members) => self.joined(path, members.values()),
             Value::String(text) if OF_SECRETS.contains(&path) => self.secret(text),
             Value::String(text) if path == "kind" => {
                 let kinds = KINDS.map(|(word, _, label, _)| (word, label));
@@ -239,6 +237,12 @@ impl<'a> Reader<'a> {
             Value::Number(number) if TIMES.contains(&path) => self.time(number.as_i64()),
             other => plain(Some(other)),
         }
+    }
+
+    fn joined<'v>(&self, path: &str, values: impl Iterator<Item = &'v Value>) -> String {
+        let texts = values.map(|value| self.words(path, value));
+        let filled: Vec<String> = texts.filter(|text| !text.is_empty()).collect();
+        filled.join(", ")
     }
 
     /// What a secret is called: as its field, or by its name in a channel.
@@ -271,14 +275,14 @@ impl<'a> Reader<'a> {
 
 /// Whether a control offers words, or holds rows that may.
 fn offers(control: &Control) -> bool {
-    matches!(
-        control,
+    match control {
         Control::Select { .. }
-            | Control::Radio { .. }
-            | Control::MultiSelect { .. }
-            | Control::Week
-            | Control::Repeated { .. }
-    )
+        | Control::Radio { .. }
+        | Control::MultiSelect { .. }
+        | Control::Week => true,
+        Control::Repeated { fields, .. } => is_flat(fields),
+        _ => false,
+    }
 }
 
 /// The form that changes a resource.

@@ -15,8 +15,12 @@ use crate::console::form::Key;
 use crate::console::form::value::{at, items, scalar};
 use crate::resources::finds_channel;
 
-const STATES: [(&str, Key); 4] = [
+/// Nothing is known against the channel, and nothing for it.
+const UNTRIED: &str = "untried";
+
+const STATES: [(&str, Key); 5] = [
     ("active", "console-state-active"),
+    (UNTRIED, "console-health-untried"),
     ("degraded", "console-state-degraded"),
     ("sign_in_required", "console-state-sign-in"),
     ("pending_deletion", "console-state-pending"),
@@ -147,9 +151,16 @@ fn states(channel: &Value) -> Vec<String> {
     let health = scalar(at(channel, "health.state"));
     match (state.as_str(), health.as_str()) {
         ("", _) => vec![health],
+        ("active", _) if is_untried(channel) => vec![UNTRIED.to_owned()],
         ("pending_deletion", "degraded" | "sign_in_required") => vec![state, health],
         _ => vec![state],
     }
+}
+
+/// Whether its connection has never been seen working with what is saved now. A live chat needs none.
+fn is_untried(channel: &Value) -> bool {
+    scalar(channel.get("kind")) != "live_chat"
+        && scalar(at(channel, "health.last_worked_at")).is_empty()
 }
 
 /// How a channel does.
@@ -174,16 +185,22 @@ fn badge(around: &Around, channel: &Value, state: &str) -> Badge {
         }
         "sign_in_required" => Badge::new(Tone::Warn, around.text("console-health-sign-in")),
         "pending_deletion" => {
-            let zone = around.settings.get("time_zone").and_then(Value::as_str);
-            let until = scalar(channel.get("pending_deletion_until"));
-            let date = times::day(&until, zone.unwrap_or("UTC"), around.catalogue.lang());
+            let date = last_day(around, channel);
             let label = around
                 .catalogue
                 .fill("console-health-pending", &[("date", date.into())]);
             Badge::new(Tone::Warn, label)
         }
+        UNTRIED => Badge::new(Tone::Plain, around.text("console-health-untried")),
         _ => Badge::new(Tone::Good, around.text("console-health-connected")),
     }
+}
+
+/// The day on which a channel that was deleted still works.
+pub(super) fn last_day(around: &Around, channel: &Value) -> String {
+    let zone = around.settings.get("time_zone").and_then(Value::as_str);
+    let until = scalar(channel.get("pending_deletion_until"));
+    times::day(&until, zone.unwrap_or("UTC"), around.catalogue.lang())
 }
 
 /// What the settings page says of a channel that does not do well.

@@ -3,8 +3,10 @@
 use serde_json::{Value, json};
 
 use super::common::{auto_replies, destination_queue, offered_name, verify};
+use super::list::last_day;
 use super::prerequisites::{connect, prerequisites};
 use super::sign_on;
+use crate::console::admin::resource::Scheduled;
 use crate::console::admin::{Around, Subject};
 use crate::console::backend::Shown;
 use crate::console::form::value::{at, scalar};
@@ -28,6 +30,9 @@ const PROVIDER: &str = "whatsapp.provider";
 const DIALOG360: &[&str] = &["dialog360"];
 const CLOUD: &[&str] = &["cloud"];
 
+/// The command that takes a deletion back.
+const REACTIVATE: &str = "reactivate";
+
 pub(super) fn blank() -> Value {
     super::blank("whatsapp", json!({"provider": "dialog360"}))
 }
@@ -39,7 +44,7 @@ pub(super) fn form(around: &Around, subject: Subject<'_>) -> Form {
         [provider(), number(subject.value)],
     )
     .lead(needed(around));
-    if scalar(subject.value.get("state")) == "pending_deletion" {
+    if is_pending(subject.value) {
         number = number.lead(reactivate());
     }
     let channel = [
@@ -160,9 +165,30 @@ fn is_connected(subject: Subject<'_>, provider: &str) -> bool {
     subject.id.is_some() && scalar(at(subject.value, PROVIDER)) == provider
 }
 
+fn is_pending(channel: &Value) -> bool {
+    scalar(channel.get("state")) == "pending_deletion"
+}
+
 /// Takes the deletion back.
 fn reactivate() -> Block {
-    Block::Action(Action::new("reactivate", "console-reactivate", "refresh"))
+    Block::Action(Action::new(REACTIVATE, "console-reactivate", "refresh"))
+}
+
+/// What is said of a number that is given up already.
+pub(super) fn scheduled(around: &Around, item: &Shown) -> Option<Scheduled> {
+    if !is_pending(&item.body) {
+        return None;
+    }
+    let words = [
+        ("number", mask(item.text("address")).into()),
+        ("date", last_day(around, &item.body).into()),
+    ];
+    Some(Scheduled {
+        said: around.catalogue.fill("console-whatsapp-scheduled", &words),
+        lines: vec![around.text("console-trouble-pending")],
+        command: REACTIVATE,
+        take_back: "console-reactivate",
+    })
 }
 
 /// What is asked before a number is given up.
