@@ -119,6 +119,8 @@ impl App {
         let crashes = Crashes::default();
         let faults = faults(&settings.faults, &crashes);
         let storage = open_storage(&data_dir, settings, &gate, &faults, fail_stop).await?;
+        let log = Arc::clone(&storage.log);
+        config.give_way(move || log.head().0);
         let directory = directory(settings, &config).await?;
         let engine = Engine::start(Foundation {
             journal: Arc::clone(&storage.journal) as Arc<_>,

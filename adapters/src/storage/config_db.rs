@@ -33,6 +33,7 @@ mod licence;
 mod link;
 mod mail_server;
 mod operation_times;
+mod pace;
 mod pending_deletion;
 mod people;
 mod queues;
@@ -93,6 +94,7 @@ pub use self::idempotency::{IdempotencyKey, RememberedAnswer};
 pub use self::licence::{LicenceBody, LicenceUse};
 pub use self::mail_server::{MailServer, Security};
 pub use self::operation_times::{OperationTimes, QueueStatus, TenantStatus};
+use self::pace::Pace;
 pub use self::pending_deletion::DeletionNews;
 pub use self::people::{NewPerson, PersonDraft, PersonRecord, PinChange, check_pin};
 pub use self::queues::{QueueDraft, QueueRecord, QueueRules};
@@ -148,6 +150,7 @@ pub struct ConfigDb(Arc<Inner>);
 struct Inner {
     writer: SqlitePool,
     turns: Turns,
+    pace: Pace,
     readers: SqlitePool,
     vault: Vault,
     clock: Clock,
@@ -213,6 +216,7 @@ impl ConfigDb {
         Ok(Self(Arc::new(Inner {
             writer,
             turns: Turns::default(),
+            pace: Pace::default(),
             readers,
             vault,
             clock,
@@ -261,6 +265,11 @@ impl ConfigDb {
     #[must_use]
     pub fn list_generation(&self) -> u64 {
         self.0.list_generation.load(Ordering::Acquire)
+    }
+
+    /// Changes come apart from now on while many messages flow: `entries` is how many the journal ever held.
+    pub fn give_way(&self, entries: impl Fn() -> u64 + Send + Sync + 'static) {
+        self.0.pace.give_way(Box::new(entries));
     }
 
     /// Closes the connections; later calls fail.

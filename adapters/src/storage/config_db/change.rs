@@ -245,16 +245,10 @@ impl ConfigDb {
         turns.queued.fetch_sub(1, Ordering::AcqRel);
         let open = match turn.take() {
             Some(open) => open,
-            None => Open {
-                tx: self.0.writer.begin_with("BEGIN IMMEDIATE").await?,
-                finished: Vec::new(),
-                units: 0,
-                changes: false,
-                sign_ins: false,
-                alerts: false,
-                listed: false,
-                licence: None,
-            },
+            None => {
+                self.0.pace.turn().await;
+                Open::new(self.0.writer.begin_with("BEGIN IMMEDIATE").await?)
+            }
         };
         let mut change = Change {
             open,
@@ -355,6 +349,19 @@ impl Change {
 }
 
 impl Open {
+    fn new(tx: Transaction<'static, Sqlite>) -> Self {
+        Self {
+            tx,
+            finished: Vec::new(),
+            units: 0,
+            changes: false,
+            sign_ins: false,
+            alerts: false,
+            listed: false,
+            licence: None,
+        }
+    }
+
     /// Makes the finished units durable, then known, then tells them.
     async fn commit(self, db: &ConfigDb) {
         let Self {
