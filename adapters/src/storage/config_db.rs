@@ -361,7 +361,11 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT)
+        .row_buffer_size(ROWS_AHEAD)
 }
+
+/// Rows that are read before somebody takes them: a page of a list, so that its reader is woken once.
+const ROWS_AHEAD: usize = 256;
 
 async fn pool(size: u32, options: SqliteConnectOptions) -> Result<SqlitePool, ConfigError> {
     let pool = SqlitePoolOptions::new()
