@@ -1,7 +1,7 @@
 //! When the configuration is written: at once, unless messages need the machine.
 //!
-//! A change costs a few thousand times what a message costs, and whoever edits in a loop would take as much of the processors
-//! as all channels together. So its commits come apart while messages flow, and those who wait share the next one.
+//! A change costs some thirty times what a message costs, and whoever edits in a loop would take a quarter of the processors from
+//! all channels together. So commits come apart while messages flow, and those who wait share the next one.
 //!
 //! What must stay true: nobody waits longer than [`GAP`] for that reason, and nobody at all where few messages come.
 
