@@ -16,6 +16,7 @@ use ecluse_engine::message::{ChannelKind, Item, ProviderError, RawJson};
 use ecluse_engine::provider::Provider;
 use secrecy::SecretString;
 use serde_json::json;
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::live_chat::LiveChat;
@@ -253,12 +254,17 @@ fn as_raw(value: &impl serde::Serialize) -> RawJson {
     RawJson(serde_json::value::to_raw_value(value).unwrap_or_default())
 }
 
+/// A channel with its secrets, or why these do not open.
+type Changed = (ChannelRecord, Result<ChannelSecrets, ConfigError>);
+
 /// The listing that holds now. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Directory {
     current: Arc<ArcSwap<Listing>>,
     /// Held while the listing is brought up to date.
     turn: Arc<tokio::sync::Mutex<()>>,
+    /// Up to which revision of the configuration it is.
+    followed: Arc<watch::Sender<u64>>,
     settings: ProviderSettings,
     client: reqwest::Client,
 }
@@ -270,6 +276,7 @@ impl Directory {
         Self {
             current: Arc::default(),
             turn: Arc::default(),
+            followed: Arc::default(),
             settings,
             client,
         }
@@ -279,6 +286,12 @@ impl Directory {
     #[must_use]
     pub fn current(&self) -> Arc<Listing> {
         self.current.load_full()
+    }
+
+    /// Hears up to which revision of the configuration the listing is.
+    #[must_use]
+    pub fn followed(&self) -> watch::Receiver<u64> {
+        self.followed.subscribe()
     }
 
     /// The companies' services.
@@ -297,10 +310,17 @@ impl Directory {
         config: &ConfigDb,
     ) -> Result<Vec<(TenantId, ChannelId)>, ConfigError> {
         let _turn = self.turn.lock().await;
+        let revision = config.feed().current().revision;
         let changed = config.channels_since(self.current().revision).await?;
-        if changed.is_empty() {
-            return Ok(Vec::new());
-        }
+        let built = match changed.is_empty() {
+            true => Vec::new(),
+            false => self.take_over(changed),
+        };
+        self.followed.send_replace(revision);
+        Ok(built)
+    }
+
+    fn take_over(&self, changed: Vec<Changed>) -> Vec<(TenantId, ChannelId)> {
         let mut built = Vec::new();
         let mut listing = Listing::clone(&self.current());
         for (record, secrets) in changed {
@@ -321,7 +341,7 @@ impl Directory {
             built.push((record.tenant, record.id));
         }
         self.current.store(Arc::new(listing));
-        Ok(built)
+        built
     }
 
     /// As [`Directory::refresh`], again and again until the configuration can be read, or is closed.

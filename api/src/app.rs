@@ -144,6 +144,7 @@ impl App {
             config.clone(),
             Arc::clone(&engine),
         ));
+        config.answer_when_followed(directory.followed());
         gate.reopen(Shut::Starting);
         let names = NameBook::new(config.clone());
         let due = delete_when_due(config.clone());

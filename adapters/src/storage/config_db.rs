@@ -54,8 +54,8 @@ mod violation;
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use ecluse_engine::configuration::{ConfigFeed, Snapshot};
@@ -67,7 +67,7 @@ use serde::de::value::{Error as WordError, StrDeserializer};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{SqlSafeStr as _, Sqlite, SqlitePool};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 
 pub use self::alert::{AlertFacts, AlertMail, AlertRecord, MailState};
@@ -158,6 +158,7 @@ struct Inner {
     meta: Meta,
     sign_in_generation: AtomicU64,
     list_generation: AtomicU64,
+    followed: OnceLock<watch::Receiver<u64>>,
     alerts: Notify,
 }
 
@@ -224,6 +225,7 @@ impl ConfigDb {
             meta,
             sign_in_generation: AtomicU64::new(0),
             list_generation: AtomicU64::new(0),
+            followed: OnceLock::new(),
             alerts: Notify::new(),
         })))
     }
@@ -270,6 +272,21 @@ impl ConfigDb {
     /// Changes come apart from now on while many messages flow: `entries` is how many the journal ever held.
     pub fn give_way(&self, entries: impl Fn() -> u64 + Send + Sync + 'static) {
         self.0.pace.give_way(Box::new(entries));
+    }
+
+    /// Whoever changes something hears of it from now on when this has reached the change's revision, so that what is saved
+    /// already acts. Once.
+    pub fn answer_when_followed(&self, followed: watch::Receiver<u64>) {
+        let _followed_already = self.0.followed.set(followed);
+    }
+
+    /// Waits until what is served follows a revision. Whoever cannot be waited for is not: the change is made.
+    async fn until_followed(&self, revision: u64) {
+        let Some(mut followed) = self.0.followed.get().cloned() else {
+            return;
+        };
+        let reached = followed.wait_for(|reached| *reached >= revision);
+        let _late = tokio::time::timeout(FOLLOWED_WITHIN, reached).await;
     }
 
     /// Closes the connections; later calls fail.
@@ -363,6 +380,9 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .busy_timeout(BUSY_TIMEOUT)
         .row_buffer_size(ROWS_AHEAD)
 }
+
+/// How long the answer to a change waits for those who serve it.
+const FOLLOWED_WITHIN: Duration = Duration::from_secs(1);
 
 /// Rows that are read before somebody takes them: a page of a list, so that its reader is woken once.
 const ROWS_AHEAD: usize = 256;

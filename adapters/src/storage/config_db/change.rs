@@ -228,7 +228,11 @@ impl ConfigDb {
                 Err(error) => Err(error),
             };
             let end = if done.is_ok() { end } else { End::Undo };
+            let revision = change.revision;
             change.finish(turn, end).await?;
+            if end == End::Keep {
+                db.until_followed(revision).await;
+            }
             done
         })
         .await
