@@ -1,6 +1,8 @@
 //! The live chat as a site and its visitors' browsers ask for it.
 
-use ecluse_adapters::storage::config_db::{ChannelDraft, SettingsDraft};
+use ecluse_adapters::storage::config_db::{ChannelDraft, Editor, LiveChatDraft, SettingsDraft};
+use ecluse_engine::ids::TenantId;
+use ecluse_engine::message::Destination;
 use ecluse_engine::texts::Language;
 use reqwest::Method;
 use serde_json::Value;
@@ -250,6 +252,38 @@ async fn the_title_stands_at_the_top_and_else_the_channels_name() {
         let page = asked.send().await.unwrap().text().await.unwrap();
         assert!(page.contains(&format!("<h1>{title}</h1>")), "{page}");
         assert!(page.contains(&format!("<title>{title}")), "{page}");
+    }
+}
+
+#[tokio::test]
+async fn a_channel_that_is_saved_is_served_before_its_editor_hears_of_it() {
+    let world = World::new().await;
+    let (config, editor) = (&world.app.config, Editor::system(TenantId::DEFAULT));
+    let draft = |domain: String| {
+        let chat = LiveChatDraft {
+            domains: vec![domain],
+            ..LiveChatDraft::default()
+        };
+        ChannelDraft::new(
+            Destination::Queue(world.queue),
+            SettingsDraft::LiveChat(chat),
+        )
+    };
+    for number in 0..20 {
+        let first = draft(format!("a{number}.example"));
+        let channel = config.create_channel(&editor, first).await.unwrap().id;
+        let token = format!("/chat/{channel}/token");
+        for (site, change) in [("a", false), ("b", true)] {
+            let domain = format!("{site}{number}.example");
+            if change {
+                let next = draft(domain.clone());
+                let changed = config.change_channel(&editor, channel, None, next).await;
+                changed.unwrap();
+            }
+            let asked = world.request(Method::POST, &token);
+            let asked = asked.header("Origin", format!("https://{domain}"));
+            assert_eq!(asked.send().await.unwrap().status(), 200, "{domain}");
+        }
     }
 }
 
