@@ -8,7 +8,9 @@ mod handovers;
 
 use std::collections::BTreeMap;
 
-use ecluse_adapters::storage::config_db::{Change, PersonRecord, PinChange, Resource, email_key};
+use ecluse_adapters::storage::config_db::{
+    Change, ConfigDb, Editor, PersonRecord, PinChange, Resource, email_key,
+};
 use ecluse_engine::configuration::Role;
 use ecluse_engine::ids::{AgentId, TenantId};
 use ecluse_engine::texts::Language;
@@ -38,6 +40,8 @@ const COLUMNS: [&str; 9] = [
 ];
 /// Rows of one file.
 const ROWS_MAX: usize = 10_000;
+/// Rows that one change puts, unless more need each other: whoever signs in meanwhile waits for no more of them.
+const ROWS_AT_ONCE: usize = 200;
 /// PINs of a file that are hashed at once, so that whoever signs in meanwhile finds room.
 const HASHES_AT_ONCE: usize = 3;
 
@@ -100,7 +104,7 @@ struct Read {
     pin: Result<PinChange, Vec<FieldError>>,
 }
 
-/// Adds and changes people by the rows of a file, in one transaction.
+/// Adds and changes people by the rows of a file, a few hundred in one transaction.
 ///
 /// # Errors
 /// The file is no CSV, or has columns that we do not know.
@@ -112,11 +116,7 @@ pub async fn import(
     let rows = read(csv)?;
     let known = Known::of(all(services, Kind::Agent, caller.tenant).await?);
     let rows = hashed(services, &known, rows).await?;
-    let editor = caller.editor();
-    let work = services
-        .db
-        .change(&editor, move |change| put_all(change, rows).boxed());
-    work.await
+    put_all(&services.db, &caller.editor(), rows).await
 }
 
 /// The people of the tenant, by what a row names them by.
@@ -319,16 +319,50 @@ impl Row {
     }
 }
 
-async fn put_all(change: &mut Change, rows: Vec<Read>) -> Result<ImportReport, ApiError> {
-    let handovers: Vec<Handover> = rows.iter().map(|read| read.handover.clone()).collect();
-    let mut rows: Vec<Option<Read>> = rows.into_iter().map(Some).collect();
+async fn put_all(
+    db: &ConfigDb,
+    editor: &Editor,
+    rows: Vec<Read>,
+) -> Result<ImportReport, ApiError> {
     let mut done = Vec::with_capacity(rows.len());
-    for group in groups(&handovers) {
-        let group = group.into_iter().filter_map(|row| rows[row].take());
-        done.extend(put_group(change, group.collect()).await?);
+    for groups in shares(rows) {
+        let put = db.change(editor, move |change| put_groups(change, groups).boxed());
+        done.extend(put.await?);
     }
     done.sort_by_key(|row| row.line);
     Ok(ImportReport::of(done))
+}
+
+/// What each change puts: groups of rows that are put together.
+fn shares(rows: Vec<Read>) -> Vec<Vec<Vec<Read>>> {
+    let handovers: Vec<Handover> = rows.iter().map(|read| read.handover.clone()).collect();
+    let mut rows: Vec<Option<Read>> = rows.into_iter().map(Some).collect();
+    let (mut shares, mut share, mut in_share) = (Vec::new(), Vec::new(), 0);
+    for group in groups(&handovers) {
+        let group = group.into_iter().filter_map(|row| rows[row].take());
+        let group: Vec<Read> = group.collect();
+        in_share += group.len();
+        share.push(group);
+        if in_share >= ROWS_AT_ONCE {
+            shares.push(std::mem::take(&mut share));
+            in_share = 0;
+        }
+    }
+    if !share.is_empty() {
+        shares.push(share);
+    }
+    shares
+}
+
+async fn put_groups(
+    change: &mut Change,
+    groups: Vec<Vec<Read>>,
+) -> Result<Vec<ImportedRow>, ApiError> {
+    let mut done = Vec::new();
+    for group in groups {
+        done.extend(put_group(change, group).await?);
+    }
+    Ok(done)
 }
 
 impl ImportReport {
@@ -518,6 +552,32 @@ mod tests {
             let lines: Vec<_> = rows.iter().map(|(line, _)| *line).collect();
             assert_eq!(lines, [2, 4], "{end:?}");
         }
+    }
+
+    #[test]
+    fn a_long_file_is_put_in_shares_that_part_no_rows_which_need_each_other() {
+        let row = |line: usize, from: Option<usize>, to: Option<usize>| Read {
+            line: line as u64,
+            name: String::new(),
+            row: Row::default(),
+            known: None,
+            handover: Handover {
+                from: from.map(|email| email.to_string()),
+                to: to.map(|email| email.to_string()),
+            },
+            pin: Ok(PinChange::Keep),
+        };
+        let mut rows: Vec<Read> = (0..450).map(|line| row(line, None, None)).collect();
+        rows[0] = row(0, Some(1), Some(2));
+        rows[449] = row(449, Some(2), Some(1));
+        let shares = shares(rows);
+        let sizes: Vec<usize> = shares
+            .iter()
+            .map(|share| share.iter().map(Vec::len).sum())
+            .collect();
+        assert_eq!(sizes, [200, 200, 50]);
+        let lines: Vec<u64> = shares[0][0].iter().map(|read| read.line).collect();
+        assert_eq!(lines, [0, 449]);
     }
 
     #[test]

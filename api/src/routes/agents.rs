@@ -40,7 +40,10 @@ async fn import_rows(
     services: Data<Services>,
     AskedFile(caller, file): AskedFile<AdministratorOnly>,
 ) -> Result<HttpResponse, ApiError> {
-    let report = agents_csv::import(&services, &caller.0, &file).await?;
+    // What is put share by share ends whether or not anybody waits for it.
+    let work =
+        actix_web::rt::spawn(async move { agents_csv::import(&services, &caller.0, &file).await });
+    let report = work.await.map_err(ApiError::internal)??;
     Ok(HttpResponse::Ok().json(report))
 }
 

@@ -237,7 +237,8 @@ statements! {
     PERSON_SINCE = "SELECT id, tenant, key, name, email, number, pin_hash IS NOT NULL AS has_pin, \
         password_hash IS NOT NULL AS has_password, role, wrap_up_secs, capacity, language, created_at, updated_at, \
         deleted_at, revision FROM people WHERE revision > ?1 ORDER BY id";
-    PERSON_IDS = "SELECT id FROM people WHERE tenant = ? AND deleted_at IS NULL";
+    PEOPLE_NAMED = "SELECT p.id FROM json_each(?2) AS named CROSS JOIN people p ON p.id = unhex(named.value) \
+        WHERE p.tenant = ?1 AND p.deleted_at IS NULL";
     PERSON_EXISTS = "SELECT COUNT(*) FROM people WHERE tenant = ?1 AND id = ?2 AND deleted_at IS NULL AND ?3 <> ''";
     PERSON_CREATE = "INSERT INTO people (id, tenant, key, name, email, email_key, number, number_key, pin_hash, \
         password_hash, role, wrap_up_secs, capacity, language, created_at, updated_at, revision) \
@@ -251,8 +252,8 @@ statements! {
     PERSON_LANGUAGE = "UPDATE people SET language = ?3 WHERE tenant = ?1 AND id = ?2 AND deleted_at IS NULL";
     PEOPLE_WITH_EMAIL = "SELECT id FROM people WHERE email_key IN (?1, ?2) AND deleted_at IS NULL";
     PERSON_WITH_NUMBER = "SELECT id FROM people WHERE tenant = ? AND number_key = ? AND deleted_at IS NULL";
-    PERSON_NUMBERS = "SELECT number_key FROM people WHERE tenant = ? AND deleted_at IS NULL AND number_key > '0000' \
-        AND length(number_key) = 4 ORDER BY number_key";
+    PERSON_NUMBERS = "SELECT number_key FROM people WHERE tenant = ?1 AND deleted_at IS NULL AND number_key > ?2 \
+        AND length(number_key) = 4 ORDER BY number_key LIMIT ?3";
     PEOPLE_COUNT = "SELECT COUNT(*) FROM people WHERE tenant = ? AND deleted_at IS NULL";
     SUPERVISOR_COUNT = "SELECT COUNT(*) FROM people WHERE tenant = ? AND role <> 'agent' AND deleted_at IS NULL";
     PEOPLE_EVER = "SELECT COUNT(*) FROM people";
@@ -304,7 +305,9 @@ statements! {
 
 #[cfg(test)]
 mod tests {
-    use sqlx::{Connection as _, Executor as _, SqlSafeStr as _, SqliteConnection};
+    use sqlx::{
+        AssertSqlSafe, Connection as _, Executor as _, Row as _, SqlSafeStr as _, SqliteConnection,
+    };
 
     use super::*;
 
@@ -315,6 +318,33 @@ mod tests {
         for (name, text) in ALL {
             let prepared = db.prepare((*text).into_sql_str()).await;
             assert!(prepared.is_ok(), "{name}: {:?}", prepared.err());
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_asked_for_every_person_that_is_written_reads_no_more_than_it_finds() {
+        let mut db = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+        super::super::migrator().run(&mut db).await.unwrap();
+        for (text, plan) in [
+            (PEOPLE_WITH_EMAIL, "people_by_any_email (email_key=?)"),
+            (CREDENTIALS_BY_EMAIL, "people_by_any_email (email_key=?)"),
+            (SUPERVISOR_COUNT, "people_beyond_agents (tenant=?)"),
+            (
+                PERSON_NUMBERS,
+                "people_by_number (tenant=? AND number_key>?)",
+            ),
+            (
+                PERSON_WITH_NUMBER,
+                "people_by_number (tenant=? AND number_key=?)",
+            ),
+            (PERSON_WITH_KEY, "people_by_key (tenant=? AND key=?)"),
+            (PEOPLE_NAMED, "PRIMARY KEY (id=?)"),
+        ] {
+            let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {text}"));
+            let rows = sqlx::query(explain).fetch_all(&mut db).await.unwrap();
+            let steps: Vec<String> = rows.iter().map(|row| row.get("detail")).collect();
+            let fits = |step: &String| step.starts_with("SEARCH") && step.ends_with(plan);
+            assert!(steps.iter().any(fits), "{text}: {steps:?}");
         }
     }
 }
