@@ -154,8 +154,10 @@ impl Known {
 
 fn read(csv: &[u8]) -> Result<Vec<(u64, Row)>, ApiError> {
     let text = csv.strip_prefix(b"\xef\xbb\xbf").unwrap_or(csv);
+    let delimiter = delimiter(text);
+    refuse_unclosed_quote(text, delimiter)?;
     let mut reader = csv::ReaderBuilder::new()
-        .delimiter(delimiter(text))
+        .delimiter(delimiter)
         .trim(csv::Trim::All)
         .flexible(true)
         .from_reader(text);
@@ -189,6 +191,52 @@ fn unreadable(error: &csv::Error) -> ApiError {
         _ => ApiError::Malformed {
             detail: error.to_string(),
         },
+    }
+}
+
+/// The reader takes what follows a quote that is never closed for a part of its cell, whole rows included.
+fn refuse_unclosed_quote(text: &[u8], delimiter: u8) -> Result<(), ApiError> {
+    match unclosed_quote(text, delimiter) {
+        Some(line) => {
+            let field = format!("csv[{line}]");
+            let message = format!("the quote that opens on line {line} is not closed");
+            Err(ApiError::field(&field, "unclosed_quote", &message))
+        }
+        None => Ok(()),
+    }
+}
+
+/// How far a cell was read.
+#[derive(Clone, Copy)]
+enum Cell {
+    Start,
+    Bare,
+    /// Behind a quote that opened on a line.
+    Quoted(u64),
+    /// Behind another one, which closed it unless one more follows.
+    Closed(u64),
+}
+
+/// The line of a quote that nothing closes, or only one that opens a cell of a later line.
+fn unclosed_quote(text: &[u8], delimiter: u8) -> Option<u64> {
+    let (mut line, mut cell) = (1, Cell::Start);
+    for byte in text {
+        cell = match (cell, *byte) {
+            (Cell::Quoted(since), b'"') => Cell::Closed(since),
+            (Cell::Closed(since), b'"') => Cell::Quoted(since),
+            (Cell::Quoted(since), _) => Cell::Quoted(since),
+            (_, sign) if sign == delimiter || matches!(sign, b'\r' | b'\n') => Cell::Start,
+            (Cell::Start, b'"') => Cell::Quoted(line),
+            (Cell::Closed(since), sign) if since != line && sign != b' ' => return Some(since),
+            _ => Cell::Bare,
+        };
+        if *byte == b'\n' {
+            line += 1;
+        }
+    }
+    match cell {
+        Cell::Quoted(since) => Some(since),
+        Cell::Start | Cell::Bare | Cell::Closed(_) => None,
     }
 }
 
@@ -551,6 +599,25 @@ mod tests {
             let rows = read(csv.as_bytes()).unwrap();
             let lines: Vec<_> = rows.iter().map(|(line, _)| *line).collect();
             assert_eq!(lines, [2, 4], "{end:?}");
+        }
+    }
+
+    #[test]
+    fn a_quote_that_is_not_closed_is_told_by_its_line() {
+        let rows = [
+            ("name,email\n\"Ada\",a@b.fr\n", None),
+            ("name,email\n\"Ada \"\"B\"\"\",a@b.fr", None),
+            ("name,email\r\n\"Ada\r\nB\" ,a@b.fr\r\n", None),
+            ("name,email\nAda \"B,a@b.fr\n", None),
+            (
+                "name,email\nAda,a@b.fr\n\"Bob,b@b.fr\nCho,c@b.fr\n",
+                Some(3),
+            ),
+            ("name,email\n\"Bob,b@b.fr\n\"Cho, C\",c@b.fr\n", Some(2)),
+            ("\"name,email\nBob,b@b.fr\n", Some(1)),
+        ];
+        for (csv, line) in rows {
+            assert_eq!(unclosed_quote(csv.as_bytes(), b','), line, "{csv}");
         }
     }
 

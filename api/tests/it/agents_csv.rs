@@ -79,6 +79,10 @@ async fn only_an_administrator_imports_and_what_is_no_csv_is_said() {
     let wrong = import(&world, &key, "nom;prénom\nAda;Lovelace\n".to_owned()).await;
     let column = [("csv".to_owned(), "unknown_column".to_owned())];
     assert_eq!(wrong.fields(), column, "{}", wrong.text());
+    let open = "number,name,email\n5100,\"Broken,b@example.com\n5101,Good,g@example.com\n";
+    let open = import(&world, &key, open.to_owned()).await;
+    let quote = [("csv[2]".to_owned(), "unclosed_quote".to_owned())];
+    assert_eq!(open.fields(), quote, "{}", open.text());
     let short = "name,email,role,pin\nAda,ada@example.com,agent\n".to_owned();
     let short = import(&world, &key, short).await.json();
     assert_eq!(short["added"], 1, "{short}");
