@@ -119,6 +119,7 @@ error-field-duplicate = This value is there twice.
 error-field-private-address = This address of the internal network is not allowed.
 error-field-unknown-column = The first line names an unknown column. The columns are: number, name, email, role, pin, wrap_up_secs, capacity, language, key.
 error-field-not-utf8 = The file is not in UTF-8: save it so from your spreadsheet program.
+error-field-duplicate-column = The first line names the column { $column } twice.
 error-field-unclosed-quote = A quotation mark " opens a cell and is never closed.
 error-field-unclosed-quote-at = The quotation mark " that opens on line { $line } is never closed, so that the lines below it would be a part of its cell. Nothing was imported.
 error-field-invalid-pointer = Type a JSON pointer that begins with /, for example /data/id.

@@ -119,6 +119,7 @@ error-field-duplicate = Cette valeur est là deux fois.
 error-field-private-address = Cette adresse du réseau interne n’est pas permise.
 error-field-unknown-column = La première ligne nomme une colonne inconnue. Les colonnes sont : number, name, email, role, pin, wrap_up_secs, capacity, language, key.
 error-field-not-utf8 = Le fichier n’est pas en UTF-8 : enregistrez-le ainsi depuis votre tableur.
+error-field-duplicate-column = La première ligne nomme deux fois la colonne { $column }.
 error-field-unclosed-quote = Un guillemet " ouvre une cellule et n’est jamais fermé.
 error-field-unclosed-quote-at = Le guillemet " ouvert à la ligne { $line } n’est jamais fermé : les lignes suivantes feraient partie de sa cellule. Rien n’a été importé.
 error-field-invalid-pointer = Saisissez un pointeur JSON qui commence par /, par exemple /data/id.

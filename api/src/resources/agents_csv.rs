@@ -6,7 +6,7 @@
 
 mod handovers;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ecluse_adapters::storage::config_db::{
     Change, ConfigDb, Editor, PersonRecord, PinChange, Resource, email_key,
@@ -161,10 +161,8 @@ fn read(csv: &[u8]) -> Result<Vec<(u64, Row)>, ApiError> {
         .trim(csv::Trim::All)
         .flexible(true)
         .from_reader(text);
-    let headers = reader
-        .headers()
-        .map_err(|error| unreadable(&error))?
-        .clone();
+    let headers = reader.headers().map_err(|error| unreadable(&error))?;
+    let headers: csv::StringRecord = headers.iter().map(str::to_ascii_lowercase).collect();
     check_columns(&headers)?;
     let mut rows = Vec::new();
     for record in reader.records() {
@@ -240,16 +238,26 @@ fn unclosed_quote(text: &[u8], delimiter: u8) -> Option<u64> {
     }
 }
 
-/// The first line names the columns, and no others than there are.
+/// The first line names the columns, each once, and no others than there are.
 fn check_columns(headers: &csv::StringRecord) -> Result<(), ApiError> {
-    match headers.iter().find(|column| !COLUMNS.contains(column)) {
-        Some(unknown) => {
-            let known = COLUMNS.join(", ");
-            let message = format!("there is no column `{unknown}`; the columns are {known}");
-            Err(ApiError::field("csv", "unknown_column", &message))
-        }
-        None => Ok(()),
+    let known = COLUMNS.join(", ");
+    if headers.iter().all(str::is_empty) {
+        let message = format!("the first line must name the columns: {known}");
+        return Err(ApiError::field("csv", "required", &message));
     }
+    if let Some(unknown) = headers.iter().find(|column| !COLUMNS.contains(column)) {
+        let message = format!("there is no column `{unknown}`; the columns are {known}");
+        return Err(ApiError::field("csv", "unknown_column", &message));
+    }
+    let mut seen = BTreeSet::new();
+    if let Some(again) = headers.iter().find(|column| !seen.insert(*column)) {
+        let (field, message) = (
+            format!("csv.{again}"),
+            format!("the first line names the column `{again}` twice"),
+        );
+        return Err(ApiError::field(&field, "duplicate", &message));
+    }
+    Ok(())
 }
 
 /// The line of a record, the first being 1. The reader tells where it went on after the one before: in front of the lines that

@@ -89,6 +89,33 @@ async fn only_an_administrator_imports_and_what_is_no_csv_is_said() {
 }
 
 #[actix_web::test]
+async fn the_first_line_names_each_column_once_whatever_its_letters_and_there_must_be_one() {
+    let world = World::new().await;
+    let key = world.key(Role::Administrator).await;
+    let csv = " Name ;EMAIL;Wrap_Up_Secs\nAda;ada@example.com;7\n".to_owned();
+    let report = import(&world, &key, csv).await.json();
+    assert_eq!(report["added"], 1, "{report}");
+    for (csv, field, code) in [
+        (
+            "name,email,Email\nBob,b@example.com,c@example.com\n",
+            "csv.email",
+            "duplicate",
+        ),
+        ("", "csv", "required"),
+        ("\n\n", "csv", "required"),
+    ] {
+        let refused = import(&world, &key, csv.to_owned()).await;
+        let expected = [(field.to_owned(), code.to_owned())];
+        assert_eq!(refused.fields(), expected, "{csv:?}: {}", refused.text());
+    }
+    let exported = export(&world, &key).await;
+    assert!(
+        exported.contains("Ada,ada@example.com,agent,,7,"),
+        "{exported}"
+    );
+}
+
+#[actix_web::test]
 async fn what_a_row_leaves_empty_or_a_file_has_no_column_for_is_as_before() {
     let world = World::new().await;
     let key = world.key(Role::Administrator).await;

@@ -141,6 +141,7 @@ const BOUNDED: &[(&str, &str)] = &[
     ("not_sendable", "error-field-not-sendable-or-long"),
     ("taken", "error-field-taken-but"),
     ("unclosed_quote", "error-field-unclosed-quote-at"),
+    ("duplicate", "error-field-duplicate-column"),
 ];
 
 /// The sentence for a refused field, in the reader's language.
@@ -171,6 +172,7 @@ fn bounded(error: &FieldError, catalogue: &'static Catalogue) -> Option<String> 
             ("maximum", error.maximum?.into()),
         ],
         "taken" => vec![("suggestion", error.suggestion.as_deref()?.into())],
+        "duplicate" => vec![("column", error.field.strip_prefix("csv.")?.into())],
         "unclosed_quote" => vec![("line", line_of_file(&error.field)?.into())],
         _ => vec![("maximum", error.maximum?.into())],
     };
