@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::audit::{Action, Resource};
 use super::bounds;
 use super::sign_in::{INVITATION_AGE_MAX, LinkPurpose};
-use super::text_check::{email_key, out_of_range, too_long};
+use super::text_check::{check_visible, email_key, out_of_range, too_long};
 use super::token::Token;
 use super::violation::tell_besides;
 use super::{
@@ -146,6 +146,7 @@ impl PersonDraft {
         if self.name.chars().count() > NAME_LENGTH_MAX {
             violations.push(too_long("name", NAME_LENGTH_MAX));
         }
+        violations.extend(check_visible("name", &self.name));
         violations.extend(check_email(&self.email));
         if self
             .number
