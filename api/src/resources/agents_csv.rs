@@ -116,7 +116,10 @@ pub async fn import(
     let rows = read(csv)?;
     let known = Known::of(all(services, Kind::Agent, caller.tenant).await?);
     let rows = hashed(services, &known, rows).await?;
-    put_all(&services.db, &caller.editor(), rows).await
+    let (db, editor) = (services.db.clone(), caller.editor());
+    // What was begun ends, whether or not anybody waits for it.
+    let work = actix_web::rt::spawn(async move { put_all(&db, &editor, rows).await });
+    work.await.map_err(ApiError::internal)?
 }
 
 /// The people of the tenant, by what a row names them by.
