@@ -651,7 +651,7 @@ mod tests {
         let shares = shares(rows);
         let sizes: Vec<usize> = shares
             .iter()
-            .map(|share| share.iter().map(Vec::len).sum())
+            .map(|share| share.iter().map(Vec::len).sum::<usize>())
             .collect();
         assert_eq!(sizes, [200, 200, 50]);
         let lines: Vec<u64> = shares[0][0].iter().map(|read| read.line).collect();
