@@ -20,6 +20,8 @@ const SHORT_CODE_DIGITS_MAX: usize = 6;
 
 /// The digits of the longest number, country code included (E.164).
 const DIGITS_MAX: usize = 15;
+/// The digits of the shortest one.
+const DIGITS_MIN: usize = 7;
 
 /// A number as E.164: a plus sign and 7 to 15 digits.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -205,7 +207,7 @@ fn check_characters(text: &str) -> Result<String, NumberError> {
 fn read(text: &str, region: Option<Region>) -> Result<PhoneNumber, NumberError> {
     let parsed = PHONE_NUMBER_UTIL
         .parse(text, region)
-        .map_err(|error| parse_error(&error))?;
+        .map_err(|error| parse_error(&error, text))?;
     if parsed.extension.is_some() {
         return Err(NumberError::Extension);
     }
@@ -217,9 +219,12 @@ fn read(text: &str, region: Option<Region>) -> Result<PhoneNumber, NumberError> 
     Ok(PhoneNumber(number))
 }
 
-fn parse_error(error: &ParseError) -> NumberError {
+fn parse_error(error: &ParseError, text: &str) -> NumberError {
+    let digits = text.chars().filter(char::is_ascii_digit).count();
     match error {
         ParseError::InvalidCountryCode => NumberError::UnknownCountryCode,
+        // So the library calls two digits, too.
+        ParseError::NotANumber(_) if digits < DIGITS_MIN => NumberError::TooShort,
         ParseError::NotANumber(_) => NumberError::NotANumber,
         ParseError::TooShortAfterIdd | ParseError::TooShortNsn => NumberError::TooShort,
         ParseError::TooLongNsn => NumberError::TooLong,
@@ -288,6 +293,7 @@ mod tests {
             ("0612345678", "", "no_country_code"),
             ("+999 1234567", "", "unknown_country_code"),
             ("0099 9123 4567", "", "unknown_country_code"),
+            ("+1", "", "too_short"),
             ("+33 6 12", "", "too_short"),
             ("+33 6 12 34 56 78 90 12", "", "too_long"),
             ("06 12 34 56 78 9", "FR", "too_long"),

@@ -449,6 +449,11 @@ fn migrator() -> Migrator {
             "when channels worked",
             include_str!("migrations/config/0010_channels_worked.sql"),
         ),
+        step(
+            11,
+            "people of every tenant",
+            include_str!("migrations/config/0011_people_of_every_tenant.sql"),
+        ),
     ])
 }
 

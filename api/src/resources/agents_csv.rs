@@ -6,9 +6,11 @@
 
 mod handovers;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use ecluse_adapters::storage::config_db::{Change, PersonRecord, PinChange, Resource, email_key};
+use ecluse_adapters::storage::config_db::{
+    Change, ConfigDb, Editor, PersonRecord, PinChange, Resource, email_key,
+};
 use ecluse_engine::configuration::Role;
 use ecluse_engine::ids::{AgentId, TenantId};
 use ecluse_engine::texts::Language;
@@ -38,6 +40,8 @@ const COLUMNS: [&str; 9] = [
 ];
 /// Rows of one file.
 const ROWS_MAX: usize = 10_000;
+/// Rows that one change puts, unless more need each other: whoever signs in meanwhile waits for no more of them.
+const ROWS_AT_ONCE: usize = 200;
 /// PINs of a file that are hashed at once, so that whoever signs in meanwhile finds room.
 const HASHES_AT_ONCE: usize = 3;
 
@@ -100,7 +104,7 @@ struct Read {
     pin: Result<PinChange, Vec<FieldError>>,
 }
 
-/// Adds and changes people by the rows of a file, in one transaction.
+/// Adds and changes people by the rows of a file, a few hundred in one transaction.
 ///
 /// # Errors
 /// The file is no CSV, or has columns that we do not know.
@@ -112,11 +116,10 @@ pub async fn import(
     let rows = read(csv)?;
     let known = Known::of(all(services, Kind::Agent, caller.tenant).await?);
     let rows = hashed(services, &known, rows).await?;
-    let editor = caller.editor();
-    let work = services
-        .db
-        .change(&editor, move |change| put_all(change, rows).boxed());
-    work.await
+    let (db, editor) = (services.db.clone(), caller.editor());
+    // What was begun ends, whether or not anybody waits for it.
+    let work = actix_web::rt::spawn(async move { put_all(&db, &editor, rows).await });
+    work.await.map_err(ApiError::internal)?
 }
 
 /// The people of the tenant, by what a row names them by.
@@ -154,15 +157,15 @@ impl Known {
 
 fn read(csv: &[u8]) -> Result<Vec<(u64, Row)>, ApiError> {
     let text = csv.strip_prefix(b"\xef\xbb\xbf").unwrap_or(csv);
+    let delimiter = delimiter(text);
+    refuse_unclosed_quote(text, delimiter)?;
     let mut reader = csv::ReaderBuilder::new()
-        .delimiter(delimiter(text))
+        .delimiter(delimiter)
         .trim(csv::Trim::All)
         .flexible(true)
         .from_reader(text);
-    let headers = reader
-        .headers()
-        .map_err(|error| unreadable(&error))?
-        .clone();
+    let headers = reader.headers().map_err(|error| unreadable(&error))?;
+    let headers: csv::StringRecord = headers.iter().map(str::to_ascii_lowercase).collect();
     check_columns(&headers)?;
     let mut rows = Vec::new();
     for record in reader.records() {
@@ -192,16 +195,72 @@ fn unreadable(error: &csv::Error) -> ApiError {
     }
 }
 
-/// The first line names the columns, and no others than there are.
-fn check_columns(headers: &csv::StringRecord) -> Result<(), ApiError> {
-    match headers.iter().find(|column| !COLUMNS.contains(column)) {
-        Some(unknown) => {
-            let known = COLUMNS.join(", ");
-            let message = format!("there is no column `{unknown}`; the columns are {known}");
-            Err(ApiError::field("csv", "unknown_column", &message))
+/// The reader takes what follows a quote that is never closed for a part of its cell, whole rows included.
+fn refuse_unclosed_quote(text: &[u8], delimiter: u8) -> Result<(), ApiError> {
+    match unclosed_quote(text, delimiter) {
+        Some(line) => {
+            let field = format!("csv[{line}]");
+            let message = format!("the quote that opens on line {line} is not closed");
+            Err(ApiError::field(&field, "unclosed_quote", &message))
         }
         None => Ok(()),
     }
+}
+
+/// How far a cell was read.
+#[derive(Clone, Copy)]
+enum Cell {
+    Start,
+    Bare,
+    /// Behind a quote that opened on a line.
+    Quoted(u64),
+    /// Behind another one, which closed it unless one more follows.
+    Closed(u64),
+}
+
+/// The line of a quote that nothing closes, or only one that opens a cell of a later line.
+fn unclosed_quote(text: &[u8], delimiter: u8) -> Option<u64> {
+    let (mut line, mut cell) = (1, Cell::Start);
+    for byte in text {
+        cell = match (cell, *byte) {
+            (Cell::Quoted(since), b'"') => Cell::Closed(since),
+            (Cell::Closed(since), b'"') => Cell::Quoted(since),
+            (Cell::Quoted(since), _) => Cell::Quoted(since),
+            (_, sign) if sign == delimiter || matches!(sign, b'\r' | b'\n') => Cell::Start,
+            (Cell::Start, b'"') => Cell::Quoted(line),
+            (Cell::Closed(since), sign) if since != line && sign != b' ' => return Some(since),
+            _ => Cell::Bare,
+        };
+        if *byte == b'\n' {
+            line += 1;
+        }
+    }
+    match cell {
+        Cell::Quoted(since) => Some(since),
+        Cell::Start | Cell::Bare | Cell::Closed(_) => None,
+    }
+}
+
+/// The first line names the columns, each once, and no others than there are.
+fn check_columns(headers: &csv::StringRecord) -> Result<(), ApiError> {
+    let known = COLUMNS.join(", ");
+    if headers.iter().all(str::is_empty) {
+        let message = format!("the first line must name the columns: {known}");
+        return Err(ApiError::field("csv", "required", &message));
+    }
+    if let Some(unknown) = headers.iter().find(|column| !COLUMNS.contains(column)) {
+        let message = format!("there is no column `{unknown}`; the columns are {known}");
+        return Err(ApiError::field("csv", "unknown_column", &message));
+    }
+    let mut seen = BTreeSet::new();
+    if let Some(again) = headers.iter().find(|column| !seen.insert(*column)) {
+        let (field, message) = (
+            format!("csv.{again}"),
+            format!("the first line names the column `{again}` twice"),
+        );
+        return Err(ApiError::field(&field, "duplicate", &message));
+    }
+    Ok(())
 }
 
 /// The line of a record, the first being 1. The reader tells where it went on after the one before: in front of the lines that
@@ -319,16 +378,50 @@ impl Row {
     }
 }
 
-async fn put_all(change: &mut Change, rows: Vec<Read>) -> Result<ImportReport, ApiError> {
-    let handovers: Vec<Handover> = rows.iter().map(|read| read.handover.clone()).collect();
-    let mut rows: Vec<Option<Read>> = rows.into_iter().map(Some).collect();
+async fn put_all(
+    db: &ConfigDb,
+    editor: &Editor,
+    rows: Vec<Read>,
+) -> Result<ImportReport, ApiError> {
     let mut done = Vec::with_capacity(rows.len());
-    for group in groups(&handovers) {
-        let group = group.into_iter().filter_map(|row| rows[row].take());
-        done.extend(put_group(change, group.collect()).await?);
+    for groups in shares(rows) {
+        let put = db.change(editor, move |change| put_groups(change, groups).boxed());
+        done.extend(put.await?);
     }
     done.sort_by_key(|row| row.line);
     Ok(ImportReport::of(done))
+}
+
+/// What each change puts: groups of rows that are put together.
+fn shares(rows: Vec<Read>) -> Vec<Vec<Vec<Read>>> {
+    let handovers: Vec<Handover> = rows.iter().map(|read| read.handover.clone()).collect();
+    let mut rows: Vec<Option<Read>> = rows.into_iter().map(Some).collect();
+    let (mut shares, mut share, mut in_share) = (Vec::new(), Vec::new(), 0);
+    for group in groups(&handovers) {
+        let group = group.into_iter().filter_map(|row| rows[row].take());
+        let group: Vec<Read> = group.collect();
+        in_share += group.len();
+        share.push(group);
+        if in_share >= ROWS_AT_ONCE {
+            shares.push(std::mem::take(&mut share));
+            in_share = 0;
+        }
+    }
+    if !share.is_empty() {
+        shares.push(share);
+    }
+    shares
+}
+
+async fn put_groups(
+    change: &mut Change,
+    groups: Vec<Vec<Read>>,
+) -> Result<Vec<ImportedRow>, ApiError> {
+    let mut done = Vec::new();
+    for group in groups {
+        done.extend(put_group(change, group).await?);
+    }
+    Ok(done)
 }
 
 impl ImportReport {
@@ -518,6 +611,51 @@ mod tests {
             let lines: Vec<_> = rows.iter().map(|(line, _)| *line).collect();
             assert_eq!(lines, [2, 4], "{end:?}");
         }
+    }
+
+    #[test]
+    fn a_quote_that_is_not_closed_is_told_by_its_line() {
+        let rows = [
+            ("name,email\n\"Ada\",a@b.fr\n", None),
+            ("name,email\n\"Ada \"\"B\"\"\",a@b.fr", None),
+            ("name,email\r\n\"Ada\r\nB\" ,a@b.fr\r\n", None),
+            ("name,email\nAda \"B,a@b.fr\n", None),
+            (
+                "name,email\nAda,a@b.fr\n\"Bob,b@b.fr\nCho,c@b.fr\n",
+                Some(3),
+            ),
+            ("name,email\n\"Bob,b@b.fr\n\"Cho, C\",c@b.fr\n", Some(2)),
+            ("\"name,email\nBob,b@b.fr\n", Some(1)),
+        ];
+        for (csv, line) in rows {
+            assert_eq!(unclosed_quote(csv.as_bytes(), b','), line, "{csv}");
+        }
+    }
+
+    #[test]
+    fn a_long_file_is_put_in_shares_that_part_no_rows_which_need_each_other() {
+        let row = |line: usize, from: Option<usize>, to: Option<usize>| Read {
+            line: line as u64,
+            name: String::new(),
+            row: Row::default(),
+            known: None,
+            handover: Handover {
+                from: from.map(|email| email.to_string()),
+                to: to.map(|email| email.to_string()),
+            },
+            pin: Ok(PinChange::Keep),
+        };
+        let mut rows: Vec<Read> = (0..450).map(|line| row(line, None, None)).collect();
+        rows[0] = row(0, Some(1), Some(2));
+        rows[449] = row(449, Some(2), Some(1));
+        let shares = shares(rows);
+        let sizes: Vec<usize> = shares
+            .iter()
+            .map(|share| share.iter().map(Vec::len).sum::<usize>())
+            .collect();
+        assert_eq!(sizes, [200, 200, 50]);
+        let lines: Vec<u64> = shares[0][0].iter().map(|read| read.line).collect();
+        assert_eq!(lines, [0, 449]);
     }
 
     #[test]

@@ -27,7 +27,9 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
 /// CSV with a header: `number`, `name`, `email`, `role`, `pin`, `wrap_up_secs`, `capacity`, `language`, `key`, in any order. A
 /// number that is known changes that person, any other adds one; without a number the e-mail tells. Of a known person, what a
 /// row leaves empty, or the file has no column for, is as before. A row that cannot be accepted is reported and leaves the
-/// others alone. An apostrophe before `=`, `+`, `-` or `@`, as the export writes it for spreadsheets, is taken off.
+/// others alone. An apostrophe before `=`, `+`, `-` or `@`, as the export writes it for spreadsheets, is taken off. Refused as a
+/// whole is a file whose header is missing (`required`) or names a column twice (`duplicate`) or one that there is not
+/// (`unknown_column`), and one with a quote that is not closed (`unclosed_quote`).
 #[utoipa::path(tag = "agents", request_body(content = String, content_type = "text/csv"), responses(
     (status = 200, description = "What became of each row", body = ImportReport),
     (status = 400, description = "`malformed`: it is no CSV", body = Problem),

@@ -79,9 +79,40 @@ async fn only_an_administrator_imports_and_what_is_no_csv_is_said() {
     let wrong = import(&world, &key, "nom;prénom\nAda;Lovelace\n".to_owned()).await;
     let column = [("csv".to_owned(), "unknown_column".to_owned())];
     assert_eq!(wrong.fields(), column, "{}", wrong.text());
+    let open = "number,name,email\n5100,\"Broken,b@example.com\n5101,Good,g@example.com\n";
+    let open = import(&world, &key, open.to_owned()).await;
+    let quote = [("csv[2]".to_owned(), "unclosed_quote".to_owned())];
+    assert_eq!(open.fields(), quote, "{}", open.text());
     let short = "name,email,role,pin\nAda,ada@example.com,agent\n".to_owned();
     let short = import(&world, &key, short).await.json();
     assert_eq!(short["added"], 1, "{short}");
+}
+
+#[actix_web::test]
+async fn the_first_line_names_each_column_once_whatever_its_letters_and_there_must_be_one() {
+    let world = World::new().await;
+    let key = world.key(Role::Administrator).await;
+    let csv = " Name ;EMAIL;Wrap_Up_Secs\nAda;ada@example.com;7\n".to_owned();
+    let report = import(&world, &key, csv).await.json();
+    assert_eq!(report["added"], 1, "{report}");
+    for (csv, field, code) in [
+        (
+            "name,email,Email\nBob,b@example.com,c@example.com\n",
+            "csv.email",
+            "duplicate",
+        ),
+        ("", "csv", "required"),
+        ("\n\n", "csv", "required"),
+    ] {
+        let refused = import(&world, &key, csv.to_owned()).await;
+        let expected = [(field.to_owned(), code.to_owned())];
+        assert_eq!(refused.fields(), expected, "{csv:?}: {}", refused.text());
+    }
+    let exported = export(&world, &key).await;
+    assert!(
+        exported.contains("Ada,ada@example.com,agent,,7,"),
+        "{exported}"
+    );
 }
 
 #[actix_web::test]

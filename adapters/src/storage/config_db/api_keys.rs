@@ -8,7 +8,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::audit::{Action, Resource};
-use super::text_check::too_long;
+use super::text_check::{check_visible, too_long};
 use super::token::{Token, TokenDigest};
 use super::{Change, ConfigDb, ConfigError, Editor, Page, Violation, from_word, sql, word};
 
@@ -196,7 +196,10 @@ fn check_name(name: &str) -> Option<Violation> {
     if name.is_empty() {
         return Some(Violation::new("name", "required", "must not be empty"));
     }
-    (name.chars().count() > NAME_LENGTH_MAX).then(|| too_long("name", NAME_LENGTH_MAX))
+    if name.chars().count() > NAME_LENGTH_MAX {
+        return Some(too_long("name", NAME_LENGTH_MAX));
+    }
+    check_visible("name", name)
 }
 
 #[derive(sqlx::FromRow)]

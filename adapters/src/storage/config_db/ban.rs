@@ -21,6 +21,9 @@ const ADDRESS_LENGTH_MAX: usize = 254;
 const REASON_LENGTH_MAX: usize = 500;
 const VISITOR_ID_BYTES: usize = 16;
 const PAGE_SCOPED_ID_LENGTH_MAX: usize = 20;
+const SHORT_CODE_DIGITS: std::ops::RangeInclusive<usize> = 3..=8;
+/// The longest sender that is no number (GSM 03.40, 9.1.2.5).
+const SENDER_LENGTH_MAX: usize = 11;
 
 /// A ban that holds, or held.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -95,6 +98,10 @@ fn canonical(kind: ChannelKind, text: &str) -> Result<String, Violation> {
             let message = "must be the customer's id on the page, which has digits only";
             return Err(Violation::new("address", "invalid_psid", message));
         }
+        ChannelKind::Email if text.contains('*') => {
+            let message = "must be one address, no pattern";
+            return Err(Violation::new("address", "invalid_email", message));
+        }
         ChannelKind::Email => {
             let address = email_key(text);
             check_email("address", &address).map_or(Ok(address), Err)?
@@ -105,13 +112,48 @@ fn canonical(kind: ChannelKind, text: &str) -> Result<String, Violation> {
             let number = PhoneNumber::parse(text, None).map_err(no_number)?;
             number.digits().to_owned()
         }
-        ChannelKind::Sms => match PhoneNumber::parse(text, None) {
-            Ok(number) => number.as_str().to_owned(),
-            // Senders that are words or short codes write, too.
-            Err(NumberError::Letters | NumberError::ShortCode) => text.to_owned(),
-            Err(error) => return Err(no_number(error)),
-        },
+        ChannelKind::Sms => sms_sender(text)?,
     })
+}
+
+/// A number, or what else a text message comes from: a short code, or words.
+fn sms_sender(text: &str) -> Result<String, Violation> {
+    let error = match PhoneNumber::parse(text, None) {
+        Ok(number) => return Ok(number.as_str().to_owned()),
+        Err(error) => error,
+    };
+    let digits: String = text.split_whitespace().collect();
+    if is_short_code(&digits) {
+        return Ok(digits);
+    }
+    if is_sender_of_words(text) {
+        return Ok(text.to_owned());
+    }
+    let message = match error {
+        NumberError::Letters | NumberError::ShortCode | NumberError::NotANumber => format!(
+            "must be a number with + and its country code, a short code of {} to {} digits, or a sender's name: up to \
+             {SENDER_LENGTH_MAX} letters, digits, spaces and & . - _",
+            SHORT_CODE_DIGITS.start(),
+            SHORT_CODE_DIGITS.end()
+        ),
+        other => other.to_string(),
+    };
+    Err(Violation::new("address", "invalid_number", message))
+}
+
+fn is_short_code(text: &str) -> bool {
+    SHORT_CODE_DIGITS.contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_digit())
+        && !text.starts_with('0')
+}
+
+/// Whether it is such a name as operators let senders have in place of a number.
+fn is_sender_of_words(text: &str) -> bool {
+    let allowed = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '&' | '.' | '-' | '_');
+    text.chars().count() <= SENDER_LENGTH_MAX
+        && text.chars().all(allowed)
+        && text.chars().any(char::is_alphabetic)
+        && !text.starts_with("00")
 }
 
 /// Whether it is such an id as a visitor of a live chat is drawn.
@@ -407,7 +449,16 @@ mod tests {
             (Sms, "+33612345678", Ok("+33612345678")),
             (Sms, "36789", Ok("36789")),
             (Sms, "MyBank", Ok("MyBank")),
+            (Sms, "A&B Bank 24", Ok("A&B Bank 24")),
+            (Sms, "38 000", Ok("38000")),
             (Sms, "0612345678", Err("invalid_number")),
+            (Sms, "+33612345678x", Err("invalid_number")),
+            (Sms, "tel:+33612345699", Err("invalid_number")),
+            (Sms, "0033Bank", Err("invalid_number")),
+            (Sms, "MyBankOfParis", Err("invalid_number")),
+            (Sms, "12", Err("invalid_number")),
+            (Sms, "+1", Err("invalid_number")),
+            (Email, "*@example.com", Err("invalid_email")),
             (
                 Email,
                 "Ada.Lovelace+Chat@Example.COM",

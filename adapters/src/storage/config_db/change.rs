@@ -45,6 +45,8 @@ struct Open {
     listed: bool,
     /// The licence that was looked up last.
     licence: Option<(TenantId, Licence)>,
+    /// A tenant, and a number of its people below which none is free.
+    free_from: Option<(TenantId, u32)>,
 }
 
 /// What a change of the configuration does its work with.
@@ -125,6 +127,22 @@ impl Change {
 
     pub(super) fn forget_licence(&mut self) {
         self.open.licence = None;
+    }
+
+    /// A number of the tenant's people below which none is free.
+    pub(super) fn free_from(&self) -> u32 {
+        let known = self.open.free_from;
+        let known = known.filter(|(tenant, _)| *tenant == self.tenant());
+        known.map_or(1, |(_, number)| number)
+    }
+
+    pub(super) fn know_free_from(&mut self, number: u32) {
+        self.open.free_from = Some((self.tenant(), number));
+    }
+
+    /// Somebody may have given a number up.
+    pub(super) fn forget_free_from(&mut self) {
+        self.open.free_from = None;
     }
 
     /// Who may sign in may be another after this.
@@ -343,6 +361,7 @@ impl Change {
     /// Takes back what was done, and what was learnt of it.
     async fn undo(&mut self, statement: &'static str) -> Result<(), ConfigError> {
         self.forget_licence();
+        self.forget_free_from();
         self.run_statement(statement).await
     }
 
@@ -363,6 +382,7 @@ impl Open {
             alerts: false,
             listed: false,
             licence: None,
+            free_from: None,
         }
     }
 
@@ -377,6 +397,7 @@ impl Open {
             alerts,
             listed,
             licence: _,
+            free_from: _,
         } = self;
         let committed = async {
             let snapshot = match changes {

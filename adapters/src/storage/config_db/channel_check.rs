@@ -19,7 +19,9 @@ use super::claim::Claim;
 use super::domain::Domain;
 use super::link::Link;
 use super::secret::{SecretChange, SecretName, password_as_kept};
-use super::text_check::{NAME_LENGTH_MAX, check_text, email_key, too_long, too_many};
+use super::text_check::{
+    NAME_LENGTH_MAX, check_text, check_visible, email_key, too_long, too_many,
+};
 use super::violation::Violation;
 use crate::sms::number::{NumberError, PhoneNumber};
 
@@ -118,6 +120,7 @@ fn check_own_name(name: Option<String>, violations: &mut Vec<Violation>) -> Opti
     if name.chars().count() > NAME_LENGTH_MAX {
         violations.push(too_long("name", NAME_LENGTH_MAX));
     }
+    violations.extend(check_visible("name", &name));
     Some(name)
 }
 
@@ -465,6 +468,15 @@ fn check_headers(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_channels_own_name_has_nothing_in_it_that_nobody_sees() {
+        for (name, expected) in [("Chat – 2", 0), ("a\nb", 1), ("a\u{202e}b", 1)] {
+            let mut violations = Vec::new();
+            check_own_name(Some(name.to_owned()), &mut violations);
+            assert_eq!(violations.len(), expected, "{name:?}");
+        }
+    }
 
     #[test]
     fn a_number_is_one_that_its_country_can_have() {

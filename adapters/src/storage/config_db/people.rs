@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::audit::{Action, Resource};
 use super::bounds;
 use super::sign_in::{INVITATION_AGE_MAX, LinkPurpose};
-use super::text_check::{email_key, out_of_range, too_long};
+use super::text_check::{check_visible, email_key, out_of_range, too_long};
 use super::token::Token;
 use super::violation::tell_besides;
 use super::{
@@ -24,6 +24,8 @@ use super::{
 
 const NAME_LENGTH_MAX: usize = 100;
 const PIN_LENGTH: std::ops::RangeInclusive<usize> = 4..=10;
+/// Numbers that are read at once in search of one that is free.
+const NUMBERS_AT_ONCE: u32 = 256;
 /// The first administrator's name in place of an e-mail.
 const FIRST_ADMINISTRATOR: &str = "admin";
 
@@ -144,6 +146,7 @@ impl PersonDraft {
         if self.name.chars().count() > NAME_LENGTH_MAX {
             violations.push(too_long("name", NAME_LENGTH_MAX));
         }
+        violations.extend(check_visible("name", &self.name));
         violations.extend(check_email(&self.email));
         if self
             .number
@@ -406,6 +409,9 @@ impl Change {
             .accepted_key(resource, draft.key.as_deref(), stored, &draft.name)
             .await?;
         self.update_person(id, &key, &draft, &number).await?;
+        if number != before.number {
+            self.forget_free_from();
+        }
         let written: &[&str] = if draft.sets_pin() { &["pin"] } else { &[] };
         self.store_pin(id, draft.pin).await?;
         let after = self.person(id).await?;
@@ -427,6 +433,7 @@ impl Change {
         self.forgets_sign_ins();
         let before = self.expected_person(id, expected).await?;
         self.refuse_if_last_administrator(&before).await?;
+        self.forget_free_from();
         let (at, revision) = (self.at.0, self.revision());
         for statement in [sql::QUEUES_OF_PERSON, sql::PERSON_DELETE] {
             sqlx::query(statement)
@@ -536,14 +543,22 @@ impl Change {
 
     async fn first_free_number(&mut self) -> Result<String, ConfigError> {
         let tenant = self.tenant().0;
-        let taken: Vec<String> = sqlx::query_scalar(sql::PERSON_NUMBERS)
-            .bind(tenant)
-            .fetch_all(self.conn())
-            .await?;
-        let gap = (1_u32..)
-            .zip(&taken)
-            .find(|(number, taken)| number_text(*number) != **taken);
-        let free = gap.map_or(taken.len() + 1, |(number, _)| number as usize);
+        let mut free = self.free_from();
+        loop {
+            let taken: Vec<String> = sqlx::query_scalar(sql::PERSON_NUMBERS)
+                .bind(tenant)
+                .bind(number_text(free - 1))
+                .bind(NUMBERS_AT_ONCE)
+                .fetch_all(self.conn())
+                .await?;
+            let is_taken = |(number, taken): &(u32, &String)| number_text(*number) == **taken;
+            let in_turn = (free..).zip(&taken).take_while(is_taken).count() as u32;
+            free += in_turn;
+            if in_turn < NUMBERS_AT_ONCE {
+                break;
+            }
+        }
+        self.know_free_from(free);
         if free > 9_999 {
             return Err(ConfigError::field(
                 "number",
@@ -551,7 +566,7 @@ impl Change {
                 "all four-digit numbers are taken",
             ));
         }
-        Ok(number_text(free as u32))
+        Ok(number_text(free))
     }
 
     async fn insert_person(

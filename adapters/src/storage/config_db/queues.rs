@@ -425,11 +425,7 @@ impl Change {
         if draft.members.len() > MEMBERS_MAX {
             return Ok(violations);
         }
-        let people: Vec<Uuid> = sqlx::query_scalar(sql::PERSON_IDS)
-            .bind(tenant)
-            .fetch_all(self.conn())
-            .await?;
-        let people: BTreeSet<Uuid> = people.into_iter().collect();
+        let people = self.people_of(&draft.members).await?;
         for (index, member) in draft.members.iter().enumerate() {
             if !people.contains(&member.0) {
                 let field = format!("members[{index}]");
@@ -441,6 +437,20 @@ impl Change {
             }
         }
         Ok(violations)
+    }
+
+    /// Those of the named who are people of the tenant.
+    async fn people_of(&mut self, named: &[AgentId]) -> Result<BTreeSet<Uuid>, ConfigError> {
+        if named.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let ids: Vec<String> = named.iter().map(|id| id.0.simple().to_string()).collect();
+        let people: Vec<Uuid> = sqlx::query_scalar(sql::PEOPLE_NAMED)
+            .bind(self.tenant().0)
+            .bind(serde_json::Value::from(ids).to_string())
+            .fetch_all(self.conn())
+            .await?;
+        Ok(people.into_iter().collect())
     }
 
     /// Runs one of the two statements that take a whole queue.

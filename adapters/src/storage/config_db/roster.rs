@@ -75,6 +75,7 @@ impl Change {
             Resource::Agent => sql::PERSON_LET_GO,
             _ => sql::DOCUMENT_LET_GO,
         };
+        self.forget_free_from();
         sqlx::query(statement).bind(id).execute(self.conn()).await?;
         Ok(())
     }

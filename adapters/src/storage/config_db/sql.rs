@@ -1,4 +1,5 @@
-//! Every statement of `config.db`, so that one test can prepare them all.
+//! Every statement of `config.db`, so that one test can prepare them all. A plus sign before what rows are put in order by keeps
+//! SQLite from reading a whole table in that order where few of its rows are asked for.
 
 macro_rules! statements {
     ($($name:ident = $text:expr;)+) => {
@@ -65,7 +66,7 @@ statements! {
         FROM documents d WHERE d.tenant = ?1 AND d.kind = ?2 AND d.id > ?3 AND d.deleted_at IS NULL \
         ORDER BY d.id LIMIT ?4";
     DOCUMENT_SINCE = "SELECT d.id, d.tenant, d.kind, d.key, d.body, d.created_at, d.updated_at, d.deleted_at, d.revision, \
-        '[]' AS secrets FROM documents d WHERE d.revision > ?1 ORDER BY d.id";
+        '[]' AS secrets FROM documents d WHERE d.revision > ?1 ORDER BY +d.id";
     DOCUMENT_CREATE = "INSERT INTO documents (id, tenant, kind, key, name, name_key, body, created_at, updated_at, revision) \
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9)";
     DOCUMENT_CHANGE = "UPDATE documents SET key = ?4, name = ?5, name_key = ?6, body = ?7, updated_at = ?8, revision = ?9 \
@@ -157,7 +158,7 @@ statements! {
         c.auto_replies, c.settings, c.state, c.degraded_reason, c.sign_in_required, c.pending_deletion_until, c.created_at, \
         c.updated_at, c.revision, c.worked, \
         (SELECT json_group_array(s.name) FROM channel_secrets s WHERE s.channel = c.id) AS secrets \
-        FROM channels c WHERE c.revision > ?1 ORDER BY c.id";
+        FROM channels c WHERE c.revision > ?1 ORDER BY +c.id";
     CHANNEL_CREATE = "INSERT INTO channels (id, tenant, kind, key, name, address, queue, chatbot, language, auto_replies, \
         settings, state, created_at, updated_at, revision, worked) \
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 'active', ?12, ?12, ?13, \
@@ -208,7 +209,7 @@ statements! {
         on_agent_lost, rules, created_at, updated_at, deleted_at, revision FROM queues WHERE tenant = ?1 AND id > ?2 AND deleted_at IS NULL \
         ORDER BY id LIMIT ?3";
     QUEUE_SINCE = "SELECT id, tenant, key, name, strategy, agent_order, offer_timeout_secs, max_per_agent, \
-        on_agent_lost, rules, created_at, updated_at, deleted_at, revision FROM queues WHERE revision > ?1 ORDER BY id";
+        on_agent_lost, rules, created_at, updated_at, deleted_at, revision FROM queues WHERE revision > ?1 ORDER BY +id";
     QUEUE_CREATE = "INSERT INTO queues (id, tenant, key, name, name_key, strategy, agent_order, offer_timeout_secs, \
         max_per_agent, on_agent_lost, rules, created_at, updated_at, revision) \
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12, ?13)";
@@ -222,8 +223,8 @@ statements! {
         WHERE id IN (SELECT queue FROM queue_members WHERE person = ?1)";
     MEMBERS_READ = "SELECT queue, person FROM queue_members WHERE queue = ? ORDER BY person";
     MEMBERS_OF_TENANT = "SELECT queue, person FROM queue_members WHERE tenant = ? ORDER BY queue, person";
-    MEMBERS_SINCE = "SELECT m.queue, m.person FROM queue_members m JOIN queues q ON q.id = m.queue \
-        WHERE q.revision > ?1 ORDER BY m.queue, m.person";
+    MEMBERS_SINCE = "SELECT m.queue, m.person FROM queues q CROSS JOIN queue_members m ON m.queue = q.id \
+        WHERE q.revision > ?1 ORDER BY +m.queue, m.person";
     MEMBER_ADD = "INSERT INTO queue_members (queue, person, tenant) VALUES (?, ?, ?)";
     MEMBERS_CLEAR = "DELETE FROM queue_members WHERE queue = ?";
     MEMBERSHIPS_CLEAR = "DELETE FROM queue_members WHERE person = ?";
@@ -236,8 +237,9 @@ statements! {
         deleted_at, revision FROM people WHERE tenant = ?1 AND id > ?2 AND deleted_at IS NULL ORDER BY id LIMIT ?3";
     PERSON_SINCE = "SELECT id, tenant, key, name, email, number, pin_hash IS NOT NULL AS has_pin, \
         password_hash IS NOT NULL AS has_password, role, wrap_up_secs, capacity, language, created_at, updated_at, \
-        deleted_at, revision FROM people WHERE revision > ?1 ORDER BY id";
-    PERSON_IDS = "SELECT id FROM people WHERE tenant = ? AND deleted_at IS NULL";
+        deleted_at, revision FROM people WHERE revision > ?1 ORDER BY +id";
+    PEOPLE_NAMED = "SELECT p.id FROM json_each(?2) AS named CROSS JOIN people p ON p.id = unhex(named.value) \
+        WHERE p.tenant = ?1 AND p.deleted_at IS NULL";
     PERSON_EXISTS = "SELECT COUNT(*) FROM people WHERE tenant = ?1 AND id = ?2 AND deleted_at IS NULL AND ?3 <> ''";
     PERSON_CREATE = "INSERT INTO people (id, tenant, key, name, email, email_key, number, number_key, pin_hash, \
         password_hash, role, wrap_up_secs, capacity, language, created_at, updated_at, revision) \
@@ -251,8 +253,8 @@ statements! {
     PERSON_LANGUAGE = "UPDATE people SET language = ?3 WHERE tenant = ?1 AND id = ?2 AND deleted_at IS NULL";
     PEOPLE_WITH_EMAIL = "SELECT id FROM people WHERE email_key IN (?1, ?2) AND deleted_at IS NULL";
     PERSON_WITH_NUMBER = "SELECT id FROM people WHERE tenant = ? AND number_key = ? AND deleted_at IS NULL";
-    PERSON_NUMBERS = "SELECT number_key FROM people WHERE tenant = ? AND deleted_at IS NULL AND number_key > '0000' \
-        AND length(number_key) = 4 ORDER BY number_key";
+    PERSON_NUMBERS = "SELECT number_key FROM people WHERE tenant = ?1 AND deleted_at IS NULL AND number_key > ?2 \
+        AND length(number_key) = 4 ORDER BY number_key LIMIT ?3";
     PEOPLE_COUNT = "SELECT COUNT(*) FROM people WHERE tenant = ? AND deleted_at IS NULL";
     SUPERVISOR_COUNT = "SELECT COUNT(*) FROM people WHERE tenant = ? AND role <> 'agent' AND deleted_at IS NULL";
     PEOPLE_EVER = "SELECT COUNT(*) FROM people";
@@ -304,7 +306,9 @@ statements! {
 
 #[cfg(test)]
 mod tests {
-    use sqlx::{Connection as _, Executor as _, SqlSafeStr as _, SqliteConnection};
+    use sqlx::{
+        AssertSqlSafe, Connection as _, Executor as _, Row as _, SqlSafeStr as _, SqliteConnection,
+    };
 
     use super::*;
 
@@ -315,6 +319,38 @@ mod tests {
         for (name, text) in ALL {
             let prepared = db.prepare((*text).into_sql_str()).await;
             assert!(prepared.is_ok(), "{name}: {:?}", prepared.err());
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_asked_at_every_save_reads_no_more_than_it_finds() {
+        let mut db = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+        super::super::migrator().run(&mut db).await.unwrap();
+        for (text, plan) in [
+            (PEOPLE_WITH_EMAIL, "people_by_any_email (email_key=?)"),
+            (CREDENTIALS_BY_EMAIL, "people_by_any_email (email_key=?)"),
+            (SUPERVISOR_COUNT, "people_beyond_agents (tenant=?)"),
+            (
+                PERSON_NUMBERS,
+                "people_by_number (tenant=? AND number_key>?)",
+            ),
+            (
+                PERSON_WITH_NUMBER,
+                "people_by_number (tenant=? AND number_key=?)",
+            ),
+            (PERSON_WITH_KEY, "people_by_key (tenant=? AND key=?)"),
+            (PEOPLE_NAMED, "PRIMARY KEY (id=?)"),
+            (PERSON_SINCE, "people_by_revision (revision>?)"),
+            (QUEUE_SINCE, "queues_by_revision (revision>?)"),
+            (MEMBERS_SINCE, "PRIMARY KEY (queue=?)"),
+            (CHANNEL_SINCE, "channels_by_revision (revision>?)"),
+            (DOCUMENT_SINCE, "documents_by_revision (revision>?)"),
+        ] {
+            let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {text}"));
+            let rows = sqlx::query(explain).fetch_all(&mut db).await.unwrap();
+            let steps: Vec<String> = rows.iter().map(|row| row.get("detail")).collect();
+            let fits = |step: &String| step.starts_with("SEARCH") && step.ends_with(plan);
+            assert!(steps.iter().any(fits), "{text}: {steps:?}");
         }
     }
 }

@@ -42,7 +42,22 @@ pub(super) fn check_name(name: &mut String) -> Option<Violation> {
     if name.is_empty() {
         return Some(required("name"));
     }
-    (name.chars().count() > NAME_LENGTH_MAX).then(|| too_long("name", NAME_LENGTH_MAX))
+    if name.chars().count() > NAME_LENGTH_MAX {
+        return Some(too_long("name", NAME_LENGTH_MAX));
+    }
+    check_visible("name", name)
+}
+
+/// Refuses what nobody sees in a text of one line, and what lets it pass for another one.
+pub(super) fn check_visible(field: &str, text: &str) -> Option<Violation> {
+    let message = "no line breaks, control characters or changes of the writing's direction";
+    let is_hidden = text.chars().any(|c| c.is_control() || breaks_or_turns(c));
+    is_hidden.then(|| Violation::new(field, "invalid_characters", message))
+}
+
+/// Separators of lines and paragraphs; embeddings, overrides and isolates of UAX #9.
+const fn breaks_or_turns(c: char) -> bool {
+    matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Trims a text in both languages; an empty one is none.
@@ -124,4 +139,34 @@ pub(super) fn check_email(field: &str, email: &str) -> Option<Violation> {
         return Some(required(field));
     }
     (!is_email(email)).then(|| Violation::new(field, "invalid_email", "is not an e-mail address"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::people::PersonDraft;
+    use super::*;
+    use ecluse_engine::configuration::Role;
+
+    #[test]
+    fn a_name_has_nothing_in_it_that_nobody_sees() {
+        for (name, is_good) in [
+            ("Zoé «O’Neil» 👩\u{200d}💻 (2)", true),
+            ("שלום", true),
+            ("a\u{0}b", false),
+            ("a\nb", false),
+            ("a\u{85}b", false),
+            ("a\u{2028}b", false),
+            ("a\u{202e}b", false),
+            ("a\u{2066}b", false),
+        ] {
+            let refused = check_name(&mut name.to_owned());
+            let code = refused.map(|refused| refused.code);
+            let expected = (!is_good).then_some("invalid_characters");
+            assert_eq!(code, expected, "{name:?}");
+            let mut person = PersonDraft::new(name, "ada@example.com", Role::Agent);
+            let found = person.check();
+            let codes: Vec<_> = found.iter().map(|found| found.code).collect();
+            assert_eq!(codes, Vec::from_iter(expected), "{name:?}");
+        }
+    }
 }

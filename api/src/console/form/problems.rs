@@ -89,6 +89,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("duplicate", "error-field-duplicate"),
     ("unknown_column", "error-field-unknown-column"),
     ("not_utf8", "error-field-not-utf8"),
+    ("unclosed_quote", "error-field-unclosed-quote"),
     ("private_address", "error-field-private-address"),
 ];
 
@@ -132,13 +133,15 @@ const OF_COMPANIES: &[(&str, &str)] = &[
     ("refused", "error-field-provider-refused"),
 ];
 
-/// The texts of codes that are refused with bounds, or with what would be accepted.
+/// The texts of codes that are refused with bounds, with what would be accepted, or with their place in a file.
 const BOUNDED: &[(&str, &str)] = &[
     ("out_of_range", "error-field-between"),
     ("too_long", "error-field-longer-than"),
     ("too_many", "error-field-more-than"),
     ("not_sendable", "error-field-not-sendable-or-long"),
     ("taken", "error-field-taken-but"),
+    ("unclosed_quote", "error-field-unclosed-quote-at"),
+    ("duplicate", "error-field-duplicate-column"),
 ];
 
 /// The sentence for a refused field, in the reader's language.
@@ -169,9 +172,16 @@ fn bounded(error: &FieldError, catalogue: &'static Catalogue) -> Option<String> 
             ("maximum", error.maximum?.into()),
         ],
         "taken" => vec![("suggestion", error.suggestion.as_deref()?.into())],
+        "duplicate" => vec![("column", error.field.strip_prefix("csv.")?.into())],
+        "unclosed_quote" => vec![("line", line_of_file(&error.field)?.into())],
         _ => vec![("maximum", error.maximum?.into())],
     };
     Some(catalogue.fill(key, &values))
+}
+
+/// The line that a refusal of a whole file is about: `3` for `csv[3]`.
+fn line_of_file(field: &str) -> Option<&str> {
+    field.strip_prefix("csv[")?.strip_suffix(']')
 }
 
 fn key(code: &str) -> Option<&'static str> {

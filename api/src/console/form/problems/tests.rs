@@ -217,6 +217,20 @@ fn the_limits_of_what_is_refused_are_said_and_what_would_do_instead() {
 }
 
 #[test]
+fn the_line_of_a_file_is_named_where_it_is_known() {
+    for (field, expected) in [
+        ("csv[3]", ["à la ligne 3", "on line 3"]),
+        ("csv", ["jamais fermé", "never closed"]),
+    ] {
+        let error = FieldError::new(field, "unclosed_quote", "is not closed");
+        for (lang, expected) in [Lang::Fr, Lang::En].into_iter().zip(expected) {
+            let said = sentence(&error, Catalogue::of(lang));
+            assert!(said.contains(expected), "{said}");
+        }
+    }
+}
+
+#[test]
 fn whatever_has_it_already_is_named_in_both_languages() {
     let error = FieldError {
         holder: Some("xn--mnchen-3ya.example".to_owned()),
