@@ -113,6 +113,7 @@ error-field-wrong-purpose = This form is made for another purpose; choose anothe
 error-field-pending-deletion = This number is pending deletion until the end of the month; reactivate it or wait.
 error-field-sign-on-needed = Connect the account first.
 error-field-fills-itself = This field fills itself in; fill in the others first.
+error-field-sign-on-unfinished = The window has not been finished; finish it, then save.
 error-field-sign-on-expired = The sign-on has expired; start again.
 error-field-licence = Your licence does not allow it.
 error-field-duplicate = This value is there twice.

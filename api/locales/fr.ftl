@@ -113,6 +113,7 @@ error-field-wrong-purpose = Ce formulaire est fait pour un autre usage ; choisi
 error-field-pending-deletion = Ce numéro est en attente de suppression jusqu’à la fin du mois ; réactivez-le ou attendez.
 error-field-sign-on-needed = Connectez d’abord le compte.
 error-field-fills-itself = Ce champ se remplit de lui-même ; remplissez d’abord les autres.
+error-field-sign-on-unfinished = La connexion n’est pas terminée ; terminez-la dans sa fenêtre, puis enregistrez.
 error-field-sign-on-expired = La connexion a expiré ; recommencez.
 error-field-licence = Votre licence ne le permet pas.
 error-field-duplicate = Cette valeur est là deux fois.

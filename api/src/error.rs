@@ -493,6 +493,7 @@ impl From<ConfigError> for ApiError {
             ConfigError::NotPending => Self::Conflict(Conflict::NotPending),
             ConfigError::IdempotencyKeyUsed => Self::Conflict(Conflict::IdempotencyKeyUsed),
             ConfigError::SignOnGone => Self::Conflict(Conflict::SignOnGone),
+            ConfigError::SignOnUnfinished => Self::Conflict(Conflict::SignOnUnfinished),
             ConfigError::LastAdministrator => Self::Conflict(Conflict::LastAdministrator),
             ConfigError::LinkGone => Self::LinkGone,
             ConfigError::MissingMasterKey
@@ -584,6 +585,7 @@ pub(crate) mod tests {
             Conflict::NotPending,
             Conflict::Licence(LicenceGate::Channels { limit: 3, used: 3 }),
             Conflict::SignOnGone,
+            Conflict::SignOnUnfinished,
             Conflict::IdempotencyKeyUsed,
             Conflict::NotAvailable(NotAvailable::Missing {
                 setting: "providers.meta_app_id",

@@ -23,6 +23,8 @@ pub enum Conflict {
     Licence(LicenceGate),
     /// What a sign-on window found out is gone.
     SignOnGone,
+    /// A sign-on window found nothing out yet.
+    SignOnUnfinished,
     /// The key was used for another request.
     IdempotencyKeyUsed,
     /// The customer is banned.
@@ -40,6 +42,7 @@ impl Conflict {
             Self::NotPending => &kinds::NOT_PENDING,
             Self::Licence(_) => &kinds::LICENCE,
             Self::SignOnGone => &kinds::SIGN_ON_GONE,
+            Self::SignOnUnfinished => &kinds::SIGN_ON_UNFINISHED,
             Self::IdempotencyKeyUsed => &kinds::IDEMPOTENCY_KEY_USED,
             Self::NotAvailable(_) => &kinds::NOT_AVAILABLE,
             Self::QueueNotEmpty => &kinds::QUEUE_NOT_EMPTY,
@@ -65,6 +68,7 @@ impl Conflict {
             Self::NotAvailable(why) => return why.to_string(),
             Self::NotPending => "only a channel that waits for its deletion can be reactivated",
             Self::SignOnGone => "it was used already, or a quarter of an hour is over",
+            Self::SignOnUnfinished => "its window has not been finished",
             Self::IdempotencyKeyUsed => "the same key came with another request before",
             Self::QueueNotEmpty => "conversations are open in it",
             Self::LastAdministrator => "nobody else could administer the deployment",

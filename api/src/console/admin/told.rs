@@ -67,6 +67,7 @@ fn of_conflict(catalogue: &Catalogue, conflict: &Conflict) -> String {
         Conflict::ChannelDeleted => "console-refused-channel-deleted",
         Conflict::NotPending => "console-refused-not-pending",
         Conflict::SignOnGone => "error-field-sign-on-expired",
+        Conflict::SignOnUnfinished => "error-field-sign-on-unfinished",
         Conflict::IdempotencyKeyUsed => "error-unexpected",
         Conflict::Banned => "error-banned",
         Conflict::ConversationsOpen(_) => "error-conversation-open",

@@ -84,6 +84,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("pending_deletion", "error-field-pending-deletion"),
     ("sign_on_needed", "error-field-sign-on-needed"),
     ("sign_on_gone", "error-field-sign-on-expired"),
+    ("sign_on_unfinished", "error-field-sign-on-unfinished"),
     ("sign_on_expired", "error-field-sign-on-expired"),
     ("licence", "error-field-licence"),
     ("duplicate", "error-field-duplicate"),

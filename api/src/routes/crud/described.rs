@@ -47,7 +47,7 @@ const fn words(kind: Kind) -> Words {
             many: "channels",
             view: "Channel",
             body: "ChannelBody",
-            conflicts: "`channel_deleted`, `licence`",
+            conflicts: "`channel_deleted`, `licence`; `sign_on_gone`, `sign_on_unfinished`: of a channel that names a sign-on",
             deletion: "It gives up its address and its secrets; its conversations are closed and its history stays. A \
                 WhatsApp channel works on until the end of the month, in the tenant's time zone, and can be reactivated \
                 until then: it is answered with 202 and the date.",
