@@ -658,7 +658,10 @@ console-refused-agent-logged-in = This agent is at work. Wait until they go offl
 console-refused-agent-has-conversations = This agent has open conversations. Close or transfer them first.
 console-refused-in-use = Not possible: other things still use it.
 console-refused-not-pending = This channel is not pending deletion.
-console-refused-not-empty = Conversations are still open in it. Close or transfer them first.
+console-refused-not-empty = { $count ->
+    [one] One conversation is still open in it. Close or transfer it first.
+   *[other] { $count } conversations are still open in it. Close or transfer them first.
+}
 console-refused-too-often = Other attempts are still running. Wait { $seconds } s, then try again.
 console-refused-unreachable = This provider’s service does not answer right now. Nothing was saved; try again in a moment.
 console-refused-unreadable = What was sent could not be read. Reload the page, then try again.

@@ -658,7 +658,10 @@ console-refused-agent-logged-in = Cet agent est au travail. Attendez qu’il se 
 console-refused-agent-has-conversations = Cet agent a des conversations ouvertes. Clôturez-les ou transférez-les d’abord.
 console-refused-in-use = Impossible : d’autres éléments s’en servent encore.
 console-refused-not-pending = Ce canal n’est pas en attente de suppression.
-console-refused-not-empty = Des conversations y sont encore ouvertes. Clôturez-les ou transférez-les d’abord.
+console-refused-not-empty = { $count ->
+    [one] Une conversation y est encore ouverte. Clôturez-la ou transférez-la d’abord.
+   *[other] { $count } conversations y sont encore ouvertes. Clôturez-les ou transférez-les d’abord.
+}
 console-refused-too-often = D’autres essais sont encore en cours. Patientez { $seconds } s, puis recommencez.
 console-refused-unreachable = Le service de ce fournisseur ne répond pas en ce moment. Rien n’a été enregistré ; réessayez dans un instant.
 console-refused-unreadable = Ce qui a été envoyé n’a pas pu être lu. Rechargez la page, puis recommencez.

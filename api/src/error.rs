@@ -366,6 +366,9 @@ impl ApiError {
         {
             more.insert("conversations".to_owned(), json!(conversations));
         }
+        if let Self::Conflict(Conflict::QueueNotEmpty { open }) = self {
+            more.insert("open_conversations".to_owned(), json!(open));
+        }
         if let Self::Conflict(Conflict::InUse(by)) = self {
             let reference =
                 |one: &InTheWay| json!({ "kind": one.kind, "id": one.id, "name": one.name });
@@ -590,7 +593,7 @@ pub(crate) mod tests {
             Conflict::NotAvailable(NotAvailable::Missing {
                 setting: "providers.meta_app_id",
             }),
-            Conflict::QueueNotEmpty,
+            Conflict::QueueNotEmpty { open: 3 },
             Conflict::LastAdministrator,
             Conflict::AgentLoggedIn,
             Conflict::AgentHasConversations(vec![uuid::Uuid::nil()]),

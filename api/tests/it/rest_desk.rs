@@ -532,6 +532,8 @@ async fn a_queue_is_deleted_only_when_nobody_waits_in_it() {
     let queue = format!("/queues/{sales}");
     let refused = admin.call(Method::DELETE, &queue, &Value::Null).await;
     assert_eq!(code(&refused), (409, "queue_not_empty"));
+    assert_eq!(refused.1["open_conversations"], 1);
+    assert_eq!(refused.1["detail"], "1 conversation is open in it");
     let chat = json!({ "kind": "live_chat", "name": "Shop", "destination": { "queue": sales },
         "live_chat": { "domains": ["shop.test"] } });
     let (_, chat) = admin.post("/channels", chat).await;

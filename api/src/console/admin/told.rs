@@ -58,9 +58,11 @@ pub(crate) fn words(catalogue: &'static Catalogue, error: &ApiError) -> String {
 fn of_conflict(catalogue: &Catalogue, conflict: &Conflict) -> String {
     let key = match conflict {
         Conflict::Licence(gate) => return of_licence(catalogue, *gate),
+        Conflict::QueueNotEmpty { open } => {
+            return catalogue.fill("console-refused-not-empty", &[("count", (*open).into())]);
+        }
         Conflict::NotAvailable(why) => return not_available(catalogue, why),
         Conflict::InUse(_) => "console-refused-in-use",
-        Conflict::QueueNotEmpty => "console-refused-not-empty",
         Conflict::LastAdministrator => "console-refused-last-administrator",
         Conflict::AgentLoggedIn => "console-refused-agent-logged-in",
         Conflict::AgentHasConversations(_) => "console-refused-agent-has-conversations",

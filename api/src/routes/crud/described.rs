@@ -57,8 +57,8 @@ const fn words(kind: Kind) -> Words {
             many: "queues",
             view: "Queue",
             body: "QueueBody",
-            conflicts: "`in_use`: something points to it, which `references` lists; `queue_not_empty`: conversations \
-                are open in it",
+            conflicts: "`in_use`: something points to it, which `references` lists; `queue_not_empty`: \
+                conversations are open in it, as many as `open_conversations` says",
             deletion: "Refused while a channel or a chatbot points to it, or conversations are open in it.",
         },
         Kind::Chatbot => Words {
