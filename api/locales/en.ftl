@@ -218,6 +218,7 @@ desk-work-summary = { $queues } of { $of } { $of ->
    *[other] queues
 } · { $strategy }
 desk-my-queues = Queues I work in
+desk-queue-taken-away = You no longer belong to one of these queues. Choose again.
 desk-no-queue = You belong to no queue yet. Ask a supervisor to add you to one.
 desk-strategy = Working strategy
 desk-strategy-inbound = Inbound

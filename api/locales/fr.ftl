@@ -218,6 +218,7 @@ desk-work-summary = { $queues } { $of ->
    *[other] files d’attente sur { $of }
 } · { $strategy }
 desk-my-queues = Files d’attente où je travaille
+desk-queue-taken-away = Vous ne faites plus partie de l’une de ces files d’attente. Choisissez à nouveau.
 desk-no-queue = Vous n’appartenez encore à aucune file d’attente. Demandez à un superviseur de vous y ajouter.
 desk-strategy = Stratégie de travail
 desk-strategy-inbound = Entrant
