@@ -526,6 +526,7 @@ chat-end-title = End this chat?
 chat-end-body = You can write to us again at any time.
 chat-ended = The chat has ended
 chat-ended-help = Thank you for writing. You can begin again at any time.
+chat-ended-for-good = Thank you for writing.
 chat-again = Write again
 chat-banned-title = You cannot write here for now
 chat-banned-body = Too many messages came from this browser in a short time. Please come back later, or contact us in another way.

@@ -526,6 +526,7 @@ chat-end-title = Terminer cette discussion ?
 chat-end-body = Vous pourrez nous écrire de nouveau à tout moment.
 chat-ended = La discussion est terminée
 chat-ended-help = Merci de nous avoir écrit. Vous pouvez recommencer à tout moment.
+chat-ended-for-good = Merci de nous avoir écrit.
 chat-again = Écrire de nouveau
 chat-banned-title = Vous ne pouvez pas écrire ici pour le moment
 chat-banned-body = Trop de messages sont venus de ce navigateur en peu de temps. Revenez plus tard, ou contactez-nous autrement.
