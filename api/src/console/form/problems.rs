@@ -68,6 +68,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("wrong_purpose", "error-field-wrong-purpose"),
     ("unsupported", "error-field-unsupported"),
     ("not_allowed", "error-field-not-allowed"),
+    ("not_a_member", "error-not-a-member"),
     ("not_retryable", "error-field-not-allowed"),
     ("password_needed", "error-field-password-needed"),
     ("not_for_this_provider", "error-field-not-for-this-provider"),
