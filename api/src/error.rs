@@ -366,6 +366,9 @@ impl ApiError {
         {
             more.insert("conversations".to_owned(), json!(conversations));
         }
+        if let Self::Conflict(Conflict::QueueNotEmpty { open }) = self {
+            more.insert("open_conversations".to_owned(), json!(open));
+        }
         if let Self::Conflict(Conflict::InUse(by)) = self {
             let reference =
                 |one: &InTheWay| json!({ "kind": one.kind, "id": one.id, "name": one.name });
@@ -493,6 +496,7 @@ impl From<ConfigError> for ApiError {
             ConfigError::NotPending => Self::Conflict(Conflict::NotPending),
             ConfigError::IdempotencyKeyUsed => Self::Conflict(Conflict::IdempotencyKeyUsed),
             ConfigError::SignOnGone => Self::Conflict(Conflict::SignOnGone),
+            ConfigError::SignOnUnfinished => Self::Conflict(Conflict::SignOnUnfinished),
             ConfigError::LastAdministrator => Self::Conflict(Conflict::LastAdministrator),
             ConfigError::LinkGone => Self::LinkGone,
             ConfigError::MissingMasterKey
@@ -584,11 +588,12 @@ pub(crate) mod tests {
             Conflict::NotPending,
             Conflict::Licence(LicenceGate::Channels { limit: 3, used: 3 }),
             Conflict::SignOnGone,
+            Conflict::SignOnUnfinished,
             Conflict::IdempotencyKeyUsed,
             Conflict::NotAvailable(NotAvailable::Missing {
                 setting: "providers.meta_app_id",
             }),
-            Conflict::QueueNotEmpty,
+            Conflict::QueueNotEmpty { open: 3 },
             Conflict::LastAdministrator,
             Conflict::AgentLoggedIn,
             Conflict::AgentHasConversations(vec![uuid::Uuid::nil()]),

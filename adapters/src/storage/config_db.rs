@@ -72,7 +72,7 @@ use uuid::Uuid;
 
 pub use self::alert::{AlertFacts, AlertMail, AlertRecord, MailState};
 pub use self::api_keys::{ApiKeyRecord, NewApiKey};
-pub use self::audit::{AuditFilter, AuditRecord, Editor, EditorKind, Resource};
+pub use self::audit::{AuditFilter, AuditRecord, ContactDeed, Editor, EditorKind, Resource};
 pub use self::ban::{BanDraft, BanRecord};
 pub use self::change::Change;
 use self::change::Turns;

@@ -176,6 +176,12 @@ impl Session {
         self.written
     }
 
+    /// Whether a conversation is open.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
     /// The page said something.
     pub fn hear(&mut self, frame: FromVisitor, around: &mut Around<'_>) -> Vec<Effect> {
         match frame {

@@ -158,7 +158,7 @@ impl Talk {
                 }
                 Next::News => {
                     let draining = news.borrow_and_update().draining;
-                    self.look_around(draining).await
+                    self.notice(draining).await
                 }
             };
             if let Err(end) = done {
@@ -245,7 +245,24 @@ impl Talk {
         self.carry_out(again).await
     }
 
-    /// The configuration changed, or the engine drains.
+    /// The configuration changed, or the engine drains. What is open on a deleted channel is closed, and its page is told so
+    /// before it is sent away.
+    async fn notice(&mut self, draining: bool) -> Result<(), End> {
+        if !self.chat.exists(self.key.channel) {
+            let _ = timeout(self.line.slow_after, self.show_the_end()).await;
+        }
+        self.look_around(draining).await
+    }
+
+    async fn show_the_end(&mut self) -> Result<(), End> {
+        while self.session.is_open() {
+            let event = self.subscription.next().await;
+            self.show(event).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether the page may stay.
     async fn look_around(&mut self, draining: bool) -> Result<(), End> {
         if !self.chat.exists(self.key.channel) {
             return Err(GO_AWAY);

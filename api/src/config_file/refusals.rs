@@ -120,7 +120,7 @@ mod tests {
         for error in errors {
             refusals.add(&shop(), error).unwrap();
         }
-        let queue = ApiError::Conflict(Conflict::QueueNotEmpty);
+        let queue = ApiError::Conflict(Conflict::QueueNotEmpty { open: 2 });
         refusals.add_deletion(Kind::Queue, "old", queue).unwrap();
         let told = refusals.end().unwrap_err().problem().errors;
         let fields: Vec<_> = told
@@ -135,7 +135,10 @@ mod tests {
                 ("prune", "queue_not_empty"),
             ]
         );
-        assert!(told[2].message.contains("queue old"), "{told:?}");
+        assert_eq!(
+            told[2].message,
+            "queue old cannot be deleted: 2 conversations are open in it"
+        );
     }
 
     #[test]

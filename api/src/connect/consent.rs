@@ -5,7 +5,7 @@
 
 use ecluse_adapters::oauth::{Company, OAuthError};
 use ecluse_adapters::storage::config_db::{
-    SecretChange, SettingsDraft, SignOnFound, SignOnMailbox, SignOnRecord, SignOnState,
+    SecretChange, SettingsDraft, SignOnFound, SignOnMailbox, SignOnRecord,
 };
 use ecluse_engine::ids::TenantId;
 use secrecy::SecretString;
@@ -87,7 +87,7 @@ impl Consent {
 /// The finished sign-on that a trial names.
 ///
 /// # Errors
-/// It is over, or the configuration cannot be read.
+/// It is over or not finished, or the configuration cannot be read.
 pub(super) async fn signed_on(
     services: &Services,
     trial: &Trial,
@@ -95,9 +95,7 @@ pub(super) async fn signed_on(
     let Some(id) = trial.draft.sign_on else {
         return Ok(None);
     };
-    let found = services.db.sign_on(trial.tenant, id).await?;
-    let ready = found.filter(|record| record.state == SignOnState::Ready);
-    let record = ready.ok_or_else(flow::gone)?;
+    let record = flow::ready(services.db.sign_on(trial.tenant, id).await?)?;
     let SettingsDraft::Email(mail) = &trial.draft.settings else {
         return Ok(None);
     };

@@ -624,6 +624,20 @@ pub(super) const fn gone() -> ApiError {
     ApiError::Conflict(Conflict::SignOnGone)
 }
 
+/// The sign-on, once a channel may take it.
+///
+/// # Errors
+/// It is gone, or its window is not finished.
+pub(super) fn ready(found: Option<SignOnRecord>) -> Result<SignOnRecord, ApiError> {
+    let record = found.ok_or_else(gone)?;
+    match record.state {
+        SignOnState::Ready => Ok(record),
+        SignOnState::Started | SignOnState::Choosing | SignOnState::Failed => {
+            Err(ApiError::Conflict(Conflict::SignOnUnfinished))
+        }
+    }
+}
+
 /// A word that only we and whoever we tell it know.
 pub(super) fn word() -> SecretString {
     Token::draw().expose().to_owned().into()

@@ -10,8 +10,8 @@ use ecluse_adapters::cmp::cloud::CloudError;
 use ecluse_adapters::sms::number::PhoneNumber;
 use ecluse_adapters::storage::config_db::{
     ChannelDraft, ChannelSecrets, ChannelSettings, Editor, EmailDraft, FacebookDraft, SecretChange,
-    SecretsDraft, SettingsDraft, SignOnFound, SignOnNumber, SignOnRecord, SignOnState,
-    WhatsappDraft, WhatsappProvider, WhatsappProviderKind, WhatsappSettings,
+    SecretsDraft, SettingsDraft, SignOnFound, SignOnNumber, SignOnRecord, WhatsappDraft,
+    WhatsappProvider, WhatsappProviderKind, WhatsappSettings,
 };
 use ecluse_adapters::whatsapp::dialog360::SecretHeader;
 use ecluse_engine::ids::{ChannelId, TenantId};
@@ -211,9 +211,7 @@ async fn number_of(
 
 /// Does at the company what the channel of a finished sign-on needs.
 async fn attach(services: &Services, asking: Asking, id: Uuid) -> Result<(), ApiError> {
-    let record = services.db.sign_on(asking.tenant, id).await?;
-    let record = record.filter(|record| record.state == SignOnState::Ready);
-    let record = record.ok_or_else(flow::gone)?;
+    let record = flow::ready(services.db.sign_on(asking.tenant, id).await?)?;
     match &record.progress.found {
         Some(SignOnFound::Pages(_)) => {
             let page = record.page().ok_or_else(flow::gone)?;

@@ -10,8 +10,10 @@ use super::kinds::{self, Kind};
 pub enum Conflict {
     /// Others still point to it.
     InUse(Vec<InTheWay>),
-    /// Conversations are open in the queue.
-    QueueNotEmpty,
+    /// So many conversations are open in the queue.
+    QueueNotEmpty {
+        open: u32,
+    },
     LastAdministrator,
     AgentLoggedIn,
     /// These conversations are open and the agent's: their ids.
@@ -23,6 +25,8 @@ pub enum Conflict {
     Licence(LicenceGate),
     /// What a sign-on window found out is gone.
     SignOnGone,
+    /// A sign-on window found nothing out yet.
+    SignOnUnfinished,
     /// The key was used for another request.
     IdempotencyKeyUsed,
     /// The customer is banned.
@@ -40,9 +44,10 @@ impl Conflict {
             Self::NotPending => &kinds::NOT_PENDING,
             Self::Licence(_) => &kinds::LICENCE,
             Self::SignOnGone => &kinds::SIGN_ON_GONE,
+            Self::SignOnUnfinished => &kinds::SIGN_ON_UNFINISHED,
             Self::IdempotencyKeyUsed => &kinds::IDEMPOTENCY_KEY_USED,
             Self::NotAvailable(_) => &kinds::NOT_AVAILABLE,
-            Self::QueueNotEmpty => &kinds::QUEUE_NOT_EMPTY,
+            Self::QueueNotEmpty { .. } => &kinds::QUEUE_NOT_EMPTY,
             Self::LastAdministrator => &kinds::LAST_ADMINISTRATOR,
             Self::AgentLoggedIn => &kinds::AGENT_LOGGED_IN,
             Self::AgentHasConversations(_) => &kinds::AGENT_HAS_CONVERSATIONS,
@@ -63,10 +68,12 @@ impl Conflict {
             }
             Self::Licence(gate) => return format!("the licence allows {gate}"),
             Self::NotAvailable(why) => return why.to_string(),
+            Self::QueueNotEmpty { open: 1 } => "1 conversation is open in it",
+            Self::QueueNotEmpty { open } => return format!("{open} conversations are open in it"),
             Self::NotPending => "only a channel that waits for its deletion can be reactivated",
             Self::SignOnGone => "it was used already, or a quarter of an hour is over",
+            Self::SignOnUnfinished => "its window has not been finished",
             Self::IdempotencyKeyUsed => "the same key came with another request before",
-            Self::QueueNotEmpty => "conversations are open in it",
             Self::LastAdministrator => "nobody else could administer the deployment",
             Self::AgentHasConversations(_) => "conversations of the agent are open",
             Self::AgentLoggedIn => "an agent who is at work cannot be deleted",

@@ -169,6 +169,13 @@ pub(super) const SIGN_ON_GONE: Kind = Kind {
     remedy: "Connect again with the provider's button, and save within a quarter of an hour.",
 };
 
+pub(super) const SIGN_ON_UNFINISHED: Kind = Kind {
+    status: StatusCode::CONFLICT,
+    code: "sign_on_unfinished",
+    title: "The sign-on is not finished",
+    remedy: "Finish its window, or try again in it if it failed, then save: the sign-on's `state` is `ready` by then.",
+};
+
 pub(super) const NOT_AVAILABLE: Kind = Kind {
     status: StatusCode::CONFLICT,
     code: "not_available",

@@ -61,18 +61,21 @@ impl Guard {
     ) -> Result<(), ApiError> {
         match kind {
             Kind::Agent => self.refuse_at_work(tenant, AgentId(id)).await,
-            Kind::Queue => {
-                let filter = ConversationFilter {
-                    queue: Some(QueueId(id)),
-                    limit: 1,
-                    ..ConversationFilter::default()
-                };
-                match self.open(tenant, filter).await?.is_empty() {
-                    true => Ok(()),
-                    false => Err(ApiError::Conflict(Conflict::QueueNotEmpty)),
-                }
-            }
+            Kind::Queue => self.refuse_open(tenant, QueueId(id)).await,
             _ => Ok(()),
+        }
+    }
+
+    /// Nobody would see the conversations of a queue that is gone.
+    async fn refuse_open(&self, tenant: TenantId, queue: QueueId) -> Result<(), ApiError> {
+        let Some(app) = &self.app else {
+            return Ok(());
+        };
+        app.engine.read_your_writes().await;
+        let open = app.reads.open_in(tenant, queue).await;
+        match open.map_err(ApiError::internal)? {
+            0 => Ok(()),
+            open => Err(ApiError::Conflict(Conflict::QueueNotEmpty { open })),
         }
     }
 

@@ -28,7 +28,7 @@ pub struct AuditQuery {
     #[param(minimum = 1, maximum = 200, default = 50)]
     pub limit: Option<u32>,
     /// Only of this kind: `channel`, `queue`, `chatbot`, `form`, `sms_trunk`, `agent`, `api_key`, `settings`, `licence`,
-    /// `ban`, `tenant`.
+    /// `ban`, `tenant`, `contact` (nothing but that one was `erased` or `exported`, and by whom).
     pub resource: Option<String>,
     /// Only of this one.
     pub resource_id: Option<Uuid>,
@@ -36,7 +36,7 @@ pub struct AuditQuery {
     pub editor: Option<Uuid>,
     /// Only by editors whose name has this in it.
     pub by: Option<String>,
-    /// Only such changes: `created`, `changed`, `deleted` or a more precise word.
+    /// Only such changes: `created`, `changed`, `deleted` or a more precise word, such as `erased` and `exported` of a contact.
     pub action: Option<String>,
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION};
 use actix_web::web::{Bytes, Data, Path};
 use actix_web::{HttpResponse, get, post};
+use ecluse_adapters::storage::config_db::ContactDeed;
 use ecluse_adapters::storage::read_model::contacts::ContactRow;
 use ecluse_adapters::storage::read_model::conversations::{
     ConversationFilter, ConversationRow, StateFilter, TimelineRange,
@@ -53,7 +54,7 @@ struct ExportedConversation {
 /// Export a contact
 ///
 /// One document with everything that is kept about the contact: who they are, and all their conversations with all
-/// messages and events. It is read while it is sent; one that breaks off is no whole document.
+/// messages and events. It is read while it is sent; one that breaks off is no whole document. The audit trail says who asked for it.
 #[utoipa::path(tag = "contacts", params(("id" = Uuid, Path)), responses(
     (status = 200, description = "The document, as a file", body = ContactExport),
     (status = 401, description = "`unauthenticated`", body = Problem),
@@ -69,6 +70,7 @@ async fn export(
     let (caller, contact) = (caller.0, ContactId(*id));
     app.engine.read_your_writes().await;
     let view = ContactView::new(found(&app, &caller, contact).await?, &[]);
+    record(&app, &caller, contact, ContactDeed::Exported).await?;
     let document = Document {
         lens: lens(&app, &caller).await?,
         app: app.into_inner(),
@@ -89,7 +91,8 @@ async fn export(
 /// Erase a contact
 ///
 /// Everything that was said with the contact is gone for good, on every channel, and who they are with it. It cannot be
-/// undone. Copies that were made before, such as backups, are not reached.
+/// undone. Copies that were made before, such as backups, are not reached. The audit trail says who erased it and when, with the
+/// contact's id and nothing else of it.
 #[utoipa::path(tag = "contacts", params(("id" = Uuid, Path)), responses(
     (status = 204, description = "Erased"),
     (status = 401, description = "`unauthenticated`", body = Problem),
@@ -115,6 +118,7 @@ async fn erase(
     for key in keys.map_err(ApiError::internal)? {
         erase_key(&app, &caller, &key).await?;
     }
+    record(&app, &caller, contact, ContactDeed::Erased).await?;
     app.engine.read_your_writes().await;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -126,6 +130,19 @@ async fn found(app: &App, caller: &Principal, contact: ContactId) -> Result<Cont
 
 /// How many open conversations a refusal names.
 const OPEN_MAX: u32 = 100;
+
+async fn record(
+    app: &App,
+    caller: &Principal,
+    contact: ContactId,
+    deed: ContactDeed,
+) -> Result<(), ApiError> {
+    let record = app
+        .config
+        .record_contact(&caller.editor(), contact, deed)
+        .await;
+    record.map_err(ApiError::from)
+}
 
 async fn open_conversations(
     app: &App,

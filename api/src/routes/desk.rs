@@ -2,7 +2,7 @@
 
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, get, post, put};
-use ecluse_engine::ids::OfferId;
+use ecluse_engine::ids::{AgentId, OfferId, QueueId};
 use ecluse_engine::router::{Presence, RoutingEvent, Session, SkillSet, WorkStrategy};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::auth::AgentUp;
 use crate::desk::snapshot::{self, DeskSnapshot};
 use crate::desk::socket::queue_ids;
-use crate::error::{ApiError, Asked, Problem};
+use crate::error::{ApiError, Asked, FieldError, Problem};
 
 /// Mounts the desk.
 pub fn configure(config: &mut ServiceConfig<'_>) {
@@ -32,7 +32,7 @@ struct PresenceBody {
     /// `available`, `busy`, `away` or `offline`; only available agents are offered conversations.
     #[schema(value_type = String, example = "available")]
     presence: Presence,
-    /// Queues to log in to; only those of which the agent is a member count.
+    /// Queues to log in to: some of which the agent is a member, which `GET /desk` says of each. Not looked at with `offline`.
     #[serde(default)]
     queues: Vec<Uuid>,
     /// `inbound`, `outbound` (nothing from queues) or `blended`.
@@ -57,7 +57,7 @@ async fn show(caller: AgentUp, app: Data<App>) -> Result<HttpResponse, ApiError>
     (status = 204, description = "Set"),
     (status = 401, description = "`unauthenticated`", body = Problem),
     (status = 409, description = "`unknown_agent`; `no_seat`: the licence has no agent seat left", body = Problem),
-    (status = 422, description = "`validation`", body = Problem),
+    (status = 422, description = "`validation`, with `not_a_member` at a queue that is not the agent's, or not any more: nothing is set", body = Problem),
 ))]
 #[put("/desk/presence")]
 async fn presence(
@@ -65,6 +65,9 @@ async fn presence(
     Asked(caller, body): Asked<AgentUp, PresenceBody>,
 ) -> Result<HttpResponse, ApiError> {
     let agent = caller.0.person()?;
+    if body.presence != Presence::Offline {
+        refuse_foreign(&app, agent, &body.queues)?;
+    }
     let session = Session {
         queues: queue_ids(&body.queues).into_iter().collect(),
         strategy: body.strategy,
@@ -78,6 +81,24 @@ async fn presence(
         }
     };
     route(&app, &caller.0, event).await
+}
+
+/// Nobody logs in to a queue that is not theirs.
+fn refuse_foreign(app: &App, agent: AgentId, queues: &[Uuid]) -> Result<(), ApiError> {
+    let config = app.engine.config.current();
+    let is_theirs = |id: Uuid| {
+        let queue = config.queues.get(&QueueId(id));
+        queue.is_some_and(|queue| queue.members.contains(&agent))
+    };
+    let message = "must be a queue of which you are a member: one with `member` in `GET /desk`";
+    let foreign = queues.iter().enumerate().filter(|(_, id)| !is_theirs(**id));
+    let errors: Vec<_> = foreign
+        .map(|(place, _)| FieldError::new(format!("queues[{place}]"), "not_a_member", message))
+        .collect();
+    match errors.is_empty() {
+        true => Ok(()),
+        false => Err(ApiError::Validation(errors)),
+    }
 }
 
 /// Accept an offer

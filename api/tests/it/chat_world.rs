@@ -74,7 +74,7 @@ impl Prepared {
     async fn new(config: &ConfigDb, editor: &Editor, queue: QueueId) -> Self {
         let label = |text: &str| json!({"en": text});
         let chatbot: ChatbotBody = from_value(json!({
-            "name": "Menu", "greeting": {"fr": "Que puis-je faire ?", "en": "What is it about?"},
+            "name": "Menu", "concurrency_limit": 1, "greeting": {"fr": "Que puis-je faire ?", "en": "What is it about?"},
             "options": [{"label": {"fr": "Ma commande", "en": "My order"}, "queue": queue.0}],
         }))
         .unwrap();

@@ -165,6 +165,42 @@ async fn an_erasure_waits_until_nothing_is_open_and_then_leaves_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn the_audit_trail_says_who_exported_and_erased_a_contact_and_nothing_of_them() {
+    let world = World::new().await;
+    let admin = Caller::program(&world, Role::Administrator).await;
+    let Talking {
+        key, conversation, ..
+    } = world.talking("Bonjour").await;
+    let contact = contact_of(&admin, conversation).await;
+    let (erasure, export) = (
+        format!("/contacts/{contact}/erasure"),
+        format!("/contacts/{contact}/export"),
+    );
+    assert_eq!(admin.post(&erasure, Value::Null).await.0, 409);
+    let (_, trail) = admin.get("/audit?resource=contact").await;
+    assert_eq!(trail["items"], json!([]), "what was refused was not done");
+    assert_eq!(admin.get(&export).await.0, 200);
+    world.close(&key, conversation).await;
+    assert_eq!(admin.post(&erasure, Value::Null).await.0, 204);
+
+    let (_, trail) = admin.get("/audit?resource=contact").await;
+    let records = trail["items"].as_array().unwrap();
+    let actions: Vec<_> = records.iter().map(|record| &record["action"]).collect();
+    assert_eq!(actions, ["erased", "exported"]);
+    for record in records {
+        assert_eq!(record["resource_id"], json!(contact));
+        assert_eq!(record["editor"]["kind"], "api_key");
+        assert_eq!(
+            (&record["before"], &record["after"]),
+            (&Value::Null, &Value::Null)
+        );
+    }
+    let (_, erased) = admin.get("/audit?resource=contact&action=erased").await;
+    assert_eq!(erased["items"].as_array().unwrap().len(), 1);
+    assert!(!trail.to_string().contains("Zoé"), "{trail}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_contact_of_another_tenant_is_nobodys_to_export_or_erase() {
     let world = World::new().await;
     let admin = Caller::program(&world, Role::Administrator).await;

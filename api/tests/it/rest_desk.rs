@@ -190,11 +190,15 @@ impl<'w> Team<'w> {
 
     async fn are_there(&self, queue: QueueId) {
         for caller in [&self.marie, &self.paul] {
-            let body = json!({ "presence": "available", "queues": [queue] });
-            let set = caller.call(Method::PUT, "/desk/presence", &body).await;
-            assert_eq!(set, (204, Value::Null));
+            is_there(caller, &[queue]).await;
         }
     }
+}
+
+async fn is_there(caller: &Caller<'_>, queues: &[QueueId]) {
+    let body = json!({ "presence": "available", "queues": queues });
+    let set = caller.call(Method::PUT, "/desk/presence", &body).await;
+    assert_eq!(set, (204, Value::Null));
 }
 
 async fn other_queue(world: &World) -> QueueId {
@@ -354,6 +358,31 @@ async fn presence_is_what_the_agent_says_it_is() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn nobody_logs_in_to_a_queue_that_is_not_theirs() {
+    let world = World::new().await;
+    let team = Team::new(&world, Strategy::Manual).await;
+    let foreign = other_queue(&world).await;
+    let body = json!({ "presence": "available", "queues": [world.queue, foreign] });
+    let refused = team.marie.call(Method::PUT, "/desk/presence", &body).await;
+    assert_eq!(code(&refused), (422, "validation"));
+    let errors = refused.1["errors"].as_array().unwrap();
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    assert_eq!(
+        (&errors[0]["pointer"], &errors[0]["code"]),
+        (&json!("/queues/1"), &json!("not_a_member"))
+    );
+    let (_, desk) = team.marie.get("/desk").await;
+    assert_eq!(desk["me"]["presence"], "offline", "nothing is set");
+    is_there(&team.marie, &[world.queue]).await;
+    let leaves = json!({ "presence": "offline", "queues": [foreign] });
+    let left = team
+        .marie
+        .call(Method::PUT, "/desk/presence", &leaves)
+        .await;
+    assert_eq!(left, (204, Value::Null), "whoever leaves takes up nothing");
+}
+
 /// The offer that Marie's desk shows for a conversation.
 async fn offer(world: &World, team: &Team<'_>, conversation: ConversationId) -> String {
     let read = async || {
@@ -372,7 +401,8 @@ async fn offer(world: &World, team: &Team<'_>, conversation: ConversationId) -> 
 async fn an_offer_is_answered_once_by_whoever_got_it() {
     let world = World::new().await;
     let team = Team::new(&world, Strategy::Auto).await;
-    team.are_there(world.queue).await;
+    is_there(&team.marie, &[world.queue]).await;
+    is_there(&team.paul, &[]).await;
     let nothing = Value::Null;
     for (answer, then) in [("accept", Some(world.agent)), ("refuse", None)] {
         let Talking { conversation, .. } = world.talking("Bonjour").await;
@@ -532,6 +562,8 @@ async fn a_queue_is_deleted_only_when_nobody_waits_in_it() {
     let queue = format!("/queues/{sales}");
     let refused = admin.call(Method::DELETE, &queue, &Value::Null).await;
     assert_eq!(code(&refused), (409, "queue_not_empty"));
+    assert_eq!(refused.1["open_conversations"], 1);
+    assert_eq!(refused.1["detail"], "1 conversation is open in it");
     let chat = json!({ "kind": "live_chat", "name": "Shop", "destination": { "queue": sales },
         "live_chat": { "domains": ["shop.test"] } });
     let (_, chat) = admin.post("/channels", chat).await;

@@ -169,6 +169,8 @@ async fn sign_on_at_facebook_ends_in_a_channel_of_the_chosen_page() {
     let begun = office.begin("facebook").await;
     let id = begun["id"].as_str().unwrap();
     assert_eq!(begun["url"], format!("{ORIGIN}/connect/{id}"));
+    let early = office.save("facebook", json!({ "sign_on": id })).await;
+    assert_eq!(early.refusal(), (409, "sign_on_unfinished".to_owned()));
     let invitation = office.page(&format!("/connect/{id}?lang=fr")).await.text();
     assert!(
         invitation.contains("Se connecter avec Facebook"),
@@ -180,7 +182,7 @@ async fn sign_on_at_facebook_ends_in_a_channel_of_the_chosen_page() {
     assert!(window.contains("Maison Écluse Lyon"), "{window}");
     assert_eq!(office.sign_on(id).await["state"], "choosing");
     let refused = office.save("facebook", json!({ "sign_on": id })).await;
-    assert_eq!(refused.refusal(), (409, "sign_on_gone".to_owned()));
+    assert_eq!(refused.refusal(), (409, "sign_on_unfinished".to_owned()));
 
     let fields = [("choice", "104996122399161")];
     office.send(&format!("/connect/{id}/choice"), &fields).await;
@@ -442,7 +444,7 @@ async fn sign_on_to_a_mailbox_that_is_refused_is_explained() {
     assert_eq!(sign_on["error"]["code"], "denied");
     let member = json!({ "provider": "gmail", "sign_on": sign_on["id"] });
     let refused = office.save("email", member).await;
-    assert_eq!(refused.refusal(), (409, "sign_on_gone".to_owned()));
+    assert_eq!(refused.refusal(), (409, "sign_on_unfinished".to_owned()));
 }
 
 #[actix_web::test]

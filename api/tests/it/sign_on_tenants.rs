@@ -110,7 +110,7 @@ async fn sign_on_with_another_tenants_client_is_answered_as_one_with_nobodys() {
         }
         let member = json!({ "provider": "dialog360", "sign_on": foreign["id"] });
         let refused = office.save("whatsapp", member).await;
-        assert_eq!(refused.refusal(), (409, "sign_on_gone".to_owned()));
+        assert_eq!(refused.refusal(), (409, "sign_on_unfinished".to_owned()));
     }
     assert_eq!(sim.webhook_of_number("skds24CH"), None);
 

@@ -7,7 +7,7 @@ use smallvec::smallvec;
 use super::Refusal;
 use super::command::Introduction;
 use super::configured::Configured;
-use super::episode::{Episode, Phase};
+use super::episode::{Bot, Episode, Phase};
 use super::opening::Arrival;
 use super::speaking::Voice;
 use super::state::{Decided, Facts, State};
@@ -48,6 +48,7 @@ impl State {
         // A reaction to what is over opens nothing.
         let is_open = !facts.is_empty() || self.episode.as_ref().is_some_and(Episode::is_open);
         let is_deleted = configured.channel.deleted;
+        self.leave_the_line(configured, message, now, &mut facts);
         let contact = || key.contact_id(configured.channel.kind);
         self.note_who_it_is(contact, message, introduction, &mut facts);
         let received = Received {
@@ -75,6 +76,36 @@ impl State {
             self.close_for_deletion(arrival.conversation, &mut facts);
         }
         Decided::Facts(facts)
+    }
+
+    /// Whoever leaves a message instead of waiting for a chatbot is led through no menu: the queue that stands in for it has
+    /// the conversation.
+    fn leave_the_line(
+        &self,
+        configured: Configured<'_>,
+        message: &Inbound,
+        now: Timestamp,
+        facts: &mut Facts,
+    ) {
+        let Some(episode) = self.episode.as_ref().filter(|episode| episode.is_open()) else {
+            return;
+        };
+        let Some(Bot::Due(chatbot)) = episode.bot.as_ref().filter(|_| message.offline) else {
+            return;
+        };
+        let fallback = configured
+            .chatbot(*chatbot)
+            .and_then(|bot| bot.fallback_queue);
+        if let Some(queue) = configured.queue_instead(fallback) {
+            facts.push(Fact::Requeued {
+                conversation: episode.id,
+                queue,
+                by: Actor::System,
+                from: None,
+                outside_hours: configured.outside_hours(queue, now),
+                preferred: configured.preferred(queue, self.known_agent, now),
+            });
+        }
     }
 
     fn note_who_it_is(

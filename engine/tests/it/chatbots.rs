@@ -484,6 +484,19 @@ fn what_is_left_for_a_chatbot_waits_in_the_queue_that_stands_in_for_it() {
 }
 
 #[test]
+fn whoever_leaves_a_message_instead_of_waiting_for_a_chatbot_waits_in_a_queue() {
+    let mut talk = due_to(1);
+    let left = receive(Inbound {
+        offline: true,
+        ..sample::text("b", "Rappelez-moi")
+    });
+    assert_eq!(talk.does(&left), "4 requeued, 5 received b");
+    let (id, episode) = (talk.id(), talk.episode());
+    assert_eq!((episode.queue, &episode.bot), (Some(queue_id(1)), &None));
+    talk.check(&[(start(id, 1), "known as 5")]);
+}
+
+#[test]
 fn a_chatbot_is_closed_while_every_queue_is_to_which_it_leads() {
     let mut talk = Talk::in_a_centre(Destination::Chatbot(chatbot_id(1)));
     let (noon, night) = (talk.now, talk.now.plus(HOUR * 9));

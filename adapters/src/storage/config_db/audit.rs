@@ -1,7 +1,8 @@
 //! Who changed what: one record for each change, in the change's own transaction.
 
-use ecluse_engine::ids::{AgentId, TenantId};
+use ecluse_engine::ids::{AgentId, ContactId, TenantId};
 use ecluse_engine::message::Timestamp;
+use futures_util::FutureExt as _;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -64,7 +65,7 @@ pub struct AuditRecord {
     pub editor: EditorKind,
     /// The editor's name at that time.
     pub editor_name: String,
-    /// `channel`, `queue`, `agent`, `api_key`.
+    /// `channel`, `queue`, `agent`, `api_key`, `contact`.
     pub resource: String,
     pub resource_id: Uuid,
     /// `created`, `changed`, `deleted` or a more precise word.
@@ -104,6 +105,8 @@ pub enum Resource {
     Licence,
     Ban,
     Tenant,
+    /// A customer, of whom the trail says nothing but the id.
+    Contact,
 }
 
 /// What happened to it.
@@ -118,6 +121,15 @@ pub(super) enum Action {
     DeletionScheduled,
     Reactivated,
     Lifted,
+    Erased,
+    Exported,
+}
+
+/// What was done with all that is kept about a contact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ContactDeed {
+    Erased,
+    Exported,
 }
 
 impl Change {
@@ -146,6 +158,21 @@ impl Change {
             .execute(self.conn())
             .await?;
         Ok(())
+    }
+}
+
+impl Change {
+    async fn record_contact(
+        &mut self,
+        contact: ContactId,
+        deed: ContactDeed,
+    ) -> Result<(), ConfigError> {
+        let action = match deed {
+            ContactDeed::Erased => Action::Erased,
+            ContactDeed::Exported => Action::Exported,
+        };
+        self.audit::<()>((Resource::Contact, contact.0), action, None, None)
+            .await
     }
 }
 
@@ -233,6 +260,22 @@ fn value(text: Option<String>) -> Result<Option<serde_json::Value>, ConfigError>
 }
 
 impl ConfigDb {
+    /// Records what was done with a contact, and nothing that is personal.
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    pub async fn record_contact(
+        &self,
+        editor: &Editor,
+        contact: ContactId,
+        deed: ContactDeed,
+    ) -> Result<(), ConfigError> {
+        self.change(editor, move |change| {
+            change.record_contact(contact, deed).boxed()
+        })
+        .await
+    }
+
     /// Changes, newest first, below the position `before`.
     ///
     /// # Errors

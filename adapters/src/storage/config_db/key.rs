@@ -57,7 +57,8 @@ const fn holder_statement(kind: Resource) -> &'static str {
         | Resource::Licence
         | Resource::ApiKey
         | Resource::Ban
-        | Resource::Tenant => sql::DOCUMENT_WITH_KEY,
+        | Resource::Tenant
+        | Resource::Contact => sql::DOCUMENT_WITH_KEY,
     }
 }
 

@@ -400,7 +400,7 @@ impl Change {
     /// Takes a finished sign-on of the change's tenant: nobody finds it afterwards.
     ///
     /// # Errors
-    /// [`ConfigError::SignOnGone`] if there is none, or it is not finished.
+    /// [`ConfigError::SignOnGone`] if there is none, [`ConfigError::SignOnUnfinished`] if nothing can be taken yet.
     pub(super) async fn take_sign_on(&mut self, id: Uuid) -> Result<SignOnRecord, ConfigError> {
         let (tenant, at) = (self.tenant(), self.at.0);
         let row: Option<Row> = sqlx::query_as(sql::SIGN_ON_READ)
@@ -410,11 +410,13 @@ impl Change {
             .fetch_optional(self.conn())
             .await?;
         let record = row.map(|row| row.record(&self.db)).transpose()?;
-        let ready = record.filter(|record| record.state == SignOnState::Ready);
-        let ready = ready.ok_or(ConfigError::SignOnGone)?;
+        let record = record.ok_or(ConfigError::SignOnGone)?;
+        if record.state != SignOnState::Ready {
+            return Err(ConfigError::SignOnUnfinished);
+        }
         let end = sqlx::query(sql::SIGN_ON_END).bind(tenant.0).bind(id);
         end.execute(self.conn()).await?;
-        Ok(ready)
+        Ok(record)
     }
 }
 

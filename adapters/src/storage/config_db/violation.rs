@@ -122,6 +122,9 @@ pub enum ConfigError {
     /// What a sign-on window found out is gone: it was used, or a quarter of an hour is over.
     #[error("the sign-on has expired")]
     SignOnGone,
+    /// Nothing was found out yet: its window is still open, or it failed.
+    #[error("the sign-on is not finished")]
+    SignOnUnfinished,
     #[error("nobody else could administer the deployment")]
     LastAdministrator,
     /// The token is unknown, used or too old.

@@ -170,6 +170,22 @@ impl ReadModel {
         .await
     }
 
+    /// How many conversations are open in a queue.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn open_in(&self, tenant: TenantId, queue: QueueId) -> Result<u32, StoreError> {
+        self.read(move |connection| {
+            // The phase is written out so that SQLite can use the partial index of open conversations.
+            let sql = "SELECT count(*) FROM conversations c \
+                WHERE c.phase < 2 AND c.tenant = ?1 AND c.queue = ?2";
+            connection
+                .prepare_cached(sql)?
+                .query_row(params![tenant.0, queue.as_bytes()], |row| row.get(0))
+        })
+        .await
+    }
+
     /// Rows of a conversation's timeline, by sequence number: the newest below `before`, or the oldest above `after`.
     ///
     /// # Errors

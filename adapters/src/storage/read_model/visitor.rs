@@ -33,7 +33,7 @@ pub struct VisitorHistory {
     pub is_known: bool,
     /// The episode that is open.
     pub open: Option<ConversationId>,
-    /// Whether it waits in a queue, nobody has it, and nothing was left in it that nobody has answered.
+    /// Whether it waits in a queue or in a chatbot's line, nobody has it, and nothing was left in it that nobody has answered.
     pub waits: bool,
     /// Whether `rows` are everything above the number that was asked for; else they are the newest.
     pub gapless: bool,
@@ -115,7 +115,8 @@ fn history(
     let head = connection
         .prepare_cached(
             "SELECT k.next_seq, c.id IS NOT NULL, CASE WHEN c.phase < ?2 THEN c.id END, k.read_in_seq, \
-             coalesce(c.phase = ?3 AND c.queue IS NOT NULL AND c.chatbot IS NULL AND c.offline <= k.last_out_seq, 0) \
+             coalesce(c.phase = ?3 AND c.offline <= k.last_out_seq AND CASE WHEN c.chatbot IS NULL THEN c.queue IS NOT NULL \
+             ELSE NOT EXISTS (SELECT 1 FROM bot_turns b WHERE b.conversation = c.id) END, 0) \
              FROM keys k LEFT JOIN conversations c ON c.id = k.episode WHERE k.key = ?1",
         )?
         .query_row(params![key.0, phase::CLOSED, phase::WAITING], |row| {

@@ -58,15 +58,18 @@ pub(crate) fn words(catalogue: &'static Catalogue, error: &ApiError) -> String {
 fn of_conflict(catalogue: &Catalogue, conflict: &Conflict) -> String {
     let key = match conflict {
         Conflict::Licence(gate) => return of_licence(catalogue, *gate),
+        Conflict::QueueNotEmpty { open } => {
+            return catalogue.fill("console-refused-not-empty", &[("count", (*open).into())]);
+        }
         Conflict::NotAvailable(why) => return not_available(catalogue, why),
         Conflict::InUse(_) => "console-refused-in-use",
-        Conflict::QueueNotEmpty => "console-refused-not-empty",
         Conflict::LastAdministrator => "console-refused-last-administrator",
         Conflict::AgentLoggedIn => "console-refused-agent-logged-in",
         Conflict::AgentHasConversations(_) => "console-refused-agent-has-conversations",
         Conflict::ChannelDeleted => "console-refused-channel-deleted",
         Conflict::NotPending => "console-refused-not-pending",
         Conflict::SignOnGone => "error-field-sign-on-expired",
+        Conflict::SignOnUnfinished => "error-field-sign-on-unfinished",
         Conflict::IdempotencyKeyUsed => "error-unexpected",
         Conflict::Banned => "error-banned",
         Conflict::ConversationsOpen(_) => "error-conversation-open",

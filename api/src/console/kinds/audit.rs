@@ -16,7 +16,7 @@ use crate::console::backend::{Kind, Shown};
 use crate::console::form::Key;
 use crate::console::form::value::scalar;
 
-const RESOURCES: [(&str, Key); 11] = [
+const RESOURCES: [(&str, Key); 12] = [
     ("channel", "console-audit-channel"),
     ("queue", "console-audit-queue"),
     ("chatbot", "console-audit-chatbot"),
@@ -28,9 +28,10 @@ const RESOURCES: [(&str, Key); 11] = [
     ("api_key", "console-audit-api-key"),
     ("licence", "console-audit-licence"),
     ("tenant", "console-audit-tenant"),
+    ("contact", "console-audit-contact"),
 ];
 
-const ACTIONS: [(&str, Key); 8] = [
+const ACTIONS: [(&str, Key); 10] = [
     ("deletion_scheduled", "console-audit-scheduled"),
     ("lifted", "console-audit-lifted"),
     ("created", "console-audit-created"),
@@ -39,6 +40,8 @@ const ACTIONS: [(&str, Key); 8] = [
     ("password_set", "console-audit-password"),
     ("link_issued", "console-audit-link"),
     ("reactivated", "console-audit-reactivated"),
+    ("erased", "console-audit-erased"),
+    ("exported", "console-audit-exported"),
 ];
 
 /// The audit trail of a tenant.
@@ -89,7 +92,9 @@ impl Resource for Audit {
         let shown = |name: &str| record::as_shown(item.text("resource"), member(name));
         let (before, after) = (shown("before"), shown("after"));
         let what = Content::Lines {
-            text: named(&after, &before).unwrap_or_else(|| resource(asked, item)),
+            text: named(&after, &before)
+                .or_else(|| contact(item))
+                .unwrap_or_else(|| resource(asked, item)),
             detail: Some(action(asked, item)),
             warning: None,
         };
@@ -155,6 +160,11 @@ fn named(after: &Value, before: &Value) -> Option<String> {
     };
     let name = name(after).or_else(|| name(before));
     name.map(|name| domains(&name).into_owned())
+}
+
+/// A contact's name is not kept here, because it may be what was erased.
+fn contact(item: &Shown) -> Option<String> {
+    (item.text("resource") == "contact").then(|| item.text("resource_id").to_owned())
 }
 
 fn said(asked: &Asked<'_>, table: &[(&str, Key)], word: &str) -> String {

@@ -47,7 +47,7 @@ const fn words(kind: Kind) -> Words {
             many: "channels",
             view: "Channel",
             body: "ChannelBody",
-            conflicts: "`channel_deleted`, `licence`",
+            conflicts: "`channel_deleted`, `licence`; `sign_on_gone`, `sign_on_unfinished`: of a channel that names a sign-on",
             deletion: "It gives up its address and its secrets; its conversations are closed and its history stays. A \
                 WhatsApp channel works on until the end of the month, in the tenant's time zone, and can be reactivated \
                 until then: it is answered with 202 and the date.",
@@ -57,8 +57,8 @@ const fn words(kind: Kind) -> Words {
             many: "queues",
             view: "Queue",
             body: "QueueBody",
-            conflicts: "`in_use`: something points to it, which `references` lists; `queue_not_empty`: conversations \
-                are open in it",
+            conflicts: "`in_use`: something points to it, which `references` lists; `queue_not_empty`: \
+                conversations are open in it, as many as `open_conversations` says",
             deletion: "Refused while a channel or a chatbot points to it, or conversations are open in it.",
         },
         Kind::Chatbot => Words {

@@ -75,6 +75,37 @@ async fn a_menu_is_answered_by_a_button_whose_label_the_visitor_sees() {
 }
 
 #[tokio::test]
+async fn who_waits_for_a_chatbot_is_told_so_and_may_leave_a_message_instead() {
+    let world = World::with(Setup {
+        unattended: true,
+        channel: Some(with_a_menu),
+        ..Setup::default()
+    })
+    .await;
+    let (mut first, _) = world.visitor().await;
+    first.introduce().await;
+    first.say(send("a", "Bonjour")).await;
+    while first.message().await["choices"].is_null() {}
+    let (mut second, welcome) = world.visitor().await;
+    second.introduce().await;
+    second.say(send("b", "Bonjour")).await;
+    assert_eq!(second.until("waiting").await["waiting"], true);
+    let hello = json!({"type": "hello", "visitor": welcome["visitor"]});
+    let (_, back) = world.welcome(hello.clone()).await;
+    assert_eq!(back["waiting"], true, "a page that comes back waits on");
+
+    second.say(json!({"type": "give_up"})).await;
+    let form = second.until("form").await;
+    assert_eq!(form["form_purpose"], "leave_message");
+    second.say(leave("c", "Rappelez-moi")).await;
+    second.until("started").await;
+    let (_, conversation) = world.newest_conversation().await;
+    world.until_it_waits(conversation).await;
+    let (_, back) = world.welcome(hello).await;
+    assert_eq!(back["waiting"], false, "nobody waits for the answer");
+}
+
+#[tokio::test]
 async fn a_menu_that_leads_to_closed_queues_only_gives_way_to_a_message() {
     let world = World::with(Setup {
         closed: true,

@@ -207,6 +207,7 @@ async fn a_deleted_channel_sends_its_visitors_away() {
         .delete_channel(&editor, world.channel, None)
         .await
         .unwrap();
+    page.until("closed").await;
     for page in [&mut page, &mut silent] {
         assert_eq!(page.closed().await, REFUSED);
     }

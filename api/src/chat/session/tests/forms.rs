@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use ecluse_engine::chatbot::menu::Script;
 use ecluse_engine::ids::ChatbotId;
+use ecluse_engine::message::BotStarted;
+use ecluse_engine::texts::{Language, Localized};
 
 use super::*;
 use crate::chat::session::forms::refused_form;
@@ -300,7 +303,7 @@ fn who_waits_may_leave_a_message_in_the_conversation_instead() {
 }
 
 #[test]
-fn who_is_with_somebody_or_with_a_chatbot_does_not_wait() {
+fn who_is_with_somebody_or_with_a_chatbot_does_not_wait_and_who_is_in_its_line_does() {
     let (queue, conversation) = (QUEUE, CONVERSATION);
     let requeued = || Fact::Requeued {
         conversation,
@@ -317,10 +320,26 @@ fn who_is_with_somebody_or_with_a_chatbot_does_not_wait() {
         key().contact_id(ChannelKind::LiveChat),
         Destination::Chatbot(ChatbotId(Uuid::from_u128(4))),
     ));
+    let script = Script {
+        greeting: Localized::default(),
+        invalid_reply: Localized::default(),
+        handover: Localized::default(),
+        invalid_max: 3,
+        timeout_secs: 300,
+        options: Vec::new(),
+    };
+    let begun = Fact::BotStarted(Box::new(BotStarted {
+        conversation,
+        chatbot: ChatbotId(Uuid::from_u128(4)),
+        script: Arc::new(script),
+        fallback_queue: None,
+        language: Language::Fr,
+    }));
     let rows = [
         (vec![opened()], vec![true]),
         (vec![opened(), assigned()], vec![]),
-        (vec![to_a_chatbot.clone()], vec![]),
+        (vec![to_a_chatbot.clone()], vec![true]),
+        (vec![to_a_chatbot.clone(), begun], vec![]),
         (vec![to_a_chatbot, requeued()], vec![true]),
         (vec![opened(), left_behind("a")], vec![]),
         (vec![opened(), closed()], vec![]),

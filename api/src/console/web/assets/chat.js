@@ -295,7 +295,8 @@ function createRoom() {
   const typing = h("p", { class: "v-typing" });
   const composer = createComposer();
   const again = h("button", { type: "button", class: "button", text: t("chat-again"), onclick: () => store.dispatch({ type: "again" }) });
-  const ended = h("div", { class: "v-ended", hidden: true }, h("p", { text: t("chat-ended-help") }), again);
+  const thanks = h("p", { text: t("chat-ended-help") });
+  const ended = h("div", { class: "v-ended", hidden: true }, thanks, again);
   const giveUp = h("button", { type: "button", class: "link-button", id: "give-up", text: t("chat-give-up"), onclick: () => link.giveUp() });
   const queued = h("div", { class: "v-queued", hidden: true }, h("span", { text: t("chat-waiting") }), giveUp);
   const node = h("div", { class: "v-room" }, h("div", { class: "v-frame" }, box, toEnd), typing, queued, ended, composer.node);
@@ -326,6 +327,8 @@ function createRoom() {
     }
     queued.hidden = !state.waiting || state.phase !== "open";
     ended.hidden = state.phase !== "ended";
+    again.hidden = state.gone;
+    if (state.gone) thanks.textContent = t("chat-ended-for-good");
     composer.node.hidden = state.phase === "ended";
   }
 

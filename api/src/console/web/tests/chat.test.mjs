@@ -178,6 +178,16 @@ test("a refusal is final, a ping is answered, silence is a break", async () => {
   assert.deepEqual([world.store.get().phase, world.sockets.length], ["refused", 2]);
 });
 
+test("a chat that ended is still read when its channel is gone", async () => {
+  const world = joinedWorld();
+  await world.link.start();
+  world.socket().say({ type: "closed", offset: 9 });
+  world.socket().drop(4003);
+  await world.fire(() => true);
+  const { phase, gone, online } = world.store.get();
+  assert.deepEqual([phase, gone, online, world.sockets.length], ["ended", true, false, 1]);
+});
+
 test("answers that the server has not confirmed are given again after a break", async () => {
   const world = joinedWorld();
   const form = [{ name: "name", label: "", required: true, type: "text" }];

@@ -36,6 +36,7 @@
  * @property {Record<string, string>} given what the visitor said of themselves, so that it need not be typed again
  * @property {string|null} formError
  * @property {boolean} banned the visitor may not write any more: why the phase is `refused`
+ * @property {boolean} gone the server refuses the page for good
  * @property {string|null} greeting
  * @property {string|null} theme
  * @property {VisitorMessage[]} messages ascending by seq
@@ -77,6 +78,7 @@ export function initial(kept = {}) {
     given: {},
     formError: null,
     banned: false,
+    gone: false,
     greeting: null,
     theme: null,
     messages: [],
@@ -111,7 +113,8 @@ export function reduce(state, action) {
   switch (action.type) {
     case "frame": return frame(state, action.frame, action.now);
     case "offline": return { ...leaving(state, "waiting"), online: false, outbox: state.outbox.map((one) => (one.phase === "in_flight" ? { ...one, phase: "waiting" } : one)) };
-    case "refused": return { ...state, phase: "refused", online: false };
+    // What has ended stays to be read, and nothing new can begin.
+    case "refused": return { ...state, phase: state.phase === "ended" ? "ended" : "refused", gone: true, online: false };
     case "start": return start(state, action.answers, action.client_id);
     case "write": return { ...state, phase: state.phase === "ended" ? "open" : state.phase, left: false, outbox: [...state.outbox, { client_id: action.client_id, body: action.body, choice: action.choice ?? null, at: action.at, phase: "waiting", code: null }] };
     case "left": return state.leaving?.client_id === action.client_id ? leaving(state, "in_flight") : sending(state, action.client_id, { phase: "in_flight" });

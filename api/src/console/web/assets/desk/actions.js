@@ -4,7 +4,7 @@ import { ApiError, explain, request } from "../api.js";
 import { t } from "../strings.js";
 import { toast } from "../ui.js";
 import { conversationsOf } from "./loader.js";
-import { supervises } from "./select.js";
+import { ownOf, supervises } from "./select.js";
 
 /** @typedef {import("../types.js").Me} Me */
 /** @typedef {import("../types.js").Offer} Offer */
@@ -90,9 +90,10 @@ export function createActions(store, parts) {
     /** @param {Me} me the choice is shown at once, and taken back when it is refused */
     async presence(me) {
       const before = store.get().me;
-      const choice = { presence: me.presence, queues: me.queues, strategy: me.strategy };
+      // One that was taken from the agent since they chose it would have the whole choice refused.
+      const choice = { presence: me.presence, queues: ownOf(store.get(), me.queues), strategy: me.strategy };
       store.dispatch({ type: "presence", ...choice });
-      const answer = await attempt(() => request("PUT", "/api/v1/desk/presence", choice));
+      const answer = await attempt(() => request("PUT", "/api/v1/desk/presence", choice), { validation: t("desk-queue-taken-away") });
       if (answer === undefined && before) store.dispatch({ type: "presence", presence: before.presence, queues: before.queues, strategy: before.strategy });
       else parts.loader().lists();
     },

@@ -67,7 +67,8 @@ export function createPresence(card, actions) {
    * @param {Presence} value
    */
   function chosen(now, value) {
-    return { ...now, presence: value, queues: now.queues.length ? now.queues : own };
+    const still = now.queues.filter((id) => own.includes(id));
+    return { ...now, presence: value, queues: still.length ? still : own };
   }
 
   /** @param {State} state */

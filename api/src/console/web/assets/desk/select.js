@@ -48,6 +48,16 @@ export function mine(state) {
   return sure(state).filter((one) => isMine(state, one)).sort(newestFirst);
 }
 
+/**
+ * @param {State} state
+ * @param {string[]} ids
+ * @returns {string[]} those of these queues of which I am a member now
+ */
+export function ownOf(state, ids) {
+  const own = new Set(state.queues.filter((one) => one.member).map((one) => one.id));
+  return ids.filter((id) => own.has(id));
+}
+
 /** @param {State} state @returns {string[]} the queues I am logged in to, or before that all of mine */
 export function workQueues(state) {
   const own = state.queues.filter((one) => one.member).map((one) => one.id);
