@@ -717,6 +717,7 @@ console-state-active = Connected
 console-state-degraded = Degraded
 console-state-sign-in = Sign-in required
 console-state-pending = Pending deletion
+console-state-deleted = Deleted
 console-health-connected = Connected
 console-health-untried = Not yet tried
 console-health-degraded = Degraded: { $why }
@@ -740,6 +741,10 @@ console-channel-name-offered = Empty: the one of the connected account.
 console-channel-name-help = What agents read, and the visitors of a chat. Empty: the domain, the number or the e-mail address.
 console-channel-delete = Delete channel
 console-channel-question = Delete the channel “{ $name }”?
+console-channel-gone = The channel “{ $name }” is deleted.
+console-channel-gone-at = The channel “{ $name }” was deleted ({ $at }).
+console-gone-help = It can no longer be changed: it is kept for its history only.
+console-gone-back = Back to the list
 console-channel-open = { $count ->
     [0] No conversation is open on it.
     [one] { $count } conversation is open on it; it will be closed.

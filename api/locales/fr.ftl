@@ -717,6 +717,7 @@ console-state-active = Connecté
 console-state-degraded = Dégradé
 console-state-sign-in = Connexion requise
 console-state-pending = En attente de suppression
+console-state-deleted = Supprimé
 console-health-connected = Connecté
 console-health-untried = Pas encore essayé
 console-health-degraded = Dégradé : { $why }
@@ -740,6 +741,10 @@ console-channel-name-offered = Vide : celui du compte connecté.
 console-channel-name-help = Ce que lisent les agents, et les visiteurs d’une discussion. Vide : le domaine, le numéro ou l’adresse e-mail.
 console-channel-delete = Supprimer le canal
 console-channel-question = Supprimer le canal « { $name } » ?
+console-channel-gone = Le canal « { $name } » est supprimé.
+console-channel-gone-at = Le canal « { $name } » a été supprimé ({ $at }).
+console-gone-help = Il ne peut plus être modifié : il n’est gardé que pour son historique.
+console-gone-back = Retour à la liste
 console-channel-open = { $count ->
     [0] Aucune conversation n’y est ouverte.
     [one] { $count } conversation y est ouverte ; elle sera close.

@@ -187,6 +187,11 @@ pub trait Resource: Sync {
         None
     }
 
+    /// What is said of one that was deleted and is kept for its history, with `$name`, and where it is known when, with `$at`.
+    fn gone(&self, _item: &Shown) -> Option<[Key; 2]> {
+        None
+    }
+
     /// What is asked before it is deleted.
     async fn question(
         &self,

@@ -204,6 +204,11 @@ impl Resource for Channels {
         whatsapp::scheduled(around, item)
     }
 
+    fn gone(&self, item: &Shown) -> Option<[Key; 2]> {
+        let is_deleted = item.text("state") == "deleted";
+        is_deleted.then_some(["console-channel-gone", "console-channel-gone-at"])
+    }
+
     async fn question(
         &self,
         admin: &Administrator,

@@ -379,6 +379,44 @@ async fn a_form_that_does_not_say_what_it_was_made_of_overwrites_nothing() {
 }
 
 #[actix_web::test]
+async fn a_channel_that_was_deleted_has_a_page_that_says_so_and_nothing_to_save() {
+    let world = World::new().await;
+    let (path, other) = (
+        format!("/console/channels/{CHAT}"),
+        format!("/console/channels/{MAILBOX}"),
+    );
+    let fields = controls(&world.get(&path).await.html);
+    let late = controls(&world.get(&other).await.html);
+    let deleted = (Kind::Channel, MAILBOX, "state", json!("deleted"));
+    *world.sample.meanwhile.lock() = Some(deleted);
+    let beaten = world.post(&other, &pairs(&late)).await;
+    world
+        .sample
+        .change(Kind::Channel, CHAT, "state", json!("deleted"));
+    let record = json!({"at": "2026-11-27T10:00:00Z", "resource_id": CHAT, "action": "deleted"});
+    world.sample.put(Kind::Audit, "31", record);
+    let again = [("_revision", "1"), ("_do", "delete")];
+    let question = format!("{path}/delete");
+    for (answer, said) in [
+        (beaten, "The channel “Contact” is deleted."),
+        (
+            world.get(&path).await,
+            "The channel “Boutique” was deleted (27 Nov 2026, ",
+        ),
+        (world.post(&path, &pairs(&fields)).await, "was deleted"),
+        (world.get(&question).await, "was deleted"),
+        (world.post(&question, &again).await, "was deleted"),
+    ] {
+        assert_eq!(answer.status, StatusCode::GONE, "{}", answer.html);
+        assert!(answer.html.contains(said), "{said}: {}", answer.html);
+        assert!(answer.html.contains("primary\" href=\"/console/channels\""));
+        for text in ["edit-form", "conflict", "value=\"delete\"", ">Connected<"] {
+            assert!(!answer.html.contains(text), "{text}: {}", answer.html);
+        }
+    }
+}
+
+#[actix_web::test]
 async fn what_uses_a_thing_that_cannot_be_changed_is_listed_with_its_page() {
     let world = World::new().await;
     let path = format!("/console/forms/{FORM}");

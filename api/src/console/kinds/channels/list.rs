@@ -191,6 +191,7 @@ fn badge(around: &Around, channel: &Value, state: &str) -> Badge {
                 .fill("console-health-pending", &[("date", date.into())]);
             Badge::new(Tone::Warn, label)
         }
+        "deleted" => Badge::new(Tone::Plain, around.text("console-state-deleted")),
         UNTRIED => Badge::new(Tone::Plain, around.text("console-health-untried")),
         _ => Badge::new(Tone::Good, around.text("console-health-connected")),
     }
