@@ -833,6 +833,7 @@ console-verify-other = The verification failed.
 console-domain = Domain
 console-domain-add = Add a domain
 console-domain-none = No domain. The chat appears nowhere.
+console-domain-none-standalone = No domain: the chat opens on its own page only.
 console-domains-help = The sites where the chat works, without https://. The first is shown in the list of channels; *.example.com covers the subdomains.
 console-live-chat-forms-help = What the visitor fills in before chatting, or when nobody can answer.
 console-prechat-form = Pre-chat form
@@ -859,6 +860,7 @@ console-widget-later-help = Save the channel: its code appears here, ready to be
 console-snippet = Paste it into each page, right before </body>
 console-standalone = The chat also opens as a page of its own
 console-standalone-help = For a link in an e-mail or a signature, without a web site.
+console-standalone-link = Link to its own page
 
 ## The console: SMS
 

@@ -833,6 +833,7 @@ console-verify-other = La vérification a échoué.
 console-domain = Domaine
 console-domain-add = Ajouter un domaine
 console-domain-none = Aucun domaine. La discussion n’apparaît nulle part.
+console-domain-none-standalone = Aucun domaine : la discussion ne s’ouvre que sur sa page à part.
 console-domains-help = Les sites où la discussion fonctionne, sans https://. Le premier apparaît dans la liste des canaux ; *.example.fr couvre les sous-domaines.
 console-live-chat-forms-help = Ce que le visiteur remplit avant de discuter, ou quand personne ne peut répondre.
 console-prechat-form = Formulaire de pré-chat
@@ -859,6 +860,7 @@ console-widget-later-help = Enregistrez le canal : son code apparaît ici, prê
 console-snippet = À coller dans chaque page, juste avant </body>
 console-standalone = La discussion s’ouvre aussi sur une page à part
 console-standalone-help = Pour un lien dans un e-mail ou une signature, sans site web.
+console-standalone-link = Lien de la page à part
 
 ## La console : SMS
 

@@ -103,6 +103,7 @@ pub enum BlockKind {
         href: String,
     },
     Snippet {
+        id: &'static str,
         label: String,
         code: String,
     },

@@ -573,6 +573,31 @@ async fn a_chat_without_a_domain_has_its_own_page_and_is_connected() {
 }
 
 #[actix_web::test]
+async fn the_link_to_a_chats_own_page_is_there_to_copy_and_no_code_that_nobody_could_use() {
+    let world = World::new().await;
+    let kind = crate::console::backend::Kind::Channel;
+    let path = format!("/console/channels/{CHAT}?lang=fr");
+    let link = format!("<code id=\"standalone-link\">https://chat.example.org/chat/{CHAT}</code>");
+    let code = "<code id=\"snippet\">";
+    for (domains, standalone, shows) in [
+        (serde_json::json!(["a.example"]), false, (true, false)),
+        (serde_json::json!(["a.example"]), true, (true, true)),
+        (serde_json::json!([]), true, (false, true)),
+    ] {
+        let chat = serde_json::json!({"domains": domains, "standalone": standalone});
+        world.sample.change(kind, CHAT, "live_chat", chat);
+        let html = world.get(&path).await.html;
+        let shown = (html.contains(code), html.contains(&link));
+        assert_eq!(shown, shows, "{domains} {standalone}");
+        let copied = html.contains("data-copy=\"standalone-link\"");
+        assert_eq!(copied, standalone, "{html}");
+    }
+    let html = world.get(&path).await.html;
+    let said = "Aucun domaine\u{a0}: la discussion ne s’ouvre que sur sa page à part.";
+    assert!(html.contains(said), "{html}");
+}
+
+#[actix_web::test]
 async fn a_chats_domain_is_marked_as_needed_unless_it_has_a_page_of_its_own() {
     let world = World::new().await;
     let path = "/console/channels/new/live_chat?lang=fr";
