@@ -200,6 +200,34 @@ async fn everything_that_is_missing_is_said_at_once() {
 }
 
 #[actix_web::test]
+async fn a_list_that_needs_something_keeps_a_row_to_type_it_into() {
+    let world = World::new().await;
+    let destination = format!("queue:{SUPPORT}");
+    let row = [
+        ("live_chat.domains[]", "0"),
+        ("live_chat.domains[0]", ""),
+        ("destination", destination.as_str()),
+    ];
+    for fields in [&row[..], &row[2..]] {
+        let path = "/console/channels/new/live_chat?lang=fr";
+        let answer = world.post(path, fields).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let html = &answer.html;
+        let input = "<input id=\"f-live-chat-domains-0-\" name=\"live_chat.domains[0]\"";
+        let (_, input) = html.split_once(input).unwrap();
+        let input = input.split('>').next().unwrap();
+        for text in ["aria-invalid", "-domains-0--error", " autofocus"] {
+            assert!(input.contains(text), "{text}: {input}");
+        }
+        let link = "<a href=\"#f-live-chat-domains-0-\">Domaine</a> – Indiquez au moins un domaine";
+        assert!(html.contains(link), "{html}");
+        assert_eq!(html.matches("Indiquez au moins un domaine").count(), 2);
+        let again = world.post(path, &pairs(&controls(html))).await;
+        assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+}
+
+#[actix_web::test]
 async fn what_the_server_refuses_is_said_at_its_field_and_everything_typed_stays() {
     let world = World::new().await;
     let destination = format!("queue:{SUPPORT}");
