@@ -350,6 +350,8 @@ impl Field {
 pub enum Control {
     /// A string. Empty, it is left out of the body.
     Text,
+    /// A name. One that is an address is shown as addresses are.
+    Name,
     Email,
     /// A host or a domain, which is stored in ASCII and shown in the script of its people.
     Host,

@@ -61,7 +61,10 @@ fn read_field(field: &Field, posted: &Posted, prefix: &str, scope: &mut Value) {
 
 /// What is shown in another spelling than it is stored in stays as it is stored, until something else is typed.
 fn as_stored(control: &Control, stored: Option<&Value>, typed: Value) -> Value {
-    let is_respelt = matches!(control, Control::Email | Control::Host | Control::Tel);
+    let is_respelt = matches!(
+        control,
+        Control::Name | Control::Email | Control::Host | Control::Tel
+    );
     let reads_so = |stored: &&str| {
         let typed = typed.as_str();
         typed.is_some_and(|typed| readable(typed) == readable(stored))
@@ -74,6 +77,7 @@ fn value_of(control: &Control, field: &Field, posted: &Posted, name: &str) -> Va
     let typed = posted.first(name).unwrap_or_default();
     match control {
         Control::Text
+        | Control::Name
         | Control::Email
         | Control::Host
         | Control::Url

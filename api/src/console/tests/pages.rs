@@ -471,6 +471,23 @@ async fn a_domain_of_another_script_reads_in_it_and_is_found_by_either_spelling(
 }
 
 #[actix_web::test]
+async fn a_preview_and_a_ban_show_a_domain_in_its_script() {
+    let world = World::new().await;
+    let kind = crate::console::backend::Kind::Ban;
+    let address = serde_json::json!("fou@xn--mnchen-3ya.example");
+    world.sample.change(kind, "1", "address", address);
+    for path in [
+        "/console/bans",
+        "/console/bans/1/delete",
+        "/console/preview?title=xn--mnchen-3ya.example",
+    ] {
+        let html = world.get(path).await.html;
+        assert!(html.contains("münchen.example"), "{path}");
+        assert!(!html.contains("xn--"), "{path}");
+    }
+}
+
+#[actix_web::test]
 async fn the_choice_of_a_kind_leads_to_its_settings_and_none_is_refused() {
     let world = World::new().await;
     let chosen = world.get("/console/channels/new?kind=sms").await;

@@ -118,7 +118,7 @@ async fn what_is_shown_in_its_script_is_sent_as_it_is_stored() {
     world.sample.put(Kind::Channel, MAILBOX, stored);
     let shown = world.get(&path).await.html;
     for text in [
-        "value=\"contact@münchen.example\"",
+        "type=\"text\" value=\"contact@münchen.example\" inputmode=\"email\"",
         "value=\"imap.münchen.example\"",
     ] {
         assert!(shown.contains(text), "{text}");
@@ -128,6 +128,28 @@ async fn what_is_shown_in_its_script_is_sent_as_it_is_stored() {
     let sent = world.sample.sent.lock().pop().unwrap();
     assert_eq!(sent["email"]["address"], "contact@xn--mnchen-3ya.example");
     assert_eq!(sent["email"]["imap"]["host"], "imap.xn--mnchen-3ya.example");
+}
+
+#[actix_web::test]
+async fn a_name_that_is_an_address_reads_as_that_does_and_is_kept_as_it_is_stored() {
+    let world = World::new().await;
+    for (id, stored, shown) in [
+        (CHAT, "xn--mnchen-3ya.example", "münchen.example"),
+        (MAILBOX, "+33639980002", "+33 6 39 98 00 02"),
+    ] {
+        world
+            .sample
+            .change(Kind::Channel, id, "name", json!(stored));
+        let path = format!("/console/channels/{id}");
+        let html = world.get(&path).await.html;
+        let input = format!("name=\"name\" type=\"text\" value=\"{shown}\"");
+        assert!(html.contains(&input), "{html}");
+        assert!(!html.contains(stored), "{html}");
+        let answer = world.post(&path, &pairs(&controls(&html))).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.html);
+        let sent = world.sample.sent.lock().pop().unwrap();
+        assert_eq!(sent["name"], stored);
+    }
 }
 
 #[actix_web::test]

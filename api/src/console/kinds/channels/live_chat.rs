@@ -137,16 +137,21 @@ fn look(subject: Subject<'_>) -> Section {
     })
 }
 
-/// The address of the preview, with what was typed, so that it shows without scripts too.
+/// The address of the preview, with what was typed, so that it shows without scripts too. A chat without a title is called
+/// by its name.
 fn preview(value: &Value) -> String {
     let text = |path: &str| {
         let french = scalar(at(value, &format!("{path}.fr")));
         let english = scalar(at(value, &format!("{path}.en")));
         if french.is_empty() { english } else { french }
     };
+    let title = match text("live_chat.title") {
+        title if title.is_empty() => scalar(value.get("name")),
+        title => title,
+    };
     let query = form_urlencoded::Serializer::new(String::new())
         .append_pair("color", &scalar(at(value, "live_chat.theme_color")))
-        .append_pair("title", &text("live_chat.title"))
+        .append_pair("title", &title)
         .append_pair("greeting", &text("live_chat.greeting"))
         .finish();
     format!("/console/preview?{query}")
