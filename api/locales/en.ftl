@@ -738,6 +738,7 @@ console-kind-facebook = Messages to a Facebook page
 console-kind-whatsapp = A WhatsApp Business number
 console-channel-name = Channel name
 console-channel-name-offered = Empty: the one of the connected account.
+console-channel-name-number = Empty: the number.
 console-channel-name-help = What agents read, and the visitors of a chat. Empty: the domain, the number or the e-mail address.
 console-channel-delete = Delete channel
 console-channel-question = Delete the channel “{ $name }”?

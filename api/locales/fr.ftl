@@ -738,6 +738,7 @@ console-kind-facebook = Les messages d’une page Facebook
 console-kind-whatsapp = Un numéro WhatsApp Business
 console-channel-name = Nom du canal
 console-channel-name-offered = Vide : celui du compte connecté.
+console-channel-name-number = Vide : le numéro.
 console-channel-name-help = Ce que lisent les agents, et les visiteurs d’une discussion. Vide : le domaine, le numéro ou l’adresse e-mail.
 console-channel-delete = Supprimer le canal
 console-channel-question = Supprimer le canal « { $name } » ?

@@ -535,6 +535,28 @@ async fn a_number_that_is_given_up_already_is_not_asked_about_but_can_be_taken_b
 }
 
 #[actix_web::test]
+async fn a_number_that_nobody_named_is_called_by_its_number_in_groups() {
+    let world = World::new().await;
+    let kind = crate::console::backend::Kind::Channel;
+    for member in ["name", "address"] {
+        let number = serde_json::json!("+33639980002");
+        world.sample.change(kind, WHATSAPP, member, number);
+    }
+    let path = format!("/console/channels/{WHATSAPP}?lang=fr");
+    let html = world.get(&path).await.html;
+    assert!(
+        html.contains("+33 6 39 98 00 02 <span class=\"badge"),
+        "{html}"
+    );
+    assert!(html.contains("Vide\u{a0}: le numéro."), "{html}");
+    let list = world.get("/console/channels?kind=whatsapp").await.html;
+    for html in [html, list] {
+        assert!(html.contains("+33 6 39 98 00 02"), "{html}");
+        assert!(!html.contains("+33639980002"), "{html}");
+    }
+}
+
+#[actix_web::test]
 async fn a_whatsapp_number_is_given_up_with_everything_said_and_its_last_digits_hidden() {
     let world = World::new().await;
     keep_number(&world);

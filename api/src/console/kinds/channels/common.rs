@@ -14,6 +14,11 @@ pub(super) fn offered_name() -> Field {
     Field::new("name", "console-channel-name", Control::Name).help("console-channel-name-offered")
 }
 
+/// The same where there is nothing but the number to be called by.
+pub(super) fn number_name() -> Field {
+    Field::new("name", "console-channel-name", Control::Name).help("console-channel-name-number")
+}
+
 /// A queue, or a chatbot that leads to one.
 pub(super) fn destination(around: &Around) -> Field {
     let group = |label: Key, kind: Kind, tag: &str| Group {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::common::{auto_replies, destination_queue, offered_name, verify};
+use super::common::{auto_replies, destination_queue, number_name, verify};
 use super::list::last_day;
 use super::prerequisites::{connect, prerequisites};
 use super::sign_on;
@@ -48,7 +48,7 @@ pub(super) fn form(around: &Around, subject: Subject<'_>) -> Form {
         number = number.lead(reactivate());
     }
     let channel = [
-        offered_name(),
+        number_name(),
         destination_queue(around, "console-destination"),
     ];
     Form::of([
