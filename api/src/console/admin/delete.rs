@@ -156,7 +156,7 @@ async fn ask(
         page: Page::bare(admin.lang, &admin.user.csrf_token),
         shell: Shell::new(admin, &title),
         head: Head {
-            title: resource.name(&around, item),
+            title: resource.asked_about(&around, item),
             back: Some(LinkView {
                 href: list.clone(),
                 label: admin.text(texts.title),

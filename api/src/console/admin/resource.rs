@@ -152,6 +152,11 @@ pub trait Resource: Sync {
         item.name().to_owned()
     }
 
+    /// Its name on the page that asks about its deletion.
+    fn asked_about(&self, around: &Around, item: &Shown) -> String {
+        self.name(around, item)
+    }
+
     /// The company at which it is connected, where its page tells what that needs.
     fn company(&self, _value: &Value) -> Option<&'static str> {
         None

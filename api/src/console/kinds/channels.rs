@@ -172,6 +172,13 @@ impl Resource for Channels {
         list::name(item)
     }
 
+    fn asked_about(&self, _around: &Around, item: &Shown) -> String {
+        match item.text("kind") {
+            "whatsapp" => whatsapp::asked_about(item),
+            _ => list::name(item),
+        }
+    }
+
     fn company(&self, value: &Value) -> Option<&'static str> {
         ["facebook", "whatsapp"]
             .into_iter()

@@ -575,6 +575,31 @@ async fn a_whatsapp_number_is_given_up_with_everything_said_and_its_last_digits_
 }
 
 #[actix_web::test]
+async fn no_word_of_the_question_shows_the_last_digits_of_a_number() {
+    let world = World::new().await;
+    let kind = crate::console::backend::Kind::Channel;
+    keep_number(&world);
+    for (number, masked, shown) in [
+        ("+33639980002", "+33 6 39 98 XX XX", "+33 6 39 98 00 02"),
+        ("+17862321234", "+1-786-232-XXXX", "+1 786-232-1234"),
+    ] {
+        for member in ["name", "address"] {
+            let number = serde_json::json!(number);
+            world.sample.change(kind, WHATSAPP, member, number);
+        }
+        let path = format!("/console/channels/{WHATSAPP}/delete");
+        let html = world.get(&path).await.html;
+        let (_, heading) = html.split_once("<h1>").unwrap();
+        let heading = heading.split("</h1>").next().unwrap();
+        assert!(heading.ends_with(masked), "{heading}");
+        assert_eq!(html.matches(masked).count(), 2, "{html}");
+        for whole in [number, shown] {
+            assert!(!html.contains(whole), "{html}");
+        }
+    }
+}
+
+#[actix_web::test]
 async fn whoever_gives_up_a_number_of_metas_own_is_sent_to_no_partner_hub() {
     let world = World::new().await;
     let kind = crate::console::backend::Kind::Channel;
