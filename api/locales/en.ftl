@@ -726,6 +726,7 @@ console-state-active = Connected
 console-state-degraded = Degraded
 console-state-sign-in = Sign-in required
 console-state-pending = Pending deletion
+console-state-deleted = Deleted
 console-health-connected = Connected
 console-health-untried = Not yet tried
 console-health-degraded = Degraded: { $why }
@@ -746,9 +747,14 @@ console-kind-facebook = Messages to a Facebook page
 console-kind-whatsapp = A WhatsApp Business number
 console-channel-name = Channel name
 console-channel-name-offered = Empty: the one of the connected account.
+console-channel-name-number = Empty: the number.
 console-channel-name-help = What agents read, and the visitors of a chat. Empty: the domain, the number or the e-mail address.
 console-channel-delete = Delete channel
 console-channel-question = Delete the channel “{ $name }”?
+console-channel-gone = The channel “{ $name }” is deleted.
+console-channel-gone-at = The channel “{ $name }” was deleted ({ $at }).
+console-gone-help = It can no longer be changed: it is kept for its history only.
+console-gone-back = Back to the list
 console-channel-open = { $count ->
     [0] No conversation is open on it.
     [one] { $count } conversation is open on it; it will be closed.
@@ -837,6 +843,7 @@ console-verify-other = The verification failed.
 console-domain = Domain
 console-domain-add = Add a domain
 console-domain-none = No domain. The chat appears nowhere.
+console-domain-none-standalone = No domain: the chat opens on its own page only.
 console-domains-help = The sites where the chat works, without https://. The first is shown in the list of channels; *.example.com covers the subdomains.
 console-live-chat-forms-help = What the visitor fills in before chatting, or when nobody can answer.
 console-prechat-form = Pre-chat form
@@ -863,6 +870,7 @@ console-widget-later-help = Save the channel: its code appears here, ready to be
 console-snippet = Paste it into each page, right before </body>
 console-standalone = The chat also opens as a page of its own
 console-standalone-help = For a link in an e-mail or a signature, without a web site.
+console-standalone-link = Link to its own page
 
 ## The console: SMS
 

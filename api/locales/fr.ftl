@@ -726,6 +726,7 @@ console-state-active = Connecté
 console-state-degraded = Dégradé
 console-state-sign-in = Connexion requise
 console-state-pending = En attente de suppression
+console-state-deleted = Supprimé
 console-health-connected = Connecté
 console-health-untried = Pas encore essayé
 console-health-degraded = Dégradé : { $why }
@@ -746,9 +747,14 @@ console-kind-facebook = Les messages d’une page Facebook
 console-kind-whatsapp = Un numéro WhatsApp Business
 console-channel-name = Nom du canal
 console-channel-name-offered = Vide : celui du compte connecté.
+console-channel-name-number = Vide : le numéro.
 console-channel-name-help = Ce que lisent les agents, et les visiteurs d’une discussion. Vide : le domaine, le numéro ou l’adresse e-mail.
 console-channel-delete = Supprimer le canal
 console-channel-question = Supprimer le canal « { $name } » ?
+console-channel-gone = Le canal « { $name } » est supprimé.
+console-channel-gone-at = Le canal « { $name } » a été supprimé ({ $at }).
+console-gone-help = Il ne peut plus être modifié : il n’est gardé que pour son historique.
+console-gone-back = Retour à la liste
 console-channel-open = { $count ->
     [0] Aucune conversation n’y est ouverte.
     [one] { $count } conversation y est ouverte ; elle sera close.
@@ -837,6 +843,7 @@ console-verify-other = La vérification a échoué.
 console-domain = Domaine
 console-domain-add = Ajouter un domaine
 console-domain-none = Aucun domaine. La discussion n’apparaît nulle part.
+console-domain-none-standalone = Aucun domaine : la discussion ne s’ouvre que sur sa page à part.
 console-domains-help = Les sites où la discussion fonctionne, sans https://. Le premier apparaît dans la liste des canaux ; *.example.fr couvre les sous-domaines.
 console-live-chat-forms-help = Ce que le visiteur remplit avant de discuter, ou quand personne ne peut répondre.
 console-prechat-form = Formulaire de pré-chat
@@ -863,6 +870,7 @@ console-widget-later-help = Enregistrez le canal : son code apparaît ici, prê
 console-snippet = À coller dans chaque page, juste avant </body>
 console-standalone = La discussion s’ouvre aussi sur une page à part
 console-standalone-help = Pour un lien dans un e-mail ou une signature, sans site web.
+console-standalone-link = Lien de la page à part
 
 ## La console : SMS
 

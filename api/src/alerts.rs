@@ -7,7 +7,7 @@ use ecluse_engine::texts::Language;
 
 use crate::auth::Auth;
 use crate::connect::trouble;
-use crate::console::address::domains;
+use crate::console::address::readable;
 use crate::console::catalogue::Catalogue;
 use crate::console::language::Lang;
 
@@ -70,12 +70,12 @@ pub fn what(catalogue: &Catalogue, facts: &AlertFacts) -> String {
         AlertFacts::ChannelDegraded { name, reason, .. } => catalogue.fill(
             "console-alert-degraded",
             &[
-                ("name", domains(name).into()),
+                ("name", readable(name).into()),
                 ("reason", trouble::told(catalogue, reason).into()),
             ],
         ),
         AlertFacts::SignInRequired { name, .. } => {
-            catalogue.fill("console-alert-sign-in", &[("name", domains(name).into())])
+            catalogue.fill("console-alert-sign-in", &[("name", readable(name).into())])
         }
     }
 }

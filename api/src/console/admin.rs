@@ -6,6 +6,7 @@ pub mod around;
 pub mod cell;
 pub mod delete;
 pub mod edit;
+pub mod gone;
 pub mod head;
 pub mod import;
 pub mod installation;

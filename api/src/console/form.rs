@@ -113,8 +113,12 @@ pub enum Block {
     Action(Action),
     /// A link that opens in a window of its own.
     Window { label: Key, href: String },
-    /// Code to copy.
-    Snippet { label: Key, code: String },
+    /// Something to copy; `id` is its element's, unique in the form.
+    Snippet {
+        id: &'static str,
+        label: Key,
+        code: String,
+    },
     /// The chat's own page in a frame, which follows what is typed.
     Preview { label: Key, href: String },
     /// A conversation with the chatbot as it is typed.
@@ -346,6 +350,8 @@ impl Field {
 pub enum Control {
     /// A string. Empty, it is left out of the body.
     Text,
+    /// A name. One that is an address is shown as addresses are.
+    Name,
     Email,
     /// A host or a domain, which is stored in ASCII and shown in the script of its people.
     Host,

@@ -6,6 +6,7 @@ use askama::Template;
 
 use super::administrator::{Administrator, Submission};
 use super::around::Around;
+use super::gone;
 use super::head::{Head, LinkView};
 use super::references::references;
 use super::refusal::see;
@@ -100,6 +101,9 @@ pub async fn confirmed(
         return Err(ApiError::NotFound);
     }
     let item = by.backend.show(kind, id).await?;
+    if resource.gone(&item).is_some() {
+        return ask(&by, resource, &item, None).await;
+    }
     let removed = match posted.revision() {
         // Who does not say what was seen has not been asked.
         None => Err(ApiError::PreconditionFailed),
@@ -140,6 +144,9 @@ async fn ask(
     refused: Option<&ApiError>,
 ) -> Result<HttpResponse, ApiError> {
     let around = Around::load(admin, resource.needs()).await?;
+    if let Some(gone) = gone::page(admin, resource, &around, item).await? {
+        return Ok(gone);
+    }
     let texts = resource.texts();
     let deletion = texts.deletion.ok_or(ApiError::NotFound)?;
     let offer = Offer::of(admin, resource, &around, item).await?;
@@ -149,7 +156,7 @@ async fn ask(
         page: Page::bare(admin.lang, &admin.user.csrf_token),
         shell: Shell::new(admin, &title),
         head: Head {
-            title: resource.name(&around, item),
+            title: resource.asked_about(&around, item),
             back: Some(LinkView {
                 href: list.clone(),
                 label: admin.text(texts.title),

@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::administrator::{Administrator, Submission};
 use super::around::Around;
 use super::cell::Badge;
+use super::gone;
 use super::head::{ActionView, Head, LinkView};
 use super::once;
 use super::references::references;
@@ -101,6 +102,9 @@ pub async fn page(
     which: Which<'_>,
 ) -> Result<HttpResponse, ApiError> {
     let open = Open::of(admin, resource, which).await?;
+    if let Some(gone) = open.gone().await? {
+        return Ok(gone);
+    }
     let shown = Sheet {
         value: open.base.body.clone(),
         revision: Some(open.base.revision),
@@ -119,6 +123,9 @@ pub async fn submitted(
     which: Which<'_>,
 ) -> Result<HttpResponse, ApiError> {
     let mut open = Open::of(&by, resource, which).await?;
+    if let Some(gone) = open.gone().await? {
+        return Ok(gone);
+    }
     let command = posted.command();
     let fresh = posted.apply(&command);
     let form = open.form(&open.base.body)?;
@@ -170,6 +177,11 @@ impl<'a> Open<'a> {
         })
     }
 
+    /// What is shown instead where it was deleted.
+    async fn gone(&self) -> Result<Option<HttpResponse>, ApiError> {
+        gone::page(self.admin, self.resource, &self.around, &self.base).await
+    }
+
     fn form(&self, value: &Value) -> Result<Form, ApiError> {
         let subject = Subject { id: self.id, value };
         self.resource
@@ -198,7 +210,7 @@ impl<'a> Open<'a> {
         let stored = self.store(posted.revision(), body).await;
         match stored {
             Ok(saved) => self.saved(&saved).map(Some),
-            Err(ApiError::PreconditionFailed) => self.collided(&form, shown).await.map(|()| None),
+            Err(ApiError::PreconditionFailed) => self.collided(&form, shown).await,
             Err(ApiError::Validation(errors)) => {
                 shown.refuse(errors);
                 Ok(None)
@@ -257,11 +269,19 @@ impl<'a> Open<'a> {
         }))
     }
 
-    /// Shows what somebody else saved, field by field; the next save is made of that revision.
-    async fn collided(&mut self, form: &Form, shown: &mut Sheet) -> Result<(), ApiError> {
+    /// Shows what somebody else saved, field by field; the next save is made of that revision. What somebody else deleted
+    /// is saved no more.
+    async fn collided(
+        &mut self,
+        form: &Form,
+        shown: &mut Sheet,
+    ) -> Result<Option<HttpResponse>, ApiError> {
         // The other save may have come after this form was opened.
         if let Some(id) = self.id {
             self.base = stored(self.admin, self.resource, id).await?;
+        }
+        if let Some(gone) = self.gone().await? {
+            return Ok(Some(gone));
         }
         shown.status = StatusCode::PRECONDITION_FAILED;
         shown.revision = Some(self.base.revision);
@@ -269,7 +289,7 @@ impl<'a> Open<'a> {
             who: self.who().await?,
             differences: differences(form, &self.base.body, &shown.value, self.admin.catalogue),
         });
-        Ok(())
+        Ok(None)
     }
 
     /// Who changed it last, and when.

@@ -5,6 +5,7 @@ use actix_web::http::StatusCode;
 use askama::Template;
 
 use super::administrator::Administrator;
+use crate::console::address::readable;
 use crate::console::headers::Frames;
 use crate::console::pages::{Page, answer};
 
@@ -21,7 +22,7 @@ struct Preview {
 pub fn page(admin: &Administrator) -> HttpResponse {
     let or = |name: &str, usual: &'static str| match admin.asked(name) {
         "" => admin.text(usual),
-        asked => asked.to_owned(),
+        asked => readable(asked).into_owned(),
     };
     let preview = Preview {
         page: Page::bare(admin.lang, ""),

@@ -152,6 +152,11 @@ pub trait Resource: Sync {
         item.name().to_owned()
     }
 
+    /// Its name on the page that asks about its deletion.
+    fn asked_about(&self, around: &Around, item: &Shown) -> String {
+        self.name(around, item)
+    }
+
     /// The company at which it is connected, where its page tells what that needs.
     fn company(&self, _value: &Value) -> Option<&'static str> {
         None
@@ -184,6 +189,11 @@ pub trait Resource: Sync {
 
     /// What is said instead of asking where its deletion is scheduled already.
     fn scheduled(&self, _around: &Around, _item: &Shown) -> Option<Scheduled> {
+        None
+    }
+
+    /// What is said of one that was deleted and is kept for its history, with `$name`, and where it is known when, with `$at`.
+    fn gone(&self, _item: &Shown) -> Option<[Key; 2]> {
         None
     }
 

@@ -64,7 +64,9 @@ pub fn said(control: &Control, value: Option<&Value>, catalogue: &'static Catalo
         }
         Control::Week => week(value, catalogue),
         Control::Repeated { fields, .. } if is_flat(fields) => rows(fields, value, catalogue),
-        Control::Email | Control::Host | Control::Tel => readable(&scalar(value)).into_owned(),
+        Control::Name | Control::Email | Control::Host | Control::Tel => {
+            readable(&scalar(value)).into_owned()
+        }
         _ => plain(value),
     }
 }

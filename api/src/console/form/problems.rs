@@ -4,7 +4,7 @@
 
 use fluent_bundle::FluentValue;
 
-use crate::console::address::domains;
+use crate::console::address::readable;
 use crate::console::catalogue::Catalogue;
 use crate::error::FieldError;
 
@@ -160,7 +160,7 @@ pub fn sentence(error: &FieldError, catalogue: &'static Catalogue) -> String {
 
 /// The sentence with the name of what has it, where that is told.
 fn held(error: &FieldError, catalogue: &'static Catalogue) -> Option<String> {
-    let holder = domains(error.holder.as_deref()?);
+    let holder = readable(error.holder.as_deref()?);
     let values = [("holder", FluentValue::from(holder.as_ref()))];
     Some(catalogue.fill("error-field-taken-by", &values))
 }

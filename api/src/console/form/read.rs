@@ -61,7 +61,10 @@ fn read_field(field: &Field, posted: &Posted, prefix: &str, scope: &mut Value) {
 
 /// What is shown in another spelling than it is stored in stays as it is stored, until something else is typed.
 fn as_stored(control: &Control, stored: Option<&Value>, typed: Value) -> Value {
-    let is_respelt = matches!(control, Control::Email | Control::Host | Control::Tel);
+    let is_respelt = matches!(
+        control,
+        Control::Name | Control::Email | Control::Host | Control::Tel
+    );
     let reads_so = |stored: &&str| {
         let typed = typed.as_str();
         typed.is_some_and(|typed| readable(typed) == readable(stored))
@@ -74,6 +77,7 @@ fn value_of(control: &Control, field: &Field, posted: &Posted, name: &str) -> Va
     let typed = posted.first(name).unwrap_or_default();
     match control {
         Control::Text
+        | Control::Name
         | Control::Email
         | Control::Host
         | Control::Url
@@ -267,7 +271,34 @@ fn make(form: &Form, value: &mut Value) -> (Value, Vec<FieldError>) {
         take(&mut body, path);
     }
     strip(&mut body);
+    for field in form.fields() {
+        leave_a_row(field, value);
+    }
     (body, errors)
+}
+
+/// A list that needs something keeps a row to type it into.
+fn leave_a_row(field: &Field, value: &mut Value) {
+    let list = at(value, field.path).and_then(Value::as_array);
+    let is_empty = list.is_some_and(Vec::is_empty);
+    if is_empty && field.required && is_plain(&field.control) {
+        put(value, field.path, Value::from(vec![""]));
+    }
+}
+
+/// Whether a list that needs something holds one row, and that one waits to be filled in.
+#[must_use]
+pub fn is_waiting(field: &Field, value: &Value) -> bool {
+    let rows = items(at(value, field.path));
+    field.required && is_plain(&field.control) && rows.len() == 1 && rows.iter().all(is_blank)
+}
+
+/// Whether it is a list of which every row is one input.
+fn is_plain(control: &Control) -> bool {
+    match control {
+        Control::Repeated { fields, .. } => fields.iter().all(|field| field.path.is_empty()),
+        _ => false,
+    }
 }
 
 /// Drops the rows into which nothing was typed.

@@ -14,6 +14,7 @@ use askama::Template;
 use serde_json::Value;
 
 use super::Form;
+use super::read::is_waiting;
 use crate::console::catalogue::Catalogue;
 use crate::error::FieldError;
 
@@ -103,6 +104,7 @@ pub enum BlockKind {
         href: String,
     },
     Snippet {
+        id: &'static str,
         label: String,
         code: String,
     },
@@ -286,6 +288,11 @@ impl FormView {
     /// The form with its values.
     #[must_use]
     pub fn new(form: &Form, sight: Sight<'_>) -> Self {
+        let errors = at_rows(form, sight);
+        let sight = Sight {
+            errors: &errors,
+            ..sight
+        };
         let (sections, errors) = build::build(form, sight);
         let mut view = Self { sections, errors };
         if sight.fresh.is_none() {
@@ -305,6 +312,19 @@ impl FormView {
             }
         }
     }
+}
+
+/// The refusals, where that of a list that needs something is the one of the row that waits there to be filled in.
+fn at_rows(form: &Form, sight: Sight<'_>) -> Vec<FieldError> {
+    let waits = |name: &str| {
+        let mut fields = form.fields();
+        fields.any(|field| field.path == name && is_waiting(field, sight.value))
+    };
+    let placed = |error: &FieldError| match waits(&error.field) {
+        true => error.clone().at(format!("{}[0]", error.field)),
+        false => error.clone(),
+    };
+    sight.errors.iter().map(placed).collect()
 }
 
 impl FieldView {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use self::record::{NAMED, Reader, changes};
-use crate::console::address::domains;
+use crate::console::address::readable;
 use crate::console::admin::cell::{Cell, Content};
 use crate::console::admin::edit::editor;
 use crate::console::admin::list::{Asked, FilterView};
@@ -159,7 +159,7 @@ fn named(after: &Value, before: &Value) -> Option<String> {
         found.into_iter().find(|name| !name.is_empty())
     };
     let name = name(after).or_else(|| name(before));
-    name.map(|name| domains(&name).into_owned())
+    name.map(|name| readable(&name).into_owned())
 }
 
 /// A contact's name is not kept here, because it may be what was erased.

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::channels::{KINDS, kind_of};
 use super::queues::select;
+use crate::console::address::readable;
 use crate::console::admin::cell::{Cell, Content};
 use crate::console::admin::list::Asked;
 use crate::console::admin::{Around, Deletion, Resource, Subject, Texts, times};
@@ -62,7 +63,7 @@ impl Resource for Bans {
             name: String::new(),
         };
         let address = Content::Lines {
-            text: item.text("address").to_owned(),
+            text: readable(item.text("address")).into_owned(),
             detail: Some(item.text("contact").to_owned()).filter(|name| !name.is_empty()),
             warning: None,
         };
@@ -77,7 +78,7 @@ impl Resource for Bans {
         };
         let lift = Content::Link {
             label: asked.admin.text("console-ban-lift"),
-            about: item.text("address").to_owned(),
+            about: readable(item.text("address")).into_owned(),
             href: format!("/console/bans/{}/delete", item.id),
             icon: "unlock",
             danger: false,
@@ -134,8 +135,9 @@ impl Resource for Bans {
 
 /// An address, behind the name of the contact who is known by it.
 pub(super) fn called(contact: &str, address: &str) -> String {
+    let address = readable(address);
     match contact {
-        "" => address.to_owned(),
+        "" => address.into_owned(),
         contact => format!("{contact} ({address})"),
     }
 }

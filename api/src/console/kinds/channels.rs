@@ -172,6 +172,13 @@ impl Resource for Channels {
         list::name(item)
     }
 
+    fn asked_about(&self, _around: &Around, item: &Shown) -> String {
+        match item.text("kind") {
+            "whatsapp" => whatsapp::asked_about(item),
+            _ => list::name(item),
+        }
+    }
+
     fn company(&self, value: &Value) -> Option<&'static str> {
         ["facebook", "whatsapp"]
             .into_iter()
@@ -202,6 +209,11 @@ impl Resource for Channels {
 
     fn scheduled(&self, around: &Around, item: &Shown) -> Option<Scheduled> {
         whatsapp::scheduled(around, item)
+    }
+
+    fn gone(&self, item: &Shown) -> Option<[Key; 2]> {
+        let is_deleted = item.text("state") == "deleted";
+        is_deleted.then_some(["console-channel-gone", "console-channel-gone-at"])
     }
 
     async fn question(

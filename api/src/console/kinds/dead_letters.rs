@@ -1,5 +1,8 @@
 //! Messages that could not be handled: seen, sent again, or put away.
 
+use std::borrow::Cow;
+
+use crate::console::address::readable;
 use crate::console::admin::cell::{Cell, Content};
 use crate::console::admin::list::Asked;
 use crate::console::admin::{Around, Deletion, Resource, Texts, times};
@@ -57,7 +60,7 @@ impl Resource for DeadLetters {
         let channel = asked.around.name(Kind::Channel, item.text("channel_id"));
         let retryable = item.body.get("retryable") == Some(&Value::Bool(true));
         let place = format!("/console/dead-letters/{}", item.id);
-        let about = item.text("address").to_owned();
+        let about = readable(item.text("address")).into_owned();
         let again = Content::Post {
             label: asked.admin.text("console-dead-letter-again"),
             about: about.clone(),
@@ -68,15 +71,15 @@ impl Resource for DeadLetters {
         };
         let away = Content::Link {
             label: asked.admin.text("console-dead-letter-put-away"),
-            about,
+            about: about.clone(),
             href: format!("{place}/delete"),
             icon: "trash",
             danger: true,
         };
         vec![
             times::cell(item.text("at"), asked.time_zone(), asked.admin.lang),
-            Cell::text(channel.unwrap_or("–")),
-            Cell::text(item.text("address")),
+            Cell::text(channel.map_or(Cow::Borrowed("–"), readable)),
+            Cell::text(about),
             Cell::text(item.text("cause")),
             if retryable {
                 again.into()
@@ -88,6 +91,6 @@ impl Resource for DeadLetters {
     }
 
     fn name(&self, _around: &Around, item: &Shown) -> String {
-        item.text("address").to_owned()
+        readable(item.text("address")).into_owned()
     }
 }

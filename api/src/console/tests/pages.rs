@@ -471,6 +471,23 @@ async fn a_domain_of_another_script_reads_in_it_and_is_found_by_either_spelling(
 }
 
 #[actix_web::test]
+async fn a_preview_and_a_ban_show_a_domain_in_its_script() {
+    let world = World::new().await;
+    let kind = crate::console::backend::Kind::Ban;
+    let address = serde_json::json!("fou@xn--mnchen-3ya.example");
+    world.sample.change(kind, "1", "address", address);
+    for path in [
+        "/console/bans",
+        "/console/bans/1/delete",
+        "/console/preview?title=xn--mnchen-3ya.example",
+    ] {
+        let html = world.get(path).await.html;
+        assert!(html.contains("münchen.example"), "{path}");
+        assert!(!html.contains("xn--"), "{path}");
+    }
+}
+
+#[actix_web::test]
 async fn the_choice_of_a_kind_leads_to_its_settings_and_none_is_refused() {
     let world = World::new().await;
     let chosen = world.get("/console/channels/new?kind=sms").await;
@@ -518,6 +535,28 @@ async fn a_number_that_is_given_up_already_is_not_asked_about_but_can_be_taken_b
 }
 
 #[actix_web::test]
+async fn a_number_that_nobody_named_is_called_by_its_number_in_groups() {
+    let world = World::new().await;
+    let kind = crate::console::backend::Kind::Channel;
+    for member in ["name", "address"] {
+        let number = serde_json::json!("+33639980002");
+        world.sample.change(kind, WHATSAPP, member, number);
+    }
+    let path = format!("/console/channels/{WHATSAPP}?lang=fr");
+    let html = world.get(&path).await.html;
+    assert!(
+        html.contains("+33 6 39 98 00 02 <span class=\"badge"),
+        "{html}"
+    );
+    assert!(html.contains("Vide\u{a0}: le numéro."), "{html}");
+    let list = world.get("/console/channels?kind=whatsapp").await.html;
+    for html in [html, list] {
+        assert!(html.contains("+33 6 39 98 00 02"), "{html}");
+        assert!(!html.contains("+33639980002"), "{html}");
+    }
+}
+
+#[actix_web::test]
 async fn a_whatsapp_number_is_given_up_with_everything_said_and_its_last_digits_hidden() {
     let world = World::new().await;
     keep_number(&world);
@@ -532,6 +571,31 @@ async fn a_whatsapp_number_is_given_up_with_everything_said_and_its_last_digits_
         ">Afin de réactiver votre numéro, veuillez contacter votre administrateur du hub partenaire 360Dialog.<",
     ] {
         assert!(html.contains(text), "{text}");
+    }
+}
+
+#[actix_web::test]
+async fn no_word_of_the_question_shows_the_last_digits_of_a_number() {
+    let world = World::new().await;
+    let kind = crate::console::backend::Kind::Channel;
+    keep_number(&world);
+    for (number, masked, shown) in [
+        ("+33639980002", "+33 6 39 98 XX XX", "+33 6 39 98 00 02"),
+        ("+17862321234", "+1-786-232-XXXX", "+1 786-232-1234"),
+    ] {
+        for member in ["name", "address"] {
+            let number = serde_json::json!(number);
+            world.sample.change(kind, WHATSAPP, member, number);
+        }
+        let path = format!("/console/channels/{WHATSAPP}/delete");
+        let html = world.get(&path).await.html;
+        let (_, heading) = html.split_once("<h1>").unwrap();
+        let heading = heading.split("</h1>").next().unwrap();
+        assert!(heading.ends_with(masked), "{heading}");
+        assert_eq!(html.matches(masked).count(), 2, "{html}");
+        for whole in [number, shown] {
+            assert!(!html.contains(whole), "{html}");
+        }
     }
 }
 
@@ -570,6 +634,31 @@ async fn a_chat_without_a_domain_has_its_own_page_and_is_connected() {
     let html = world.get("/console/channels?q=Lien&lang=fr").await.html;
     assert!(html.contains("Page à part, par son lien"), "{html}");
     assert!(!html.contains("Pas encore connecté"));
+}
+
+#[actix_web::test]
+async fn the_link_to_a_chats_own_page_is_there_to_copy_and_no_code_that_nobody_could_use() {
+    let world = World::new().await;
+    let kind = crate::console::backend::Kind::Channel;
+    let path = format!("/console/channels/{CHAT}?lang=fr");
+    let link = format!("<code id=\"standalone-link\">https://chat.example.org/chat/{CHAT}</code>");
+    let code = "<code id=\"snippet\">";
+    for (domains, standalone, shows) in [
+        (serde_json::json!(["a.example"]), false, (true, false)),
+        (serde_json::json!(["a.example"]), true, (true, true)),
+        (serde_json::json!([]), true, (false, true)),
+    ] {
+        let chat = serde_json::json!({"domains": domains, "standalone": standalone});
+        world.sample.change(kind, CHAT, "live_chat", chat);
+        let html = world.get(&path).await.html;
+        let shown = (html.contains(code), html.contains(&link));
+        assert_eq!(shown, shows, "{domains} {standalone}");
+        let copied = html.contains("data-copy=\"standalone-link\"");
+        assert_eq!(copied, standalone, "{html}");
+    }
+    let html = world.get(&path).await.html;
+    let said = "Aucun domaine\u{a0}: la discussion ne s’ouvre que sur sa page à part.";
+    assert!(html.contains(said), "{html}");
 }
 
 #[actix_web::test]

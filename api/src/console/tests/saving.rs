@@ -118,7 +118,7 @@ async fn what_is_shown_in_its_script_is_sent_as_it_is_stored() {
     world.sample.put(Kind::Channel, MAILBOX, stored);
     let shown = world.get(&path).await.html;
     for text in [
-        "value=\"contact@münchen.example\"",
+        "type=\"text\" value=\"contact@münchen.example\" inputmode=\"email\"",
         "value=\"imap.münchen.example\"",
     ] {
         assert!(shown.contains(text), "{text}");
@@ -128,6 +128,28 @@ async fn what_is_shown_in_its_script_is_sent_as_it_is_stored() {
     let sent = world.sample.sent.lock().pop().unwrap();
     assert_eq!(sent["email"]["address"], "contact@xn--mnchen-3ya.example");
     assert_eq!(sent["email"]["imap"]["host"], "imap.xn--mnchen-3ya.example");
+}
+
+#[actix_web::test]
+async fn a_name_that_is_an_address_reads_as_that_does_and_is_kept_as_it_is_stored() {
+    let world = World::new().await;
+    for (id, stored, shown) in [
+        (CHAT, "xn--mnchen-3ya.example", "münchen.example"),
+        (MAILBOX, "+33639980002", "+33 6 39 98 00 02"),
+    ] {
+        world
+            .sample
+            .change(Kind::Channel, id, "name", json!(stored));
+        let path = format!("/console/channels/{id}");
+        let html = world.get(&path).await.html;
+        let input = format!("name=\"name\" type=\"text\" value=\"{shown}\"");
+        assert!(html.contains(&input), "{html}");
+        assert!(!html.contains(stored), "{html}");
+        let answer = world.post(&path, &pairs(&controls(&html))).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.html);
+        let sent = world.sample.sent.lock().pop().unwrap();
+        assert_eq!(sent["name"], stored);
+    }
 }
 
 #[actix_web::test]
@@ -197,6 +219,34 @@ async fn everything_that_is_missing_is_said_at_once() {
         "the first field has the focus"
     );
     assert!(world.sample.sent.lock().is_empty());
+}
+
+#[actix_web::test]
+async fn a_list_that_needs_something_keeps_a_row_to_type_it_into() {
+    let world = World::new().await;
+    let destination = format!("queue:{SUPPORT}");
+    let row = [
+        ("live_chat.domains[]", "0"),
+        ("live_chat.domains[0]", ""),
+        ("destination", destination.as_str()),
+    ];
+    for fields in [&row[..], &row[2..]] {
+        let path = "/console/channels/new/live_chat?lang=fr";
+        let answer = world.post(path, fields).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let html = &answer.html;
+        let input = "<input id=\"f-live-chat-domains-0-\" name=\"live_chat.domains[0]\"";
+        let (_, input) = html.split_once(input).unwrap();
+        let input = input.split('>').next().unwrap();
+        for text in ["aria-invalid", "-domains-0--error", " autofocus"] {
+            assert!(input.contains(text), "{text}: {input}");
+        }
+        let link = "<a href=\"#f-live-chat-domains-0-\">Domaine</a> – Indiquez au moins un domaine";
+        assert!(html.contains(link), "{html}");
+        assert_eq!(html.matches("Indiquez au moins un domaine").count(), 2);
+        let again = world.post(path, &pairs(&controls(html))).await;
+        assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
 }
 
 #[actix_web::test]
@@ -374,6 +424,44 @@ async fn a_form_that_does_not_say_what_it_was_made_of_overwrites_nothing() {
             let again = world.post(&path, &pairs(&controls(&answer.html))).await;
             assert_eq!(again.status, StatusCode::SEE_OTHER, "{path}");
             world.sample.sent.lock().clear();
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_channel_that_was_deleted_has_a_page_that_says_so_and_nothing_to_save() {
+    let world = World::new().await;
+    let (path, other) = (
+        format!("/console/channels/{CHAT}"),
+        format!("/console/channels/{MAILBOX}"),
+    );
+    let fields = controls(&world.get(&path).await.html);
+    let late = controls(&world.get(&other).await.html);
+    let deleted = (Kind::Channel, MAILBOX, "state", json!("deleted"));
+    *world.sample.meanwhile.lock() = Some(deleted);
+    let beaten = world.post(&other, &pairs(&late)).await;
+    world
+        .sample
+        .change(Kind::Channel, CHAT, "state", json!("deleted"));
+    let record = json!({"at": "2026-11-27T10:00:00Z", "resource_id": CHAT, "action": "deleted"});
+    world.sample.put(Kind::Audit, "31", record);
+    let again = [("_revision", "1"), ("_do", "delete")];
+    let question = format!("{path}/delete");
+    for (answer, said) in [
+        (beaten, "The channel “Contact” is deleted."),
+        (
+            world.get(&path).await,
+            "The channel “Boutique” was deleted (27 Nov 2026, ",
+        ),
+        (world.post(&path, &pairs(&fields)).await, "was deleted"),
+        (world.get(&question).await, "was deleted"),
+        (world.post(&question, &again).await, "was deleted"),
+    ] {
+        assert_eq!(answer.status, StatusCode::GONE, "{}", answer.html);
+        assert!(answer.html.contains(said), "{said}: {}", answer.html);
+        assert!(answer.html.contains("primary\" href=\"/console/channels\""));
+        for text in ["edit-form", "conflict", "value=\"delete\"", ">Connected<"] {
+            assert!(!answer.html.contains(text), "{text}: {}", answer.html);
         }
     }
 }

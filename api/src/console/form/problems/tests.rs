@@ -243,6 +243,12 @@ fn whatever_has_it_already_is_named_in_both_languages() {
         let said = sentence(&error, Catalogue::of(lang));
         assert!(said.contains(expected), "{said}");
     }
+    let error = FieldError {
+        holder: Some("+33639980002".to_owned()),
+        ..error
+    };
+    let said = sentence(&error, Catalogue::of(Lang::En));
+    assert!(said.contains("channel “+33 6 39 98 00 02”"), "{said}");
 }
 
 #[test]

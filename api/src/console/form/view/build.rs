@@ -150,7 +150,8 @@ impl Place<'_> {
                 label: self.say(label),
                 href: href.clone(),
             },
-            Block::Snippet { label, code } => BlockKind::Snippet {
+            Block::Snippet { id, label, code } => BlockKind::Snippet {
+                id,
                 label: self.say(label),
                 code: code.clone(),
             },

@@ -163,7 +163,8 @@ fn localized(value: Option<&Value>, rows: u8) -> ControlView {
 /// A single line, with the type and the keyboard that fit what is asked for.
 fn input(control: &Control, value: Option<&Value>) -> ControlView {
     let (kind, mode) = match control {
-        Control::Email => ("email", "email"),
+        // Browsers turn a domain of another script into ASCII where the type is that of e-mail addresses.
+        Control::Email => ("text", "email"),
         Control::Url => ("url", "url"),
         Control::Tel => ("tel", "tel"),
         Control::DateTime => ("datetime-local", ""),
@@ -171,7 +172,9 @@ fn input(control: &Control, value: Option<&Value>) -> ControlView {
     };
     let text = scalar(value);
     let value = match control {
-        Control::Email | Control::Host | Control::Tel => readable(&text).into_owned(),
+        Control::Name | Control::Email | Control::Host | Control::Tel => {
+            readable(&text).into_owned()
+        }
         _ => text,
     };
     ControlView::Input { kind, value, mode }

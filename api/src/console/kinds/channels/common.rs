@@ -6,12 +6,17 @@ use crate::console::form::{Action, Block, Choice, Control, Field, Group, Key, Se
 
 /// What the channel is called; its address, if it is left empty.
 pub(super) fn name() -> Field {
-    Field::new("name", "console-channel-name", Control::Text).help("console-channel-name-help")
+    Field::new("name", "console-channel-name", Control::Name).help("console-channel-name-help")
 }
 
 /// The same where the sign-on has a name to offer.
 pub(super) fn offered_name() -> Field {
-    Field::new("name", "console-channel-name", Control::Text).help("console-channel-name-offered")
+    Field::new("name", "console-channel-name", Control::Name).help("console-channel-name-offered")
+}
+
+/// The same where there is nothing but the number to be called by.
+pub(super) fn number_name() -> Field {
+    Field::new("name", "console-channel-name", Control::Name).help("console-channel-name-number")
 }
 
 /// A queue, or a chatbot that leads to one.

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{KINDS, kind_of};
 use crate::connect::trouble;
-use crate::console::address::{domains, readable};
+use crate::console::address::readable;
 use crate::console::admin::Around;
 use crate::console::admin::cell::{Badge, Cell, Content, Tone};
 use crate::console::admin::list::{Asked, FilterView};
@@ -55,7 +55,7 @@ pub(super) fn row(item: &Shown, asked: &Asked<'_>) -> Vec<Cell> {
     let channel = Content::Channel {
         icon,
         label: asked.admin.text(label),
-        name: domains(item.name()).into_owned(),
+        name: readable(item.name()).into_owned(),
     };
     let address = Content::Strong {
         text: address(item, asked),
@@ -191,6 +191,7 @@ fn badge(around: &Around, channel: &Value, state: &str) -> Badge {
                 .fill("console-health-pending", &[("date", date.into())]);
             Badge::new(Tone::Warn, label)
         }
+        "deleted" => Badge::new(Tone::Plain, around.text("console-state-deleted")),
         UNTRIED => Badge::new(Tone::Plain, around.text("console-health-untried")),
         _ => Badge::new(Tone::Good, around.text("console-health-connected")),
     }
@@ -222,7 +223,7 @@ pub(super) fn name(item: &Shown) -> String {
     match (item.name(), item.text("address")) {
         ("", address) => readable(address).into_owned(),
         // A channel that nobody named is called by its address.
-        (name, _) => domains(name).into_owned(),
+        (name, _) => readable(name).into_owned(),
     }
 }
 

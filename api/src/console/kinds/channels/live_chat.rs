@@ -6,7 +6,7 @@ use url::form_urlencoded;
 use super::common::{auto_replies, destination, name};
 use crate::console::admin::{Around, Subject};
 use crate::console::backend::Kind;
-use crate::console::form::value::{at, scalar};
+use crate::console::form::value::{at, items, scalar};
 use crate::console::form::{Block, Control, Field, Form, Group, Key, Line, Section};
 
 /// The launcher's own blue.
@@ -60,20 +60,33 @@ const LEAVE: Words = (
 /// At least one, unless the chat has a page of its own.
 fn domains(value: &Value) -> Field {
     let domain = Field::new("", "console-domain", Control::Host).example("www.example.fr");
+    let none = match is_standalone(value) {
+        true => "console-domain-none-standalone",
+        false => "console-domain-none",
+    };
     let control = Control::Repeated {
         fields: vec![domain],
         add: "console-domain-add",
         row: "console-domain",
-        none: "console-domain-none",
+        none,
         rows_max: DOMAINS_MAX,
         ordered: false,
     };
     let domains =
         Field::new("live_chat.domains", "console-domain", control).help("console-domains-help");
-    match at(value, "live_chat.standalone") == Some(&Value::Bool(true)) {
+    match is_standalone(value) {
         true => domains,
         false => domains.required_or("domain_or_standalone"),
     }
+}
+
+fn is_standalone(value: &Value) -> bool {
+    at(value, "live_chat.standalone") == Some(&Value::Bool(true))
+}
+
+fn has_domain(value: &Value) -> bool {
+    let mut domains = items(at(value, "live_chat.domains")).iter();
+    domains.any(|domain| !scalar(Some(domain)).is_empty())
 }
 
 fn form_choice(
@@ -124,16 +137,21 @@ fn look(subject: Subject<'_>) -> Section {
     })
 }
 
-/// The address of the preview, with what was typed, so that it shows without scripts too.
+/// The address of the preview, with what was typed, so that it shows without scripts too. A chat without a title is called
+/// by its name.
 fn preview(value: &Value) -> String {
     let text = |path: &str| {
         let french = scalar(at(value, &format!("{path}.fr")));
         let english = scalar(at(value, &format!("{path}.en")));
         if french.is_empty() { english } else { french }
     };
+    let title = match text("live_chat.title") {
+        title if title.is_empty() => scalar(value.get("name")),
+        title => title,
+    };
     let query = form_urlencoded::Serializer::new(String::new())
         .append_pair("color", &scalar(at(value, "live_chat.theme_color")))
-        .append_pair("title", &text("live_chat.title"))
+        .append_pair("title", &title)
         .append_pair("greeting", &text("live_chat.greeting"))
         .finish();
     format!("/console/preview?{query}")
@@ -146,7 +164,7 @@ fn widget(around: &Around, subject: Subject<'_>) -> Section {
         Control::Checkbox,
     )
     .help("console-standalone-help");
-    let section =
+    let mut section =
         Section::new("widget", "console-widget", [standalone]).help("console-widget-help");
     let Some(id) = subject.id else {
         return section.lead(Block::Note {
@@ -154,10 +172,22 @@ fn widget(around: &Around, subject: Subject<'_>) -> Section {
             lines: vec![Line::ours("console-widget-later-help")],
         });
     };
-    section.lead(Block::Snippet {
-        label: "console-snippet",
-        code: snippet(around, subject.value, id),
-    })
+    let is_standalone = is_standalone(subject.value);
+    if has_domain(subject.value) || !is_standalone {
+        section = section.lead(Block::Snippet {
+            id: "snippet",
+            label: "console-snippet",
+            code: snippet(around, subject.value, id),
+        });
+    }
+    match is_standalone {
+        true => section.tail(Block::Snippet {
+            id: "standalone-link",
+            label: "console-standalone-link",
+            code: format!("{}/chat/{id}", around.public_url),
+        }),
+        false => section,
+    }
 }
 
 /// What goes into the site, before `</body>`.

@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::common::{auto_replies, destination_queue, offered_name, verify};
-use super::list::last_day;
+use super::common::{auto_replies, destination_queue, number_name, verify};
+use super::list::{last_day, name};
 use super::prerequisites::{connect, prerequisites};
 use super::sign_on;
+use crate::console::address::readable;
 use crate::console::admin::resource::Scheduled;
 use crate::console::admin::{Around, Subject};
 use crate::console::backend::Shown;
@@ -48,7 +49,7 @@ pub(super) fn form(around: &Around, subject: Subject<'_>) -> Form {
         number = number.lead(reactivate());
     }
     let channel = [
-        offered_name(),
+        number_name(),
         destination_queue(around, "console-destination"),
     ];
     Form::of([
@@ -205,22 +206,37 @@ pub(super) fn question(around: &Around, item: &Shown, open: String) -> (String, 
     (question, lines.chain([open]).collect())
 }
 
-/// `+17862321234` as `+1-786-232-XXXX`, other numbers as `+336123XXXX`.
-fn mask(number: &str) -> String {
-    let digits: Vec<char> = number.chars().filter(char::is_ascii_digit).collect();
-    let shown: String = digits
-        .iter()
-        .take(digits.len().saturating_sub(MASKED))
-        .collect();
-    match (
-        shown.get(0..1),
-        shown.get(1..4),
-        shown.get(4..7),
-        digits.len(),
-    ) {
-        (Some("1"), Some(area), Some(exchange), 11) => format!("+1-{area}-{exchange}-XXXX"),
-        _ => format!("+{shown}XXXX"),
+/// What the page of the question calls it: a number that nobody named has its last digits hidden there too.
+pub(super) fn asked_about(item: &Shown) -> String {
+    let (name, number) = (name(item), item.text("address"));
+    match name == readable(number) {
+        true => mask(number),
+        false => name,
     }
+}
+
+/// `+17862321234` as `+1-786-232-XXXX`, other numbers in their country's groups, as `+33 6 12 34 XX XX`.
+fn mask(number: &str) -> String {
+    let digits: String = number.chars().filter(char::is_ascii_digit).collect();
+    let shown = digits.len().saturating_sub(MASKED);
+    match (digits.get(0..1), digits.get(1..4), digits.get(4..7), shown) {
+        (Some("1"), Some(area), Some(exchange), 7) => format!("+1-{area}-{exchange}-XXXX"),
+        (.., 0) => format!("+{}", "X".repeat(MASKED)),
+        _ => hidden_from(&readable(&format!("+{digits}")), shown),
+    }
+}
+
+/// A text with its digits hidden, but for the first `shown`.
+fn hidden_from(text: &str, shown: usize) -> String {
+    let mut seen = 0;
+    let letter = |letter: char| {
+        seen += usize::from(letter.is_ascii_digit());
+        match letter.is_ascii_digit() && seen > shown {
+            true => 'X',
+            false => letter,
+        }
+    };
+    text.chars().map(letter).collect()
 }
 
 #[cfg(test)]
@@ -230,7 +246,8 @@ mod tests {
     #[test]
     fn a_number_is_named_without_its_last_digits() {
         assert_eq!(mask("+1 786-232-1234"), "+1-786-232-XXXX");
-        assert_eq!(mask("+33612345678"), "+3361234XXXX");
+        assert_eq!(mask("+33612345678"), "+33 6 12 34 XX XX");
+        assert_eq!(mask("+33 6 39 98 00 02"), "+33 6 39 98 XX XX");
         assert_eq!(mask("12"), "+XXXX");
     }
 }
