@@ -11,6 +11,7 @@ mod merge;
 mod queue;
 mod removal;
 mod search;
+mod seen;
 
 use ecluse_adapters::directory::Directory;
 use ecluse_adapters::storage::config_db::{
@@ -23,6 +24,7 @@ use futures_util::FutureExt as _;
 use serde_json::Value;
 use uuid::Uuid;
 
+pub(crate) use self::agent::keep_same_pin;
 pub use self::agent::{AgentBody, AgentView};
 pub use self::channel::{ChannelBody, ChannelView};
 pub use self::document::document_view;
@@ -30,6 +32,8 @@ pub use self::merge::merge_shown;
 pub use self::queue::{QueueBody, QueueView};
 pub use self::removal::{Guard, remove_unless_busy};
 pub use self::search::{finds_channel, matches};
+pub(crate) use self::seen::Seen;
+pub use self::seen::put_only;
 use crate::auth::Auth;
 use crate::config_file::Applying;
 use crate::connect::{Asking, Companies, Turn, prepare};
@@ -364,6 +368,7 @@ impl Draft {
             Kind::Form => Self::Form(document::draft(body)?),
             Kind::SmsTrunk => Self::SmsTrunk(Box::new(document::draft(body)?)),
             Kind::Agent => {
+                keep_same_pin(services, asking, &mut body).await?;
                 let body: AgentBody = crate::error::parse_value(&body)?;
                 match body.checked() {
                     Ok(checked) => Self::Agent(checked.draft(&services.auth).await?),

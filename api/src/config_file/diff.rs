@@ -42,6 +42,17 @@ pub struct ChangedField {
     pub after: Option<Value>,
 }
 
+impl ChangedField {
+    /// A secret that is another.
+    pub(super) const fn secret(field: String) -> Self {
+        Self {
+            field,
+            before: None,
+            after: None,
+        }
+    }
+}
+
 /// The leaves in which two views differ.
 pub(super) fn fields(before: &Value, after: &Value) -> Vec<ChangedField> {
     let mut fields = Vec::new();

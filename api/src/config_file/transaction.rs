@@ -4,7 +4,7 @@
 //! compared is read through the transaction, which others may share.
 
 use ecluse_adapters::storage::config_db::{
-    Change as Transaction, ConfigError, InTheWay, Resource, SecretName, SettingsBody,
+    Change as Transaction, ConfigError, InTheWay, Resource, SettingsBody,
 };
 use ecluse_engine::ids::ChannelId;
 use futures_util::FutureExt as _;
@@ -16,7 +16,7 @@ use super::plan::{Item, Plan, Superfluous};
 use super::progress::Progress;
 use super::refusals::Refusals;
 use crate::error::{ApiError, Conflict};
-use crate::resources::{Draft, Kind, Place, Record, Services, remove, strip};
+use crate::resources::{Draft, Kind, Place, Record, Seen, Services, remove, strip};
 use crate::routes::settings;
 
 /// One application on its way.
@@ -93,7 +93,7 @@ async fn put(
     let before = match &item.before {
         Some(row) => {
             let record = Record::read(part, kind, row.id).await?;
-            Some(Seen::of(part, &services, kind, record).await?)
+            Some(seen(part, &services, kind, record).await?)
         }
         None => None,
     };
@@ -108,12 +108,12 @@ async fn put(
     let sets_pin = matches!(&item.draft, Draft::Agent(person) if person.sets_pin());
     let record = item.draft.put(part, at).await?.record;
     let record = wanted_again(part, record).await?;
-    let mut after = Seen::of(part, &services, kind, record).await?;
+    let after = seen(part, &services, kind, record).await?;
     // Of a PIN there is only the hash, which is another each time; one that is the same already was left out.
-    after.sets_pin = sets_pin;
+    let pin = sets_pin.then(|| "pin".to_owned());
     let (outcome, fields) = match before {
         None => (Outcome::Created, Vec::new()),
-        Some(before) => after.since(&before),
+        Some(before) => since(&after, &before, pin),
     };
     let change = Change {
         resource: kind.as_str().to_owned(),
@@ -136,61 +136,30 @@ async fn wanted_again(part: &mut Transaction, record: Record) -> Result<Record, 
     }
 }
 
-/// A resource as it can be compared.
-struct Seen {
-    view: Value,
-    digests: Vec<(String, [u8; 32])>,
-    sets_pin: bool,
-}
-
-impl Seen {
-    async fn of(
-        part: &mut Transaction,
-        services: &Services,
-        kind: Kind,
-        record: Record,
-    ) -> Result<Self, ApiError> {
-        let digests = match record.has_secrets() {
-            true => part.secret_digests(kind.resource(), record.id()).await?,
-            false => Vec::new(),
-        };
-        Ok(Self {
-            digests,
-            view: comparable(kind, record.shown(services).body),
-            sets_pin: false,
-        })
-    }
-
-    fn since(&self, before: &Self) -> (Outcome, Vec<diff::ChangedField>) {
-        let mut fields = diff::fields(&before.view, &self.view);
-        let names = self
-            .digests
-            .iter()
-            .chain(&before.digests)
-            .map(|(name, _)| name);
-        let mut changed: Vec<&String> = names
-            .filter(|name| *name != SecretName::BroughtToken.as_str())
-            .filter(|name| digest(&self.digests, name) != digest(&before.digests, name))
-            .collect();
-        changed.sort_unstable();
-        changed.dedup();
-        let pin = self.sets_pin.then(|| "pin".to_owned());
-        let names = changed.into_iter().cloned().chain(pin);
-        fields.extend(names.map(|field| diff::ChangedField {
-            field,
-            before: None,
-            after: None,
-        }));
-        match fields.is_empty() {
-            true => (Outcome::Unchanged, fields),
-            false => (Outcome::Changed, fields),
-        }
+/// What is different since.
+fn since(
+    after: &Seen,
+    before: &Seen,
+    secrets: impl IntoIterator<Item = String>,
+) -> (Outcome, Vec<diff::ChangedField>) {
+    let mut fields = diff::fields(&before.view, &after.view);
+    let secrets = after.changed_secrets(before).into_iter().chain(secrets);
+    fields.extend(secrets.map(diff::ChangedField::secret));
+    match fields.is_empty() {
+        true => (Outcome::Unchanged, fields),
+        false => (Outcome::Changed, fields),
     }
 }
 
-fn digest<'d>(digests: &'d [(String, [u8; 32])], name: &str) -> Option<&'d [u8; 32]> {
-    let found = digests.iter().find(|(other, _)| other == name);
-    found.map(|(_, digest)| digest)
+async fn seen(
+    part: &mut Transaction,
+    services: &Services,
+    kind: Kind,
+    record: Record,
+) -> Result<Seen, ApiError> {
+    let mut seen = Seen::of(part, services, kind, record).await?;
+    seen.view = comparable(kind, seen.view);
+    Ok(seen)
 }
 
 /// What is shown and can differ by an application: not what only time or a provider changes.
@@ -212,22 +181,10 @@ async fn put_settings(
         let stored = stored.as_ref();
         body.public_url = stored.and_then(|stored| stored.body.public_url.clone());
     }
-    let seen = |body: &SettingsBody| serde_json::to_value(body).unwrap_or_default();
-    let before = Seen {
-        digests: match &stored {
-            Some(stored) => part.secret_digests(Resource::Settings, stored.id).await?,
-            None => Vec::new(),
-        },
-        view: seen(&stored.map(|stored| stored.body).unwrap_or_default()),
-        sets_pin: false,
-    };
+    let before = Seen::of_only(part, stored.as_ref()).await?;
     let record = part.put_only_document(None, body).await?;
-    let after = Seen {
-        view: seen(&record.body),
-        digests: part.secret_digests(Resource::Settings, record.id).await?,
-        sets_pin: false,
-    };
-    let (outcome, fields) = after.since(&before);
+    let after = Seen::of_only(part, Some(&record)).await?;
+    let (outcome, fields) = since(&after, &before, None);
     let change = Change {
         resource: "settings".to_owned(),
         key: String::new(),
