@@ -10,6 +10,7 @@ mod document;
 mod drafts;
 mod export;
 mod holds;
+mod keys;
 mod places;
 mod plan;
 mod progress;

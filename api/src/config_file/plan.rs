@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use ecluse_adapters::storage::config_db::{Change as Transaction, RosterRow, SettingsBody};
+use ecluse_adapters::storage::config_db::{RosterRow, SettingsBody};
 use ecluse_engine::ids::TenantId;
 use futures_util::{StreamExt as _, stream};
 use uuid::Uuid;
@@ -167,12 +167,8 @@ impl Plan {
         refusals.end()
     }
 
-    /// Whether a transaction still sees what the plan stands on.
-    ///
-    /// # Errors
-    /// The configuration cannot be read.
-    pub(super) async fn stands(&self, transaction: &mut Transaction) -> Result<bool, ApiError> {
-        let now = Roster::within(transaction).await?;
+    /// Whether what the plan stands on is still so for a transaction that sees these.
+    pub(super) fn stands(&self, now: &Roster) -> bool {
         let same = |((kind, key), row): (&(Kind, String), &Option<RosterRow>)| {
             now.get(*kind, key) == row.as_ref()
         };
@@ -185,7 +181,7 @@ impl Plan {
         let mut kinds = Kind::ALL.into_iter();
         let is_whole =
             !self.prunes || kinds.all(|kind| now.of(kind).all(|row| is_known(kind, row)));
-        Ok(is_whole && self.watched.iter().all(same))
+        is_whole && self.watched.iter().all(same)
     }
 
     /// The plan without what is to be done at companies, for a rehearsal.

@@ -3,6 +3,8 @@
 //! What must stay true: nothing is asked, hashed or waited for here, because every other change waits; and all that is
 //! compared is read through the transaction, which others may share.
 
+use std::sync::Arc;
+
 use ecluse_adapters::storage::config_db::{
     Change as Transaction, ConfigError, InTheWay, Resource, SettingsBody,
 };
@@ -12,9 +14,11 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::diff::{self, Change, Outcome};
+use super::keys::Keys;
 use super::plan::{Item, Plan, Superfluous};
 use super::progress::Progress;
 use super::refusals::Refusals;
+use super::roster::Roster;
 use crate::error::{ApiError, Conflict};
 use crate::resources::{Draft, Kind, Place, Record, Seen, Services, remove, strip};
 use crate::routes::settings;
@@ -35,9 +39,11 @@ impl Run {
         transaction: &mut Transaction,
         plan: Plan,
     ) -> Result<Vec<Change>, ApiError> {
-        if !plan.stands(transaction).await? {
+        let roster = Roster::within(transaction).await?;
+        if !plan.stands(&roster) {
             return Err(ApiError::PreconditionFailed);
         }
+        let keys = Arc::new(Keys::of(&roster, &plan.items));
         let (mut changes, mut refusals) = (Vec::new(), Refusals::default());
         if let Some((named, body)) = plan.settings {
             let services = self.services.clone();
@@ -53,8 +59,8 @@ impl Run {
         let mut deletions = prune(transaction, first, &mut refusals).await?;
         let_go(transaction, &plan.items, &last).await?;
         for item in plan.items {
-            let (named, services) = (item.named.clone(), self.services.clone());
-            let put = transaction.part(move |part| put(part, services, item).boxed());
+            let (named, view) = (item.named.clone(), self.view(&keys));
+            let put = transaction.part(move |part| put(part, view, item).boxed());
             match put.await {
                 Ok(change) => changes.push((named.index, change)),
                 Err(error) => refusals.add(&named, error)?,
@@ -66,6 +72,35 @@ impl Run {
         changes.sort_by_key(|(index, _)| *index);
         let changes = changes.into_iter().map(|(_, change)| change);
         Ok(changes.chain(deletions).collect())
+    }
+}
+
+/// How resources look in a file.
+struct View {
+    services: Services,
+    keys: Arc<Keys>,
+}
+
+impl Run {
+    fn view(&self, keys: &Arc<Keys>) -> View {
+        View {
+            services: self.services.clone(),
+            keys: Arc::clone(keys),
+        }
+    }
+}
+
+impl View {
+    async fn seen(
+        &self,
+        part: &mut Transaction,
+        kind: Kind,
+        record: Record,
+    ) -> Result<Seen, ApiError> {
+        let mut seen = Seen::of(part, &self.services, kind, record).await?;
+        seen.view = comparable(kind, seen.view);
+        self.keys.put_in(kind, &mut seen.view);
+        Ok(seen)
     }
 }
 
@@ -84,16 +119,12 @@ async fn let_go(
 }
 
 /// Puts one resource, and says whether anything is different since.
-async fn put(
-    part: &mut Transaction,
-    services: Services,
-    item: Item,
-) -> Result<(Change, bool), ApiError> {
+async fn put(part: &mut Transaction, view: View, item: Item) -> Result<(Change, bool), ApiError> {
     let kind = item.kind;
     let before = match &item.before {
         Some(row) => {
             let record = Record::read(part, kind, row.id).await?;
-            Some(seen(part, &services, kind, record).await?)
+            Some(view.seen(part, kind, record).await?)
         }
         None => None,
     };
@@ -108,11 +139,11 @@ async fn put(
     let sets_pin = matches!(&item.draft, Draft::Agent(person) if person.sets_pin());
     let record = item.draft.put(part, at).await?.record;
     let record = wanted_again(part, record).await?;
-    let after = seen(part, &services, kind, record).await?;
+    let after = view.seen(part, kind, record).await?;
     // Of a PIN there is only the hash, which is another each time; one that is the same already was left out.
     let pin = sets_pin.then(|| "pin".to_owned());
     let (outcome, fields) = match before {
-        None => (Outcome::Created, Vec::new()),
+        None => (Outcome::Created, added(&after, pin)),
         Some(before) => since(&after, &before, pin),
     };
     let change = Change {
@@ -137,13 +168,9 @@ async fn wanted_again(part: &mut Transaction, record: Record) -> Result<Record, 
 }
 
 /// What is different since.
-fn since(
-    after: &Seen,
-    before: &Seen,
-    secrets: impl IntoIterator<Item = String>,
-) -> (Outcome, Vec<diff::ChangedField>) {
+fn since(after: &Seen, before: &Seen, pin: Option<String>) -> (Outcome, Vec<diff::ChangedField>) {
     let mut fields = diff::fields(&before.view, &after.view);
-    let secrets = after.changed_secrets(before).into_iter().chain(secrets);
+    let secrets = after.changed_secrets(before).into_iter().chain(pin);
     fields.extend(secrets.map(diff::ChangedField::secret));
     match fields.is_empty() {
         true => (Outcome::Unchanged, fields),
@@ -151,15 +178,12 @@ fn since(
     }
 }
 
-async fn seen(
-    part: &mut Transaction,
-    services: &Services,
-    kind: Kind,
-    record: Record,
-) -> Result<Seen, ApiError> {
-    let mut seen = Seen::of(part, services, kind, record).await?;
-    seen.view = comparable(kind, seen.view);
-    Ok(seen)
+/// What a new one has.
+fn added(after: &Seen, pin: Option<String>) -> Vec<diff::ChangedField> {
+    let mut fields = diff::added(&after.view);
+    let secrets = after.secrets().into_iter().chain(pin);
+    fields.extend(secrets.map(diff::ChangedField::secret));
+    fields
 }
 
 /// What is shown and can differ by an application: not what only time or a provider changes.

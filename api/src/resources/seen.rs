@@ -65,6 +65,15 @@ impl Seen {
         changed
     }
 
+    /// The secrets that there are.
+    pub(crate) fn secrets(&self) -> Vec<String> {
+        let none = Self {
+            view: Value::Null,
+            digests: Vec::new(),
+        };
+        self.changed_secrets(&none)
+    }
+
     fn digest(&self, name: &str) -> Option<&[u8; 32]> {
         let found = self.digests.iter().find(|(other, _)| other == name);
         found.map(|(_, digest)| digest)

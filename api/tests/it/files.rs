@@ -294,6 +294,44 @@ async fn a_difference_names_its_fields_and_no_secret() {
 }
 
 #[actix_web::test]
+async fn a_difference_names_what_it_points_to_by_keys_and_what_is_new_with_its_content() {
+    let deployment = Deployment::new().await;
+    let documents = everything();
+    let answer = deployment.try_apply(&documents, &["dry_run"]).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let changes = answer.json()["changes"].clone();
+    let of = |changes: &Value, index: usize, field: &str| {
+        let fields = changes[index]["fields"].as_array().unwrap().clone();
+        let found = fields.into_iter().find(|one| one["field"] == field);
+        found.unwrap_or_else(|| panic!("no {field} in {changes}"))
+    };
+    for (index, field, after) in [
+        (0, "destination.chatbot", json!("welcome")),
+        (0, "live_chat.prechat_form", json!("before")),
+        (2, "sms.trunk", json!("twilio")),
+        (6, "twilio.auth_token", json!(null)),
+        (7, "members", json!(["ada"])),
+        (8, "pin", json!(null)),
+    ] {
+        assert_eq!(of(&changes, index, field)["after"], after, "{field}");
+    }
+    assert!(
+        of(&changes, 4, "options")
+            .to_string()
+            .contains(r#""queue":"support""#)
+    );
+    assert!(!answer.text().contains("fedcba98"), "{}", answer.text());
+
+    deployment.apply(&documents, &[]).await;
+    let sales = queue("sales", "Sales");
+    let mut text = documents[2].clone();
+    text["destination"] = json!({ "queue": "sales" });
+    let answer = deployment.try_apply(&[text, sales], &["dry_run"]).await;
+    let led = json!({ "field": "destination.queue", "before": "support", "after": "sales" });
+    assert_eq!(answer.json()["changes"][0]["fields"], json!([led]));
+}
+
+#[actix_web::test]
 async fn a_fault_anywhere_changes_nothing_and_is_named_with_its_document() {
     let deployment = Deployment::new().await;
     let before = deployment.export().await;
