@@ -15,6 +15,7 @@ use super::drafts::draft;
 use super::holds;
 use super::places::{Found, Places};
 use super::progress::Progress;
+use super::references::pointers;
 use super::refusals::{Named, Refusals};
 use super::roster::Roster;
 use crate::connect::{Asking, Errand};
@@ -49,6 +50,8 @@ pub(super) struct Item {
     pub(super) id: Uuid,
     pub(super) before: Option<RosterRow>,
     pub(super) draft: Draft,
+    /// What it points to, by the paths of its fields.
+    pub(super) pointers: Vec<(String, Uuid)>,
     /// Whether another resource of the file takes what this one had.
     pub(super) lets_go: bool,
 }
@@ -266,7 +269,9 @@ impl Found {
             id: self.before.as_ref().map(|row| row.id),
             expected: None,
         };
-        let drafted = draft(services, asking, self.kind, self.body).await;
+        let mut body = self.body;
+        let pointers = pointers(self.kind, &mut body);
+        let drafted = draft(services, asking, self.kind, body).await;
         progress.step();
         let named = self.named.clone();
         let drafted = drafted.map(|(draft, errand)| {
@@ -277,6 +282,7 @@ impl Found {
                 id: self.id,
                 before: self.before,
                 draft,
+                pointers,
                 lets_go: false,
             };
             (item, errand)

@@ -3,6 +3,7 @@
 //! What must stay true: nothing is asked, hashed or waited for here, because every other change waits; and all that is
 //! compared is read through the transaction, which others may share.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use ecluse_adapters::storage::config_db::{
@@ -17,7 +18,7 @@ use super::diff::{self, Change, Outcome};
 use super::keys::Keys;
 use super::plan::{Item, Plan, Superfluous};
 use super::progress::Progress;
-use super::refusals::Refusals;
+use super::refusals::{Refusals, besides};
 use super::roster::Roster;
 use crate::error::{ApiError, Conflict};
 use crate::resources::{Draft, Kind, Place, Record, Seen, Services, remove, strip};
@@ -58,12 +59,17 @@ impl Run {
         let (first, last): (Vec<_>, Vec<_>) = plan.superfluous.into_iter().partition(is_free);
         let mut deletions = prune(transaction, first, &mut refusals).await?;
         let_go(transaction, &plan.items, &last).await?;
-        for item in plan.items {
+        let mut refused = HashSet::new();
+        for mut item in plan.items {
             let (named, view) = (item.named.clone(), self.view(&keys));
+            let (id, pointers) = (item.id, std::mem::take(&mut item.pointers));
             let put = transaction.part(move |part| put(part, view, item).boxed());
             match put.await {
                 Ok(change) => changes.push((named.index, change)),
-                Err(error) => refusals.add(&named, error)?,
+                Err(error) => {
+                    refusals.add(&named, besides(error, &pointers, &refused))?;
+                    refused.insert(id);
+                }
             }
             self.progress.step();
         }

@@ -365,6 +365,18 @@ async fn a_fault_anywhere_changes_nothing_and_is_named_with_its_document() {
 }
 
 #[actix_web::test]
+async fn what_points_to_a_document_that_is_refused_is_not_refused_for_that() {
+    let deployment = Deployment::new().await;
+    let mut documents = everything();
+    documents[6]["name"] = json!("");
+    documents[7]["name"] = json!("");
+    let refused = deployment.try_apply(&documents, &[]).await.fields();
+    let mut fields: Vec<_> = refused.iter().map(|(field, _)| field.as_str()).collect();
+    fields.sort_unstable();
+    assert_eq!(fields, ["documents[6].name", "documents[7].name"]);
+}
+
+#[actix_web::test]
 async fn what_no_document_names_is_deleted_when_asked_and_administrators_stay() {
     let deployment = Deployment::new().await;
     deployment

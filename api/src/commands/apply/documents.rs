@@ -19,9 +19,9 @@ pub(super) struct Source {
 /// Reads every document of every file, in order.
 ///
 /// # Errors
-/// A file that cannot be read, or a variable that is not set.
+/// A file that cannot be read, or every variable that is not set.
 pub(super) fn read_files(files: &[PathBuf]) -> anyhow::Result<(Vec<Source>, Vec<Value>)> {
-    let (mut sources, mut documents) = (Vec::new(), Vec::new());
+    let (mut sources, mut documents, mut missing) = (Vec::new(), Vec::new(), Vec::new());
     for file in files {
         let text = text_of(file)?;
         let read = parse(&text).with_context(|| format!("{} cannot be read", file.display()))?;
@@ -31,13 +31,24 @@ pub(super) fn read_files(files: &[PathBuf]) -> anyhow::Result<(Vec<Source>, Vec<
                 number: index + 1,
                 name: name_of(&document),
             };
-            fill_in(&mut document, &|name| std::env::var(name).ok())
-                .with_context(|| format!("{}, document {}", file.display(), source.number))?;
+            let unset = fill_in(&mut document, &|name| std::env::var(name).ok());
+            missing.extend(unset.into_iter().map(|fault| source.fault(&fault)));
             sources.push(source);
             documents.push(document);
         }
     }
+    if !missing.is_empty() {
+        bail!("{}", missing.join("\n"));
+    }
     Ok((sources, documents))
+}
+
+impl Source {
+    /// `shop.yaml, document 2 (channel shop), ` and what is wrong there.
+    fn fault(&self, fault: &str) -> String {
+        let (file, number, name) = (self.file.display(), self.number, &self.name);
+        format!("{file}, document {number} ({name}), {fault}")
+    }
 }
 
 fn text_of(file: &Path) -> anyhow::Result<String> {
@@ -74,23 +85,40 @@ fn name_of(document: &Value) -> String {
         .to_owned()
 }
 
-/// Puts the values of variables where a document says `{"$env": "NAME"}`.
-fn fill_in(value: &mut Value, variable: &dyn Fn(&str) -> Option<String>) -> anyhow::Result<()> {
+/// Puts the values of variables where a document says `{"$env": "NAME"}`. What is left: the fields whose variable is not set.
+fn fill_in(document: &mut Value, variable: &dyn Fn(&str) -> Option<String>) -> Vec<String> {
+    let mut unset = Vec::new();
+    fill_in_below("", document, &mut |path, name| {
+        let found = variable(name);
+        if found.is_none() {
+            unset.push(format!("{path}: {name} is not set"));
+        }
+        found
+    });
+    unset
+}
+
+fn fill_in_below(
+    path: &str,
+    value: &mut Value,
+    variable: &mut dyn FnMut(&str, &str) -> Option<String>,
+) {
     match value {
         Value::Object(members) => match variable_name(members) {
-            Some(name) => {
-                let found = variable(&name);
-                *value = Value::String(found.with_context(|| format!("{name} is not set"))?);
-                Ok(())
+            Some(name) => *value = variable(path, &name).map_or(Value::Null, Value::String),
+            None => {
+                for (name, member) in members {
+                    let dot = if path.is_empty() { "" } else { "." };
+                    fill_in_below(&format!("{path}{dot}{name}"), member, variable);
+                }
             }
-            None => members
-                .values_mut()
-                .try_for_each(|member| fill_in(member, variable)),
         },
-        Value::Array(members) => members
-            .iter_mut()
-            .try_for_each(|member| fill_in(member, variable)),
-        _ => Ok(()),
+        Value::Array(members) => {
+            for (index, member) in members.iter_mut().enumerate() {
+                fill_in_below(&format!("{path}[{index}]"), member, variable);
+            }
+        }
+        _ => {}
     }
 }
 
@@ -148,12 +176,15 @@ mod tests {
         let of = |name: &str| (name == "TOKEN").then(|| "s3cret".to_owned());
         let mut document =
             json!({"twilio": {"auth_token": {"$env": "TOKEN"}}, "list": [{"$env": "TOKEN"}]});
-        fill_in(&mut document, &of).unwrap();
+        assert!(fill_in(&mut document, &of).is_empty());
         assert_eq!(
             document,
             json!({"twilio": {"auth_token": "s3cret"}, "list": ["s3cret"]})
         );
-        let missing = fill_in(&mut json!({"a": {"$env": "OTHER"}}), &of).unwrap_err();
-        assert!(missing.to_string().contains("OTHER is not set"));
+        let mut document = json!({"a": {"b": {"$env": "OTHER"}}, "list": [{"$env": "ONE"}]});
+        assert_eq!(
+            fill_in(&mut document, &of),
+            ["a.b: OTHER is not set", "list[0]: ONE is not set"]
+        );
     }
 }

@@ -90,6 +90,7 @@ pub(super) fn refusal(problem: &Value, sources: &[Source]) -> String {
     for error in errors.into_iter().flatten() {
         let field = error["field"].as_str().unwrap_or_default();
         let message = error["message"].as_str().unwrap_or_default();
+        let message = named(message, sources);
         lines.push(format!("  {}: {message}", place(field, sources)));
     }
     if errors.is_none_or(Vec::is_empty) {
@@ -97,6 +98,16 @@ pub(super) fn refusal(problem: &Value, sources: &[Source]) -> String {
     }
     lines.push(text("remedy").to_owned());
     lines.join("\n")
+}
+
+/// A message, with the file's place where it begins with `documents[1] `.
+fn named(message: &str, sources: &[Source]) -> String {
+    match message.split_once(' ') {
+        Some((field, rest)) if field.starts_with("documents[") => {
+            format!("{} {rest}", place(field, sources))
+        }
+        _ => message.to_owned(),
+    }
 }
 
 /// A sentence, with the file's place where it begins with `documents[1] (channel shop): `.
@@ -197,12 +208,17 @@ mod tests {
         }];
         let problem = json!({"title": "Some fields cannot be accepted", "remedy": "Correct them.", "errors": [
             {"field": "documents[0].destination.queue", "message": "there is no queue with the key x"},
+            {"field": "documents[9].key", "message": "documents[0] has this key already"},
         ]});
         let text = refusal(&problem, &sources);
         assert!(
             text.contains(
                 "shop.yaml, document 2 (channel shop), destination.queue: there is no queue"
             ),
+            "{text}"
+        );
+        assert!(
+            text.contains(": shop.yaml, document 2 (channel shop) has this key already"),
             "{text}"
         );
         let problem = json!({"title": "The provider does not answer", "errors": [],
