@@ -22,4 +22,4 @@ mod transaction;
 pub use self::apply::{Applied, ApplyBody, Applying, Turn, apply};
 pub use self::diff::{Change, ChangedField, Outcome};
 pub(crate) use self::export::all;
-pub use self::export::export;
+pub use self::export::{Exported, KeptSecrets, export};

@@ -217,6 +217,24 @@ impl Record {
         }
     }
 
+    /// The fields of the secrets that are stored with it: paths with dots.
+    #[must_use]
+    pub fn secret_fields(&self) -> Vec<String> {
+        let mut fields: Vec<String> = match self {
+            Self::Channel(channel) => {
+                let fields = channel.secrets.iter().map(|name| name.field());
+                fields.map(str::to_owned).collect()
+            }
+            Self::SmsTrunk(record) => record.secrets.iter().cloned().collect(),
+            Self::Agent(person) if person.has_pin => vec!["pin".to_owned()],
+            Self::Queue(_) | Self::Chatbot(_) | Self::Form(_) | Self::Agent(_) => Vec::new(),
+        };
+        // A token that was brought has the field of the one that the company gave for it.
+        fields.sort_unstable();
+        fields.dedup();
+        fields
+    }
+
     /// One resource as a change sees it.
     ///
     /// # Errors

@@ -210,6 +210,23 @@ async fn a_file_of_everything_is_rehearsed_applied_and_then_changes_nothing() {
     let mobile = deployment.one("channels", "mobile").await;
     assert_eq!(mobile["whatsapp"]["has_access_token"], true);
     assert_eq!(deployment.one("agents", "ada").await["has_pin"], true);
+    let answer = deployment.world.get(EXPORT).key(&deployment.key).send();
+    let kept = answer.await.json()["secrets"].clone();
+    let fields: Vec<_> = kept.as_array().unwrap().iter().collect();
+    let of = |resource: &str, key: &str, fields: Value| json!({ "resource": resource, "key": key, "fields": fields });
+    for one in [
+        of("settings", "", json!(["mail.password"])),
+        of("agent", "ada", json!(["pin"])),
+        of("sms_trunk", "twilio", json!(["twilio.auth_token"])),
+        of(
+            "channel",
+            "mail",
+            json!(["email.imap.password", "email.smtp.password"]),
+        ),
+        of("channel", "mobile", json!(["whatsapp.access_token"])),
+    ] {
+        assert!(fields.contains(&&one), "{one} is not in {kept}");
+    }
     let mail = exported.iter().find(|document| document["key"] == "mail");
     assert_eq!(mail.unwrap()["auto_replies"], documents[3]["auto_replies"]);
 }

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use serde_json::{Map, Value};
 
+use crate::config_file::KeptSecrets;
+
 /// Where a document stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Source {
@@ -127,18 +129,44 @@ fn variable_name(members: &Map<String, Value>) -> Option<String> {
     name.as_str().map(str::to_owned)
 }
 
-/// Documents as YAML, each after `---`.
+/// Documents as YAML, each after `---`, and before each what it leaves out.
 ///
 /// # Errors
 /// Never for what a server sends.
-pub(super) fn yaml(documents: &[Value]) -> anyhow::Result<String> {
+pub(super) fn yaml(documents: &[Value], kept: &[KeptSecrets]) -> anyhow::Result<String> {
     let mut text = String::new();
     for document in documents {
         text.push_str("---\n");
+        for field in left_out(document, kept) {
+            text.push_str(&comment(field));
+        }
         text.push_str(serde_saphyr::to_string(document)?.trim_end());
         text.push('\n');
     }
     Ok(text)
+}
+
+fn left_out<'k>(document: &Value, kept: &'k [KeptSecrets]) -> &'k [String] {
+    let text = |member: &str| document[member].as_str().unwrap_or_default();
+    let (resource, key) = (text("resource"), text("key"));
+    let mut kept = kept.iter();
+    let found = kept.find(|one| one.resource == resource && one.key == key);
+    match found {
+        Some(one) => &one.fields,
+        None => &[],
+    }
+}
+
+fn comment(field: &str) -> String {
+    let name = field.rsplit_once('.').map_or(field, |(_, name)| name);
+    // Of what goes with each webhook there are several by their names.
+    let variable = match name {
+        "webhook_headers" => "{HEADER: {$env: NAME}}",
+        _ => "{$env: NAME}",
+    };
+    format!(
+        "# {field} is kept by the server and is not in this file; to set it elsewhere: {name}: {variable}\n"
+    )
 }
 
 #[cfg(test)]
@@ -168,7 +196,21 @@ mod tests {
             json!({"resource": "queue", "key": "support", "name": "yes", "number": "0001", "list": [], "none": null}),
             json!({"resource": "form", "key": "f", "intro": {"fr": "Deux\nlignes : « oui »", "en": "# no comment"}}),
         ];
-        assert_eq!(parse(&yaml(&documents).unwrap()).unwrap(), documents);
+        let kept = [KeptSecrets {
+            resource: "form".to_owned(),
+            key: "f".to_owned(),
+            fields: vec!["http.token".to_owned(), "pin".to_owned()],
+        }];
+        let text = yaml(&documents, &kept).unwrap();
+        assert_eq!(parse(&text).unwrap(), documents);
+        let comments: Vec<_> = text.lines().filter(|line| line.starts_with('#')).collect();
+        assert_eq!(
+            comments,
+            [
+                "# http.token is kept by the server and is not in this file; to set it elsewhere: token: {$env: NAME}",
+                "# pin is kept by the server and is not in this file; to set it elsewhere: pin: {$env: NAME}",
+            ]
+        );
     }
 
     #[test]
