@@ -1,7 +1,7 @@
 //! What is configured, as JSON: one road for REST, for the console's forms and for files of configuration.
 //!
-//! What must stay true: whoever changes something comes through [`Draft::of`] and [`Draft::put`], so that one validation
-//! holds for all of them; and what is shown can be sent back as it is.
+//! What must stay true: whoever changes something comes through [`Draft::of`] and [`Draft::put`], or [`Draft::put_over`],
+//! which leaves alone what is so already, so that one validation holds for all of them; and what is shown can be sent back as it is.
 
 mod agent;
 pub mod agents_csv;
