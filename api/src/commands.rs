@@ -16,3 +16,8 @@ pub mod stop;
 pub(crate) fn say(line: &str) {
     let _ = writeln!(std::io::stdout().lock(), "{line}");
 }
+
+/// A line about what is put out, beside it.
+pub(crate) fn say_beside(line: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}

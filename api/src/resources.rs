@@ -1,7 +1,7 @@
 //! What is configured, as JSON: one road for REST, for the console's forms and for files of configuration.
 //!
-//! What must stay true: whoever changes something comes through [`Draft::of`] and [`Draft::put`], so that one validation
-//! holds for all of them; and what is shown can be sent back as it is.
+//! What must stay true: whoever changes something comes through [`Draft::of`] and [`Draft::put`], or [`Draft::put_over`],
+//! which leaves alone what is so already, so that one validation holds for all of them; and what is shown can be sent back as it is.
 
 mod agent;
 pub mod agents_csv;
@@ -11,6 +11,7 @@ mod merge;
 mod queue;
 mod removal;
 mod search;
+mod seen;
 
 use ecluse_adapters::directory::Directory;
 use ecluse_adapters::storage::config_db::{
@@ -23,6 +24,7 @@ use futures_util::FutureExt as _;
 use serde_json::Value;
 use uuid::Uuid;
 
+pub(crate) use self::agent::keep_same_pin;
 pub use self::agent::{AgentBody, AgentView};
 pub use self::channel::{ChannelBody, ChannelView};
 pub use self::document::document_view;
@@ -30,6 +32,8 @@ pub use self::merge::merge_shown;
 pub use self::queue::{QueueBody, QueueView};
 pub use self::removal::{Guard, remove_unless_busy};
 pub use self::search::{finds_channel, matches};
+pub(crate) use self::seen::Seen;
+pub use self::seen::put_only;
 use crate::auth::Auth;
 use crate::config_file::Applying;
 use crate::connect::{Asking, Companies, Turn, prepare};
@@ -213,6 +217,24 @@ impl Record {
         }
     }
 
+    /// The fields of the secrets that are stored with it: paths with dots.
+    #[must_use]
+    pub fn secret_fields(&self) -> Vec<String> {
+        let mut fields: Vec<String> = match self {
+            Self::Channel(channel) => {
+                let fields = channel.secrets.iter().map(|name| name.field());
+                fields.map(str::to_owned).collect()
+            }
+            Self::SmsTrunk(record) => record.secrets.iter().cloned().collect(),
+            Self::Agent(person) if person.has_pin => vec!["pin".to_owned()],
+            Self::Queue(_) | Self::Chatbot(_) | Self::Form(_) | Self::Agent(_) => Vec::new(),
+        };
+        // A token that was brought has the field of the one that the company gave for it.
+        fields.sort_unstable();
+        fields.dedup();
+        fields
+    }
+
     /// One resource as a change sees it.
     ///
     /// # Errors
@@ -364,6 +386,7 @@ impl Draft {
             Kind::Form => Self::Form(document::draft(body)?),
             Kind::SmsTrunk => Self::SmsTrunk(Box::new(document::draft(body)?)),
             Kind::Agent => {
+                keep_same_pin(services, asking, &mut body).await?;
                 let body: AgentBody = crate::error::parse_value(&body)?;
                 match body.checked() {
                     Ok(checked) => Self::Agent(checked.draft(&services.auth).await?),

@@ -17,7 +17,8 @@ use url::Url;
 
 use self::documents::{Source, read_files};
 use self::told::{Told, lines};
-use super::say;
+use super::{say, say_beside};
+use crate::config_file::KeptSecrets;
 
 /// Long enough for the largest configuration on a slow machine.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -124,7 +125,7 @@ fn confirmed(rehearsed: &Told) -> anyhow::Result<bool> {
     ))
 }
 
-/// Writes what the server has to standard output.
+/// Writes what the server has to standard output, and beside it how many secrets that leaves out.
 ///
 /// # Errors
 /// The server cannot be reached, or refuses.
@@ -132,15 +133,20 @@ pub fn export(asked: &Export) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let documents = runtime.block_on(async {
+    let (documents, kept) = runtime.block_on(async {
         let connection = Connection::new(&asked.server)?;
         connection.export().await
     })?;
     let text = match asked.format {
         Format::Json => serde_json::to_string_pretty(&documents)?,
-        Format::Yaml => documents::yaml(&documents)?,
+        Format::Yaml => documents::yaml(&documents, &kept)?,
     };
     say(text.trim_end());
+    match kept.iter().map(|one| one.fields.len()).sum::<usize>() {
+        0 => {}
+        1 => say_beside("1 secret is not in it"),
+        secrets => say_beside(&format!("{secrets} secrets are not in it")),
+    }
     Ok(())
 }
 
@@ -172,7 +178,7 @@ impl Connection {
         Ok(Url::parse(&format!("{base}/api/v1{path}"))?)
     }
 
-    async fn export(&self) -> anyhow::Result<Vec<Value>> {
+    async fn export(&self) -> anyhow::Result<(Vec<Value>, Vec<KeptSecrets>)> {
         let request = self.client.get(self.url("/config/export")?);
         let answer = request
             .bearer_auth(self.api_key.expose_secret())
@@ -181,7 +187,10 @@ impl Connection {
             .with_context(|| format!("{} does not answer", self.server))?;
         let body: Value = answer.json().await.context("the answer is not ours")?;
         match body.get("documents") {
-            Some(Value::Array(documents)) => Ok(documents.clone()),
+            Some(Value::Array(documents)) => {
+                let kept = serde_json::from_value(body["secrets"].clone());
+                Ok((documents.clone(), kept.unwrap_or_default()))
+            }
             _ => bail!("{}", told::refusal(&body, &[])),
         }
     }

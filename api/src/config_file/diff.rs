@@ -12,7 +12,7 @@ pub struct Change {
     pub resource: String,
     pub key: String,
     pub outcome: Outcome,
-    /// Of a change: what is different.
+    /// Of a change: what is different. Of what is new: what it has, but for what is empty.
     pub fields: Vec<ChangedField>,
 }
 
@@ -42,6 +42,17 @@ pub struct ChangedField {
     pub after: Option<Value>,
 }
 
+impl ChangedField {
+    /// A secret that is another.
+    pub(super) const fn secret(field: String) -> Self {
+        Self {
+            field,
+            before: None,
+            after: None,
+        }
+    }
+}
+
 /// The leaves in which two views differ.
 pub(super) fn fields(before: &Value, after: &Value) -> Vec<ChangedField> {
     let mut fields = Vec::new();
@@ -63,11 +74,8 @@ fn compare(
         names.sort_unstable();
         names.dedup();
         for name in names {
-            let below = match path {
-                "" => name.clone(),
-                path => format!("{path}.{name}"),
-            };
-            compare(&below, before.get(name), after.get(name), fields);
+            let (before, after) = (before.get(name), after.get(name));
+            compare(&below(path, name), before, after, fields);
         }
         return;
     }
@@ -76,6 +84,40 @@ fn compare(
         before: before.cloned(),
         after: after.cloned(),
     });
+}
+
+/// The leaves of what is new, but for its key, what is empty, and whether it has secrets.
+pub(super) fn added(view: &Value) -> Vec<ChangedField> {
+    let mut fields = Vec::new();
+    gather("", view, &mut fields);
+    fields.retain(|field| field.field != "key");
+    fields
+}
+
+fn gather(path: &str, value: &Value, fields: &mut Vec<ChangedField>) {
+    match value {
+        Value::Null => {}
+        Value::Array(items) if items.is_empty() => {}
+        Value::Object(members) => {
+            for (name, member) in members {
+                if !name.starts_with("has_") {
+                    gather(&below(path, name), member, fields);
+                }
+            }
+        }
+        leaf => fields.push(ChangedField {
+            field: path.to_owned(),
+            before: None,
+            after: Some(leaf.clone()),
+        }),
+    }
+}
+
+fn below(path: &str, name: &str) -> String {
+    match path {
+        "" => name.to_owned(),
+        path => format!("{path}.{name}"),
+    }
 }
 
 #[cfg(test)]

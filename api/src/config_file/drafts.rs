@@ -4,14 +4,13 @@
 //! here changes anything at a company.
 
 use ecluse_adapters::storage::config_db::{ChannelSecrets, SecretChange, SecretsDraft};
-use ecluse_engine::ids::{ChannelId, TenantId};
+use ecluse_engine::ids::ChannelId;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
-use uuid::Uuid;
 
 use crate::connect::{Asking, Errand, fill, plain};
 use crate::error::{ApiError, parse_value};
-use crate::resources::{AgentBody, ChannelBody, Draft, Kind, Services, strip};
+use crate::resources::{AgentBody, ChannelBody, Draft, Kind, Services, keep_same_pin, strip};
 
 /// The draft of a body whose pointers are ids, and what is left to be done at a company.
 ///
@@ -26,9 +25,7 @@ pub(super) async fn draft(
     match kind {
         Kind::Channel => channel(services, asking, body).await,
         Kind::Agent => {
-            if let Some(id) = asking.id {
-                keep_same_pin(services, asking.tenant, id, &mut body).await?;
-            }
+            keep_same_pin(services, asking, &mut body).await?;
             strip(&mut body, kind.read_only());
             let person: AgentBody = parse_value(&body)?;
             // What others have is looked at later: the same file may take it from them.
@@ -111,22 +108,6 @@ fn is_same(given: &SecretChange, known: Option<&SecretString>) -> bool {
         }
         _ => false,
     }
-}
-
-/// A PIN that is the one already is no change; its hash would be another each time.
-async fn keep_same_pin(
-    services: &Services,
-    tenant: TenantId,
-    id: Uuid,
-    body: &mut Value,
-) -> Result<(), ApiError> {
-    let Some(pin) = body.get("pin").and_then(Value::as_str) else {
-        return Ok(());
-    };
-    if services.auth.is_pin_of(tenant, id, pin).await? {
-        strip(body, &["pin"]);
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 
-use ecluse_adapters::storage::config_db::Page;
+use ecluse_adapters::storage::config_db::{MAIL_PASSWORD, Page};
 use ecluse_engine::ids::TenantId;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 use super::references::visit;
 use crate::error::ApiError;
@@ -13,19 +15,41 @@ use crate::routes::settings;
 
 const BATCH: u32 = 500;
 
+/// Every document of the tenant.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ConfigDocuments)]
+pub struct Exported {
+    #[schema(value_type = Vec<Object>)]
+    pub documents: Vec<Value>,
+    /// What is kept and is in no document.
+    pub secrets: Vec<KeptSecrets>,
+}
+
+/// The secrets of one resource that its document does not have.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[schema(as = ConfigSecrets)]
+pub struct KeptSecrets {
+    pub resource: String,
+    /// Empty for the settings.
+    pub key: String,
+    pub fields: Vec<String>,
+}
+
 /// Every document of a tenant, in an order in which what is pointed to comes first. Secrets are not in it: applied to the
 /// same server, they are kept.
 ///
 /// # Errors
 /// The configuration cannot be read.
-pub async fn export(services: &Services, tenant: TenantId) -> Result<Vec<Value>, ApiError> {
+pub async fn export(services: &Services, tenant: TenantId) -> Result<Exported, ApiError> {
     let mut keys: HashMap<String, Value> = HashMap::new();
-    let mut documents = vec![settings_document(services, tenant).await?];
+    let (settings, mut secrets) = settings_document(services, tenant).await?;
+    let mut documents = vec![settings];
     for kind in Kind::ALL {
         for record in all(services, kind, tenant).await? {
             if is_about_to_go(&record) {
                 continue;
             }
+            secrets.extend(KeptSecrets::of(kind.as_str(), &record));
             let mut shown = record.shown(services);
             keys.insert(shown.id.to_string(), shown.body["key"].clone());
             strip(&mut shown.body, kind.read_only());
@@ -38,7 +62,18 @@ pub async fn export(services: &Services, tenant: TenantId) -> Result<Vec<Value>,
             documents.push(document(kind.as_str(), shown.body));
         }
     }
-    Ok(documents)
+    Ok(Exported { documents, secrets })
+}
+
+impl KeptSecrets {
+    fn of(resource: &str, record: &Record) -> Option<Self> {
+        let fields = record.secret_fields();
+        (!fields.is_empty()).then(|| Self {
+            resource: resource.to_owned(),
+            key: record.key().to_owned(),
+            fields,
+        })
+    }
 }
 
 /// A channel that is deleted at the end of the month is not wanted any more; a file that had it would take that back.
@@ -49,13 +84,23 @@ fn is_about_to_go(record: &Record) -> bool {
     }
 }
 
-async fn settings_document(services: &Services, tenant: TenantId) -> Result<Value, ApiError> {
+async fn settings_document(
+    services: &Services,
+    tenant: TenantId,
+) -> Result<(Value, Vec<KeptSecrets>), ApiError> {
     let mut shown = settings::read(services, tenant).await?.body;
+    let password = KeptSecrets {
+        resource: "settings".to_owned(),
+        key: String::new(),
+        fields: vec![MAIL_PASSWORD.to_owned()],
+    };
+    let is_kept = shown["mail"]["has_password"] == true;
     strip(&mut shown, settings::READ_ONLY);
     if settings::has_fixed_url(services, tenant) {
         strip(&mut shown, &["public_url"]);
     }
-    Ok(document("settings", shown))
+    let secrets = Some(password).filter(|_| is_kept);
+    Ok((document("settings", shown), secrets.into_iter().collect()))
 }
 
 fn document(resource: &str, body: Value) -> Value {

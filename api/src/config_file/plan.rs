@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use ecluse_adapters::storage::config_db::{Change as Transaction, RosterRow, SettingsBody};
+use ecluse_adapters::storage::config_db::{RosterRow, SettingsBody};
 use ecluse_engine::ids::TenantId;
 use futures_util::{StreamExt as _, stream};
 use uuid::Uuid;
@@ -15,6 +15,7 @@ use super::drafts::draft;
 use super::holds;
 use super::places::{Found, Places};
 use super::progress::Progress;
+use super::references::pointers;
 use super::refusals::{Named, Refusals};
 use super::roster::Roster;
 use crate::connect::{Asking, Errand};
@@ -49,6 +50,8 @@ pub(super) struct Item {
     pub(super) id: Uuid,
     pub(super) before: Option<RosterRow>,
     pub(super) draft: Draft,
+    /// What it points to, by the paths of its fields.
+    pub(super) pointers: Vec<(String, Uuid)>,
     /// Whether another resource of the file takes what this one had.
     pub(super) lets_go: bool,
 }
@@ -167,12 +170,8 @@ impl Plan {
         refusals.end()
     }
 
-    /// Whether a transaction still sees what the plan stands on.
-    ///
-    /// # Errors
-    /// The configuration cannot be read.
-    pub(super) async fn stands(&self, transaction: &mut Transaction) -> Result<bool, ApiError> {
-        let now = Roster::within(transaction).await?;
+    /// Whether what the plan stands on is still so for a transaction that sees these.
+    pub(super) fn stands(&self, now: &Roster) -> bool {
         let same = |((kind, key), row): (&(Kind, String), &Option<RosterRow>)| {
             now.get(*kind, key) == row.as_ref()
         };
@@ -185,7 +184,7 @@ impl Plan {
         let mut kinds = Kind::ALL.into_iter();
         let is_whole =
             !self.prunes || kinds.all(|kind| now.of(kind).all(|row| is_known(kind, row)));
-        Ok(is_whole && self.watched.iter().all(same))
+        is_whole && self.watched.iter().all(same)
     }
 
     /// The plan without what is to be done at companies, for a rehearsal.
@@ -270,7 +269,9 @@ impl Found {
             id: self.before.as_ref().map(|row| row.id),
             expected: None,
         };
-        let drafted = draft(services, asking, self.kind, self.body).await;
+        let mut body = self.body;
+        let pointers = pointers(self.kind, &mut body);
+        let drafted = draft(services, asking, self.kind, body).await;
         progress.step();
         let named = self.named.clone();
         let drafted = drafted.map(|(draft, errand)| {
@@ -281,6 +282,7 @@ impl Found {
                 id: self.id,
                 before: self.before,
                 draft,
+                pointers,
                 lets_go: false,
             };
             (item, errand)

@@ -1,6 +1,7 @@
 //! Where a resource points to others: by id in the API, by key in a file.
 
 use serde_json::Value;
+use uuid::Uuid;
 
 use crate::resources::Kind;
 
@@ -39,6 +40,16 @@ pub(super) fn visit(
     }
 }
 
+/// What a body whose pointers are ids points to, by the paths of its fields.
+pub(super) fn pointers(kind: Kind, body: &mut Value) -> Vec<(String, Uuid)> {
+    let mut found: Vec<(String, Uuid)> = Vec::new();
+    visit(kind, body, &mut |_, path, pointer| {
+        let id: Option<Uuid> = pointer.as_str().and_then(|id| id.parse().ok());
+        found.extend(id.map(|id| (path, id)));
+    });
+    found
+}
+
 fn options(path: &str, list: Option<&mut Value>, visit: &mut impl FnMut(Kind, String, &mut Value)) {
     let list = list.and_then(Value::as_array_mut);
     for (index, option) in list.into_iter().flatten().enumerate() {
@@ -59,7 +70,7 @@ mod tests {
 
     use super::*;
 
-    fn pointers(kind: Kind, mut body: Value) -> Vec<String> {
+    fn seen(kind: Kind, mut body: Value) -> Vec<String> {
         let mut found = Vec::new();
         visit(kind, &mut body, &mut |kind, path, value| {
             found.push(format!(
@@ -78,7 +89,7 @@ mod tests {
             {"label": {}, "menu": {"options": [{"label": {}, "queue": "b"}, {"label": {}, "text": {}}]}},
         ]});
         assert_eq!(
-            pointers(Kind::Chatbot, bot),
+            seen(Kind::Chatbot, bot),
             [
                 "options[0].queue → queue a",
                 "options[1].menu.options[0].queue → queue b"
@@ -86,14 +97,14 @@ mod tests {
         );
         let channel = json!({"destination": {"queue": "support"}, "sms": {"trunk": "twilio"}});
         assert_eq!(
-            pointers(Kind::Channel, channel),
+            seen(Kind::Channel, channel),
             [
                 "destination.queue → queue support",
                 "sms.trunk → sms_trunk twilio"
             ]
         );
         assert_eq!(
-            pointers(Kind::Queue, json!({"members": ["ada"]})),
+            seen(Kind::Queue, json!({"members": ["ada"]})),
             ["members[0] → agent ada"]
         );
     }

@@ -1,8 +1,15 @@
 //! Everything that is wrong with a file, gathered: each fault below its document.
 
+use std::collections::HashSet;
+
+use uuid::Uuid;
+
 use super::document::Document;
 use crate::error::{ApiError, FieldError};
 use crate::resources::Kind;
+
+/// Of a number: its trunk does not have it, and might if the trunk were not refused.
+const OF_TRUNK: &str = "not_of_trunk";
 
 /// What was refused so far.
 #[derive(Debug, Default)]
@@ -82,6 +89,24 @@ impl Refusals {
     }
 }
 
+/// What is wrong with an item besides that it points to what was refused itself: that is told of what it points to.
+pub(super) fn besides(
+    error: ApiError,
+    pointers: &[(String, Uuid)],
+    refused: &HashSet<Uuid>,
+) -> ApiError {
+    let ApiError::Validation(mut errors) = error else {
+        return error;
+    };
+    errors.retain(|error| {
+        let mut refused = pointers.iter().filter(|(_, id)| refused.contains(id));
+        !refused.any(|(path, _)| {
+            error.field == *path || (path == "sms.trunk" && error.code == OF_TRUNK)
+        })
+    });
+    ApiError::Validation(errors)
+}
+
 /// Which document a refusal is of.
 #[derive(Clone, Debug)]
 pub(super) struct Named {
@@ -139,6 +164,26 @@ mod tests {
             told[2].message,
             "queue old cannot be deleted: 2 conversations are open in it"
         );
+    }
+
+    #[test]
+    fn what_follows_from_another_refusal_is_not_told() {
+        let (gone, there) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let pointers = [
+            ("sms.trunk".to_owned(), gone),
+            ("destination.queue".to_owned(), there),
+        ];
+        let errors = [
+            ("sms.trunk", "unknown_sms_trunk"),
+            ("destination.queue", "unknown_queue"),
+            ("name", "required"),
+        ];
+        let errors = errors.map(|(field, code)| FieldError::new(field, code, ""));
+        let error = ApiError::Validation(errors.to_vec());
+        let left = besides(error, &pointers, &HashSet::from([gone]));
+        let left = left.problem().errors;
+        let fields: Vec<_> = left.iter().map(|error| error.field.as_str()).collect();
+        assert_eq!(fields, ["destination.queue", "name"]);
     }
 
     #[test]

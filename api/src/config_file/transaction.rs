@@ -3,8 +3,11 @@
 //! What must stay true: nothing is asked, hashed or waited for here, because every other change waits; and all that is
 //! compared is read through the transaction, which others may share.
 
+use std::collections::HashSet;
+use std::sync::Arc;
+
 use ecluse_adapters::storage::config_db::{
-    Change as Transaction, ConfigError, InTheWay, Resource, SecretName, SettingsBody,
+    Change as Transaction, ConfigError, InTheWay, Resource, SettingsBody,
 };
 use ecluse_engine::ids::ChannelId;
 use futures_util::FutureExt as _;
@@ -12,11 +15,13 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::diff::{self, Change, Outcome};
+use super::keys::Keys;
 use super::plan::{Item, Plan, Superfluous};
 use super::progress::Progress;
-use super::refusals::Refusals;
+use super::refusals::{Refusals, besides};
+use super::roster::Roster;
 use crate::error::{ApiError, Conflict};
-use crate::resources::{Draft, Kind, Place, Record, Services, remove, strip};
+use crate::resources::{Draft, Kind, Place, Record, Seen, Services, remove, strip};
 use crate::routes::settings;
 
 /// One application on its way.
@@ -35,9 +40,11 @@ impl Run {
         transaction: &mut Transaction,
         plan: Plan,
     ) -> Result<Vec<Change>, ApiError> {
-        if !plan.stands(transaction).await? {
+        let roster = Roster::within(transaction).await?;
+        if !plan.stands(&roster) {
             return Err(ApiError::PreconditionFailed);
         }
+        let keys = Arc::new(Keys::of(&roster, &plan.items));
         let (mut changes, mut refusals) = (Vec::new(), Refusals::default());
         if let Some((named, body)) = plan.settings {
             let services = self.services.clone();
@@ -52,12 +59,17 @@ impl Run {
         let (first, last): (Vec<_>, Vec<_>) = plan.superfluous.into_iter().partition(is_free);
         let mut deletions = prune(transaction, first, &mut refusals).await?;
         let_go(transaction, &plan.items, &last).await?;
-        for item in plan.items {
-            let (named, services) = (item.named.clone(), self.services.clone());
-            let put = transaction.part(move |part| put(part, services, item).boxed());
+        let mut refused = HashSet::new();
+        for mut item in plan.items {
+            let (named, view) = (item.named.clone(), self.view(&keys));
+            let (id, pointers) = (item.id, std::mem::take(&mut item.pointers));
+            let put = transaction.part(move |part| put(part, view, item).boxed());
             match put.await {
                 Ok(change) => changes.push((named.index, change)),
-                Err(error) => refusals.add(&named, error)?,
+                Err(error) => {
+                    refusals.add(&named, besides(error, &pointers, &refused))?;
+                    refused.insert(id);
+                }
             }
             self.progress.step();
         }
@@ -66,6 +78,35 @@ impl Run {
         changes.sort_by_key(|(index, _)| *index);
         let changes = changes.into_iter().map(|(_, change)| change);
         Ok(changes.chain(deletions).collect())
+    }
+}
+
+/// How resources look in a file.
+struct View {
+    services: Services,
+    keys: Arc<Keys>,
+}
+
+impl Run {
+    fn view(&self, keys: &Arc<Keys>) -> View {
+        View {
+            services: self.services.clone(),
+            keys: Arc::clone(keys),
+        }
+    }
+}
+
+impl View {
+    async fn seen(
+        &self,
+        part: &mut Transaction,
+        kind: Kind,
+        record: Record,
+    ) -> Result<Seen, ApiError> {
+        let mut seen = Seen::of(part, &self.services, kind, record).await?;
+        seen.view = comparable(kind, seen.view);
+        self.keys.put_in(kind, &mut seen.view);
+        Ok(seen)
     }
 }
 
@@ -84,16 +125,12 @@ async fn let_go(
 }
 
 /// Puts one resource, and says whether anything is different since.
-async fn put(
-    part: &mut Transaction,
-    services: Services,
-    item: Item,
-) -> Result<(Change, bool), ApiError> {
+async fn put(part: &mut Transaction, view: View, item: Item) -> Result<(Change, bool), ApiError> {
     let kind = item.kind;
     let before = match &item.before {
         Some(row) => {
             let record = Record::read(part, kind, row.id).await?;
-            Some(Seen::of(part, &services, kind, record).await?)
+            Some(view.seen(part, kind, record).await?)
         }
         None => None,
     };
@@ -108,12 +145,12 @@ async fn put(
     let sets_pin = matches!(&item.draft, Draft::Agent(person) if person.sets_pin());
     let record = item.draft.put(part, at).await?.record;
     let record = wanted_again(part, record).await?;
-    let mut after = Seen::of(part, &services, kind, record).await?;
+    let after = view.seen(part, kind, record).await?;
     // Of a PIN there is only the hash, which is another each time; one that is the same already was left out.
-    after.sets_pin = sets_pin;
+    let pin = sets_pin.then(|| "pin".to_owned());
     let (outcome, fields) = match before {
-        None => (Outcome::Created, Vec::new()),
-        Some(before) => after.since(&before),
+        None => (Outcome::Created, added(&after, pin)),
+        Some(before) => since(&after, &before, pin),
     };
     let change = Change {
         resource: kind.as_str().to_owned(),
@@ -136,61 +173,23 @@ async fn wanted_again(part: &mut Transaction, record: Record) -> Result<Record, 
     }
 }
 
-/// A resource as it can be compared.
-struct Seen {
-    view: Value,
-    digests: Vec<(String, [u8; 32])>,
-    sets_pin: bool,
-}
-
-impl Seen {
-    async fn of(
-        part: &mut Transaction,
-        services: &Services,
-        kind: Kind,
-        record: Record,
-    ) -> Result<Self, ApiError> {
-        let digests = match record.has_secrets() {
-            true => part.secret_digests(kind.resource(), record.id()).await?,
-            false => Vec::new(),
-        };
-        Ok(Self {
-            digests,
-            view: comparable(kind, record.shown(services).body),
-            sets_pin: false,
-        })
-    }
-
-    fn since(&self, before: &Self) -> (Outcome, Vec<diff::ChangedField>) {
-        let mut fields = diff::fields(&before.view, &self.view);
-        let names = self
-            .digests
-            .iter()
-            .chain(&before.digests)
-            .map(|(name, _)| name);
-        let mut changed: Vec<&String> = names
-            .filter(|name| *name != SecretName::BroughtToken.as_str())
-            .filter(|name| digest(&self.digests, name) != digest(&before.digests, name))
-            .collect();
-        changed.sort_unstable();
-        changed.dedup();
-        let pin = self.sets_pin.then(|| "pin".to_owned());
-        let names = changed.into_iter().cloned().chain(pin);
-        fields.extend(names.map(|field| diff::ChangedField {
-            field,
-            before: None,
-            after: None,
-        }));
-        match fields.is_empty() {
-            true => (Outcome::Unchanged, fields),
-            false => (Outcome::Changed, fields),
-        }
+/// What is different since.
+fn since(after: &Seen, before: &Seen, pin: Option<String>) -> (Outcome, Vec<diff::ChangedField>) {
+    let mut fields = diff::fields(&before.view, &after.view);
+    let secrets = after.changed_secrets(before).into_iter().chain(pin);
+    fields.extend(secrets.map(diff::ChangedField::secret));
+    match fields.is_empty() {
+        true => (Outcome::Unchanged, fields),
+        false => (Outcome::Changed, fields),
     }
 }
 
-fn digest<'d>(digests: &'d [(String, [u8; 32])], name: &str) -> Option<&'d [u8; 32]> {
-    let found = digests.iter().find(|(other, _)| other == name);
-    found.map(|(_, digest)| digest)
+/// What a new one has.
+fn added(after: &Seen, pin: Option<String>) -> Vec<diff::ChangedField> {
+    let mut fields = diff::added(&after.view);
+    let secrets = after.secrets().into_iter().chain(pin);
+    fields.extend(secrets.map(diff::ChangedField::secret));
+    fields
 }
 
 /// What is shown and can differ by an application: not what only time or a provider changes.
@@ -212,22 +211,10 @@ async fn put_settings(
         let stored = stored.as_ref();
         body.public_url = stored.and_then(|stored| stored.body.public_url.clone());
     }
-    let seen = |body: &SettingsBody| serde_json::to_value(body).unwrap_or_default();
-    let before = Seen {
-        digests: match &stored {
-            Some(stored) => part.secret_digests(Resource::Settings, stored.id).await?,
-            None => Vec::new(),
-        },
-        view: seen(&stored.map(|stored| stored.body).unwrap_or_default()),
-        sets_pin: false,
-    };
+    let before = Seen::of_only(part, stored.as_ref()).await?;
     let record = part.put_only_document(None, body).await?;
-    let after = Seen {
-        view: seen(&record.body),
-        digests: part.secret_digests(Resource::Settings, record.id).await?,
-        sets_pin: false,
-    };
-    let (outcome, fields) = after.since(&before);
+    let after = Seen::of_only(part, Some(&record)).await?;
+    let (outcome, fields) = since(&after, &before, None);
     let change = Change {
         resource: "settings".to_owned(),
         key: String::new(),

@@ -190,11 +190,11 @@ impl Mine {
             expected: at.and_then(|at| at.expected),
         };
         let draft = Draft::of(kind, &self.services, asking, body).await?;
-        let editor = self.caller.editor();
-        let work = self
-            .services
-            .db
-            .change(&editor, move |change| draft.put(change, at).boxed());
+        let (editor, services) = (self.caller.editor(), self.services.clone());
+        let work = self.services.db.change(&editor, move |change| match at {
+            Some(at) => draft.put_over(change, services, at).boxed(),
+            None => draft.put(change, None).boxed(),
+        });
         let put = work.await?;
         let mut after = put.record.shown(&self.services);
         if let (Some(token), Value::Object(members)) = (put.invitation, &mut after.body) {

@@ -7,10 +7,13 @@ use ecluse_engine::configuration::Role;
 use ecluse_engine::texts::Language;
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::{Services, strip};
 use crate::auth::Auth;
+use crate::connect::Asking;
 use crate::error::{ApiError, FieldError};
 use crate::routes::common::{language_schema, rfc3339, role_schema};
 
@@ -168,6 +171,21 @@ impl CheckedAgent {
     pub(super) fn with(self, pin: PinChange) -> PersonDraft {
         PersonDraft { pin, ..self.draft }
     }
+}
+
+/// A PIN that is the one already is no change; its hash would be another each time.
+pub(crate) async fn keep_same_pin(
+    services: &Services,
+    asking: Asking,
+    body: &mut Value,
+) -> Result<(), ApiError> {
+    let (Some(id), Some(pin)) = (asking.id, body.get("pin").and_then(Value::as_str)) else {
+        return Ok(());
+    };
+    if services.auth.is_pin_of(asking.tenant, id, pin).await? {
+        strip(body, &["pin"]);
+    }
+    Ok(())
 }
 
 fn pin_violation(pin: &SecretChange) -> Option<Violation> {

@@ -8,14 +8,13 @@ use ecluse_engine::ids::TenantId;
 use futures_util::future::LocalBoxFuture;
 use futures_util::stream;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::auth::{AdministratorOnly, Principal};
-use crate::config_file::{Applied, ApplyBody, Turn, apply, export};
+use crate::config_file::{Applied, ApplyBody, Exported, Turn, apply, export};
 use crate::error::{ApiError, AskedWhole, Problem, WHOLE_BYTES_MAX};
 use crate::resources::Services;
 
@@ -25,14 +24,6 @@ const NDJSON: &str = "application/x-ndjson";
 /// Mounts both ways.
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config.service(apply_file).service(export_file);
-}
-
-/// Every document of the tenant.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = ConfigDocuments)]
-struct Exported {
-    #[schema(value_type = Vec<Object>)]
-    documents: Vec<Value>,
 }
 
 /// An administrator whose turn it is to apply a file: it is taken before the file is read.
@@ -141,7 +132,7 @@ fn line(value: &impl Serialize) -> Bytes {
 
 /// Export documents
 ///
-/// What `apply` takes. Secrets are not in it.
+/// What `apply` takes. Secrets are not in it; which there are is told beside.
 #[utoipa::path(tag = "config", responses(
     (status = 200, description = "Every document", body = Exported),
     (status = 401, description = "`unauthenticated`", body = Problem),
@@ -153,6 +144,6 @@ async fn export_file(
     services: Data<Services>,
 ) -> Result<HttpResponse, ApiError> {
     let tenant: TenantId = caller.0.tenant;
-    let documents = export(&services, tenant).await?;
-    Ok(HttpResponse::Ok().json(Exported { documents }))
+    let exported: Exported = export(&services, tenant).await?;
+    Ok(HttpResponse::Ok().json(exported))
 }

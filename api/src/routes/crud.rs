@@ -287,10 +287,10 @@ async fn put(
         expected: at.expected,
     };
     let draft = Draft::of(kind, services, asking, body).await?;
-    let editor = caller.editor();
-    let work = services
-        .db
-        .change(&editor, move |change| draft.put(change, Some(at)).boxed());
+    let (editor, inner) = (caller.editor(), services.clone());
+    let work = services.db.change(&editor, move |change| {
+        draft.put_over(change, inner, at).boxed()
+    });
     Ok(work.await?.record.shown(services))
 }
 

@@ -17,7 +17,7 @@ use super::common::{IfMatch, PATCH_TRIES, shown};
 use super::tenants::{ChangeRefused, existing};
 use crate::auth::{AdministratorOnly, PlatformOnly, Principal};
 use crate::error::{ApiError, Asked, Problem, parse_value};
-use crate::resources::{Services, merge_shown, strip};
+use crate::resources::{Services, merge_shown, put_only, strip};
 
 /// Mounts the licence.
 pub fn configure(config: &mut ServiceConfig<'_>) {
@@ -155,9 +155,7 @@ async fn replace(
         ..caller.editor()
     };
     let work = services.db.change(&editor, move |change| {
-        change
-            .put_only_document(expected, LicenceBody(licence))
-            .boxed()
+        put_only(change, expected, LicenceBody(licence)).boxed()
     });
     work.await?;
     Ok(())

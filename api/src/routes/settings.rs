@@ -15,7 +15,7 @@ use super::common::{IfMatch, PATCH_TRIES, shown};
 use crate::auth::{AdministratorOnly, Principal};
 use crate::error::{ApiError, Asked, FieldError, Mended, Problem, mended, parse_value};
 use crate::openapi::views::Settings;
-use crate::resources::{Services, Shown, joined, merge_shown, strip};
+use crate::resources::{Services, Shown, joined, merge_shown, put_only, strip};
 
 /// Mounts the settings.
 pub fn configure(config: &mut ServiceConfig<'_>) {
@@ -128,9 +128,9 @@ pub async fn replace(
     let settings = read_body(services, caller.tenant, body)?;
     let editor = caller.editor();
     let change = services.db.change(&editor, move |change| {
-        change.put_only_document(expected, settings).boxed()
+        put_only(change, expected, settings).boxed()
     });
-    Ok(view(caller.tenant, Some(change.await?), services))
+    Ok(view(caller.tenant, change.await?, services))
 }
 
 /// Read the settings

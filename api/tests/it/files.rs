@@ -210,6 +210,23 @@ async fn a_file_of_everything_is_rehearsed_applied_and_then_changes_nothing() {
     let mobile = deployment.one("channels", "mobile").await;
     assert_eq!(mobile["whatsapp"]["has_access_token"], true);
     assert_eq!(deployment.one("agents", "ada").await["has_pin"], true);
+    let answer = deployment.world.get(EXPORT).key(&deployment.key).send();
+    let kept = answer.await.json()["secrets"].clone();
+    let fields: Vec<_> = kept.as_array().unwrap().iter().collect();
+    let of = |resource: &str, key: &str, fields: Value| json!({ "resource": resource, "key": key, "fields": fields });
+    for one in [
+        of("settings", "", json!(["mail.password"])),
+        of("agent", "ada", json!(["pin"])),
+        of("sms_trunk", "twilio", json!(["twilio.auth_token"])),
+        of(
+            "channel",
+            "mail",
+            json!(["email.imap.password", "email.smtp.password"]),
+        ),
+        of("channel", "mobile", json!(["whatsapp.access_token"])),
+    ] {
+        assert!(fields.contains(&&one), "{one} is not in {kept}");
+    }
     let mail = exported.iter().find(|document| document["key"] == "mail");
     assert_eq!(mail.unwrap()["auto_replies"], documents[3]["auto_replies"]);
 }
@@ -294,6 +311,44 @@ async fn a_difference_names_its_fields_and_no_secret() {
 }
 
 #[actix_web::test]
+async fn a_difference_names_what_it_points_to_by_keys_and_what_is_new_with_its_content() {
+    let deployment = Deployment::new().await;
+    let documents = everything();
+    let answer = deployment.try_apply(&documents, &["dry_run"]).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let changes = answer.json()["changes"].clone();
+    let of = |changes: &Value, index: usize, field: &str| {
+        let fields = changes[index]["fields"].as_array().unwrap().clone();
+        let found = fields.into_iter().find(|one| one["field"] == field);
+        found.unwrap_or_else(|| panic!("no {field} in {changes}"))
+    };
+    for (index, field, after) in [
+        (0, "destination.chatbot", json!("welcome")),
+        (0, "live_chat.prechat_form", json!("before")),
+        (2, "sms.trunk", json!("twilio")),
+        (6, "twilio.auth_token", json!(null)),
+        (7, "members", json!(["ada"])),
+        (8, "pin", json!(null)),
+    ] {
+        assert_eq!(of(&changes, index, field)["after"], after, "{field}");
+    }
+    assert!(
+        of(&changes, 4, "options")
+            .to_string()
+            .contains(r#""queue":"support""#)
+    );
+    assert!(!answer.text().contains("fedcba98"), "{}", answer.text());
+
+    deployment.apply(&documents, &[]).await;
+    let sales = queue("sales", "Sales");
+    let mut text = documents[2].clone();
+    text["destination"] = json!({ "queue": "sales" });
+    let answer = deployment.try_apply(&[text, sales], &["dry_run"]).await;
+    let led = json!({ "field": "destination.queue", "before": "support", "after": "sales" });
+    assert_eq!(answer.json()["changes"][0]["fields"], json!([led]));
+}
+
+#[actix_web::test]
 async fn a_fault_anywhere_changes_nothing_and_is_named_with_its_document() {
     let deployment = Deployment::new().await;
     let before = deployment.export().await;
@@ -324,6 +379,18 @@ async fn a_fault_anywhere_changes_nothing_and_is_named_with_its_document() {
         [(wanted.0.to_owned(), wanted.1.to_owned())]
     );
     assert_eq!(deployment.export().await, before);
+}
+
+#[actix_web::test]
+async fn what_points_to_a_document_that_is_refused_is_not_refused_for_that() {
+    let deployment = Deployment::new().await;
+    let mut documents = everything();
+    documents[6]["name"] = json!("");
+    documents[7]["name"] = json!("");
+    let refused = deployment.try_apply(&documents, &[]).await.fields();
+    let mut fields: Vec<_> = refused.iter().map(|(field, _)| field.as_str()).collect();
+    fields.sort_unstable();
+    assert_eq!(fields, ["documents[6].name", "documents[7].name"]);
 }
 
 #[actix_web::test]

@@ -1,5 +1,7 @@
 //! Merge patches: of each kind of resource, what they forget, and two at once.
 
+use std::time::Duration;
+
 use ecluse_engine::configuration::Role;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
@@ -80,6 +82,72 @@ async fn of_each_kind_of_resource_a_patch_changes_what_it_names_and_nothing_else
         let missing = world.patch(&place, &patch).key(&key).send().await;
         assert_eq!(missing.refusal(), (428, "precondition_required".to_owned()));
     }
+}
+
+/// Something of each kind that has secrets, and what has none, each with what is sent again.
+fn sent_again(queue: &str) -> [(&'static str, Value, Value); 4] {
+    let mailbox = |port: u16| json!({ "host": "mail.example.com", "port": port, "username": "u", "password": "p" });
+    let email = json!({
+        "provider": "custom", "address": "us@example.com", "imap": mailbox(993), "smtp": mailbox(465),
+    });
+    let gateway = json!({ "url": "https://sms.example.com", "token": "t" });
+    [
+        (
+            "/api/v1/sms-trunks",
+            json!({ "name": "Gateway", "provider": "http", "http": gateway }),
+            json!({ "http": { "token": "t" } }),
+        ),
+        (
+            "/api/v1/agents",
+            json!({ "name": "Ada", "email": "ada@example.com", "role": "agent", "pin": "4711" }),
+            json!({ "pin": "4711" }),
+        ),
+        (
+            "/api/v1/channels",
+            json!({ "kind": "email", "destination": { "queue": queue }, "email": email }),
+            json!({ "email": { "imap": { "password": "p" } } }),
+        ),
+        (
+            "/api/v1/queues",
+            json!({ "name": "Sales", "strategy": "auto" }),
+            json!({ "name": "Sales" }),
+        ),
+    ]
+}
+
+#[actix_web::test]
+async fn what_changes_nothing_keeps_its_revision_and_leaves_no_trace() {
+    let world = World::new().await;
+    let key = world.key(Role::Administrator).await;
+    let queue = world.queue(&key, "Support").await;
+    let mut places = vec![
+        ("/api/v1/settings".to_owned(), json!({})),
+        ("/api/v1/tenants/1/licence".to_owned(), json!({})),
+        ("/api/v1/tenants/1".to_owned(), json!({})),
+    ];
+    for (path, body, same) in sent_again(&queue) {
+        places.push((place(&world, &key, path, &body).await, same));
+    }
+    let trail = async || {
+        let page = world.get("/api/v1/audit?limit=200").key(&key).send().await;
+        page.json()["items"].as_array().unwrap().len()
+    };
+    let before = trail().await;
+    for (place, same) in places {
+        world.pass(Duration::from_secs(1));
+        let seen = world.get(&place).key(&key).send().await;
+        for patch in [json!({}), same] {
+            let call = world.patch(&place, &patch).key(&key);
+            let answer = call.if_match(&seen.etag()).send().await;
+            assert_eq!(answer.status, 200, "{place} {patch}: {}", answer.text());
+            assert_eq!(
+                (answer.etag(), answer.json()),
+                (seen.etag(), seen.json()),
+                "{place} {patch}"
+            );
+        }
+    }
+    assert_eq!(trail().await, before);
 }
 
 #[actix_web::test]

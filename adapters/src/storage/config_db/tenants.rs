@@ -155,7 +155,7 @@ impl Change {
         Ok(format!("{stem}-{random:08x}"))
     }
 
-    /// Gives a tenant another name.
+    /// Gives a tenant another name; the one that it has already is no change.
     ///
     /// # Errors
     /// A refused name, or no such tenant.
@@ -168,6 +168,9 @@ impl Change {
         let before = self.tenant_record(id).await?;
         refuse_stale(before.revision, expected)?;
         ConfigError::refuse(check_name(&mut name).into_iter().collect())?;
+        if name == before.name {
+            return Ok(before);
+        }
         sqlx::query(sql::TENANT_RENAME)
             .bind(id.0)
             .bind(name)

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use serde_json::{Map, Value};
 
+use crate::config_file::KeptSecrets;
+
 /// Where a document stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Source {
@@ -19,9 +21,9 @@ pub(super) struct Source {
 /// Reads every document of every file, in order.
 ///
 /// # Errors
-/// A file that cannot be read, or a variable that is not set.
+/// A file that cannot be read, or every variable that is not set.
 pub(super) fn read_files(files: &[PathBuf]) -> anyhow::Result<(Vec<Source>, Vec<Value>)> {
-    let (mut sources, mut documents) = (Vec::new(), Vec::new());
+    let (mut sources, mut documents, mut missing) = (Vec::new(), Vec::new(), Vec::new());
     for file in files {
         let text = text_of(file)?;
         let read = parse(&text).with_context(|| format!("{} cannot be read", file.display()))?;
@@ -31,13 +33,24 @@ pub(super) fn read_files(files: &[PathBuf]) -> anyhow::Result<(Vec<Source>, Vec<
                 number: index + 1,
                 name: name_of(&document),
             };
-            fill_in(&mut document, &|name| std::env::var(name).ok())
-                .with_context(|| format!("{}, document {}", file.display(), source.number))?;
+            let unset = fill_in(&mut document, &|name| std::env::var(name).ok());
+            missing.extend(unset.into_iter().map(|fault| source.fault(&fault)));
             sources.push(source);
             documents.push(document);
         }
     }
+    if !missing.is_empty() {
+        bail!("{}", missing.join("\n"));
+    }
     Ok((sources, documents))
+}
+
+impl Source {
+    /// `shop.yaml, document 2 (channel shop), ` and what is wrong there.
+    fn fault(&self, fault: &str) -> String {
+        let (file, number, name) = (self.file.display(), self.number, &self.name);
+        format!("{file}, document {number} ({name}), {fault}")
+    }
 }
 
 fn text_of(file: &Path) -> anyhow::Result<String> {
@@ -74,23 +87,40 @@ fn name_of(document: &Value) -> String {
         .to_owned()
 }
 
-/// Puts the values of variables where a document says `{"$env": "NAME"}`.
-fn fill_in(value: &mut Value, variable: &dyn Fn(&str) -> Option<String>) -> anyhow::Result<()> {
+/// Puts the values of variables where a document says `{"$env": "NAME"}`. What is left: the fields whose variable is not set.
+fn fill_in(document: &mut Value, variable: &dyn Fn(&str) -> Option<String>) -> Vec<String> {
+    let mut unset = Vec::new();
+    fill_in_below("", document, &mut |path, name| {
+        let found = variable(name);
+        if found.is_none() {
+            unset.push(format!("{path}: {name} is not set"));
+        }
+        found
+    });
+    unset
+}
+
+fn fill_in_below(
+    path: &str,
+    value: &mut Value,
+    variable: &mut dyn FnMut(&str, &str) -> Option<String>,
+) {
     match value {
         Value::Object(members) => match variable_name(members) {
-            Some(name) => {
-                let found = variable(&name);
-                *value = Value::String(found.with_context(|| format!("{name} is not set"))?);
-                Ok(())
+            Some(name) => *value = variable(path, &name).map_or(Value::Null, Value::String),
+            None => {
+                for (name, member) in members {
+                    let dot = if path.is_empty() { "" } else { "." };
+                    fill_in_below(&format!("{path}{dot}{name}"), member, variable);
+                }
             }
-            None => members
-                .values_mut()
-                .try_for_each(|member| fill_in(member, variable)),
         },
-        Value::Array(members) => members
-            .iter_mut()
-            .try_for_each(|member| fill_in(member, variable)),
-        _ => Ok(()),
+        Value::Array(members) => {
+            for (index, member) in members.iter_mut().enumerate() {
+                fill_in_below(&format!("{path}[{index}]"), member, variable);
+            }
+        }
+        _ => {}
     }
 }
 
@@ -99,18 +129,44 @@ fn variable_name(members: &Map<String, Value>) -> Option<String> {
     name.as_str().map(str::to_owned)
 }
 
-/// Documents as YAML, each after `---`.
+/// Documents as YAML, each after `---`, and before each what it leaves out.
 ///
 /// # Errors
 /// Never for what a server sends.
-pub(super) fn yaml(documents: &[Value]) -> anyhow::Result<String> {
+pub(super) fn yaml(documents: &[Value], kept: &[KeptSecrets]) -> anyhow::Result<String> {
     let mut text = String::new();
     for document in documents {
         text.push_str("---\n");
+        for field in left_out(document, kept) {
+            text.push_str(&comment(field));
+        }
         text.push_str(serde_saphyr::to_string(document)?.trim_end());
         text.push('\n');
     }
     Ok(text)
+}
+
+fn left_out<'k>(document: &Value, kept: &'k [KeptSecrets]) -> &'k [String] {
+    let text = |member: &str| document[member].as_str().unwrap_or_default();
+    let (resource, key) = (text("resource"), text("key"));
+    let mut kept = kept.iter();
+    let found = kept.find(|one| one.resource == resource && one.key == key);
+    match found {
+        Some(one) => &one.fields,
+        None => &[],
+    }
+}
+
+fn comment(field: &str) -> String {
+    let name = field.rsplit_once('.').map_or(field, |(_, name)| name);
+    // Of what goes with each webhook there are several by their names.
+    let variable = match name {
+        "webhook_headers" => "{HEADER: {$env: NAME}}",
+        _ => "{$env: NAME}",
+    };
+    format!(
+        "# {field} is kept by the server and is not in this file; to set it elsewhere: {name}: {variable}\n"
+    )
 }
 
 #[cfg(test)]
@@ -140,7 +196,21 @@ mod tests {
             json!({"resource": "queue", "key": "support", "name": "yes", "number": "0001", "list": [], "none": null}),
             json!({"resource": "form", "key": "f", "intro": {"fr": "Deux\nlignes : « oui »", "en": "# no comment"}}),
         ];
-        assert_eq!(parse(&yaml(&documents).unwrap()).unwrap(), documents);
+        let kept = [KeptSecrets {
+            resource: "form".to_owned(),
+            key: "f".to_owned(),
+            fields: vec!["http.token".to_owned(), "pin".to_owned()],
+        }];
+        let text = yaml(&documents, &kept).unwrap();
+        assert_eq!(parse(&text).unwrap(), documents);
+        let comments: Vec<_> = text.lines().filter(|line| line.starts_with('#')).collect();
+        assert_eq!(
+            comments,
+            [
+                "# http.token is kept by the server and is not in this file; to set it elsewhere: token: {$env: NAME}",
+                "# pin is kept by the server and is not in this file; to set it elsewhere: pin: {$env: NAME}",
+            ]
+        );
     }
 
     #[test]
@@ -148,12 +218,15 @@ mod tests {
         let of = |name: &str| (name == "TOKEN").then(|| "s3cret".to_owned());
         let mut document =
             json!({"twilio": {"auth_token": {"$env": "TOKEN"}}, "list": [{"$env": "TOKEN"}]});
-        fill_in(&mut document, &of).unwrap();
+        assert!(fill_in(&mut document, &of).is_empty());
         assert_eq!(
             document,
             json!({"twilio": {"auth_token": "s3cret"}, "list": ["s3cret"]})
         );
-        let missing = fill_in(&mut json!({"a": {"$env": "OTHER"}}), &of).unwrap_err();
-        assert!(missing.to_string().contains("OTHER is not set"));
+        let mut document = json!({"a": {"b": {"$env": "OTHER"}}, "list": [{"$env": "ONE"}]});
+        assert_eq!(
+            fill_in(&mut document, &of),
+            ["a.b: OTHER is not set", "list[0]: ONE is not set"]
+        );
     }
 }

@@ -23,7 +23,7 @@ impl Applied {
     }
 }
 
-/// A line for each change, one for each field below it, and a sum.
+/// A line for each change, one for each field below it, and a sum. What is new is told in full before it is there.
 pub(super) fn lines(told: &Told) -> Vec<String> {
     let mut lines = Vec::new();
     for change in &told.changes {
@@ -43,7 +43,12 @@ pub(super) fn lines(told: &Told) -> Vec<String> {
         };
         let name = format!("{} {}", change.resource, change.key);
         lines.push(format!("{sign} {}{end}", name.trim()));
-        lines.extend(change.fields.iter().map(field_line));
+        let is_new = change.outcome == Outcome::Created;
+        let fields = change.fields.iter().filter(|_| told.dry_run || !is_new);
+        lines.extend(fields.map(|field| match is_new {
+            true => new_line(field),
+            false => field_line(field),
+        }));
     }
     let would = if told.dry_run { "would be " } else { "" };
     lines.push(format!(
@@ -54,6 +59,13 @@ pub(super) fn lines(told: &Told) -> Vec<String> {
         told.count(Outcome::Unchanged)
     ));
     lines
+}
+
+fn new_line(field: &ChangedField) -> String {
+    match &field.after {
+        None => format!("    {}: a secret", field.field),
+        Some(value) => format!("    {}: {value}", field.field),
+    }
 }
 
 fn field_line(field: &ChangedField) -> String {
@@ -78,6 +90,7 @@ pub(super) fn refusal(problem: &Value, sources: &[Source]) -> String {
     for error in errors.into_iter().flatten() {
         let field = error["field"].as_str().unwrap_or_default();
         let message = error["message"].as_str().unwrap_or_default();
+        let message = named(message, sources);
         lines.push(format!("  {}: {message}", place(field, sources)));
     }
     if errors.is_none_or(Vec::is_empty) {
@@ -85,6 +98,16 @@ pub(super) fn refusal(problem: &Value, sources: &[Source]) -> String {
     }
     lines.push(text("remedy").to_owned());
     lines.join("\n")
+}
+
+/// A message, with the file's place where it begins with `documents[1] `.
+fn named(message: &str, sources: &[Source]) -> String {
+    match message.split_once(' ') {
+        Some((field, rest)) if field.starts_with("documents[") => {
+            format!("{} {rest}", place(field, sources))
+        }
+        _ => message.to_owned(),
+    }
 }
 
 /// A sentence, with the file's place where it begins with `documents[1] (channel shop): `.
@@ -145,10 +168,15 @@ mod tests {
             before: None,
             after: None,
         };
+        let new = ChangedField {
+            field: "members".to_owned(),
+            before: None,
+            after: Some(json!(["ada"])),
+        };
         let told = Applied {
             dry_run: true,
             changes: vec![
-                change("new", Outcome::Created, vec![]),
+                change("new", Outcome::Created, vec![new, secret.clone()]),
                 change("same", Outcome::Unchanged, vec![]),
                 change("shop", Outcome::Changed, vec![name, secret]),
                 change("old", Outcome::Deleted, vec![]),
@@ -159,6 +187,8 @@ mod tests {
             lines(&told),
             [
                 "+ queue new",
+                "    members: [\"ada\"]",
+                "    twilio.auth_token: a secret",
                 "~ queue shop",
                 "    name: \"Shop\" → \"Boutique\"",
                 "    twilio.auth_token: another secret",
@@ -178,12 +208,17 @@ mod tests {
         }];
         let problem = json!({"title": "Some fields cannot be accepted", "remedy": "Correct them.", "errors": [
             {"field": "documents[0].destination.queue", "message": "there is no queue with the key x"},
+            {"field": "documents[9].key", "message": "documents[0] has this key already"},
         ]});
         let text = refusal(&problem, &sources);
         assert!(
             text.contains(
                 "shop.yaml, document 2 (channel shop), destination.queue: there is no queue"
             ),
+            "{text}"
+        );
+        assert!(
+            text.contains(": shop.yaml, document 2 (channel shop) has this key already"),
             "{text}"
         );
         let problem = json!({"title": "The provider does not answer", "errors": [],
