@@ -9,6 +9,7 @@ pub mod edit;
 pub mod head;
 pub mod import;
 pub mod installation;
+pub mod kept;
 pub mod licence;
 pub mod list;
 pub mod once;

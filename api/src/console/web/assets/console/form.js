@@ -83,6 +83,8 @@ function take(fresh, sent, command) {
   const secrets = [...sent.querySelectorAll('input[type="password"]')].map((one) => /** @type {HTMLInputElement} */ (one)).filter((one) => one.value);
   const at = scrollY;
   const held = document.activeElement;
+  // What was done before is no answer to what was asked now.
+  document.querySelector(".flash")?.remove();
   document.querySelector("[data-edit]")?.replaceWith(fresh);
   // The server never shows a secret again; here it is still known.
   for (const secret of secrets) {
