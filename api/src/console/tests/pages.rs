@@ -266,7 +266,7 @@ async fn a_deletion_that_is_pending_hides_no_trouble() {
     let world = World::new().await;
     let kind = crate::console::backend::Kind::Channel;
     let rows = [
-        ("degraded", "bad\">Degraded: ", "cannot send messages"),
+        ("degraded", "bad\">Degraded: ", "does not work entirely"),
         (
             "sign_in_required",
             "warn\">Sign-in required",
