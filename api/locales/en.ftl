@@ -639,6 +639,7 @@ console-refused-verify = Nothing was verified. Please correct:
 console-refused-other = Nothing was done. Please correct:
 console-refused-elsewhere = A setting that is not on this page
 console-secret-kept = Stored; leave it empty to keep it.
+console-secret-again = Enter it again: what was typed is not kept as long as nothing is saved.
 console-secret-forget = Delete the stored value
 console-row-up = Move up
 console-row-down = Move down

@@ -639,6 +639,7 @@ console-refused-verify = La vérification n’a pas eu lieu. À corriger :
 console-refused-other = Rien n’a été fait. À corriger :
 console-refused-elsewhere = Un réglage qui n’est pas sur cette page
 console-secret-kept = Enregistré ; laissez vide pour le conserver.
+console-secret-again = À saisir de nouveau : la saisie n’est pas conservée tant que rien n’est enregistré.
 console-secret-forget = Effacer la valeur enregistrée
 console-row-up = Monter
 console-row-down = Descendre

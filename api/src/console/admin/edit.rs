@@ -24,8 +24,8 @@ use crate::console::backend::{Filter, Kind, Shown};
 use crate::console::catalogue::Catalogue;
 use crate::console::form::value::{at, scalar};
 use crate::console::form::{
-    Command, Difference, Form, FormView, Key, Outcome, Outcomes, Posted, Sight, differences, draft,
-    read, send,
+    Command, Control, Difference, Form, FormView, Key, Outcome, Outcomes, Posted, Sight,
+    differences, draft, read, send,
 };
 use crate::console::headers::Frames;
 use crate::console::pages::{Page, answer};
@@ -84,6 +84,8 @@ struct Sheet {
     references: Vec<LinkView>,
     conflict: Option<Conflict>,
     fresh: Option<String>,
+    /// The names of secrets that were typed.
+    retype: Vec<&'static str>,
     revision: Option<u64>,
     status: StatusCode,
 }
@@ -135,6 +137,7 @@ pub async fn submitted(
         outcomes: kept::read(&form, &posted, &value),
         value,
         fresh,
+        retype: typed_secrets(&form, &posted),
         revision: posted.revision(),
         ..Sheet::default()
     };
@@ -358,6 +361,7 @@ impl<'a> Open<'a> {
             errors: &shown.errors,
             outcomes: &shown.outcomes,
             fresh: shown.fresh.as_deref(),
+            retype: &shown.retype,
             catalogue: admin.catalogue,
         };
         let head = self.head(&shown.value);
@@ -427,6 +431,16 @@ impl Sheet {
         self.status = StatusCode::UNPROCESSABLE_ENTITY;
         self.errors = errors;
     }
+}
+
+fn typed_secrets(form: &Form, posted: &Posted) -> Vec<&'static str> {
+    let secrets = form
+        .fields()
+        .filter(|field| matches!(field.control, Control::Secret { .. }));
+    let names = secrets.map(|field| field.path);
+    names
+        .filter(|name| posted.first(name).is_some_and(|typed| !typed.is_empty()))
+        .collect()
 }
 
 /// What did not take place when a button's command was refused.

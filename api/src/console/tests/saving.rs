@@ -265,6 +265,10 @@ async fn a_secret_that_was_typed_is_sent_and_never_shown_again() {
     let answer = world.post(&path, &typed).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(!answer.html.contains("hunter2-secret"));
+    let again = "-again\"><svg";
+    assert_eq!(answer.html.matches(again).count(), 1, "{}", answer.html);
+    assert!(answer.html.contains("id=\"f-email-imap-password-again\""));
+    assert!(!shown.contains(again), "nothing was typed");
     let sent = world.sample.sent.lock().pop().unwrap();
     assert_eq!(sent["email"]["imap"]["password"], "hunter2-secret");
     assert!(
