@@ -619,6 +619,8 @@ async fn a_sign_on_opens_a_window_and_fills_the_form_when_it_is_done() {
         begun.contains("href=\"https://login.example/so1\"") && begun.contains("target=\"_blank\"")
     );
     assert!(begun.contains("name=\"facebook.sign_on\" value=\"so1\""));
+    let unfinished = "data-unfinished=\"The sign-on is not finished yet. If its window was closed";
+    assert!(begun.contains(unfinished), "{begun}");
     let destination = format!("queue:{SUPPORT}");
     let fields = [
         ("name", "Page"),
