@@ -159,6 +159,7 @@ login-agent-help = Only if you were given a four-digit number and a PIN.
 login-number = Number
 login-pin = PIN
 login-submit = Sign in
+login-unsaved = Your session had ended: what you had just typed was not saved. Sign in to go back to that page.
 login-forgotten = Forgotten your password? An administrator gives you a link to choose a new one.
 
 ## Invitation

@@ -159,6 +159,7 @@ login-agent-help = Seulement si l’on vous a donné un numéro à quatre chiffr
 login-number = Numéro
 login-pin = Code PIN
 login-submit = Se connecter
+login-unsaved = Votre session était terminée : ce que vous veniez de saisir n’a pas été enregistré. Connectez-vous pour revenir à cette page.
 login-forgotten = Mot de passe oublié ? Un administrateur vous donne un lien pour en choisir un nouveau.
 
 ## Invitation
