@@ -568,8 +568,9 @@ async fn a_number_has_worked_when_it_was_saved_only_if_its_company_answered_for_
     assert_eq!(created.last_worked_at(), Some(created.created_at));
     world.pass(HOUR);
     let change = async |draft: ChannelDraft| {
-        let changed = world.db.change_channel(&editor(), created.id, None, draft);
-        changed.await.unwrap()
+        let id = created.id;
+        let changed = world.db.change_channel(&editor(), id, None, draft).await;
+        changed.unwrap()
     };
     let changed = change(asked("43")).await;
     assert_eq!(changed.last_worked_at(), Some(changed.updated_at));
