@@ -156,11 +156,22 @@ impl Errand {
         Ok(Some(companies.turns().take(&number).await))
     }
 
-    /// Does it.
+    /// Does it: the company has then answered for the draft.
     ///
     /// # Errors
     /// What the company refuses, by its field, or that it cannot be asked.
     pub async fn run(
+        self,
+        draft: &mut ChannelDraft,
+        services: &Services,
+        asking: Asking,
+    ) -> Result<(), ApiError> {
+        self.done(draft, services, asking).await?;
+        draft.answered_for = true;
+        Ok(())
+    }
+
+    async fn done(
         self,
         draft: &mut ChannelDraft,
         services: &Services,

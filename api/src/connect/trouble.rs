@@ -122,6 +122,18 @@ pub(crate) fn told(catalogue: &Catalogue, reason: &str) -> String {
     }
 }
 
+/// What a channel with this reason cannot do, as far as the reason names the connection: the key of the text.
+pub(crate) fn hindered(reason: &str) -> &'static str {
+    let known = parts(reason);
+    let fails = |connection: Connection| known.iter().any(|(of, _)| *of == connection);
+    match (fails(Connection::Imap), fails(Connection::Smtp)) {
+        (true, true) => "console-trouble-both",
+        (true, false) => "console-trouble-receiving",
+        (false, true) => "console-trouble-sending",
+        (false, false) => "console-trouble-degraded",
+    }
+}
+
 /// A reason that this node gave by itself: a setting that is missing, a channel that rests.
 fn of_the_node(catalogue: &Catalogue, reason: &str) -> Option<String> {
     if reason.starts_with("the channel failed too often") {
@@ -275,6 +287,24 @@ mod tests {
                 reason: "provider: token_dead".to_owned()
             }
         );
+    }
+
+    #[test]
+    fn what_a_channel_cannot_do_is_told_by_the_connection_that_fails() {
+        let rows = [
+            ("imap: tls.wrong_name", "console-trouble-receiving"),
+            ("smtp: connection.refused", "console-trouble-sending"),
+            (
+                "imap: name.not_found; smtp: tls.failed",
+                "console-trouble-both",
+            ),
+            ("provider: token_dead", "console-trouble-degraded"),
+            ("imap: is down; call us", "console-trouble-degraded"),
+            ("", "console-trouble-degraded"),
+        ];
+        for (reason, key) in rows {
+            assert_eq!(hindered(reason), key, "{reason}");
+        }
     }
 
     #[test]

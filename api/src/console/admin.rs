@@ -10,6 +10,7 @@ pub mod gone;
 pub mod head;
 pub mod import;
 pub mod installation;
+pub mod kept;
 pub mod licence;
 pub mod list;
 pub mod once;

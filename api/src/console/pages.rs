@@ -237,6 +237,15 @@ mod tests {
     }
 
     #[actix_web::test]
+    async fn whoever_lost_what_they_typed_is_told_so_at_the_sign_in() {
+        let page = async |query: &str| body(SignInForm::default().page(Lang::En, query)).await;
+        let lost = page("next=%2Fconsole&unsaved=1").await;
+        assert!(lost.contains("was not saved"), "{lost}");
+        assert!(lost.contains("lang=fr&amp;next=%2Fconsole&#38;unsaved=1"));
+        assert!(!page("next=%2Fconsole").await.contains("was not saved"));
+    }
+
+    #[actix_web::test]
     async fn no_page_carries_a_script_or_style_of_its_own() {
         for lang in Lang::ALL {
             for (name, html) in all(lang).await {

@@ -39,7 +39,9 @@ pub struct SignInForm {
 struct Login<'a> {
     page: Page,
     form: &'a SignInForm,
-    /// Where to go afterwards, for the links of the languages.
+    /// A form was sent without a session, and what was typed into it is lost.
+    unsaved: bool,
+    /// Where to go afterwards and what is said, for the links of the languages.
     next: String,
 }
 
@@ -100,10 +102,18 @@ impl SignInForm {
     fn answer(&self, status: StatusCode, lang: Lang, query: &str) -> HttpResponse {
         let next =
             wanted(query).map(|next| form_urlencoded::byte_serialize(next.as_bytes()).collect());
-        let page = Page::bare(lang, "");
-        let form = self;
-        let next = next.unwrap_or_default();
-        answer(status, Frames::Nobody, &Login { page, form, next })
+        let mut next: String = next.unwrap_or_default();
+        let unsaved = form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "unsaved");
+        if unsaved {
+            next.push_str("&unsaved=1");
+        }
+        let login = Login {
+            page: Page::bare(lang, ""),
+            form: self,
+            unsaved,
+            next,
+        };
+        answer(status, Frames::Nobody, &login)
     }
 }
 

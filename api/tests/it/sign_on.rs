@@ -547,6 +547,8 @@ async fn a_program_that_brings_a_number_has_it_read_back() {
             .unwrap()
             .starts_with('+')
     );
+    let last = saved.json()["health"]["last_worked_at"].clone();
+    assert!(last.is_string(), "Meta answered for it: {last}");
 }
 
 #[actix_web::test]
@@ -571,4 +573,6 @@ async fn a_company_that_cannot_be_reached_is_told_as_such() {
     });
     let saved = office.save("whatsapp", number).await;
     assert_eq!(saved.status, 201, "{}", saved.text());
+    let last = saved.json()["health"]["last_worked_at"].clone();
+    assert!(last.is_null(), "nobody answered for it: {last}");
 }

@@ -46,6 +46,7 @@ pub(super) struct CheckedChannel {
     pub(super) auto_replies: AutoReplies,
     pub(super) settings: ChannelSettings,
     pub(super) secrets: Vec<(SecretName, SecretChange)>,
+    pub(super) answered_for: bool,
 }
 
 /// A draft that was checked by itself, and what is still to be looked up: of one that is refused, too, so that everything is
@@ -86,6 +87,7 @@ pub(super) fn check(draft: ChannelDraft, tenant: TenantId) -> CheckedDraft {
             auto_replies,
             settings: settings.clone(),
             secrets: secrets.clone(),
+            answered_for: draft.answered_for,
         }),
         Some(_) | None => Err(violations),
     };

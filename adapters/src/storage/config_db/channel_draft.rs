@@ -33,6 +33,8 @@ pub struct ChannelDraft {
     pub sign_on: Option<Uuid>,
     /// The id that a new channel must have, because a company was told it.
     pub reserved: Option<Uuid>,
+    /// The company that carries it was asked just now, and took what the draft says.
+    pub answered_for: bool,
 }
 
 impl ChannelDraft {
@@ -49,6 +51,7 @@ impl ChannelDraft {
             secrets: SecretsDraft::default(),
             sign_on: None,
             reserved: None,
+            answered_for: false,
         }
     }
 }

@@ -89,7 +89,7 @@ impl Change {
         Ok(is_changed)
     }
 
-    async fn note_worked(
+    pub(super) async fn note_worked(
         &mut self,
         tenant: TenantId,
         id: ChannelId,
@@ -121,16 +121,33 @@ impl Change {
         Ok(())
     }
 
-    /// What was told and seen of a channel's connections says nothing of what they have now. What a company carries has been
-    /// tried there before it is saved.
-    pub(super) async fn reach_anew(&mut self, before: &ChannelRecord) -> Result<(), ConfigError> {
-        if before.health == ChannelHealth::Healthy && before.worked.is_empty() {
+    /// What was told and seen of these connections says nothing of what they have now; of the others it still does. What a
+    /// company answered for works.
+    pub(super) async fn reach_anew(
+        &mut self,
+        before: &ChannelRecord,
+        connections: &[&str],
+        answered_for: bool,
+    ) -> Result<(), ConfigError> {
+        let mut worked = before.worked.clone();
+        worked.retain(|connection, _| !connections.contains(&connection.as_str()));
+        if answered_for && is_carried(before.settings.kind()) {
+            worked.insert(PROVIDER.to_owned(), self.at);
+        }
+        if before.health == ChannelHealth::Healthy && before.worked == worked {
             return Ok(());
         }
-        let at = self.at.0;
+        let (reason, needs_person) = match &before.health {
+            ChannelHealth::Healthy => (None, false),
+            ChannelHealth::Degraded { reason } => (still_told(reason, connections), false),
+            ChannelHealth::SignInRequired { reason } => (still_told(reason, connections), true),
+        };
+        let needs_person = needs_person && reason.is_some();
         sqlx::query(sql::CHANNEL_REACHED_ANEW)
             .bind(before.id.0)
-            .bind(at)
+            .bind(reason)
+            .bind(needs_person)
+            .bind(channels::json(&worked)?)
             .execute(self.conn())
             .await?;
         Ok(())
@@ -146,6 +163,21 @@ impl Change {
             .await?;
         Ok(())
     }
+}
+
+/// Whether a company carries the channels of a kind and is asked before one is saved.
+pub(super) const fn is_carried(kind: ChannelKind) -> bool {
+    matches!(kind, ChannelKind::Facebook | ChannelKind::Whatsapp)
+}
+
+/// What a reason still tells of a mailbox when some of its connections are others; `None` if nothing.
+fn still_told(reason: &str, anew: &[&str]) -> Option<String> {
+    let is_of_another = |line: &&str| {
+        let named = line.split_once(": ").map(|(connection, _)| connection);
+        named.is_some_and(|named| matches!(named, "imap" | "smtp") && !anew.contains(&named))
+    };
+    let lines: Vec<&str> = reason.split("; ").filter(is_of_another).collect();
+    (!lines.is_empty()).then(|| lines.join("; "))
 }
 
 /// What to tell of a channel that is worse off than before.

@@ -10,9 +10,10 @@ use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 use super::audit::{Action, Resource};
-use super::channel::{ChannelHealth, ChannelRecord, ChannelSettings, ChannelState};
+use super::channel::{ChannelHealth, ChannelRecord, ChannelSettings, ChannelState, PROVIDER};
 use super::channel_check::{CheckedChannel, check, destination_link};
 use super::channel_draft::ChannelDraft;
+use super::channel_health::is_carried;
 use super::claim::Claim;
 use super::link::Link;
 use super::secret::{ChannelSecrets, SecretChange, SecretName};
@@ -192,6 +193,10 @@ impl Change {
         let checked = check(draft, self.tenant());
         let checked = self.looked_up(id, checked, None).await?;
         self.write_channel(id, None, &checked).await?;
+        if checked.answered_for && is_carried(checked.settings.kind()) {
+            let tenant = self.tenant();
+            self.note_worked(tenant, id, PROVIDER).await?;
+        }
         let after = self.channel(id).await?;
         self.audit_channel(Action::Created, None, Some(&after), &checked.secrets)
             .await?;
@@ -215,8 +220,10 @@ impl Change {
         let checked = check(draft, self.tenant());
         let checked = self.looked_up(id, checked, Some(&before)).await?;
         self.write_channel(id, Some(&before), &checked).await?;
-        if checked.reaches_its_company_anew(&before) {
-            self.reach_anew(&before).await?;
+        let anew = checked.reaches_anew(&before);
+        if !anew.is_empty() {
+            self.reach_anew(&before, &anew, checked.answered_for)
+                .await?;
         }
         let after = self.channel(id).await?;
         self.audit_channel(
@@ -374,11 +381,29 @@ impl Change {
 }
 
 impl CheckedChannel {
-    /// Whether what its connections need is another than before; what was told of their health then says nothing.
-    fn reaches_its_company_anew(&self, before: &ChannelRecord) -> bool {
-        let mut changes = self.secrets.iter().map(|(_, change)| change);
-        self.settings != before.settings
-            || changes.any(|change| !matches!(change, SecretChange::Keep))
+    /// The connections that need something else than before; what was told of their health then says nothing.
+    fn reaches_anew(&self, before: &ChannelRecord) -> Vec<&'static str> {
+        let changed = self.secrets.iter();
+        let changed = changed.filter(|(_, change)| !matches!(change, SecretChange::Keep));
+        let changed: Vec<SecretName> = changed.map(|(name, _)| *name).collect();
+        let (ChannelSettings::Email(now), ChannelSettings::Email(then)) =
+            (&self.settings, &before.settings)
+        else {
+            let is_anew = self.settings != before.settings || !changed.is_empty();
+            return is_anew.then_some(PROVIDER).into_iter().collect();
+        };
+        let is_of_both = |name: &SecretName| {
+            !matches!(name, SecretName::ImapPassword | SecretName::SmtpPassword)
+        };
+        let both = now.provider != then.provider || changed.iter().any(is_of_both);
+        let reading = now.imap != then.imap || changed.contains(&SecretName::ImapPassword);
+        let sending = now.smtp != then.smtp
+            || now.address != then.address
+            || changed.contains(&SecretName::SmtpPassword);
+        let ways = [("imap", both || reading), ("smtp", both || sending)].into_iter();
+        ways.filter(|(_, is_anew)| *is_anew)
+            .map(|(way, _)| way)
+            .collect()
     }
 }
 

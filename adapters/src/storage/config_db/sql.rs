@@ -160,14 +160,12 @@ statements! {
         (SELECT json_group_array(s.name) FROM channel_secrets s WHERE s.channel = c.id) AS secrets \
         FROM channels c WHERE c.revision > ?1 ORDER BY +c.id";
     CHANNEL_CREATE = "INSERT INTO channels (id, tenant, kind, key, name, address, queue, chatbot, language, auto_replies, \
-        settings, state, created_at, updated_at, revision, worked) \
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 'active', ?12, ?12, ?13, \
-        CASE WHEN ?3 IN ('facebook', 'whatsapp') THEN json_object('provider', ?12) ELSE '{}' END)";
+        settings, state, created_at, updated_at, revision) \
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 'active', ?12, ?12, ?13)";
     CHANNEL_CHANGE = "UPDATE channels SET key = ?4, name = ?5, address = ?6, queue = ?7, chatbot = ?8, language = ?9, \
         auto_replies = ?10, settings = ?11, updated_at = ?12, revision = ?13 \
         WHERE id = ?1 AND tenant = ?2 AND kind = ?3";
-    CHANNEL_REACHED_ANEW = "UPDATE channels SET degraded_reason = NULL, sign_in_required = 0, \
-        worked = CASE WHEN kind IN ('facebook', 'whatsapp') THEN json_object('provider', ?2) ELSE '{}' END WHERE id = ?1";
+    CHANNEL_REACHED_ANEW = "UPDATE channels SET degraded_reason = ?2, sign_in_required = ?3, worked = ?4 WHERE id = ?1";
     CHANNEL_WORKED = "UPDATE channels SET worked = json_set(worked, '$.' || ?3, ?4) \
         WHERE tenant = ?1 AND id = ?2 AND state = 'active'";
     TRUNK_WORKED = "UPDATE channels SET worked = json_set(worked, '$.provider', ?3) \

@@ -1,8 +1,8 @@
 //! Channels: what is accepted, what is kept, and what is never shown.
 
 use super::world::{
-    ALL, HOUR, SECRET, TENANT, World, chat, clock, cloud, editor, files_hold, live_chat, mailbox,
-    refusal, refusals, whatsapp,
+    ALL, HOUR, SECRET, TENANT, World, chat, clock, cloud, editor, files_hold, live_chat, mail,
+    mailbox, refusal, refusals, whatsapp,
 };
 use ecluse_adapters::storage::config_db::{
     ChannelDraft, ChannelHealth, ChannelRecord, ChannelSettings, ChannelState, ConfigDb,
@@ -517,20 +517,68 @@ async fn a_mailbox_has_worked_when_both_its_ways_have_and_until_they_are_others(
 }
 
 #[tokio::test]
-async fn a_number_has_worked_when_it_was_saved_because_its_company_was_asked() {
+async fn changing_one_way_of_a_mailbox_leaves_what_is_known_of_the_other() {
     let world = World::new().await;
-    let queue = world.queue("Support").await.id;
-    let draft = cloud(queue, "+17862320000", "42");
-    let created = world.db.create_channel(&editor(), draft).await.unwrap();
-    assert_eq!(created.last_worked_at(), Some(created.created_at));
+    let (db, queue) = (&world.db, world.queue("Support").await.id);
+    let created = db.create_channel(&editor(), mailbox(queue, 993)).await;
+    let id = created.unwrap().id;
+    for way in ["imap", "smtp"] {
+        db.note_worked(TENANT, id, way).await.unwrap();
+    }
+    let first = Timestamp(world.now.load(Ordering::Relaxed));
     world.pass(HOUR);
-    let draft = cloud(queue, "+17862320000", "43");
-    let changed = world
-        .db
-        .change_channel(&editor(), created.id, None, draft)
+    let ill = |reason: &str| ChannelHealth::Degraded {
+        reason: reason.to_owned(),
+    };
+    let both = ill("imap: tls.failed; smtp: connection.refused");
+    db.set_channel_health(TENANT, id, both.clone())
         .await
         .unwrap();
+
+    let mut draft = mailbox(queue, 993);
+    draft.secrets = SecretsDraft::default();
+    mail(&mut draft).check_interval_secs = 120;
+    let slower = db.change_channel(&editor(), id, None, draft.clone()).await;
+    let slower = slower.unwrap();
+    assert_eq!(
+        (slower.last_worked_at(), slower.health),
+        (Some(first), both)
+    );
+
+    draft.secrets.smtp_password = SecretChange::Set(SECRET.into());
+    mail(&mut draft).smtp.as_mut().unwrap().port = 587;
+    let moved = db.change_channel(&editor(), id, None, draft).await.unwrap();
+    assert_eq!(moved.last_worked_at(), None);
+    assert_eq!(moved.health, ill("imap: tls.failed"));
+    db.note_worked(TENANT, id, "smtp").await.unwrap();
+    let verified = db.channel(TENANT, id).await.unwrap().unwrap();
+    assert_eq!(verified.last_worked_at(), Some(first));
+}
+
+#[tokio::test]
+async fn a_number_has_worked_when_it_was_saved_only_if_its_company_answered_for_it() {
+    let world = World::new().await;
+    let queue = world.queue("Support").await.id;
+    let asked = |id: &str| ChannelDraft {
+        answered_for: true,
+        ..cloud(queue, "+17862320000", id)
+    };
+    let created = world.db.create_channel(&editor(), asked("42")).await;
+    let created = created.unwrap();
+    assert_eq!(created.last_worked_at(), Some(created.created_at));
+    world.pass(HOUR);
+    let change = async |draft: ChannelDraft| {
+        let id = created.id;
+        let changed = world.db.change_channel(&editor(), id, None, draft).await;
+        changed.unwrap()
+    };
+    let changed = change(asked("43")).await;
     assert_eq!(changed.last_worked_at(), Some(changed.updated_at));
+    let unasked = change(cloud(queue, "+17862320000", "44")).await;
+    assert_eq!(unasked.last_worked_at(), None);
+    let other = cloud(queue, "+17862320001", "45");
+    let other = world.db.create_channel(&editor(), other).await.unwrap();
+    assert_eq!(other.last_worked_at(), None);
 }
 
 #[tokio::test]

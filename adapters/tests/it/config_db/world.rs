@@ -134,6 +134,13 @@ pub(super) fn mailbox(queue: QueueId, imap_port: u16) -> ChannelDraft {
     }
 }
 
+pub(super) fn mail(draft: &mut ChannelDraft) -> &mut EmailDraft {
+    match &mut draft.settings {
+        SettingsDraft::Email(mail) => mail,
+        _ => panic!("a mailbox's draft"),
+    }
+}
+
 pub(super) fn whatsapp(draft: &mut ChannelDraft) -> &mut WhatsappDraft {
     match &mut draft.settings {
         SettingsDraft::Whatsapp(whatsapp) => whatsapp,

@@ -113,6 +113,16 @@ fn refusal(request: &HttpRequest, error: ApiError) -> Refusal {
     Refusal::new(error, Lang::of_request(request, None), &next)
 }
 
+/// As [`refusal`], of a form. Buttons without a page of their own lead back to the page that has them.
+fn refusal_of_form(request: &HttpRequest, error: ApiError) -> Refusal {
+    let new = |next: &str| Refusal::new(error, Lang::of_request(request, None), next);
+    match request.path() {
+        "/console/language" | "/console/sign-out" => new("/console"),
+        path if path.ends_with("/retry") => new("/console/dead-letters").of_form(),
+        path => new(path).of_form(),
+    }
+}
+
 trait PathAndQuery {
     fn path_and_query(&self) -> String;
 }
@@ -149,7 +159,7 @@ impl FromRequest for Submission {
         let request = request.clone();
         Box::pin(async move {
             let read = submission(&request, body).await;
-            read.map_err(|error| refusal(&request, error))
+            read.map_err(|error| refusal_of_form(&request, error))
         })
     }
 }

@@ -13,6 +13,7 @@ use super::around::Around;
 use super::cell::Badge;
 use super::gone;
 use super::head::{ActionView, Head, LinkView};
+use super::kept;
 use super::once;
 use super::references::references;
 use super::refusal::see;
@@ -24,8 +25,8 @@ use crate::console::backend::{Filter, Kind, Shown};
 use crate::console::catalogue::Catalogue;
 use crate::console::form::value::{at, scalar};
 use crate::console::form::{
-    Command, Difference, Form, FormView, Key, Outcome, Outcomes, Posted, Sight, differences, draft,
-    read, send,
+    Command, Control, Difference, Form, FormView, Key, Outcome, Outcomes, Posted, Sight,
+    differences, draft, read, send,
 };
 use crate::console::headers::Frames;
 use crate::console::pages::{Page, answer};
@@ -44,8 +45,12 @@ struct EditPage {
     references: Vec<LinkView>,
     conflict: Option<Conflict>,
     form: FormView,
+    /// What did not take place, above what is to be corrected.
+    refused: String,
     action: String,
     revision: Option<u64>,
+    /// What the page carries of buttons that were pressed before.
+    kept: Vec<String>,
     save: String,
 }
 
@@ -73,11 +78,15 @@ struct Open<'a> {
 struct Sheet {
     value: Value,
     errors: Vec<FieldError>,
+    /// What was asked for when it was refused; `None` is a save.
+    asked: Option<Key>,
     outcomes: Outcomes,
     alert: Option<String>,
     references: Vec<LinkView>,
     conflict: Option<Conflict>,
     fresh: Option<String>,
+    /// The names of secrets that were typed.
+    retype: Vec<&'static str>,
     revision: Option<u64>,
     status: StatusCode,
 }
@@ -132,8 +141,10 @@ pub async fn submitted(
     let mut value = read(&form, &posted, open.base.body.clone());
     resource.complete(&by, &mut value).await?;
     let mut shown = Sheet {
+        outcomes: kept::read(&form, &posted, &value),
         value,
         fresh,
+        retype: typed_secrets(&form, &posted),
         revision: posted.revision(),
         ..Sheet::default()
     };
@@ -318,11 +329,14 @@ impl<'a> Open<'a> {
 
     /// Does what a button of the kind asks for; `None` when the form has to be shown again.
     async fn act(
-        &self,
+        &mut self,
         command: (&str, &str),
         shown: &mut Sheet,
     ) -> Result<Option<HttpResponse>, ApiError> {
         let form = self.form(&shown.value)?;
+        let key = format!("{} {}", command.0, command.1).trim_end().to_owned();
+        shown.asked = Some(refused(command.0));
+        shown.outcomes.remove(&key);
         let (body, faults) = draft(&form, &mut shown.value);
         let in_the_way = in_the_way(command, &faults);
         if !in_the_way.is_empty() {
@@ -333,19 +347,15 @@ impl<'a> Open<'a> {
             id: self.id,
             value: &shown.value,
         };
-        let key = format!("{} {}", command.0, command.1).trim_end().to_owned();
-        match self
-            .resource
-            .act(
-                self.admin,
-                subject,
-                command,
-                self.finished(subject.value, body),
-            )
-            .await
-        {
+        let body = self.finished(subject.value, body);
+        let acted = self.resource.act(self.admin, subject, command, body).await;
+        match acted {
             Ok(Acted::Outcome(outcome)) => {
                 shown.outcomes.insert(key, outcome);
+                // What was tried tells how the thing is.
+                if let Some(id) = self.id {
+                    self.base = stored(self.admin, self.resource, id).await?;
+                }
             }
             Ok(Acted::Value(value)) => shown.value = value,
             Ok(Acted::Done(word)) => {
@@ -371,6 +381,7 @@ impl<'a> Open<'a> {
             errors: &shown.errors,
             outcomes: &shown.outcomes,
             fresh: shown.fresh.as_deref(),
+            retype: &shown.retype,
             catalogue: admin.catalogue,
         };
         let head = self.head(&shown.value);
@@ -386,8 +397,10 @@ impl<'a> Open<'a> {
             references: shown.references,
             conflict: shown.conflict,
             form: FormView::new(&form, sight),
+            refused: admin.text(shown.asked.unwrap_or("console-refused")),
             action: admin.here.clone(),
             revision: self.id.and(shown.revision),
+            kept: kept::carried(&form, &shown.outcomes, &shown.value),
             save: admin.text("common-save"),
         };
         Ok(answer(shown.status, Frames::Own, &page))
@@ -440,7 +453,24 @@ impl Sheet {
     }
 }
 
-/// What the server could not read, in the form's own words where the form knows why.
+fn typed_secrets(form: &Form, posted: &Posted) -> Vec<&'static str> {
+    let secrets = form
+        .fields()
+        .filter(|field| matches!(field.control, Control::Secret { .. }));
+    let names = secrets.map(|field| field.path);
+    names
+        .filter(|name| posted.first(name).is_some_and(|typed| !typed.is_empty()))
+        .collect()
+}
+
+/// What did not take place when a button's command was refused.
+fn refused(word: &str) -> Key {
+    match word {
+        "verify" => "console-refused-verify",
+        _ => "console-refused-other",
+    }
+}
+
 /// What keeps a connection from being tried as it stands on the page. Where something is missing, what is saved would be
 /// tried with the rest, and a new password sent to the server of before.
 fn in_the_way((word, connection): (&str, &str), faults: &[FieldError]) -> Vec<FieldError> {
@@ -449,6 +479,7 @@ fn in_the_way((word, connection): (&str, &str), faults: &[FieldError]) -> Vec<Fi
     of_connection.filter(|_| word == "verify").collect()
 }
 
+/// What the server could not read, in the form's own words where the form knows why.
 fn explained(errors: Vec<FieldError>, faults: &[FieldError]) -> Vec<FieldError> {
     let explained = |error: FieldError| {
         let fits = |fault: &&FieldError| error.code == "invalid" && fault.field == error.field;

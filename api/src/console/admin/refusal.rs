@@ -18,6 +18,8 @@ pub struct Refusal {
     lang: Lang,
     /// Where the reader wanted to go, for after the sign-in.
     next: String,
+    /// Something was typed, and is lost.
+    unsaved: bool,
 }
 
 #[derive(Debug, Template)]
@@ -47,7 +49,15 @@ impl Refusal {
             error,
             lang,
             next: next.to_owned(),
+            unsaved: false,
         }
+    }
+
+    /// Of a form that somebody filled in.
+    #[must_use]
+    pub fn of_form(mut self) -> Self {
+        self.unsaved = true;
+        self
     }
 
     fn said(&self) -> Said {
@@ -104,7 +114,7 @@ impl ResponseError for Refusal {
 
     fn error_response(&self) -> HttpResponse {
         if matches!(self.error, ApiError::Unauthenticated | ApiError::PeopleOnly) {
-            return to_sign_in(&self.next);
+            return to_sign_in(&self.next, self.unsaved);
         }
         if matches!(self.error, ApiError::Internal(_)) {
             tracing::error!(error = %self.error, "a page of the console failed");
@@ -123,9 +133,10 @@ impl ResponseError for Refusal {
     }
 }
 
-fn to_sign_in(next: &str) -> HttpResponse {
+fn to_sign_in(next: &str, unsaved: bool) -> HttpResponse {
     let next: String = form_urlencoded::byte_serialize(next.as_bytes()).collect();
-    see(&format!("/login?next={next}"))
+    let said = if unsaved { "&unsaved=1" } else { "" };
+    see(&format!("/login?next={next}{said}"))
 }
 
 /// Sends the reader to another page, by GET.

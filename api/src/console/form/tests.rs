@@ -239,6 +239,7 @@ fn view(form: &Form, value: &Value) -> FormView {
             errors: &[],
             outcomes: &outcomes,
             fresh: None,
+            retype: &[],
             catalogue: Catalogue::of(Lang::Fr),
         },
     )
@@ -335,6 +336,7 @@ fn a_number_says_what_is_taken_when_it_is_left_empty() {
         errors: &[],
         outcomes: &outcomes,
         fresh: None,
+        retype: &[],
         catalogue: Catalogue::of(Lang::Fr),
     };
     let view = FormView::new(&form, sight);
@@ -558,6 +560,7 @@ fn a_refusal_stands_at_the_innermost_field_that_it_is_about() {
         errors: &errors,
         outcomes: &outcomes,
         fresh: None,
+        retype: &[],
         catalogue: Catalogue::of(Lang::En),
     };
     let view = FormView::new(&form, sight);
@@ -607,6 +610,7 @@ fn refused(form: &Form, value: &Value, errors: &[FieldError]) -> FormView {
         errors,
         outcomes: &outcomes,
         fresh: None,
+        retype: &[],
         catalogue: Catalogue::of(Lang::En),
     };
     FormView::new(form, sight)

@@ -38,6 +38,8 @@ pub struct Sight<'a> {
     pub outcomes: &'a Outcomes,
     /// The row that has just been added; its first input gets the focus.
     pub fresh: Option<&'a str>,
+    /// The secrets that were typed and are neither saved nor shown again, by their names.
+    pub retype: &'a [&'static str],
     pub catalogue: &'static Catalogue,
 }
 
@@ -140,6 +142,8 @@ pub struct FieldView {
     pub example: Cow<'static, str>,
     /// It gets the focus when the page opens.
     pub focus: bool,
+    /// What is said of a secret that was typed and has to be typed again.
+    pub again: Option<String>,
     pub control: ControlView,
     assets: &'static str,
     catalogue: &'static Catalogue,
@@ -367,7 +371,8 @@ impl FieldView {
     fn described(&self) -> String {
         let help = self.help.as_ref().map(|_| format!("{}-help", self.id));
         let error = self.error.as_ref().map(|_| format!("{}-error", self.id));
-        [error, help]
+        let again = self.again.as_ref().map(|_| format!("{}-again", self.id));
+        [error, again, help]
             .into_iter()
             .flatten()
             .collect::<Vec<_>>()

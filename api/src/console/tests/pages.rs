@@ -130,6 +130,28 @@ async fn a_stranger_is_taken_to_the_sign_in_and_comes_back() {
 }
 
 #[actix_web::test]
+async fn a_form_without_a_session_leads_back_and_says_that_nothing_was_saved() {
+    let world = World::new().await;
+    for (path, place) in [
+        (
+            "/console/queues/new",
+            "/login?next=%2Fconsole%2Fqueues%2Fnew&unsaved=1",
+        ),
+        (
+            "/console/dead-letters/1/retry",
+            "/login?next=%2Fconsole%2Fdead-letters&unsaved=1",
+        ),
+        ("/console/sign-out", "/login?next=%2Fconsole"),
+    ] {
+        let request = TestRequest::post().uri(path).set_payload("name=a&_csrf=");
+        let answer = world.send(request).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{path}");
+        assert_eq!(answer.place, place);
+    }
+    assert!(world.sample.sent.lock().is_empty());
+}
+
+#[actix_web::test]
 async fn agents_and_supervisors_are_told_that_the_page_is_not_theirs() {
     for role in [Role::Agent, Role::Supervisor] {
         let world = World::of(role).await;
@@ -266,7 +288,7 @@ async fn a_deletion_that_is_pending_hides_no_trouble() {
     let world = World::new().await;
     let kind = crate::console::backend::Kind::Channel;
     let rows = [
-        ("degraded", "bad\">Degraded: ", "cannot send messages"),
+        ("degraded", "bad\">Degraded: ", "does not work entirely"),
         (
             "sign_in_required",
             "warn\">Sign-in required",

@@ -288,11 +288,16 @@ impl Backend for Sample {
 
     async fn verify_channel(
         &self,
-        _id: Option<&str>,
+        id: Option<&str>,
         connection: &str,
         body: Value,
     ) -> Result<Verified, ApiError> {
         self.sent.lock().push(body);
+        if let (Some(id), "smtp") = (id, connection) {
+            let health = json!({"state": "degraded", "reason": "smtp: sign_in.refused"});
+            self.change(Kind::Channel, id, "health", health);
+            self.change(Kind::Channel, id, "state", json!("degraded"));
+        }
         Ok(Verified {
             works: connection == "imap",
             step: "sign_in".to_owned(),

@@ -315,6 +315,10 @@ async fn a_secret_that_was_typed_is_sent_and_never_shown_again() {
     let answer = world.post(&path, &typed).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(!answer.html.contains("hunter2-secret"));
+    let again = "-again\"><svg";
+    assert_eq!(answer.html.matches(again).count(), 1, "{}", answer.html);
+    assert!(answer.html.contains("id=\"f-email-imap-password-again\""));
+    assert!(!shown.contains(again), "nothing was typed");
     let sent = world.sample.sent.lock().pop().unwrap();
     assert_eq!(sent["email"]["imap"]["password"], "hunter2-secret");
     assert!(
@@ -521,6 +525,69 @@ async fn each_connection_is_verified_by_itself_and_the_result_stands_beside_it()
     assert!(!smtp.contains("The connection works."));
 }
 
+/// What stands beside the button of a connection.
+fn beside<'a>(html: &'a str, connection: &str) -> &'a str {
+    let rest = html.split(&format!("value=\"verify {connection}\"")).nth(1);
+    rest.unwrap().split("</div>").next().unwrap()
+}
+
+#[actix_web::test]
+async fn what_came_of_one_connection_stays_while_the_other_is_tried_until_it_is_another() {
+    let world = World::new().await;
+    let path = format!("/console/channels/{MAILBOX}");
+    let fields = controls(&world.get(&path).await.html);
+    let first = [pairs(&fields), vec![("_do", "verify imap")]].concat();
+    let mut fields = controls(&world.post(&path, &first).await.html);
+    let second = [pairs(&fields), vec![("_do", "verify smtp")]].concat();
+    let both = world.post(&path, &second).await.html;
+    assert!(
+        beside(&both, "imap").contains("The connection works."),
+        "{both}"
+    );
+    assert!(beside(&both, "smtp").contains("535 5.7.8"), "{both}");
+    for (name, value) in &mut fields {
+        if name == "email.imap.host" {
+            "imap.other.example".clone_into(value);
+        }
+    }
+    let moved = [pairs(&fields), vec![("_do", "verify smtp")]].concat();
+    let moved = world.post(&path, &moved).await.html;
+    assert!(
+        !beside(&moved, "imap").contains("The connection works."),
+        "{moved}"
+    );
+}
+
+#[actix_web::test]
+async fn how_a_channel_is_after_a_try_is_read_anew() {
+    let world = World::new().await;
+    let path = format!("/console/channels/{MAILBOX}");
+    let sample = &world.sample;
+    sample.change(Kind::Channel, MAILBOX, "state", json!("active"));
+    let fields = controls(&world.get(&path).await.html);
+    let pressed = [pairs(&fields), vec![("_do", "verify smtp")]].concat();
+    let tried = world.post(&path, &pressed).await.html;
+    assert!(tried.contains("badge bad\">Degraded: SMTP"), "{tried}");
+}
+
+#[actix_web::test]
+async fn a_try_that_is_refused_is_not_called_a_save() {
+    let world = World::new().await;
+    let path = format!("/console/channels/{MAILBOX}");
+    let mut fields = controls(&world.get(&path).await.html);
+    for (name, value) in &mut fields {
+        if name == "email.imap.host" {
+            value.clear();
+        }
+    }
+    let pressed = |what: &'static str| [pairs(&fields), vec![("_do", what)]].concat();
+    let tried = world.post(&path, &pressed("verify imap")).await.html;
+    assert!(tried.contains("Nothing was verified. Please correct:"));
+    assert!(!tried.contains("Nothing was saved."));
+    let saved = world.post(&path, &pressed("save")).await.html;
+    assert!(saved.contains("Nothing was saved. Please correct:"));
+}
+
 #[actix_web::test]
 async fn a_connection_is_tried_as_it_stands_on_the_page_or_not_at_all() {
     let world = World::new().await;
@@ -640,6 +707,8 @@ async fn a_sign_on_opens_a_window_and_fills_the_form_when_it_is_done() {
         begun.contains("href=\"https://login.example/so1\"") && begun.contains("target=\"_blank\"")
     );
     assert!(begun.contains("name=\"facebook.sign_on\" value=\"so1\""));
+    let unfinished = "data-unfinished=\"The sign-on is not finished yet. If its window was closed";
+    assert!(begun.contains(unfinished), "{begun}");
     let destination = format!("queue:{SUPPORT}");
     let fields = [
         ("name", "Page"),

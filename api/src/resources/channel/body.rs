@@ -219,6 +219,7 @@ impl ChannelBody {
             secrets,
             sign_on,
             reserved: None,
+            answered_for: false,
         })
     }
 

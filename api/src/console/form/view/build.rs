@@ -206,6 +206,7 @@ impl Place<'_> {
             size: field.size.class(),
             example: self.example(field),
             focus: false,
+            again: self.again(field, &name),
             name,
             assets: assets::base(),
             catalogue: self.sight.catalogue,
@@ -218,6 +219,13 @@ impl Place<'_> {
             Control::Number { .. } => scalar(at(self.sight.usual, field.path)).into(),
             _ => field.example.unwrap_or_default().into(),
         }
+    }
+
+    /// What is said of a secret that was typed, and is neither kept nor shown.
+    fn again(&self, field: &Field, name: &str) -> Option<String> {
+        let is_lost =
+            matches!(field.control, Control::Secret { .. }) && self.sight.retype.contains(&name);
+        is_lost.then(|| self.say("console-secret-again"))
     }
 
     /// Whether a secret is there already, so that nothing need be typed.

@@ -210,7 +210,7 @@ pub(super) fn trouble(around: &Around, channel: &Value) -> Vec<Badge> {
         let key = match state.as_str() {
             "sign_in_required" => "console-trouble-sign-in",
             "pending_deletion" => "console-trouble-pending",
-            "degraded" => "console-trouble-degraded",
+            "degraded" => trouble::hindered(&scalar(at(channel, "health.reason"))),
             _ => return None,
         };
         Some(Badge::new(Tone::Warn, around.text(key)))

@@ -83,17 +83,33 @@ function take(fresh, sent, command) {
   const secrets = [...sent.querySelectorAll('input[type="password"]')].map((one) => /** @type {HTMLInputElement} */ (one)).filter((one) => one.value);
   const at = scrollY;
   const held = document.activeElement;
+  // What was done before is no answer to what was asked now.
+  document.querySelector(".flash")?.remove();
   document.querySelector("[data-edit]")?.replaceWith(fresh);
   // The server never shows a secret again; here it is still known.
   for (const secret of secrets) {
     const next = fresh.querySelector(`input[type="password"][name="${CSS.escape(secret.name)}"]`);
-    if (next instanceof HTMLInputElement) next.value = secret.value;
+    if (next instanceof HTMLInputElement) restore(next, secret.value);
   }
   enliven();
   scrollTo({ top: at, behavior: "instant" });
   const isTyping = held instanceof HTMLElement && sent.contains(held) && held.matches("input, select, textarea");
   if (!isTyping || !goOn(held, fresh)) focusAfter(fresh, command);
   say(outcome(fresh, command));
+}
+
+/**
+ * What is there again need not be asked for again.
+ * @param {HTMLInputElement} secret
+ * @param {string} value
+ */
+function restore(secret, value) {
+  const again = `${secret.id}-again`;
+  secret.value = value;
+  document.getElementById(again)?.remove();
+  const described = (secret.getAttribute("aria-describedby") ?? "").split(" ").filter((id) => id !== "" && id !== again);
+  if (described.length > 0) secret.setAttribute("aria-describedby", described.join(" "));
+  else secret.removeAttribute("aria-describedby");
 }
 
 /**
