@@ -9,11 +9,11 @@ use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::future::LocalBoxFuture;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 
 use super::whole_body::whole;
-use super::{ApiError, FieldError, faults, ranges};
+use super::{ApiError, FieldError, faults, objects, ranges};
 
 /// The longest JSON body, and the longest form. A queue with ten thousand members fits, and a chatbot of as many options.
 pub const BODY_BYTES_MAX: usize = 4 << 20;
@@ -126,16 +126,22 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
             "must be a JSON object",
         ));
     }
-    serde_json::from_slice(bytes).map_err(|error| match error.classify() {
-        serde_json::error::Category::Data => {
-            ApiError::Validation(faults::all::<T>(bytes, Fault::of(bytes, &error)))
-        }
-        serde_json::error::Category::Syntax
-        | serde_json::error::Category::Eof
-        | serde_json::error::Category::Io => ApiError::Malformed {
-            detail: error.to_string(),
-        },
-    })
+    objects::read(bytes).map_err(|error| refusal::<T>(bytes, &error))
+}
+
+/// Why a body could not be read.
+fn refusal<T: DeserializeOwned>(bytes: &[u8], error: &serde_json::Error) -> ApiError {
+    let malformed = |error: &serde_json::Error| ApiError::Malformed {
+        detail: error.to_string(),
+    };
+    if !error.is_data() {
+        return malformed(error);
+    }
+    // A field may seem to be wrong only because the text is no JSON there.
+    match serde_json::from_slice::<IgnoredAny>(bytes) {
+        Ok(_) => ApiError::Validation(faults::all::<T>(bytes, Fault::of(bytes, error))),
+        Err(error) => malformed(&error),
+    }
 }
 
 /// As [`parse`], from a value that was read already.
@@ -534,6 +540,16 @@ mod tests {
                 "inner.word",
                 "unknown_value",
             ),
+            (
+                r#"{"inner": {"list": [], "word": true}, "name": "a"}"#,
+                "inner.word",
+                "invalid",
+            ),
+            (
+                r#"{"inner": {"list": [], "word": ["yes"]}, "name": "a"}"#,
+                "inner.word",
+                "invalid",
+            ),
             (r#"[]"#, "body", "not_an_object"),
             (r#" ["a name", null]"#, "body", "not_an_object"),
         ];
@@ -557,7 +573,7 @@ mod tests {
 
     #[test]
     fn every_wrong_field_is_named_and_nothing_that_was_not_sent() {
-        let rows: [(&str, &[(&str, &str)]); 5] = [
+        let rows: [(&str, &[(&str, &str)]); 7] = [
             (
                 r#"{"nom": 1, "inner": {"list": ["x", 2, -1], "word": "no"}}"#,
                 &[
@@ -580,6 +596,23 @@ mod tests {
             (
                 r#"{"name": {}, "inner": 3}"#,
                 &[("inner", "invalid"), ("name", "invalid")],
+            ),
+            (
+                r#"{"name": 1, "inner": {"list": ["x"], "word": null, "b": 1}, "a": 1}"#,
+                &[
+                    ("a", "unknown_field"),
+                    ("inner.b", "unknown_field"),
+                    ("inner.list[0]", "invalid"),
+                    ("name", "invalid"),
+                ],
+            ),
+            (
+                r#"{"name": 1, "inner": {"list": ["x"], "word": false}}"#,
+                &[
+                    ("inner.list[0]", "invalid"),
+                    ("inner.word", "invalid"),
+                    ("name", "invalid"),
+                ],
             ),
             (r#"{"name": 3}"#, &[("name", "invalid")]),
             (
@@ -657,6 +690,10 @@ mod tests {
                 r#"{"port": 1, "inner": 3}"#,
                 "invalid type: integer `3`, expected an object",
             ),
+            (
+                r#"{"port": 1, "inner": {"list": [], "word": 3}}"#,
+                "invalid type, expected `yes`",
+            ),
         ];
         for (text, message) in rows {
             let refused = parse::<Server>(text.as_bytes());
@@ -716,7 +753,13 @@ mod tests {
 
     #[test]
     fn what_is_no_json_is_malformed() {
-        for text in ["", "{", "nope", r#"{"name": "a",}"#] {
+        for text in [
+            "",
+            "{",
+            "nope",
+            r#"{"name": "a",}"#,
+            r#"{"name": 3, "inner": {"word": nope}}"#,
+        ] {
             let refused = parse::<Outer>(text.as_bytes()).map(drop);
             assert!(matches!(refused, Err(ApiError::Malformed { .. })), "{text}");
         }

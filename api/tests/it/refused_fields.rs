@@ -114,6 +114,18 @@ async fn a_refused_field_is_named_by_its_path() {
             "invalid",
         ),
         (
+            "/api/v1/queues",
+            json!({"name": "a", "strategy": "auto", "operation_times": {"status": true}}),
+            "operation_times.status",
+            "invalid",
+        ),
+        (
+            "/api/v1/queues",
+            json!({"name": "a", "strategy": "auto", "operation_times": ["on", [], []]}),
+            "operation_times",
+            "invalid",
+        ),
+        (
             "/api/v1/agents",
             with(agent("a@x.test"), "/pin", json!("12")),
             "pin",
