@@ -125,8 +125,9 @@ impl Mend {
             json!({ "label": {}, "queue": NIL }),
             Value::Null,
         ];
-        let variant = fault.variant().map(|variant| json!(variant));
-        let values = variant.into_iter().chain(values).map(Some);
+        let known = fault.variant().or_else(|| fault.example());
+        let known = known.map(|known| json!(known));
+        let values = known.into_iter().chain(values).map(Some);
         let candidates = match fault.code {
             "unknown_field" => VecDeque::from([None]),
             _ => values.chain(std::iter::once(None)).collect(),

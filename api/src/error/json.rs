@@ -236,6 +236,12 @@ impl Fault {
         (self.code == "unknown_value").then(|| expected.split('`').nth(1))?
     }
 
+    /// A text that would do there, where the refusal has one.
+    pub(super) fn example(&self) -> Option<&str> {
+        let (_, example) = self.message.rsplit_once(" such as ")?;
+        Some(example).filter(|_| self.code == "invalid")
+    }
+
     /// Whether it is at the place of another fault, or below that.
     pub(super) fn is_within(&self, other: &Self) -> bool {
         self.path.0.starts_with(&other.path.0)
@@ -244,9 +250,14 @@ impl Fault {
     /// Whether it is about one field's own shape; what is said of several together may come of how another one was mended.
     pub(super) fn is_of_the_sender(&self) -> bool {
         self.code != "invalid"
-            || ["invalid type", "invalid value", "invalid length"]
-                .iter()
-                .any(|of_serde| self.message.starts_with(of_serde))
+            || [
+                "invalid type",
+                "invalid value",
+                "invalid length",
+                "UUID parsing failed",
+            ]
+            .iter()
+            .any(|of_one| self.message.starts_with(of_one))
     }
 }
 
