@@ -218,9 +218,11 @@ impl Fault {
             "invalid" if is_of_a_number(message) => ranges::of(&path.to_string()),
             _ => None,
         };
-        let message = match code {
-            "invalid" => in_words_of_json(message, range),
-            _ => message.to_owned(),
+        let outside = range.filter(|range| is_outside(message, range));
+        let (code, message) = match (code, outside) {
+            (_, Some(range)) => ("out_of_range", from_to(range)),
+            ("invalid", None) => ("invalid", in_words_of_json(message, range)),
+            (code, None) => (code, message.to_owned()),
         };
         Self {
             path,
@@ -266,15 +268,14 @@ fn in_words_of_json(message: &str, range: Option<&RangeInclusive<u32>>) -> Strin
     if message.starts_with("data did not match any variant") {
         return "has none of the shapes that it may have".to_owned();
     }
-    let within = range.map(|range| format!("from {} to {}", range.start(), range.end()));
-    if let Some(bounds) = bounds(message, within.as_deref()) {
-        return bounds;
+    if let Some(bounds) = bounds(message) {
+        return bounds.to_owned();
     }
     match message.rsplit_once(", expected ") {
         Some((found, expected)) => {
             let told = format!("{}, expected {}", found_value(found), wanted(expected));
-            match within {
-                Some(within) => format!("{told} {within}"),
+            match range {
+                Some(range) => format!("{told} {}", from_to(range)),
                 None => told,
             }
         }
@@ -321,21 +322,33 @@ fn is_of_a_number(message: &str) -> bool {
     let is_a_number = ["invalid value: integer ", "invalid type: floating point "]
         .iter()
         .any(|number| message.starts_with(number));
-    is_a_number && ["u16", "u32"].iter().any(|kind| message.ends_with(kind))
+    let kinds = ["u8", "u16", "u32"];
+    is_a_number && kinds.iter().any(|kind| message.ends_with(kind))
 }
 
-/// What a number may be that its type cannot hold.
-fn bounds(message: &str, within: Option<&str>) -> Option<String> {
+/// Whether the number that was sent is a whole one which the field does not take, however many digits it has.
+fn is_outside(message: &str, range: &RangeInclusive<u32>) -> bool {
+    let sent = message.split('`').nth(1);
+    let sent = sent.and_then(|number| number.parse::<f64>().ok());
+    let (from, to) = (f64::from(*range.start()), f64::from(*range.end()));
+    sent.is_some_and(|number| number.fract() == 0.0 && !(from..=to).contains(&number))
+}
+
+/// As a save says it.
+fn from_to(range: &RangeInclusive<u32>) -> String {
+    format!("from {} to {}", range.start(), range.end())
+}
+
+/// What a number may be that its type cannot hold, where no more is known of its field.
+fn bounds(message: &str) -> Option<&'static str> {
     let found = message.strip_prefix("invalid value: integer `")?;
-    let bounds = match (found.rsplit_once("expected ")?.1, within) {
-        (_, Some(within)) => return Some(format!("invalid value: must be {within}")),
-        ("u8", None) => "invalid value: must be from 0 to 255",
-        ("u16", None) => "invalid value: must be from 0 to 65535",
-        ("u32", None) if !found.starts_with('-') => "invalid value: is too large",
-        ("u32" | "u64", None) => "invalid value: must be a whole number, 0 or more",
+    Some(match found.rsplit_once("expected ")?.1 {
+        "u8" => "invalid value: must be from 0 to 255",
+        "u16" => "invalid value: must be from 0 to 65535",
+        "u32" if !found.starts_with('-') => "invalid value: is too large",
+        "u32" | "u64" => "invalid value: must be a whole number, 0 or more",
         _ => return None,
-    };
-    Some(bounds.to_owned())
+    })
 }
 
 /// serde_json counts lines and columns from 1, columns in bytes.
@@ -660,11 +673,8 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said_without_the_names_of_types() {
         let rows = [
-            (
-                r#"{"port": 70000}"#,
-                "invalid value: must be from 1 to 65535",
-            ),
-            (r#"{"port": -1}"#, "invalid value: must be from 1 to 65535"),
+            (r#"{"port": 70000}"#, "from 1 to 65535"),
+            (r#"{"port": -1}"#, "from 1 to 65535"),
             (
                 r#"{"port": 1, "count": 70000}"#,
                 "invalid value: must be from 0 to 65535",
@@ -718,14 +728,15 @@ mod tests {
 
     #[test]
     fn a_number_that_no_field_can_hold_is_told_the_bounds_of_its_own() {
-        let from_to = "must be from 1 to 10";
-        let whole = "expected a whole number from 1 to 10";
+        let whole = "invalid type: number `1.5`, expected a whole number from 1 to 10";
+        let outside = ("out_of_range", "from 1 to 10");
         let rows = [
-            (json!(-1), from_to),
-            (json!(5_000_000_000_u64), from_to),
-            (json!(1.5), whole),
+            (json!(-1), outside),
+            (json!(5_000_000_000_u64), outside),
+            (json!(1e30), outside),
+            (json!(1.5), ("invalid", whole)),
         ];
-        for (sent, message) in rows {
+        for (sent, (code, message)) in rows {
             let bot = json!({ "name": "Bot", "options": [], "invalid_max": sent });
             let refused = parse_value::<ChatbotBody>(&bot);
             let Err(ApiError::Validation(errors)) = refused else {
@@ -735,7 +746,10 @@ mod tests {
                 panic!("{errors:?}")
             };
             assert_eq!(error.field, "invalid_max");
-            assert!(error.message.ends_with(message), "{}", error.message);
+            assert_eq!(
+                (error.code.as_str(), error.message.as_str()),
+                (code, message)
+            );
             assert_eq!((error.minimum, error.maximum), (Some(1), Some(10)));
         }
     }

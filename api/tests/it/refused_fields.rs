@@ -126,6 +126,24 @@ async fn a_refused_field_is_named_by_its_path() {
             "invalid",
         ),
         (
+            "/api/v1/queues",
+            json!({"name": "a", "strategy": "auto", "max_per_agent": 1001}),
+            "max_per_agent",
+            "out_of_range",
+        ),
+        (
+            "/api/v1/queues",
+            json!({"name": "a", "strategy": "auto", "max_per_agent": 4_294_967_296_u64}),
+            "max_per_agent",
+            "out_of_range",
+        ),
+        (
+            "/api/v1/queues",
+            json!({"name": "a", "strategy": "auto", "max_per_agent": -1}),
+            "max_per_agent",
+            "out_of_range",
+        ),
+        (
             "/api/v1/agents",
             with(agent("a@x.test"), "/pin", json!("12")),
             "pin",
