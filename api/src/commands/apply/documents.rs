@@ -53,7 +53,7 @@ fn text_of(file: &Path) -> anyhow::Result<String> {
 fn parse(text: &str) -> anyhow::Result<Vec<Value>> {
     let documents: Vec<Value> = match serde_json::from_str(text) {
         Ok(value) => vec![value],
-        Err(_) => serde_saphyr::from_multiple(text)?,
+        Err(_) => serde_saphyr::from_multiple_with_options(text, spelling())?,
     };
     let mut flat = Vec::new();
     for document in documents {
@@ -67,6 +67,14 @@ fn parse(text: &str) -> anyhow::Result<Vec<Value>> {
     Ok(flat)
 }
 
+/// What is no word of YAML 1.2 is a text: `on`, `off`, `yes` and `no` are, and so is a number such as `0044`.
+fn spelling() -> serde_saphyr::Options {
+    serde_saphyr::options! {
+        strict_booleans: true,
+        leading_zero_numbers_as_strings: true,
+    }
+}
+
 fn name_of(document: &Value) -> String {
     let text = |member: &str| document[member].as_str().unwrap_or_default().to_owned();
     format!("{} {}", text("resource"), text("key"))
@@ -74,13 +82,12 @@ fn name_of(document: &Value) -> String {
         .to_owned()
 }
 
-/// Puts the values of variables where a document says `{"$env": "NAME"}`.
+/// Puts the values of variables where a document says `{"$env": "NAME"}`: texts, or what `{"$env": "NAME", "as": "number"}` asks for.
 fn fill_in(value: &mut Value, variable: &dyn Fn(&str) -> Option<String>) -> anyhow::Result<()> {
     match value {
-        Value::Object(members) => match variable_name(members) {
-            Some(name) => {
-                let found = variable(&name);
-                *value = Value::String(found.with_context(|| format!("{name} is not set"))?);
+        Value::Object(members) => match Variable::of(members) {
+            Some(asked) => {
+                *value = asked.read(variable)?;
                 Ok(())
             }
             None => members
@@ -94,9 +101,39 @@ fn fill_in(value: &mut Value, variable: &dyn Fn(&str) -> Option<String>) -> anyh
     }
 }
 
-fn variable_name(members: &Map<String, Value>) -> Option<String> {
-    let name = members.get("$env").filter(|_| members.len() == 1)?;
-    name.as_str().map(str::to_owned)
+/// A variable that a document asks for.
+struct Variable {
+    name: String,
+    /// `number` or `boolean`; a text without it.
+    kind: Option<String>,
+}
+
+impl Variable {
+    fn of(members: &Map<String, Value>) -> Option<Self> {
+        let text = |member: &str| members.get(member)?.as_str().map(str::to_owned);
+        let (name, kind) = (text("$env")?, text("as"));
+        let members_max = 1 + usize::from(kind.is_some());
+        (members.len() == members_max).then_some(Self { name, kind })
+    }
+
+    fn read(&self, variable: &dyn Fn(&str) -> Option<String>) -> anyhow::Result<Value> {
+        let name = &self.name;
+        let text = variable(name).with_context(|| format!("{name} is not set"))?;
+        let Some(kind) = self.kind.as_deref() else {
+            return Ok(Value::String(text));
+        };
+        let read: Option<Value> = serde_json::from_str(text.trim()).ok();
+        let fits = |value: &Value| match kind {
+            "number" => value.is_number(),
+            "boolean" => value.is_boolean(),
+            _ => false,
+        };
+        match (kind, read.filter(fits)) {
+            (_, Some(value)) => Ok(value),
+            ("number" | "boolean", None) => bail!("{name} is no {kind}"),
+            (_, None) => bail!("{name} is wanted as {kind}: only number and boolean are known"),
+        }
+    }
 }
 
 /// Documents as YAML, each after `---`.
@@ -135,6 +172,14 @@ mod tests {
     }
 
     #[test]
+    fn only_true_and_false_are_no_texts() {
+        let yaml = "name: On\nstatus: off\nlist: [yes, no, y, n, NO]\nstandalone: true\nnumber: 0044\ncapacity: 44\n";
+        let expected = json!({"name": "On", "status": "off", "list": ["yes", "no", "y", "n", "NO"], "standalone": true,
+            "number": "0044", "capacity": 44});
+        assert_eq!(parse(yaml).unwrap(), [expected]);
+    }
+
+    #[test]
     fn what_is_written_is_read_again_as_it_was() {
         let documents = [
             json!({"resource": "queue", "key": "support", "name": "yes", "number": "0001", "list": [], "none": null}),
@@ -155,5 +200,30 @@ mod tests {
         );
         let missing = fill_in(&mut json!({"a": {"$env": "OTHER"}}), &of).unwrap_err();
         assert!(missing.to_string().contains("OTHER is not set"));
+    }
+
+    #[test]
+    fn a_variable_is_a_number_where_one_is_asked_for() {
+        let of = |name: &str| match name {
+            "PORT" => Some("993".to_owned()),
+            "ALONE" => Some("true".to_owned()),
+            _ => None,
+        };
+        let as_kind = |name: &str, kind: &str| json!({"$env": name, "as": kind});
+        let mut document = json!({"port": as_kind("PORT", "number"), "standalone": as_kind("ALONE", "boolean"),
+            "text": {"$env": "PORT"}});
+        fill_in(&mut document, &of).unwrap();
+        assert_eq!(
+            document,
+            json!({"port": 993, "standalone": true, "text": "993"})
+        );
+        for (name, kind, told) in [
+            ("ALONE", "number", "ALONE is no number"),
+            ("PORT", "boolean", "PORT is no boolean"),
+            ("PORT", "date", "only number and boolean are known"),
+        ] {
+            let refused = fill_in(&mut as_kind(name, kind), &of).unwrap_err();
+            assert!(refused.to_string().contains(told), "{refused}");
+        }
     }
 }
