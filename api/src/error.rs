@@ -7,6 +7,7 @@ mod conflict;
 mod faults;
 mod json;
 mod kinds;
+mod objects;
 mod query;
 mod ranges;
 mod whole_body;

@@ -399,28 +399,46 @@ impl Draft {
         })
     }
 
+    /// As [`Self::of`]; with what cannot be read, all else is told that would be refused.
+    ///
+    /// # Errors
+    /// [`ApiError::Validation`] with every field that cannot be accepted, as far as the body can be read.
+    pub async fn or_refusals(
+        kind: Kind,
+        services: &Services,
+        asking: Asking,
+        body: Value,
+    ) -> Result<Self, ApiError> {
+        let errors = match Self::of(kind, services, asking, body.clone()).await {
+            Err(ApiError::Validation(errors)) => errors,
+            read => return read,
+        };
+        let others = match Self::mended(kind, body) {
+            Some(mended) if !mended.faults.is_empty() => {
+                mended.refusals(kind, services, asking).await
+            }
+            Some(_) | None => Vec::new(),
+        };
+        Err(ApiError::Validation(joined(errors, others)))
+    }
+
     /// What would be refused of a body that cannot be taken as it is, as far as it can be read. Nothing is stored and no company
     /// is asked, so nothing that one may still fill in is called missing.
     pub async fn refusals(
         kind: Kind,
         services: &Services,
         asking: Asking,
-        mut body: Value,
+        body: Value,
     ) -> Vec<FieldError> {
-        strip(&mut body, kind.read_only());
-        let Some(Mended { read, faults }) = Self::mended(kind, body) else {
-            return Vec::new();
-        };
-        let may_be_filled_in = |error: &FieldError| {
-            kind == Kind::Channel && matches!(error.code.as_str(), "required" | "sign_on_needed")
-        };
-        let mut refused = rehearsed(read, services, asking).await;
-        refused.retain(|error| !may_be_filled_in(error));
-        joined(faults, refused)
+        match Self::mended(kind, body) {
+            Some(mended) => mended.refusals(kind, services, asking).await,
+            None => Vec::new(),
+        }
     }
 
     /// A draft to be rehearsed only, of what can be read of a body.
-    fn mended(kind: Kind, body: Value) -> Option<Mended<Self>> {
+    fn mended(kind: Kind, mut body: Value) -> Option<Mended<Self>> {
+        strip(&mut body, kind.read_only());
         let (read, faults) = match kind {
             Kind::Channel => {
                 let Mended { read, faults } = mended::<ChannelBody>(&body)?;
@@ -496,6 +514,29 @@ impl Draft {
             }
         })
     }
+}
+
+impl Mended<Draft> {
+    /// What cannot be read, and what is refused of the rest.
+    async fn refusals(self, kind: Kind, services: &Services, asking: Asking) -> Vec<FieldError> {
+        let may_be_filled_in = |error: &FieldError| {
+            kind == Kind::Channel && matches!(error.code.as_str(), "required" | "sign_on_needed")
+        };
+        let Self { read, faults } = self;
+        // What is compared within an item may be compared with what was put in.
+        let is_of_a_mended_item = |error: &FieldError| {
+            let mut items = faults.iter().filter_map(|fault| item(&fault.field));
+            items.any(|item| error.is_within(item))
+        };
+        let mut refused = rehearsed(read, services, asking).await;
+        refused.retain(|error| !may_be_filled_in(error) && !is_of_a_mended_item(error));
+        joined(faults, refused)
+    }
+}
+
+/// The item of a list that a field is in, by its path.
+fn item(field: &str) -> Option<&str> {
+    field.rfind(']').map(|end| &field[..=end])
 }
 
 /// A name that nobody chose is sent back with the rest of what was shown; it follows the address. What a file says is kept as
@@ -606,6 +647,16 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_field_is_in_the_innermost_item() {
+        assert_eq!(
+            item("options[0].menu.options[12].label"),
+            Some("options[0].menu.options[12]")
+        );
+        assert_eq!(item("open_days[3]"), Some("open_days[3]"));
+        assert_eq!(item("name"), None);
+    }
 
     #[test]
     fn what_only_we_set_is_taken_away_wherever_it_stands() {

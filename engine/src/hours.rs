@@ -5,6 +5,8 @@
 //! at 02:30 does not begin again when the hour is repeated, and one that begins at 02:30 begins at 03:00 where the clock
 //! jumps there. Windows that follow each other leave nothing out.
 
+mod typed;
+
 use jiff::civil::{self, Date, DateTime};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{Timestamp as Moment, ToSpan as _};
@@ -275,25 +277,28 @@ fn moment(at: Timestamp) -> Moment {
 /// `08:30`.
 mod minute_of_day {
     use jiff::civil::Time;
-    use serde::de::Error as _;
-    use serde::{Deserialize as _, Deserializer, Serializer};
+    use serde::{Deserializer, Serializer};
+
+    use super::typed::Typed;
 
     pub(super) fn serialize<S: Serializer>(time: &Time, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&time.strftime("%H:%M"))
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Time, D::Error> {
-        let text = String::deserialize(from)?;
-        Time::strptime("%H:%M", &text)
-            .map_err(|_| D::Error::custom("must be a time of day such as 08:30"))
+        from.deserialize_str(Typed {
+            read: |text| Time::strptime("%H:%M", text).ok(),
+            expected: "a time of day such as 08:30",
+        })
     }
 }
 
 /// `2026-12-24T18:00`.
 mod minute_of_date {
     use jiff::civil::DateTime;
-    use serde::de::Error as _;
-    use serde::{Deserialize as _, Deserializer, Serializer};
+    use serde::{Deserializer, Serializer};
+
+    use super::typed::Typed;
 
     pub(super) fn serialize<S: Serializer>(
         at: &DateTime,
@@ -303,9 +308,10 @@ mod minute_of_date {
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<DateTime, D::Error> {
-        let text = String::deserialize(from)?;
-        DateTime::strptime("%Y-%m-%dT%H:%M", &text)
-            .map_err(|_| D::Error::custom("must be a date and time such as 2026-12-24T18:00"))
+        from.deserialize_str(Typed {
+            read: |text| DateTime::strptime("%Y-%m-%dT%H:%M", text).ok(),
+            expected: "a date and time such as 2026-12-24T18:00",
+        })
     }
 }
 

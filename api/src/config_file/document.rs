@@ -92,6 +92,9 @@ impl Document {
         let key = match (target, members.get("key")) {
             (Target::Settings, _) => String::new(),
             (Target::One(_), Some(Value::String(key))) if !key.is_empty() => key.clone(),
+            (Target::One(_), Some(Value::Number(_) | Value::Bool(_))) => {
+                return Err(refused(field("key"), "invalid", "must be a text"));
+            }
             (Target::One(_), _) => {
                 let message = "is the author's own name for it, by which others point to it";
                 return Err(refused(field("key"), "required", message));

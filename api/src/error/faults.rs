@@ -9,8 +9,8 @@ use std::collections::VecDeque;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::FieldError;
 use super::json::{Fault, Path};
+use super::{FieldError, objects};
 
 /// More faults than that are no slips.
 const FAULTS_MAX: usize = 16;
@@ -31,7 +31,7 @@ pub struct Mended<T> {
 #[must_use]
 pub fn mended<T: DeserializeOwned>(sent: &Value) -> Option<Mended<T>> {
     let bytes = serde_json::to_vec(sent).ok()?;
-    let mends = match serde_json::from_slice::<T>(&bytes) {
+    let mends = match objects::read::<T>(&bytes) {
         Ok(read) => {
             let faults = Vec::new();
             return Some(Mended { read, faults });
@@ -41,7 +41,7 @@ pub fn mended<T: DeserializeOwned>(sent: &Value) -> Option<Mended<T>> {
     };
     let bytes = serde_json::to_vec(&with(sent, &mends)?).ok()?;
     Some(Mended {
-        read: serde_json::from_slice(&bytes).ok()?,
+        read: objects::read(&bytes).ok()?,
         faults: told(mends),
     })
 }
@@ -101,7 +101,7 @@ fn with(sent: &Value, mends: &[Mend]) -> Option<Value> {
 /// The fault that shows in the body as it is mended, if there is one.
 fn shown<T: DeserializeOwned>(sent: &Value, mends: &[Mend]) -> Option<Fault> {
     let bytes = serde_json::to_vec(&with(sent, mends)?).ok()?;
-    let error = serde_json::from_slice::<T>(&bytes).err()?;
+    let error = objects::read::<T>(&bytes).err()?;
     Some(Fault::of(&bytes, &error))
 }
 
@@ -125,8 +125,9 @@ impl Mend {
             json!({ "label": {}, "queue": NIL }),
             Value::Null,
         ];
-        let variant = fault.variant().map(|variant| json!(variant));
-        let values = variant.into_iter().chain(values).map(Some);
+        let known = fault.variant().or_else(|| fault.example());
+        let known = known.map(|known| json!(known));
+        let values = known.into_iter().chain(values).map(Some);
         let candidates = match fault.code {
             "unknown_field" => VecDeque::from([None]),
             _ => values.chain(std::iter::once(None)).collect(),

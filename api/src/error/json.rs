@@ -9,11 +9,11 @@ use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::future::LocalBoxFuture;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 
 use super::whole_body::whole;
-use super::{ApiError, FieldError, faults, ranges};
+use super::{ApiError, FieldError, faults, objects, ranges};
 
 /// The longest JSON body, and the longest form. A queue with ten thousand members fits, and a chatbot of as many options.
 pub const BODY_BYTES_MAX: usize = 4 << 20;
@@ -126,16 +126,22 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
             "must be a JSON object",
         ));
     }
-    serde_json::from_slice(bytes).map_err(|error| match error.classify() {
-        serde_json::error::Category::Data => {
-            ApiError::Validation(faults::all::<T>(bytes, Fault::of(bytes, &error)))
-        }
-        serde_json::error::Category::Syntax
-        | serde_json::error::Category::Eof
-        | serde_json::error::Category::Io => ApiError::Malformed {
-            detail: error.to_string(),
-        },
-    })
+    objects::read(bytes).map_err(|error| refusal::<T>(bytes, &error))
+}
+
+/// Why a body could not be read.
+fn refusal<T: DeserializeOwned>(bytes: &[u8], error: &serde_json::Error) -> ApiError {
+    let malformed = |error: &serde_json::Error| ApiError::Malformed {
+        detail: error.to_string(),
+    };
+    if !error.is_data() {
+        return malformed(error);
+    }
+    // A field may seem to be wrong only because the text is no JSON there.
+    match serde_json::from_slice::<IgnoredAny>(bytes) {
+        Ok(_) => ApiError::Validation(faults::all::<T>(bytes, Fault::of(bytes, error))),
+        Err(error) => malformed(&error),
+    }
 }
 
 /// As [`parse`], from a value that was read already.
@@ -212,9 +218,11 @@ impl Fault {
             "invalid" if is_of_a_number(message) => ranges::of(&path.to_string()),
             _ => None,
         };
-        let message = match code {
-            "invalid" => in_words_of_json(message, range),
-            _ => message.to_owned(),
+        let outside = range.filter(|range| is_outside(message, range));
+        let (code, message) = match (code, outside) {
+            (_, Some(range)) => ("out_of_range", from_to(range)),
+            ("invalid", None) => ("invalid", in_words_of_json(message, range)),
+            (code, None) => (code, message.to_owned()),
         };
         Self {
             path,
@@ -230,6 +238,12 @@ impl Fault {
         (self.code == "unknown_value").then(|| expected.split('`').nth(1))?
     }
 
+    /// A text that would do there, where the refusal has one.
+    pub(super) fn example(&self) -> Option<&str> {
+        let (_, example) = self.message.rsplit_once(" such as ")?;
+        Some(example).filter(|_| self.code == "invalid")
+    }
+
     /// Whether it is at the place of another fault, or below that.
     pub(super) fn is_within(&self, other: &Self) -> bool {
         self.path.0.starts_with(&other.path.0)
@@ -238,9 +252,14 @@ impl Fault {
     /// Whether it is about one field's own shape; what is said of several together may come of how another one was mended.
     pub(super) fn is_of_the_sender(&self) -> bool {
         self.code != "invalid"
-            || ["invalid type", "invalid value", "invalid length"]
-                .iter()
-                .any(|of_serde| self.message.starts_with(of_serde))
+            || [
+                "invalid type",
+                "invalid value",
+                "invalid length",
+                "UUID parsing failed",
+            ]
+            .iter()
+            .any(|of_one| self.message.starts_with(of_one))
     }
 }
 
@@ -249,15 +268,14 @@ fn in_words_of_json(message: &str, range: Option<&RangeInclusive<u32>>) -> Strin
     if message.starts_with("data did not match any variant") {
         return "has none of the shapes that it may have".to_owned();
     }
-    let within = range.map(|range| format!("from {} to {}", range.start(), range.end()));
-    if let Some(bounds) = bounds(message, within.as_deref()) {
-        return bounds;
+    if let Some(bounds) = bounds(message) {
+        return bounds.to_owned();
     }
     match message.rsplit_once(", expected ") {
         Some((found, expected)) => {
             let told = format!("{}, expected {}", found_value(found), wanted(expected));
-            match within {
-                Some(within) => format!("{told} {within}"),
+            match range {
+                Some(range) => format!("{told} {}", from_to(range)),
                 None => told,
             }
         }
@@ -304,21 +322,33 @@ fn is_of_a_number(message: &str) -> bool {
     let is_a_number = ["invalid value: integer ", "invalid type: floating point "]
         .iter()
         .any(|number| message.starts_with(number));
-    is_a_number && ["u16", "u32"].iter().any(|kind| message.ends_with(kind))
+    let kinds = ["u8", "u16", "u32"];
+    is_a_number && kinds.iter().any(|kind| message.ends_with(kind))
 }
 
-/// What a number may be that its type cannot hold.
-fn bounds(message: &str, within: Option<&str>) -> Option<String> {
+/// Whether the number that was sent is a whole one which the field does not take, however many digits it has.
+fn is_outside(message: &str, range: &RangeInclusive<u32>) -> bool {
+    let sent = message.split('`').nth(1);
+    let sent = sent.and_then(|number| number.parse::<f64>().ok());
+    let (from, to) = (f64::from(*range.start()), f64::from(*range.end()));
+    sent.is_some_and(|number| number.fract() == 0.0 && !(from..=to).contains(&number))
+}
+
+/// As a save says it.
+fn from_to(range: &RangeInclusive<u32>) -> String {
+    format!("from {} to {}", range.start(), range.end())
+}
+
+/// What a number may be that its type cannot hold, where no more is known of its field.
+fn bounds(message: &str) -> Option<&'static str> {
     let found = message.strip_prefix("invalid value: integer `")?;
-    let bounds = match (found.rsplit_once("expected ")?.1, within) {
-        (_, Some(within)) => return Some(format!("invalid value: must be {within}")),
-        ("u8", None) => "invalid value: must be from 0 to 255",
-        ("u16", None) => "invalid value: must be from 0 to 65535",
-        ("u32", None) if !found.starts_with('-') => "invalid value: is too large",
-        ("u32" | "u64", None) => "invalid value: must be a whole number, 0 or more",
+    Some(match found.rsplit_once("expected ")?.1 {
+        "u8" => "invalid value: must be from 0 to 255",
+        "u16" => "invalid value: must be from 0 to 65535",
+        "u32" if !found.starts_with('-') => "invalid value: is too large",
+        "u32" | "u64" => "invalid value: must be a whole number, 0 or more",
         _ => return None,
-    };
-    Some(bounds.to_owned())
+    })
 }
 
 /// serde_json counts lines and columns from 1, columns in bytes.
@@ -534,6 +564,16 @@ mod tests {
                 "inner.word",
                 "unknown_value",
             ),
+            (
+                r#"{"inner": {"list": [], "word": true}, "name": "a"}"#,
+                "inner.word",
+                "invalid",
+            ),
+            (
+                r#"{"inner": {"list": [], "word": ["yes"]}, "name": "a"}"#,
+                "inner.word",
+                "invalid",
+            ),
             (r#"[]"#, "body", "not_an_object"),
             (r#" ["a name", null]"#, "body", "not_an_object"),
         ];
@@ -557,7 +597,7 @@ mod tests {
 
     #[test]
     fn every_wrong_field_is_named_and_nothing_that_was_not_sent() {
-        let rows: [(&str, &[(&str, &str)]); 5] = [
+        let rows: [(&str, &[(&str, &str)]); 7] = [
             (
                 r#"{"nom": 1, "inner": {"list": ["x", 2, -1], "word": "no"}}"#,
                 &[
@@ -580,6 +620,23 @@ mod tests {
             (
                 r#"{"name": {}, "inner": 3}"#,
                 &[("inner", "invalid"), ("name", "invalid")],
+            ),
+            (
+                r#"{"name": 1, "inner": {"list": ["x"], "word": null, "b": 1}, "a": 1}"#,
+                &[
+                    ("a", "unknown_field"),
+                    ("inner.b", "unknown_field"),
+                    ("inner.list[0]", "invalid"),
+                    ("name", "invalid"),
+                ],
+            ),
+            (
+                r#"{"name": 1, "inner": {"list": ["x"], "word": false}}"#,
+                &[
+                    ("inner.list[0]", "invalid"),
+                    ("inner.word", "invalid"),
+                    ("name", "invalid"),
+                ],
             ),
             (r#"{"name": 3}"#, &[("name", "invalid")]),
             (
@@ -616,11 +673,8 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said_without_the_names_of_types() {
         let rows = [
-            (
-                r#"{"port": 70000}"#,
-                "invalid value: must be from 1 to 65535",
-            ),
-            (r#"{"port": -1}"#, "invalid value: must be from 1 to 65535"),
+            (r#"{"port": 70000}"#, "from 1 to 65535"),
+            (r#"{"port": -1}"#, "from 1 to 65535"),
             (
                 r#"{"port": 1, "count": 70000}"#,
                 "invalid value: must be from 0 to 65535",
@@ -657,6 +711,10 @@ mod tests {
                 r#"{"port": 1, "inner": 3}"#,
                 "invalid type: integer `3`, expected an object",
             ),
+            (
+                r#"{"port": 1, "inner": {"list": [], "word": 3}}"#,
+                "invalid type, expected `yes`",
+            ),
         ];
         for (text, message) in rows {
             let refused = parse::<Server>(text.as_bytes());
@@ -670,14 +728,15 @@ mod tests {
 
     #[test]
     fn a_number_that_no_field_can_hold_is_told_the_bounds_of_its_own() {
-        let from_to = "must be from 1 to 10";
-        let whole = "expected a whole number from 1 to 10";
+        let whole = "invalid type: number `1.5`, expected a whole number from 1 to 10";
+        let outside = ("out_of_range", "from 1 to 10");
         let rows = [
-            (json!(-1), from_to),
-            (json!(5_000_000_000_u64), from_to),
-            (json!(1.5), whole),
+            (json!(-1), outside),
+            (json!(5_000_000_000_u64), outside),
+            (json!(1e30), outside),
+            (json!(1.5), ("invalid", whole)),
         ];
-        for (sent, message) in rows {
+        for (sent, (code, message)) in rows {
             let bot = json!({ "name": "Bot", "options": [], "invalid_max": sent });
             let refused = parse_value::<ChatbotBody>(&bot);
             let Err(ApiError::Validation(errors)) = refused else {
@@ -687,7 +746,10 @@ mod tests {
                 panic!("{errors:?}")
             };
             assert_eq!(error.field, "invalid_max");
-            assert!(error.message.ends_with(message), "{}", error.message);
+            assert_eq!(
+                (error.code.as_str(), error.message.as_str()),
+                (code, message)
+            );
             assert_eq!((error.minimum, error.maximum), (Some(1), Some(10)));
         }
     }
@@ -716,7 +778,13 @@ mod tests {
 
     #[test]
     fn what_is_no_json_is_malformed() {
-        for text in ["", "{", "nope", r#"{"name": "a",}"#] {
+        for text in [
+            "",
+            "{",
+            "nope",
+            r#"{"name": "a",}"#,
+            r#"{"name": 3, "inner": {"word": nope}}"#,
+        ] {
             let refused = parse::<Outer>(text.as_bytes()).map(drop);
             assert!(matches!(refused, Err(ApiError::Malformed { .. })), "{text}");
         }

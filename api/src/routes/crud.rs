@@ -241,7 +241,7 @@ async fn create(
         id: None,
         expected: None,
     };
-    let draft = match Draft::of(kind, &services, asking, body).await {
+    let draft = match Draft::or_refusals(kind, &services, asking, body).await {
         Ok(draft) => draft,
         Err(error) => return once.answered_meanwhile(&services.db, error).await,
     };
@@ -286,7 +286,7 @@ async fn put(
         id: Some(at.id),
         expected: at.expected,
     };
-    let draft = Draft::of(kind, services, asking, body).await?;
+    let draft = Draft::or_refusals(kind, services, asking, body).await?;
     let (editor, inner) = (caller.editor(), services.clone());
     let work = services.db.change(&editor, move |change| {
         draft.put_over(change, inner, at).boxed()

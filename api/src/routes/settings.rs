@@ -125,7 +125,13 @@ pub async fn replace(
     expected: Option<u64>,
     body: Value,
 ) -> Result<Shown, ApiError> {
-    let settings = read_body(services, caller.tenant, body)?;
+    let settings = match read_body(services, caller.tenant, body.clone()) {
+        Err(ApiError::Validation(errors)) => {
+            let others = refusals(services, caller.tenant, body).await;
+            return Err(ApiError::Validation(joined(errors, others)));
+        }
+        read => read?,
+    };
     let editor = caller.editor();
     let change = services.db.change(&editor, move |change| {
         put_only(change, expected, settings).boxed()

@@ -45,7 +45,7 @@ async fn a_refused_field_is_named_by_its_path() {
         ),
         (
             channels,
-            json!({"kind": "live_chat", "live_chat": {}}),
+            json!({"kind": "live_chat", "live_chat": {"standalone": true}}),
             "destination",
             "required",
         ),
@@ -112,6 +112,36 @@ async fn a_refused_field_is_named_by_its_path() {
             json!({"name": "a", "strategy": "auto", "members": ["x"]}),
             "members[0]",
             "invalid",
+        ),
+        (
+            "/api/v1/queues",
+            json!({"name": "a", "strategy": "auto", "operation_times": {"status": true}}),
+            "operation_times.status",
+            "invalid",
+        ),
+        (
+            "/api/v1/queues",
+            json!({"name": "a", "strategy": "auto", "operation_times": ["on", [], []]}),
+            "operation_times",
+            "invalid",
+        ),
+        (
+            "/api/v1/queues",
+            json!({"name": "a", "strategy": "auto", "max_per_agent": 1001}),
+            "max_per_agent",
+            "out_of_range",
+        ),
+        (
+            "/api/v1/queues",
+            json!({"name": "a", "strategy": "auto", "max_per_agent": 4_294_967_296_u64}),
+            "max_per_agent",
+            "out_of_range",
+        ),
+        (
+            "/api/v1/queues",
+            json!({"name": "a", "strategy": "auto", "max_per_agent": -1}),
+            "max_per_agent",
+            "out_of_range",
         ),
         (
             "/api/v1/agents",
@@ -205,6 +235,28 @@ async fn all_refused_fields_are_named_at_once() {
             "/api/v1/queues",
             json!({ "name": "", "strategy": "auto", "offer_timeout_secs": 0, "members": [nobody], "key": "No!" }),
             &["name", "offer_timeout_secs", "members[0]", "key"],
+        ),
+        (
+            "/api/v1/queues",
+            json!({ "name": "", "strategy": "zzz", "offer_timeout_secs": 1 }),
+            &["strategy", "name", "offer_timeout_secs"],
+        ),
+        (
+            "/api/v1/bans",
+            json!({ "kind": null, "address": null, "reason": null }),
+            &["address", "kind", "reason"],
+        ),
+        (
+            "/api/v1/queues",
+            json!({ "name": "Late", "strategy": "auto", "operation_times": { "status": "on", "open_days": [
+                { "day": "monday", "from": "09:00", "to": "24:00" },
+                { "day": "tuesday", "from": "9h", "to": "24:00" },
+            ] } }),
+            &[
+                "operation_times.open_days[0].to",
+                "operation_times.open_days[1].from",
+                "operation_times.open_days[1].to",
+            ],
         ),
     ];
     for (path, body, expected) in rows {

@@ -130,3 +130,16 @@ async fn the_password_of_the_mail_account_is_kept_forgotten_and_gone_with_the_ac
         [("mail.password".to_owned(), "required".to_owned())]
     );
 }
+
+#[actix_web::test]
+async fn a_list_is_no_object_of_the_settings() {
+    let world = World::new().await;
+    let key = world.key(Role::Administrator).await;
+    let patch = json!({ "weights": [1, 2, 3, 4, 5], "abuse": { "ban_hours": 0 } });
+    let refused = world.patch(SETTINGS, &patch).key(&key).if_match("*");
+    assert_eq!(
+        refused.send().await.fields(),
+        [("weights", "invalid"), ("abuse.ban_hours", "out_of_range")]
+            .map(|(field, code)| (field.to_owned(), code.to_owned()))
+    );
+}

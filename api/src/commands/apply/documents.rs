@@ -66,7 +66,7 @@ fn text_of(file: &Path) -> anyhow::Result<String> {
 fn parse(text: &str) -> anyhow::Result<Vec<Value>> {
     let documents: Vec<Value> = match serde_json::from_str(text) {
         Ok(value) => vec![value],
-        Err(_) => serde_saphyr::from_multiple(text)?,
+        Err(_) => serde_saphyr::from_multiple_with_options(text, spelling())?,
     };
     let mut flat = Vec::new();
     for document in documents {
@@ -80,6 +80,14 @@ fn parse(text: &str) -> anyhow::Result<Vec<Value>> {
     Ok(flat)
 }
 
+/// What is no word of YAML 1.2 is a text: `on`, `off`, `yes` and `no` are, and so is a number such as `0044`.
+fn spelling() -> serde_saphyr::Options {
+    serde_saphyr::options! {
+        strict_booleans: true,
+        leading_zero_numbers_as_strings: true,
+    }
+}
+
 fn name_of(document: &Value) -> String {
     let text = |member: &str| document[member].as_str().unwrap_or_default().to_owned();
     format!("{} {}", text("resource"), text("key"))
@@ -87,46 +95,75 @@ fn name_of(document: &Value) -> String {
         .to_owned()
 }
 
-/// Puts the values of variables where a document says `{"$env": "NAME"}`. What is left: the fields whose variable is not set.
+/// Puts the values of variables where a document says `{"$env": "NAME"}`: texts, or what `{"$env": "NAME", "as": "number"}` asks
+/// for. What is left: the fields whose variable is of no use, and why.
 fn fill_in(document: &mut Value, variable: &dyn Fn(&str) -> Option<String>) -> Vec<String> {
-    let mut unset = Vec::new();
-    fill_in_below("", document, &mut |path, name| {
-        let found = variable(name);
-        if found.is_none() {
-            unset.push(format!("{path}: {name} is not set"));
-        }
-        found
+    let mut faults = Vec::new();
+    fill_in_below("", document, &mut |path, asked| {
+        let read = asked.read(variable);
+        read.unwrap_or_else(|fault| {
+            faults.push(format!("{path}: {fault}"));
+            Value::Null
+        })
     });
-    unset
+    faults
 }
 
-fn fill_in_below(
-    path: &str,
-    value: &mut Value,
-    variable: &mut dyn FnMut(&str, &str) -> Option<String>,
-) {
+fn fill_in_below(path: &str, value: &mut Value, read: &mut dyn FnMut(&str, &Variable) -> Value) {
     match value {
-        Value::Object(members) => match variable_name(members) {
-            Some(name) => *value = variable(path, &name).map_or(Value::Null, Value::String),
+        Value::Object(members) => match Variable::of(members) {
+            Some(asked) => *value = read(path, &asked),
             None => {
                 for (name, member) in members {
                     let dot = if path.is_empty() { "" } else { "." };
-                    fill_in_below(&format!("{path}{dot}{name}"), member, variable);
+                    fill_in_below(&format!("{path}{dot}{name}"), member, read);
                 }
             }
         },
         Value::Array(members) => {
             for (index, member) in members.iter_mut().enumerate() {
-                fill_in_below(&format!("{path}[{index}]"), member, variable);
+                fill_in_below(&format!("{path}[{index}]"), member, read);
             }
         }
         _ => {}
     }
 }
 
-fn variable_name(members: &Map<String, Value>) -> Option<String> {
-    let name = members.get("$env").filter(|_| members.len() == 1)?;
-    name.as_str().map(str::to_owned)
+/// A variable that a document asks for.
+struct Variable {
+    name: String,
+    /// `number` or `boolean`; a text without it.
+    kind: Option<String>,
+}
+
+impl Variable {
+    fn of(members: &Map<String, Value>) -> Option<Self> {
+        let text = |member: &str| members.get(member)?.as_str().map(str::to_owned);
+        let (name, kind) = (text("$env")?, text("as"));
+        let members_max = 1 + usize::from(kind.is_some());
+        (members.len() == members_max).then_some(Self { name, kind })
+    }
+
+    fn read(&self, variable: &dyn Fn(&str) -> Option<String>) -> Result<Value, String> {
+        let name = &self.name;
+        let text = variable(name).ok_or_else(|| format!("{name} is not set"))?;
+        let Some(kind) = self.kind.as_deref() else {
+            return Ok(Value::String(text));
+        };
+        let read: Option<Value> = serde_json::from_str(text.trim()).ok();
+        let fits = |value: &Value| match kind {
+            "number" => value.is_number(),
+            "boolean" => value.is_boolean(),
+            _ => false,
+        };
+        match (kind, read.filter(fits)) {
+            (_, Some(value)) => Ok(value),
+            ("number" | "boolean", None) => Err(format!("{name} is no {kind}")),
+            (_, None) => Err(format!(
+                "{name} is wanted as {kind}: only number and boolean are known"
+            )),
+        }
+    }
 }
 
 /// Documents as YAML, each after `---`, and before each what it leaves out.
@@ -191,6 +228,14 @@ mod tests {
     }
 
     #[test]
+    fn only_true_and_false_are_no_texts() {
+        let yaml = "name: On\nstatus: off\nlist: [yes, no, y, n, NO]\nstandalone: true\nnumber: 0044\ncapacity: 44\n";
+        let expected = json!({"name": "On", "status": "off", "list": ["yes", "no", "y", "n", "NO"], "standalone": true,
+            "number": "0044", "capacity": 44});
+        assert_eq!(parse(yaml).unwrap(), [expected]);
+    }
+
+    #[test]
     fn what_is_written_is_read_again_as_it_was() {
         let documents = [
             json!({"resource": "queue", "key": "support", "name": "yes", "number": "0001", "list": [], "none": null}),
@@ -228,5 +273,31 @@ mod tests {
             fill_in(&mut document, &of),
             ["a.b: OTHER is not set", "list[0]: ONE is not set"]
         );
+    }
+
+    #[test]
+    fn a_variable_is_a_number_where_one_is_asked_for() {
+        let of = |name: &str| match name {
+            "PORT" => Some("993".to_owned()),
+            "ALONE" => Some("true".to_owned()),
+            _ => None,
+        };
+        let as_kind = |name: &str, kind: &str| json!({"$env": name, "as": kind});
+        let mut document = json!({"port": as_kind("PORT", "number"), "standalone": as_kind("ALONE", "boolean"),
+            "text": {"$env": "PORT"}});
+        assert_eq!(fill_in(&mut document, &of), [""; 0]);
+        assert_eq!(
+            document,
+            json!({"port": 993, "standalone": true, "text": "993"})
+        );
+        for (name, kind, told) in [
+            ("ALONE", "number", "ALONE is no number"),
+            ("PORT", "boolean", "PORT is no boolean"),
+            ("PORT", "date", "only number and boolean are known"),
+        ] {
+            let mut document = json!({"port": as_kind(name, kind)});
+            let refused = fill_in(&mut document, &of).join("; ");
+            assert!(refused.contains(told), "{refused}");
+        }
     }
 }

@@ -90,8 +90,9 @@ pub(super) fn refusal(problem: &Value, sources: &[Source]) -> String {
     for error in errors.into_iter().flatten() {
         let field = error["field"].as_str().unwrap_or_default();
         let message = error["message"].as_str().unwrap_or_default();
+        let hint = hint(field, message, sources);
         let message = named(message, sources);
-        lines.push(format!("  {}: {message}", place(field, sources)));
+        lines.push(format!("  {}: {message}{hint}", place(field, sources)));
     }
     if errors.is_none_or(Vec::is_empty) {
         lines.extend(text("detail").split("; ").map(|line| detail(line, sources)));
@@ -110,6 +111,24 @@ fn named(message: &str, sources: &[Source]) -> String {
     }
 }
 
+/// What helps where YAML took for a number what is meant as a text.
+fn hint(field: &str, message: &str, sources: &[Source]) -> &'static str {
+    let is_json = source(field, sources).is_some_and(|(source, _)| {
+        let extension = source.file.extension();
+        extension.is_some_and(|extension| extension.eq_ignore_ascii_case("json"))
+    });
+    let is_of_a_scalar = ["integer", "number", "boolean"]
+        .iter()
+        .any(|kind| message.starts_with(&format!("invalid type: {kind}")));
+    let wants_a_text =
+        message == "must be a text" || (is_of_a_scalar && message.ends_with(", expected a string"));
+    if wants_a_text && !is_json {
+        "; put it in quotes"
+    } else {
+        ""
+    }
+}
+
 /// A sentence, with the file's place where it begins with `documents[1] (channel shop): `.
 fn detail(sentence: &str, sources: &[Source]) -> String {
     let located = sentence.split_once(" (").and_then(|(field, rest)| {
@@ -124,14 +143,7 @@ fn detail(sentence: &str, sources: &[Source]) -> String {
 
 /// `shop.yaml, document 2 (channel shop), destination.queue` for `documents[1].destination.queue`.
 fn place(field: &str, sources: &[Source]) -> String {
-    let rest = field
-        .strip_prefix("documents[")
-        .and_then(|rest| rest.split_once(']'));
-    let found = rest.and_then(|(index, below)| {
-        let source = sources.get(index.parse::<usize>().ok()?)?;
-        Some((source, below.trim_start_matches('.')))
-    });
-    let Some((source, below)) = found else {
+    let Some((source, below)) = source(field, sources) else {
         return field.to_owned();
     };
     let comma = if below.is_empty() { "" } else { ", " };
@@ -141,6 +153,13 @@ fn place(field: &str, sources: &[Source]) -> String {
         source.number,
         source.name
     )
+}
+
+/// The document that a field is in, and the field's path there.
+fn source<'s, 'f>(field: &'f str, sources: &'s [Source]) -> Option<(&'s Source, &'f str)> {
+    let (index, below) = field.strip_prefix("documents[")?.split_once(']')?;
+    let source = sources.get(index.parse::<usize>().ok()?)?;
+    Some((source, below.trim_start_matches('.')))
 }
 
 #[cfg(test)]
@@ -196,6 +215,29 @@ mod tests {
                 "= queue kept (a channel that works until the end of the month needs it; prune again then)",
                 "1 would be added, 1 changed, 1 deleted, 1 as they were",
             ]
+        );
+    }
+
+    #[test]
+    fn a_number_in_place_of_a_text_is_to_be_quoted_in_yaml() {
+        let source = |file: &str| Source {
+            file: file.into(),
+            number: 1,
+            name: "agent ada".to_owned(),
+        };
+        let sources = [source("ada.yaml"), source("ada.json")];
+        let problem = json!({"title": "Some fields cannot be accepted", "errors": [
+            {"field": "documents[0].number", "message": "invalid type: integer `44`, expected a string"},
+            {"field": "documents[1].number", "message": "invalid type: integer `44`, expected a string"},
+            {"field": "documents[0].capacity", "message": "invalid type: string \"x\", expected a whole number"},
+        ]});
+        let text = refusal(&problem, &sources);
+        assert_eq!(text.matches("put it in quotes").count(), 1, "{text}");
+        assert!(
+            text.contains(
+                "number: invalid type: integer `44`, expected a string; put it in quotes"
+            ),
+            "{text}"
         );
     }
 
