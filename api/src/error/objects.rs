@@ -277,7 +277,6 @@ mod tests {
 
     #[derive(Debug, Default, Deserialize)]
     #[serde(default)]
-    #[expect(dead_code, reason = "only its shape counts")]
     struct Whole {
         part: Part,
         maybe: Option<Part>,

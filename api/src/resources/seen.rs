@@ -78,12 +78,13 @@ impl Seen {
         let found = self.digests.iter().find(|(other, _)| other == name);
         found.map(|(_, digest)| digest)
     }
+}
 
-    fn is_same(mut self, mut before: Self) -> bool {
-        strip(&mut self.view, OF_TIME);
-        strip(&mut before.view, OF_TIME);
-        self.view == before.view && self.digests == before.digests
-    }
+/// Whether two sights differ in nothing but when they were.
+fn same(mut now: Seen, mut before: Seen) -> bool {
+    strip(&mut now.view, OF_TIME);
+    strip(&mut before.view, OF_TIME);
+    now.view == before.view && now.digests == before.digests
 }
 
 impl Draft {
@@ -137,7 +138,7 @@ async fn put_over(
     let before = Seen::of(part, &services, kind, stored.clone()).await?;
     let put = draft.put(part, Some(at)).await?;
     let after = Seen::of(part, &services, kind, put.record.clone()).await?;
-    Ok(match after.is_same(before) {
+    Ok(match same(after, before) {
         true => (stored.into(), false),
         false => (put, true),
     })
@@ -166,7 +167,7 @@ async fn put_only_part<D: Document + Default>(
     let before = Seen::of_only(part, stored.as_ref()).await?;
     let record = part.put_only_document(expected, body).await?;
     let after = Seen::of_only(part, Some(&record)).await?;
-    Ok(match after.is_same(before) {
+    Ok(match same(after, before) {
         true => (stored, false),
         false => (Some(record), true),
     })
