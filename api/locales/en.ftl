@@ -116,6 +116,7 @@ error-field-fills-itself = This field fills itself in; fill in the others first.
 error-field-sign-on-expired = The sign-on has expired; start again.
 error-field-licence = Your licence does not allow it.
 error-field-duplicate = This value is there twice.
+error-field-number-of-another = This is the number of another option of this menu: the answer would lead to that one.
 error-field-private-address = This address of the internal network is not allowed.
 error-field-unknown-column = The first line names an unknown column. The columns are: number, name, email, role, pin, wrap_up_secs, capacity, language, key.
 error-field-not-utf8 = The file is not in UTF-8: save it so from your spreadsheet program.

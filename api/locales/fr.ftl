@@ -116,6 +116,7 @@ error-field-fills-itself = Ce champ se remplit de lui-même ; remplissez d’ab
 error-field-sign-on-expired = La connexion a expiré ; recommencez.
 error-field-licence = Votre licence ne le permet pas.
 error-field-duplicate = Cette valeur est là deux fois.
+error-field-number-of-another = C’est le numéro d’une autre option de ce menu : la réponse mènerait à celle-là.
 error-field-private-address = Cette adresse du réseau interne n’est pas permise.
 error-field-unknown-column = La première ligne nomme une colonne inconnue. Les colonnes sont : number, name, email, role, pin, wrap_up_secs, capacity, language, key.
 error-field-not-utf8 = Le fichier n’est pas en UTF-8 : enregistrez-le ainsi depuis votre tableur.

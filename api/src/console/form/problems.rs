@@ -87,6 +87,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("sign_on_expired", "error-field-sign-on-expired"),
     ("licence", "error-field-licence"),
     ("duplicate", "error-field-duplicate"),
+    ("number_of_another", "error-field-number-of-another"),
     ("unknown_column", "error-field-unknown-column"),
     ("not_utf8", "error-field-not-utf8"),
     ("private_address", "error-field-private-address"),
