@@ -527,7 +527,7 @@ chat-ended = The chat has ended
 chat-ended-help = Thank you for writing. You can begin again at any time.
 chat-again = Write again
 chat-banned-title = You cannot write here for now
-chat-banned-body = Too many messages came from this browser in a short time. Please come back later, or contact us in another way.
+chat-banned-body = This chat is not available to you for the moment. You can contact us in another way.
 chat-refused-title = This chat is not available here
 chat-refused-body = It only works on the website that it was made for.
 

@@ -527,7 +527,7 @@ chat-ended = La discussion est terminée
 chat-ended-help = Merci de nous avoir écrit. Vous pouvez recommencer à tout moment.
 chat-again = Écrire de nouveau
 chat-banned-title = Vous ne pouvez pas écrire ici pour le moment
-chat-banned-body = Trop de messages sont venus de ce navigateur en peu de temps. Revenez plus tard, ou contactez-nous autrement.
+chat-banned-body = Cette discussion n’est pas disponible pour vous pour le moment. Vous pouvez nous contacter autrement.
 chat-refused-title = Cette discussion n’est pas disponible ici
 chat-refused-body = Elle ne fonctionne que sur le site pour lequel elle a été faite.
 
