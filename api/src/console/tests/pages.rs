@@ -241,12 +241,12 @@ async fn a_mailbox_that_nobody_tried_is_not_called_connected() {
     for (last, badge, filter) in [
         (
             serde_json::Value::Null,
-            "badge plain\">Pas encore essayé",
+            "badge plain\" title=\"Pas encore essayé",
             "untried",
         ),
         (
             serde_json::json!("2026-11-02T08:00:00Z"),
-            "badge good\">Connecté",
+            "badge good\" title=\"Connecté",
             "active",
         ),
     ] {
@@ -266,14 +266,14 @@ async fn a_deletion_that_is_pending_hides_no_trouble() {
     let world = World::new().await;
     let kind = crate::console::backend::Kind::Channel;
     let rows = [
-        ("degraded", "bad\">Degraded: ", "cannot send messages"),
+        ("degraded", ("bad", "Degraded: "), "cannot send messages"),
         (
             "sign_in_required",
-            "warn\">Sign-in required",
+            ("warn", "Sign-in required"),
             "expired or was withdrawn",
         ),
     ];
-    for (state, badge, notice) in rows {
+    for (state, (tone, badge), notice) in rows {
         let health = serde_json::json!({"state": state, "reason": "whatsapp: sign_in.refused"});
         world.sample.change(kind, WHATSAPP, "health", health);
         let filtered = format!("/console/channels?kind=whatsapp&state={state}");
@@ -284,7 +284,7 @@ async fn a_deletion_that_is_pending_hides_no_trouble() {
             let html = world.get(path).await.html;
             assert!(html.contains("To be deleted on 30 Nov 2026"), "{path}");
             assert!(
-                html.contains(&format!("<span class=\"badge {badge}")),
+                html.contains(&format!("<span class=\"badge {tone}\" title=\"{badge}")),
                 "{path}"
             );
         }
@@ -292,7 +292,8 @@ async fn a_deletion_that_is_pending_hides_no_trouble() {
             .get(&format!("/console/channels/{WHATSAPP}"))
             .await
             .html;
-        assert!(html.contains("To be deleted on") && html.contains(badge));
+        assert!(html.contains("To be deleted on"));
+        assert!(html.contains(&format!("<span class=\"badge {tone}\">{badge}")));
         assert!(
             html.contains("can reactivate it") && html.contains(notice),
             "{html}"
