@@ -190,6 +190,7 @@ impl<'a> Open<'a> {
                 let (body, _) = draft(&form, &mut shown.value);
                 let body = self.finished(&shown.value, body);
                 let refused = self.refusals(body).await?;
+                let refused = unexplained(refused, &faults);
                 shown.refuse(joined(faults, refused));
                 return Ok(None);
             }
@@ -420,7 +421,6 @@ impl Sheet {
     }
 }
 
-/// What the server could not read, in the form's own words where the form knows why.
 /// What keeps a connection from being tried as it stands on the page. Where something is missing, what is saved would be
 /// tried with the rest, and a new password sent to the server of before.
 fn in_the_way((word, connection): (&str, &str), faults: &[FieldError]) -> Vec<FieldError> {
@@ -429,6 +429,14 @@ fn in_the_way((word, connection): (&str, &str), faults: &[FieldError]) -> Vec<Fi
     of_connection.filter(|_| word == "verify").collect()
 }
 
+/// Without what could not be read as a whole because of a part that the form names.
+fn unexplained(mut refused: Vec<FieldError>, faults: &[FieldError]) -> Vec<FieldError> {
+    let is_named = |error: &FieldError| faults.iter().any(|fault| fault.is_within(&error.field));
+    refused.retain(|error| error.code != "invalid" || !is_named(error));
+    refused
+}
+
+/// What the server could not read, in the form's own words where the form knows why.
 fn explained(errors: Vec<FieldError>, faults: &[FieldError]) -> Vec<FieldError> {
     let explained = |error: FieldError| {
         let fits = |fault: &&FieldError| error.code == "invalid" && fault.field == error.field;
