@@ -646,6 +646,7 @@ console-conflict = Somebody else saved meanwhile
 console-conflict-who = { $name } changed this ({ $at }). What you typed is still in the form below.
 console-conflict-somebody = This was changed since you opened it. What you typed is still in the form below.
 console-conflict-same = Both versions say the same.
+console-conflict-elsewhere = No field of this form changed meanwhile: it was something else, such as its state.
 console-conflict-field = Field
 console-conflict-theirs = Saved now
 console-conflict-yours = What you typed

@@ -646,6 +646,7 @@ console-conflict = Quelqu’un d’autre a enregistré entre-temps
 console-conflict-who = { $name } a modifié cet élément ({ $at }). Votre saisie est toujours dans le formulaire ci-dessous.
 console-conflict-somebody = Cet élément a été modifié depuis que vous l’avez ouvert. Votre saisie est toujours dans le formulaire ci-dessous.
 console-conflict-same = Les deux versions disent la même chose.
+console-conflict-elsewhere = Aucun champ de ce formulaire n’a changé entre-temps : c’est autre chose qui a changé, comme l’état.
 console-conflict-field = Champ
 console-conflict-theirs = Enregistré maintenant
 console-conflict-yours = Votre saisie

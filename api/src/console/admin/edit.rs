@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::administrator::{Administrator, Submission};
 use super::around::Around;
 use super::cell::Badge;
+use super::conflict::{self, Conflict};
 use super::head::{ActionView, Head, LinkView};
 use super::once;
 use super::references::references;
@@ -23,13 +24,16 @@ use crate::console::backend::{Filter, Kind, Shown};
 use crate::console::catalogue::Catalogue;
 use crate::console::form::value::{at, scalar};
 use crate::console::form::{
-    Command, Difference, Form, FormView, Key, Outcome, Outcomes, Posted, Sight, differences, draft,
+    Command, Form, FormView, Key, Outcome, Outcomes, Posted, Sight, Versions, differences, draft,
     read, send,
 };
 use crate::console::headers::Frames;
 use crate::console::pages::{Page, answer};
 use crate::error::{ApiError, FieldError};
 use crate::resources::joined;
+
+/// So many changes back, what a form was opened with is looked for.
+const RECORDS: usize = 20;
 
 #[derive(Debug, Template)]
 #[template(path = "console/edit.html")]
@@ -46,13 +50,6 @@ struct EditPage {
     action: String,
     revision: Option<u64>,
     save: String,
-}
-
-/// Somebody else saved meanwhile.
-#[derive(Debug, Default)]
-struct Conflict {
-    who: String,
-    differences: Vec<Difference>,
 }
 
 /// The thing that a settings page is about.
@@ -264,25 +261,41 @@ impl<'a> Open<'a> {
         if let Some(id) = self.id {
             self.base = stored(self.admin, self.resource, id).await?;
         }
+        let filter = Filter {
+            limit: Some(RECORDS),
+            terms: vec![("resource_id", self.base.id.clone())],
+            ..Filter::default()
+        };
+        let records = self.admin.backend.list(Kind::Audit, &filter).await?.items;
+        let recorded = shown
+            .revision
+            .and_then(|opened| conflict::recorded(&records, opened));
+        let mut versions = Versions {
+            theirs: &self.base.body,
+            ours: &shown.value,
+            recorded: None,
+        };
+        let catalogue = self.admin.catalogue;
+        let is_same = differences(form, versions, catalogue).is_empty();
+        versions.recorded = recorded.as_ref();
+        let differences = differences(form, versions, catalogue);
+        shown.conflict = Some(Conflict {
+            who: self.who(records.first().map(AsRef::as_ref)),
+            differences,
+            none: self.admin.text(match is_same {
+                true => "console-conflict-same",
+                false => "console-conflict-elsewhere",
+            }),
+        });
         shown.status = StatusCode::PRECONDITION_FAILED;
         shown.revision = Some(self.base.revision);
-        shown.conflict = Some(Conflict {
-            who: self.who().await?,
-            differences: differences(form, &self.base.body, &shown.value, self.admin.catalogue),
-        });
         Ok(())
     }
 
     /// Who changed it last, and when.
-    async fn who(&self) -> Result<String, ApiError> {
-        let filter = Filter {
-            limit: Some(1),
-            terms: vec![("resource_id", self.base.id.clone())],
-            ..Filter::default()
-        };
-        let records = self.admin.backend.list(Kind::Audit, &filter).await?;
-        let Some(last) = records.items.first() else {
-            return Ok(self.admin.text("console-conflict-somebody"));
+    fn who(&self, last: Option<&Shown>) -> String {
+        let Some(last) = last else {
+            return self.admin.text("console-conflict-somebody");
         };
         let zone = self
             .around
@@ -294,7 +307,7 @@ impl<'a> Open<'a> {
             ("name", editor(last, self.admin.catalogue).into()),
             ("at", at.into()),
         ];
-        Ok(self.admin.catalogue.fill("console-conflict-who", &words))
+        self.admin.catalogue.fill("console-conflict-who", &words)
     }
 
     /// Does what a button of the kind asks for; `None` when the form has to be shown again.

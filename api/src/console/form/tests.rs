@@ -395,7 +395,12 @@ fn a_switch_beside_a_text_is_a_difference_of_its_own() {
     let form = Form::of([Section::new("only", LABEL, fields)]);
     let theirs = json!({"said": {"fr": "a", "en": "b"}});
     let ours = json!({"said": {"fr": "a", "en": "b", "enabled": false}});
-    let found = differences(&form, &theirs, &ours, Catalogue::of(Lang::En));
+    let versions = Versions {
+        theirs: &theirs,
+        ours: &ours,
+        recorded: None,
+    };
+    let found = differences(&form, versions, Catalogue::of(Lang::En));
     let told: Vec<_> = found
         .iter()
         .map(|difference| (difference.theirs.as_str(), difference.ours.as_str()))
