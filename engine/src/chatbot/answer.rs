@@ -70,7 +70,8 @@ pub(super) fn reads_alike(label: &Localized, other: &Localized) -> bool {
 }
 
 /// A text without what does not count.
-fn folded(text: &str) -> String {
+#[must_use]
+pub fn folded(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     for letter in text.chars().flat_map(char::to_lowercase) {
         match plain(letter) {
