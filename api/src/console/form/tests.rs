@@ -387,6 +387,22 @@ fn what_cannot_be_read_is_refused_and_stays_as_it_was_typed() {
 }
 
 #[test]
+fn a_number_that_is_larger_than_any_is_outside_its_bounds() {
+    let port = Control::Number {
+        min: 1,
+        max: 9,
+        unit: None,
+    };
+    let form = form_of(field("port", port));
+    for typed in ["99999999999999999999", "-99999999999999999999"] {
+        let mut value = read(&form, &Posted::of([("port", typed)]), json!({}));
+        let refused = send(&form, &mut value).unwrap_err();
+        assert_eq!(refused[0].code, "out_of_range", "{typed}");
+        assert_eq!(refused[0].maximum, Some(9), "{typed}");
+    }
+}
+
+#[test]
 fn a_switch_beside_a_text_is_a_difference_of_its_own() {
     let fields = [
         field("said", Control::Localized { rows: 1 }),
