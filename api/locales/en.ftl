@@ -93,6 +93,7 @@ error-field-domain-or-standalone = Name at least one domain, or tick below that 
 error-field-invalid-wildcard = The star stands in front of a name of at least two parts, such as *.example.com.
 error-field-ipv6-not-allowed = Browsers let no site at an IPv6 address hold the chat: type a name, or 127.0.0.1 for trials.
 error-field-invalid-host = This is not a hostname.
+error-field-port-apart = Type the name alone: the port has a field of its own.
 error-field-invalid-url = Type a complete address that begins with https://.
 error-field-invalid-color = Choose a color.
 error-field-invalid-pin = The PIN has 4 to 10 digits.

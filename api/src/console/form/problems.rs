@@ -37,6 +37,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("invalid_wildcard", "error-field-invalid-wildcard"),
     ("ipv6_not_allowed", "error-field-ipv6-not-allowed"),
     ("invalid_host", "error-field-invalid-host"),
+    ("port_apart", "error-field-port-apart"),
     ("invalid_url", "error-field-invalid-url"),
     ("invalid_color", "error-field-invalid-color"),
     ("invalid_pin", "error-field-invalid-pin"),
