@@ -231,6 +231,33 @@ async fn who_hears_nothing_outside_of_operation_times_is_told_of_beside_the_time
 }
 
 #[actix_web::test]
+async fn a_trunk_that_carries_nothing_is_marked_where_it_is_chosen() {
+    let world = World::new().await;
+    let kind = crate::console::backend::Kind::SmsTrunk;
+    let path = "/console/channels/new/sms?lang=en";
+    assert!(world.get(path).await.html.contains(">Twilio</option>"));
+    let off = serde_json::json!(false);
+    world.sample.change(kind, TRUNK, "enabled", off);
+    let html = world.get(path).await.html;
+    assert!(html.contains(">Twilio – Disabled</option>"), "{html}");
+}
+
+#[actix_web::test]
+async fn what_was_done_is_told_of_a_thing_only() {
+    let world = World::new().await;
+    let told = "class=\"flash\"";
+    let bare = world.get("/console/queues?done=created").await.html;
+    assert!(!bare.contains(told), "{bare}");
+    for path in [
+        format!("/console/queues?done=created&id={SUPPORT}"),
+        format!("/console/queues/{SUPPORT}?done=created"),
+    ] {
+        let html = world.get(&path).await.html;
+        assert!(html.contains(told), "{path}: {html}");
+    }
+}
+
+#[actix_web::test]
 async fn a_mailbox_that_nobody_tried_is_not_called_connected() {
     let world = World::new().await;
     let kind = crate::console::backend::Kind::Channel;
