@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::answer::folded;
 use self::menu::Script;
 use crate::ids::{ChatbotId, QueueId, TenantId};
 

@@ -4,6 +4,7 @@
 pub mod administrator;
 pub mod around;
 pub mod cell;
+pub mod conflict;
 pub mod delete;
 pub mod edit;
 pub mod gone;

@@ -16,7 +16,7 @@ pub mod view;
 #[cfg(test)]
 mod tests;
 
-pub use self::differences::{Difference, differences};
+pub use self::differences::{Difference, Recorded, Versions, differences};
 pub use self::posted::{Command, Posted};
 pub use self::read::{draft, read, send};
 pub use self::view::{FormView, Outcome, Outcomes, Sight};

@@ -148,5 +148,23 @@ async function to(page, selector) {
   for (let stops = 0; !(await at(page, selector)); stops += 1) {
     assert.ok(stops < STOPS_MAX, `the keyboard does not get to ${selector}`);
     await page.keyboard.press("Tab");
+    assert.deepEqual(await covered(page), [], "what has the focus is in sight");
   }
+}
+
+/**
+ * The bars that lie over what has the focus.
+ * @param {Page} page
+ */
+function covered(page) {
+  return page.evaluate(() => {
+    const focused = document.activeElement;
+    if (!focused || focused === document.body || focused.closest(".save-bar, .topbar, .skip, dialog")) return [];
+    const { top, bottom } = focused.getBoundingClientRect();
+    const bars = [...document.querySelectorAll(".save-bar, .topbar")].filter((bar) => {
+      const over = bar.getBoundingClientRect();
+      return top < over.bottom - 1 && bottom > over.top + 1;
+    });
+    return bars.map((bar) => bar.className);
+  });
 }

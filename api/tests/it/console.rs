@@ -519,6 +519,34 @@ async fn a_form_asks_for_nothing_that_a_program_may_leave_out() {
     );
 }
 
+#[actix_web::test]
+async fn everything_that_is_wrong_with_a_menu_is_said_at_once_and_where() {
+    let centre = centre().await;
+    let admin = centre.sign_in("Alix").await;
+    let fields = [
+        ("name", "Guide"),
+        ("options[]", "0"),
+        ("options[]", "1"),
+        ("options[0].label.fr", "Vente"),
+        ("options[0].~leads_to", "queue"),
+        ("options[1].label.fr", "VENTE"),
+        ("options[1].~leads_to", "queue"),
+        ("_do", "save"),
+    ];
+    let (status, page) = admin.submit("/console/chatbots/new", &fields).await;
+    assert_eq!(status, 422, "{page}");
+    let (_, summary) = page.split_once("id=\"summary\"").unwrap();
+    let summary = summary.split("</div>").next().unwrap();
+    for line in [
+        ">Option 1, File d’attente</a> – Ce champ est obligatoire.",
+        ">Option 2, File d’attente</a> – Ce champ est obligatoire.",
+        ">Option 2, Texte de l’option</a> – Cette valeur est là deux fois.",
+    ] {
+        assert!(summary.contains(line), "{line}: {summary}");
+    }
+    assert_eq!(summary.matches("<li>").count(), 3, "{summary}");
+}
+
 /// Sets a member by its path.
 fn with(body: &Value, path: &str, value: i64) -> Value {
     let mut body = body.clone();

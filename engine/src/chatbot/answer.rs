@@ -33,9 +33,27 @@ impl<'c> Answer<'c> {
 
     /// The option that it names by number, counted from 0: `2`, `2.` and `2)` are the second.
     pub(super) fn number(&self) -> Option<usize> {
-        let digits = self.text.trim().trim_end_matches(['.', ')', ' ']);
-        digits.parse::<usize>().ok()?.checked_sub(1)
+        number(self.text)
     }
+}
+
+fn number(text: &str) -> Option<usize> {
+    let digits = text.trim().trim_end_matches(['.', ')', ' ']);
+    digits.parse::<usize>().ok()?.checked_sub(1)
+}
+
+/// The options that the label names by number to those who read it, counted from 0.
+pub(super) fn numbers(label: &Localized) -> impl Iterator<Item = usize> {
+    let labels = [&label.fr, &label.en].into_iter().flatten();
+    labels.filter_map(|label| number(&label.chars().map(half_width).collect::<String>()))
+}
+
+/// A sign of the Fullwidth Forms (Unicode, U+FF01 to U+FF5E) as the one of ASCII that it looks like.
+fn half_width(letter: char) -> char {
+    let is_full_width = ('\u{ff01}'..='\u{ff5e}').contains(&letter);
+    let ascii = u32::from(letter).checked_sub(0xfee0);
+    let ascii = ascii.filter(|_| is_full_width);
+    ascii.and_then(char::from_u32).unwrap_or(letter)
 }
 
 /// Whether a text is the label, in either language.
@@ -52,7 +70,8 @@ pub(super) fn reads_alike(label: &Localized, other: &Localized) -> bool {
 }
 
 /// A text without what does not count.
-fn folded(text: &str) -> String {
+#[must_use]
+pub fn folded(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     for letter in text.chars().flat_map(char::to_lowercase) {
         match plain(letter) {
@@ -136,5 +155,19 @@ mod tests {
         for (text, expected) in table {
             assert_eq!(number(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn a_label_names_the_number_that_it_looks_like() {
+        let named = |fr: &str, en: &str| {
+            let label = Localized {
+                fr: Some(fr.to_owned()),
+                en: Some(en.to_owned()),
+            };
+            numbers(&label).collect::<Vec<_>>()
+        };
+        assert_eq!(named("Ventes", "1"), [0]);
+        assert_eq!(named("\u{ff12}\u{ff0e}", "3."), [1, 2]);
+        assert!(named("2 ans", "Sales").is_empty());
     }
 }

@@ -8,7 +8,7 @@ mod reading;
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
-use super::answer::{Answer, is_label, reads_alike};
+use super::answer::{Answer, is_label, numbers, reads_alike};
 use crate::ids::QueueId;
 use crate::message::{Choice, Content, Text};
 use crate::texts::{Language, Localized};
@@ -46,6 +46,13 @@ impl MenuOption {
     #[must_use]
     pub fn reads_as(&self, other: &Self) -> bool {
         reads_alike(&self.label, &other.label)
+    }
+
+    /// Whether its label is the number of another among so many options of its menu, where it is at `place`: whoever
+    /// answered with the label would be led to that one.
+    #[must_use]
+    pub fn reads_as_another(&self, place: usize, options: usize) -> bool {
+        numbers(&self.label).any(|number| number != place && number < options)
     }
 }
 

@@ -228,13 +228,13 @@ fn check_told_apart(field: &str, options: &[MenuOption], violations: &mut Vec<Vi
     }
     for (index, option) in options.iter().enumerate() {
         let mut before = options.iter().take(index);
+        let field = format!("{field}[{index}].label");
         if before.any(|other| option.reads_as(other)) {
             let message = "another option of this menu has this label";
-            violations.push(Violation::new(
-                format!("{field}[{index}].label"),
-                "duplicate",
-                message,
-            ));
+            violations.push(Violation::new(field, "duplicate", message));
+        } else if option.reads_as_another(index, options.len()) {
+            let message = "this is the number of another option of this menu";
+            violations.push(Violation::new(field, "number_of_another", message));
         }
     }
 }

@@ -142,8 +142,12 @@ fn split_port(text: &str) -> Result<(&str, Option<u16>), NotADomain> {
     match text.rsplit_once(':') {
         Some((name, port)) if !port.ends_with(']') => {
             let port = port.parse::<u16>().ok().filter(|port| *port != 0);
-            port.map(|port| (name, Some(port)))
-                .ok_or(NotADomain::Malformed)
+            let is_host = !name.is_empty() && !name.contains(':');
+            port.map(|port| (name, Some(port))).ok_or(if is_host {
+                NotADomain::Port
+            } else {
+                NotADomain::Malformed
+            })
         }
         Some(_) | None => Ok((text, None)),
     }
@@ -230,8 +234,9 @@ mod tests {
             ("user@example.com", Err(NotADomain::Path)),
             ("example.com:8443", Err(NotADomain::Port)),
             ("10.0.0.5:80", Err(NotADomain::Port)),
-            ("localhost:0", Err(NotADomain::Malformed)),
-            ("localhost:70000", Err(NotADomain::Malformed)),
+            ("localhost:0", Err(NotADomain::Port)),
+            ("localhost:70000", Err(NotADomain::Port)),
+            ("example.com:abc", Err(NotADomain::Port)),
             ("*.com", Err(NotADomain::Wildcard)),
             ("*.10.0.0.5", Err(NotADomain::Wildcard)),
             ("*", Err(NotADomain::Malformed)),

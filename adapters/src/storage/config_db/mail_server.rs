@@ -54,14 +54,7 @@ impl MailServer {
         let field = |name: &str| format!("{at}.{name}");
         match canonical_host(&self.host) {
             Ok(host) => self.host = host,
-            Err(message) => {
-                let code = if self.host.trim().is_empty() {
-                    "required"
-                } else {
-                    "invalid_host"
-                };
-                violations.push(Violation::new(field("host"), code, message));
-            }
+            Err(message) => violations.push(no_host(field("host"), &self.host, message)),
         }
         if self.port == 0 {
             violations.push(out_of_range(field("port"), &bounds::PORT));
@@ -117,6 +110,23 @@ pub(super) fn canonical_host(text: &str) -> Result<String, &'static str> {
     }
 }
 
+/// What is wrong with a text that should be a host, and is none.
+fn no_host(field: String, typed: &str, message: &'static str) -> Violation {
+    let typed = typed.trim();
+    if typed.is_empty() {
+        return Violation::new(field, "required", message);
+    }
+    if typed.contains("://") {
+        return Violation::new(field, "scheme_not_allowed", message);
+    }
+    let is_port = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let parts = typed.rsplit_once(':');
+    if parts.is_some_and(|(host, port)| canonical_host(host).is_ok() && is_port(port)) {
+        return Violation::new(field, "port_apart", message);
+    }
+    Violation::new(field, "invalid_host", message)
+}
+
 fn is_name(name: &str) -> bool {
     name.len() <= HOST_LENGTH_MAX && name.split('.').all(is_label)
 }
@@ -124,6 +134,23 @@ fn is_name(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_does_not_belong_to_a_host_is_named() {
+        let rows = [
+            ("imap.gmail.com:993", "port_apart"),
+            ("[::1]:993", "port_apart"),
+            ("https://imap.gmail.com", "scheme_not_allowed"),
+            ("imaps://imap.gmail.com:993", "scheme_not_allowed"),
+            ("two words", "invalid_host"),
+            ("two words:993", "invalid_host"),
+            (" ", "required"),
+        ];
+        for (typed, code) in rows {
+            let refused = no_host("host".to_owned(), typed, "is none");
+            assert_eq!(refused.code, code, "{typed}");
+        }
+    }
 
     #[test]
     fn a_saved_secret_is_for_the_server_that_it_was_saved_for() {

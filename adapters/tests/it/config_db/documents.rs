@@ -147,6 +147,27 @@ async fn no_two_options_of_one_menu_have_the_same_answer() {
 }
 
 #[tokio::test]
+async fn no_label_is_the_number_of_another_option() {
+    let world = World::new().await;
+    let queue = LeadsTo::Queue(world.queue("Support").await.id);
+    let labelled = |labels: [&str; 2]| labels.map(|label| option(label, queue.clone()));
+    let rows = [
+        (["Ventes", "1"], "options[1].label"),
+        (["\u{ff12}", "Ventes"], "options[0].label"),
+        (["2.", "Autre"], "options[0].label"),
+    ];
+    for (labels, field) in rows {
+        let refused = create(&world, chatbot(&labelled(labels))).await;
+        assert_eq!(refusal(refused), (field.to_owned(), "number_of_another"));
+    }
+    for (name, labels) in [("Own", ["1", "2."]), ("Beyond", ["3", "2026"])] {
+        let mut body = chatbot(&labelled(labels));
+        name.clone_into(&mut body.name);
+        create(&world, body).await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn what_a_chatbot_says_at_once_fits_into_an_sms() {
     let world = World::new().await;
     let queue = world.queue("Support").await.id;

@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::administrator::{Administrator, Submission};
 use super::around::Around;
 use super::cell::Badge;
+use super::conflict::{self, Conflict};
 use super::gone;
 use super::head::{ActionView, Head, LinkView};
 use super::kept;
@@ -25,13 +26,16 @@ use crate::console::backend::{Filter, Kind, Shown};
 use crate::console::catalogue::Catalogue;
 use crate::console::form::value::{at, scalar};
 use crate::console::form::{
-    Command, Control, Difference, Form, FormView, Key, Outcome, Outcomes, Posted, Sight,
-    differences, draft, read, send,
+    Command, Control, Form, FormView, Key, Outcome, Outcomes, Posted, Sight, Versions, differences,
+    draft, read, send,
 };
 use crate::console::headers::Frames;
 use crate::console::pages::{Page, answer};
 use crate::error::{ApiError, FieldError};
 use crate::resources::joined;
+
+/// So many changes back, what a form was opened with is looked for.
+const RECORDS: usize = 20;
 
 #[derive(Debug, Template)]
 #[template(path = "console/edit.html")]
@@ -52,13 +56,6 @@ struct EditPage {
     /// What the page carries of buttons that were pressed before.
     kept: Vec<String>,
     save: String,
-}
-
-/// Somebody else saved meanwhile.
-#[derive(Debug, Default)]
-struct Conflict {
-    who: String,
-    differences: Vec<Difference>,
 }
 
 /// The thing that a settings page is about.
@@ -213,6 +210,7 @@ impl<'a> Open<'a> {
                 let (body, _) = draft(&form, &mut shown.value);
                 let body = self.finished(&shown.value, body);
                 let refused = self.refusals(body).await?;
+                let refused = unexplained(refused, &faults);
                 shown.refuse(joined(faults, refused));
                 return Ok(None);
             }
@@ -294,25 +292,41 @@ impl<'a> Open<'a> {
         if let Some(gone) = self.gone().await? {
             return Ok(Some(gone));
         }
+        let filter = Filter {
+            limit: Some(RECORDS),
+            terms: vec![("resource_id", self.base.id.clone())],
+            ..Filter::default()
+        };
+        let records = self.admin.backend.list(Kind::Audit, &filter).await?.items;
+        let recorded = shown
+            .revision
+            .and_then(|opened| conflict::recorded(&records, opened));
+        let mut versions = Versions {
+            theirs: &self.base.body,
+            ours: &shown.value,
+            recorded: None,
+        };
+        let catalogue = self.admin.catalogue;
+        let is_same = differences(form, versions, catalogue).is_empty();
+        versions.recorded = recorded.as_ref();
+        let differences = differences(form, versions, catalogue);
+        shown.conflict = Some(Conflict {
+            who: self.who(records.first().map(AsRef::as_ref)),
+            differences,
+            none: self.admin.text(match is_same {
+                true => "console-conflict-same",
+                false => "console-conflict-elsewhere",
+            }),
+        });
         shown.status = StatusCode::PRECONDITION_FAILED;
         shown.revision = Some(self.base.revision);
-        shown.conflict = Some(Conflict {
-            who: self.who().await?,
-            differences: differences(form, &self.base.body, &shown.value, self.admin.catalogue),
-        });
         Ok(None)
     }
 
     /// Who changed it last, and when.
-    async fn who(&self) -> Result<String, ApiError> {
-        let filter = Filter {
-            limit: Some(1),
-            terms: vec![("resource_id", self.base.id.clone())],
-            ..Filter::default()
-        };
-        let records = self.admin.backend.list(Kind::Audit, &filter).await?;
-        let Some(last) = records.items.first() else {
-            return Ok(self.admin.text("console-conflict-somebody"));
+    fn who(&self, last: Option<&Shown>) -> String {
+        let Some(last) = last else {
+            return self.admin.text("console-conflict-somebody");
         };
         let zone = self
             .around
@@ -324,7 +338,7 @@ impl<'a> Open<'a> {
             ("name", editor(last, self.admin.catalogue).into()),
             ("at", at.into()),
         ];
-        Ok(self.admin.catalogue.fill("console-conflict-who", &words))
+        self.admin.catalogue.fill("console-conflict-who", &words)
     }
 
     /// Does what a button of the kind asks for; `None` when the form has to be shown again.
@@ -477,6 +491,13 @@ fn in_the_way((word, connection): (&str, &str), faults: &[FieldError]) -> Vec<Fi
     let is_of = |fault: &&FieldError| fault.field.split('.').any(|part| part == connection);
     let of_connection = faults.iter().filter(is_of).cloned();
     of_connection.filter(|_| word == "verify").collect()
+}
+
+/// Without what could not be read as a whole because of a part that the form names.
+fn unexplained(mut refused: Vec<FieldError>, faults: &[FieldError]) -> Vec<FieldError> {
+    let is_named = |error: &FieldError| faults.iter().any(|fault| fault.is_within(&error.field));
+    refused.retain(|error| error.code != "invalid" || !is_named(error));
+    refused
 }
 
 /// What the server could not read, in the form's own words where the form knows why.

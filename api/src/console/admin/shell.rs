@@ -90,7 +90,8 @@ impl Shell {
         }
         let done = FLASHES
             .iter()
-            .find(|(word, _)| *word == admin.asked("done"));
+            .find(|(word, _)| *word == admin.asked("done"))
+            .filter(|(word, _)| *word != "created" || names_a_thing(admin));
         Self {
             title: title.to_owned(),
             groups,
@@ -101,6 +102,11 @@ impl Shell {
             flash: done.map(|(_, key)| admin.text(key)),
         }
     }
+}
+
+/// Whether the address says which thing it is about, in its path or behind it.
+fn names_a_thing(admin: &Administrator) -> bool {
+    !admin.asked("id").is_empty() || admin.here.split('/').nth(3).is_some()
 }
 
 fn link(admin: &Administrator, (path, label, icon): Entry, slug: &str) -> NavLink {

@@ -12,27 +12,47 @@ use crate::console::catalogue::Catalogue;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
     pub label: String,
+    /// Its value before somebody else saved, where that is known.
+    pub before: Option<String>,
     /// Its value as somebody else saved it.
     pub theirs: String,
     /// As it was typed here.
     pub ours: String,
 }
 
-/// The fields in which `ours` is not `theirs`. Secrets are never compared.
+/// A thing as a form was opened with it, and as it was recorded last.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recorded {
+    pub opened: Value,
+    pub latest: Value,
+}
+
+/// A thing as it is stored now and as it was typed.
+#[derive(Clone, Copy, Debug)]
+pub struct Versions<'a> {
+    pub theirs: &'a Value,
+    pub ours: &'a Value,
+    pub recorded: Option<&'a Recorded>,
+}
+
+/// The fields that somebody else changed; those in which `ours` is not `theirs` where nobody knows what was there before.
+/// Secrets are never compared.
 #[must_use]
 pub fn differences(
     form: &Form,
-    theirs: &Value,
-    ours: &Value,
+    versions: Versions<'_>,
     catalogue: &'static Catalogue,
 ) -> Vec<Difference> {
+    let Versions { theirs, ours, .. } = versions;
     let one = |field: &Field| {
         let difference = Difference {
             label: catalogue.text(field.label).into_owned(),
+            before: before(field, versions, catalogue),
             theirs: words(field, theirs, catalogue),
             ours: words(field, ours, catalogue),
         };
-        (difference.theirs != difference.ours).then_some(difference)
+        let known = difference.before.as_ref().unwrap_or(&difference.ours);
+        (*known != difference.theirs).then_some(difference)
     };
     form.fields()
         .filter(|field| is_of_use(field.when, theirs) || is_of_use(field.when, ours))
@@ -40,9 +60,24 @@ pub fn differences(
         .collect()
 }
 
+/// What a form was opened with. A record may hold a field in another shape than the form does: then it does not say of the
+/// latest version what the form says of it.
+fn before(field: &Field, versions: Versions<'_>, catalogue: &'static Catalogue) -> Option<String> {
+    let recorded = versions.recorded?;
+    let latest = words(field, &recorded.latest, catalogue);
+    let is_told = latest == words(field, versions.theirs, catalogue);
+    is_told.then(|| words(field, &recorded.opened, catalogue))
+}
+
 /// A field's value as a person would say it.
 fn words(field: &Field, scope: &Value, catalogue: &'static Catalogue) -> String {
-    said(&field.control, at(scope, field.path), catalogue)
+    let value = at(scope, field.path);
+    match field.control {
+        Control::Select {
+            none: Some(none), ..
+        } if !field.required && chosen(value).is_empty() => catalogue.text(none).into_owned(),
+        _ => said(&field.control, value, catalogue),
+    }
 }
 
 /// What a control holds, as a person would say it.

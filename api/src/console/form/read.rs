@@ -375,17 +375,17 @@ fn tidy(field: &Field, prefix: &str, scope: &mut Value, errors: &mut Vec<FieldEr
             return;
         }
         Control::Secret { .. } | Control::ReadOnly | Control::Hidden => return,
+        // A number that the server's type cannot hold would be refused there without its bounds.
+        Control::Number { min, max, .. } if is_outside(at(scope, field.path), *min, *max) => {
+            errors.push(outside(name, *min, *max));
+            return;
+        }
         Control::Number { .. } if at(scope, field.path).is_some_and(Value::is_string) => {
             errors.push(FieldError::new(
                 name,
                 "not_a_number",
                 "must be a whole number",
             ));
-            return;
-        }
-        // A number that the server's type cannot hold would be refused there without its bounds.
-        Control::Number { min, max, .. } if is_outside(at(scope, field.path), *min, *max) => {
-            errors.push(outside(name, *min, *max));
             return;
         }
         Control::Pairs { .. } if at(scope, field.path).is_some_and(Value::is_string) => {
@@ -411,8 +411,19 @@ fn is_there(path: &str, has: &str, scope: &Value) -> bool {
 }
 
 fn is_outside(value: Option<&Value>, min: i64, max: i64) -> bool {
-    let number = value.and_then(Value::as_i64);
-    number.is_some_and(|number| !(min..=max).contains(&number))
+    match value {
+        Some(Value::String(typed)) => is_whole(typed),
+        other => {
+            let number = other.and_then(Value::as_i64);
+            number.is_some_and(|number| !(min..=max).contains(&number))
+        }
+    }
+}
+
+/// Whether it is a whole number, which stays as it was typed where it is larger than all that can be read.
+fn is_whole(typed: &str) -> bool {
+    let digits = typed.strip_prefix(['-', '+']).unwrap_or(typed);
+    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn outside(name: String, min: i64, max: i64) -> FieldError {

@@ -389,6 +389,22 @@ fn what_cannot_be_read_is_refused_and_stays_as_it_was_typed() {
 }
 
 #[test]
+fn a_number_that_is_larger_than_any_is_outside_its_bounds() {
+    let port = Control::Number {
+        min: 1,
+        max: 9,
+        unit: None,
+    };
+    let form = form_of(field("port", port));
+    for typed in ["99999999999999999999", "-99999999999999999999"] {
+        let mut value = read(&form, &Posted::of([("port", typed)]), json!({}));
+        let refused = send(&form, &mut value).unwrap_err();
+        assert_eq!(refused[0].code, "out_of_range", "{typed}");
+        assert_eq!(refused[0].maximum, Some(9), "{typed}");
+    }
+}
+
+#[test]
 fn a_switch_beside_a_text_is_a_difference_of_its_own() {
     let fields = [
         field("said", Control::Localized { rows: 1 }),
@@ -397,7 +413,12 @@ fn a_switch_beside_a_text_is_a_difference_of_its_own() {
     let form = Form::of([Section::new("only", LABEL, fields)]);
     let theirs = json!({"said": {"fr": "a", "en": "b"}});
     let ours = json!({"said": {"fr": "a", "en": "b", "enabled": false}});
-    let found = differences(&form, &theirs, &ours, Catalogue::of(Lang::En));
+    let versions = Versions {
+        theirs: &theirs,
+        ours: &ours,
+        recorded: None,
+    };
+    let found = differences(&form, versions, Catalogue::of(Lang::En));
     let told: Vec<_> = found
         .iter()
         .map(|difference| (difference.theirs.as_str(), difference.ours.as_str()))

@@ -3,6 +3,7 @@
 use ecluse_adapters::storage::config_db::bounds;
 use ecluse_engine::chatbot::menu::Script;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::queues::{bounded, search};
 use crate::console::admin::cell::{Cell, Content};
@@ -88,6 +89,10 @@ impl Resource for Chatbots {
         variant.is_none().then(blank)
     }
 
+    fn finish(&self, _around: &Around, _value: &Value, body: &mut Value) {
+        lead_somewhere(body.get_mut("options"));
+    }
+
     fn form(&self, around: &Around, _subject: Subject<'_>) -> Option<Form> {
         let name = Field::new("name", "console-name", Control::Text).required();
         let options = Field::new(
@@ -103,6 +108,21 @@ impl Resource for Chatbots {
                 .tail(Block::TryOut),
             Section::new("limits", "console-bot-limits", limits(around)),
         ]))
+    }
+}
+
+/// An option without its queue could not be read, and nothing else of the menu would be judged. The form, which asks for the
+/// queue, saves none of these.
+fn lead_somewhere(options: Option<&mut Value>) {
+    let options = options.and_then(Value::as_array_mut).into_iter().flatten();
+    for option in options.filter_map(Value::as_object_mut) {
+        let leads = ["queue", "menu", "text"];
+        if !leads.iter().any(|way| option.contains_key(*way)) {
+            option.insert("queue".to_owned(), json!(Uuid::nil()));
+        }
+        if let Some(menu) = option.get_mut("menu") {
+            lead_somewhere(menu.get_mut("options"));
+        }
     }
 }
 

@@ -253,6 +253,33 @@ async fn who_hears_nothing_outside_of_operation_times_is_told_of_beside_the_time
 }
 
 #[actix_web::test]
+async fn a_trunk_that_carries_nothing_is_marked_where_it_is_chosen() {
+    let world = World::new().await;
+    let kind = crate::console::backend::Kind::SmsTrunk;
+    let path = "/console/channels/new/sms?lang=en";
+    assert!(world.get(path).await.html.contains(">Twilio</option>"));
+    let off = serde_json::json!(false);
+    world.sample.change(kind, TRUNK, "enabled", off);
+    let html = world.get(path).await.html;
+    assert!(html.contains(">Twilio – Disabled</option>"), "{html}");
+}
+
+#[actix_web::test]
+async fn what_was_done_is_told_of_a_thing_only() {
+    let world = World::new().await;
+    let told = "class=\"flash\"";
+    let bare = world.get("/console/queues?done=created").await.html;
+    assert!(!bare.contains(told), "{bare}");
+    for path in [
+        format!("/console/queues?done=created&id={SUPPORT}"),
+        format!("/console/queues/{SUPPORT}?done=created"),
+    ] {
+        let html = world.get(&path).await.html;
+        assert!(html.contains(told), "{path}: {html}");
+    }
+}
+
+#[actix_web::test]
 async fn a_mailbox_that_nobody_tried_is_not_called_connected() {
     let world = World::new().await;
     let kind = crate::console::backend::Kind::Channel;
@@ -263,12 +290,12 @@ async fn a_mailbox_that_nobody_tried_is_not_called_connected() {
     for (last, badge, filter) in [
         (
             serde_json::Value::Null,
-            "badge plain\">Pas encore essayé",
+            "badge plain\" title=\"Pas encore essayé",
             "untried",
         ),
         (
             serde_json::json!("2026-11-02T08:00:00Z"),
-            "badge good\">Connecté",
+            "badge good\" title=\"Connecté",
             "active",
         ),
     ] {
@@ -288,14 +315,14 @@ async fn a_deletion_that_is_pending_hides_no_trouble() {
     let world = World::new().await;
     let kind = crate::console::backend::Kind::Channel;
     let rows = [
-        ("degraded", "bad\">Degraded: ", "does not work entirely"),
+        ("degraded", ("bad", "Degraded: "), "does not work entirely"),
         (
             "sign_in_required",
-            "warn\">Sign-in required",
+            ("warn", "Sign-in required"),
             "expired or was withdrawn",
         ),
     ];
-    for (state, badge, notice) in rows {
+    for (state, (tone, badge), notice) in rows {
         let health = serde_json::json!({"state": state, "reason": "whatsapp: sign_in.refused"});
         world.sample.change(kind, WHATSAPP, "health", health);
         let filtered = format!("/console/channels?kind=whatsapp&state={state}");
@@ -306,7 +333,7 @@ async fn a_deletion_that_is_pending_hides_no_trouble() {
             let html = world.get(path).await.html;
             assert!(html.contains("To be deleted on 30 Nov 2026"), "{path}");
             assert!(
-                html.contains(&format!("<span class=\"badge {badge}")),
+                html.contains(&format!("<span class=\"badge {tone}\" title=\"{badge}")),
                 "{path}"
             );
         }
@@ -314,7 +341,8 @@ async fn a_deletion_that_is_pending_hides_no_trouble() {
             .get(&format!("/console/channels/{WHATSAPP}"))
             .await
             .html;
-        assert!(html.contains("To be deleted on") && html.contains(badge));
+        assert!(html.contains("To be deleted on"));
+        assert!(html.contains(&format!("<span class=\"badge {tone}\">{badge}")));
         assert!(
             html.contains("can reactivate it") && html.contains(notice),
             "{html}"

@@ -409,6 +409,35 @@ async fn who_is_beaten_while_saving_sees_what_the_other_has_just_saved() {
 }
 
 #[actix_web::test]
+async fn of_two_who_saved_each_sees_what_the_other_changed() {
+    let world = World::new().await;
+    let path = format!("/console/queues/{SUPPORT}");
+    let mut fields = controls(&world.get(&path).await.html);
+    let mut before = world.sample.stored(Kind::Queue, SUPPORT);
+    let patience = "offer_timeout_secs";
+    world
+        .sample
+        .change(Kind::Queue, SUPPORT, patience, json!(45));
+    let mut after = world.sample.stored(Kind::Queue, SUPPORT);
+    before["revision"] = json!(1);
+    after["revision"] = json!(2);
+    let record = json!({"at": "2026-11-26T17:50:00Z", "editor": {"kind": "person", "name": "James Hill"}, "resource": "queue",
+        "resource_id": SUPPORT, "action": "changed", "before": before, "after": after});
+    world.sample.put(Kind::Audit, "0", record);
+    for (name, value) in &mut fields {
+        if name == "name" {
+            "Renamed".clone_into(value);
+        }
+    }
+    let html = world.post(&path, &pairs(&fields)).await.html;
+    assert!(
+        html.contains("<td><del>30</del> 45</td><td>30</td>"),
+        "{html}"
+    );
+    assert!(!html.contains("<td>Renamed</td>"), "{html}");
+}
+
+#[actix_web::test]
 async fn a_form_that_does_not_say_what_it_was_made_of_overwrites_nothing() {
     let world = World::new().await;
     for path in [

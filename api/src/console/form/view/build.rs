@@ -24,6 +24,7 @@ pub(super) fn build(form: &Form, sight: Sight<'_>) -> (Vec<SectionView>, Vec<Err
         placed: Vec::new(),
         unseen: false,
         section: String::new(),
+        rows: Vec::new(),
     };
     let sections = form.sections.iter().map(|section| place.section(section));
     let sections = sections.collect();
@@ -94,6 +95,8 @@ pub(super) struct Place<'a> {
     unseen: bool,
     /// What the section that is being built is called.
     section: String,
+    /// What the rows that are being built are called, the outermost first.
+    pub(super) rows: Vec<String>,
 }
 
 impl Place<'_> {
@@ -252,6 +255,7 @@ impl Place<'_> {
             id: id.clone(),
             label: label.to_owned(),
             section: self.section.clone(),
+            rows: self.rows.clone(),
             hidden: hidden || self.unseen,
             fixed,
         });

@@ -51,7 +51,10 @@ impl Place<'_> {
         item: &Value,
     ) -> RowView {
         let name = format!("{list}[{key}]");
+        let title = format!("{} {}", self.say(title), key + 1);
+        self.rows.push(title.clone());
         let mut fields = self.fields(fields, &name, item);
+        self.rows.pop();
         if self.sight.fresh == Some(name.as_str())
             && let Some(first) = fields.iter_mut().find(|field| !field.hidden)
         {
@@ -59,7 +62,7 @@ impl Place<'_> {
         }
         RowView {
             id: id_of(&name),
-            title: format!("{} {}", self.say(title), key + 1),
+            title,
             error: self.row_error(&name, &fields),
             first: key == 0,
             last: key + 1 == count,

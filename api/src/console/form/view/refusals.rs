@@ -11,6 +11,8 @@ pub(super) struct Placed {
     pub(super) id: String,
     pub(super) label: String,
     pub(super) section: String,
+    /// The rows that it stands in, the outermost first.
+    pub(super) rows: Vec<String>,
     pub(super) hidden: bool,
     /// Nobody can type into it.
     pub(super) fixed: bool,
@@ -58,8 +60,14 @@ impl Place<'_> {
             .find(|placed| !placed.hidden && is(placed))
     }
 
-    /// An input's label, with its section where another section has one of the same label.
+    /// An input's label with the rows that it stands in, or with its section where another section has one of the same label.
     fn called(&self, placed: &Placed) -> String {
+        if !placed.rows.is_empty() {
+            // A row that is one input has its name.
+            let label = (!placed.name.ends_with(']')).then_some(placed.label.as_str());
+            let rows = placed.rows.iter().map(String::as_str);
+            return rows.chain(label).collect::<Vec<_>>().join(", ");
+        }
         let mut others = self.placed.iter().filter(|other| !other.hidden);
         if others.any(|other| other.label == placed.label && other.section != placed.section) {
             format!("{}, {}", placed.section, placed.label)

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::common::{auto_replies, destination, name, verify};
 use crate::console::admin::{Around, Subject};
-use crate::console::backend::Kind;
-use crate::console::form::{Control, Field, Form, Group, Section};
+use crate::console::backend::{Kind, Shown};
+use crate::console::form::{Choice, Control, Field, Form, Group, Section};
 
 pub(super) fn blank() -> Value {
     super::blank("sms", json!({"number": "", "trunk": null}))
@@ -13,7 +13,7 @@ pub(super) fn blank() -> Value {
 
 pub(super) fn form(around: &Around, subject: Subject<'_>) -> Form {
     let trunk = Control::Select {
-        groups: Group::plain(around.choices(Kind::SmsTrunk, "")),
+        groups: Group::plain(trunks(around)),
         none: Some("console-choose"),
     };
     let number = Field::new("sms.number", "console-number", Control::Tel)
@@ -35,4 +35,18 @@ pub(super) fn form(around: &Around, subject: Subject<'_>) -> Form {
         None => general,
     };
     Form::of([general, auto_replies()])
+}
+
+/// The trunks, with a word at those that carry nothing.
+fn trunks(around: &Around) -> Vec<Choice> {
+    let choice = |trunk: &Shown| {
+        let name = match trunk.body.get("enabled") {
+            Some(Value::Bool(false)) => {
+                format!("{} – {}", trunk.name(), around.text("console-disabled"))
+            }
+            _ => trunk.name().to_owned(),
+        };
+        Choice::theirs(trunk.id.clone(), name)
+    };
+    around.all(Kind::SmsTrunk).into_iter().map(choice).collect()
 }

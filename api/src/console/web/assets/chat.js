@@ -3,7 +3,7 @@
 import { byId, fill, h, icon, reconcile } from "./dom.js";
 import { day, dayKey, moment, time } from "./format.js";
 import { lang, load, t } from "./strings.js";
-import { announce, confirmDialog, iconButton, recall, remember } from "./ui.js";
+import { announce, confirmDialog, hush, iconButton, recall, remember } from "./ui.js";
 import { createLink } from "./chat/link.js";
 import { createHost } from "./chat/host.js";
 import { createStore } from "./desk/store.js";
@@ -124,7 +124,8 @@ function keptOutbox() {
  * @param {State} before
  */
 function persist(state, before) {
-  if (state.left && !before.left) announce(t("chat-left"));
+  if (state.phase === "refused" && before.phase !== "refused") hush();
+  else if (state.left && !before.left) announce(t("chat-left"));
   if (state.visitor !== before.visitor) remember(VISITOR, state.visitor);
   if (state.outbox !== before.outbox) remember(OUTBOX, state.outbox.length ? JSON.stringify(state.outbox) : null, "session");
 }

@@ -211,6 +211,11 @@ export function announce(text, urgency = "polite") {
   setTimeout(() => line.remove(), 10_000);
 }
 
+/** Takes back what was announced and is not true any more. */
+export function hush() {
+  for (const region of Object.values(announcements)) fill(region);
+}
+
 /** @returns {"auto"|"light"|"dark"} */
 export function theme() {
   const chosen = document.documentElement.dataset.theme;

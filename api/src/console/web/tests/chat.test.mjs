@@ -210,6 +210,8 @@ test("who is banned is told so and does not come back by itself", () => {
     assert.deepEqual([state.phase, state.banned, state.online], ["refused", true, false]);
     assert.deepEqual(sendable(state, 9999), []);
   }
+  const thanked = { ...run([welcome()]), left: true };
+  assert.equal(reduce(thanked, frame({ type: "refused", client_id: null, code: "banned" })).left, false, "nobody is thanked any more");
   const elsewhere = run([welcome(), { type: "refused" }]);
   assert.deepEqual([elsewhere.phase, elsewhere.banned], ["refused", false]);
 });

@@ -357,7 +357,7 @@ function acknowledged(state, message) {
  */
 function refusal(state, message) {
   // The server hangs up behind it, and coming back would change nothing.
-  if (message.code === "banned") return { ...state, phase: "refused", online: false, banned: true };
+  if (message.code === "banned") return { ...state, phase: "refused", online: false, banned: true, left: false };
   if (message.client_id && message.client_id !== state.leaving?.client_id) return sending(state, message.client_id, { phase: "refused", code: message.code });
   return { ...state, phase: state.form ? "form" : state.phase, answers: null, leaving: null, formError: message.code };
 }
