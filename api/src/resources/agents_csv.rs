@@ -417,6 +417,7 @@ async fn put_groups(
     change: &mut Change,
     groups: Vec<Vec<Read>>,
 ) -> Result<Vec<ImportedRow>, ApiError> {
+    change.look_for_free_numbers().await?;
     let mut done = Vec::new();
     for group in groups {
         done.extend(put_group(change, group).await?);

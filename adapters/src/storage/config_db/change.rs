@@ -349,11 +349,16 @@ impl Change {
         &mut self,
         work: impl for<'c> FnOnce(&'c mut Change) -> BoxFuture<'c, Result<(T, bool), E>> + Send,
     ) -> Result<T, E> {
+        let free_from = self.open.free_from;
         self.run_statement(sql::PART_BEGIN).await?;
         let done = work(self).await;
         match done {
             Ok((_, true)) => self.run_statement(sql::PART_END).await?,
-            Ok((_, false)) | Err(_) => self.undo(sql::PART_UNDO).await?,
+            Ok((_, false)) | Err(_) => {
+                self.undo(sql::PART_UNDO).await?;
+                // Every number is as it was.
+                self.open.free_from = free_from;
+            }
         }
         done.map(|(value, _)| value)
     }

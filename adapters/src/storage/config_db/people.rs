@@ -541,7 +541,29 @@ impl Change {
         Ok(violations)
     }
 
+    /// Looks up from where on a number may be free, for all the people who are added next: what one of them learns is forgotten
+    /// if they are refused.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn look_for_free_numbers(&mut self) -> Result<(), ConfigError> {
+        self.look_from_where_free().await?;
+        Ok(())
+    }
+
     async fn first_free_number(&mut self) -> Result<String, ConfigError> {
+        let free = self.look_from_where_free().await?;
+        if free > 9_999 {
+            return Err(ConfigError::field(
+                "number",
+                "no_number_left",
+                "all four-digit numbers are taken",
+            ));
+        }
+        Ok(number_text(free))
+    }
+
+    async fn look_from_where_free(&mut self) -> Result<u32, ConfigError> {
         let tenant = self.tenant().0;
         let mut free = self.free_from();
         loop {
@@ -559,14 +581,7 @@ impl Change {
             }
         }
         self.know_free_from(free);
-        if free > 9_999 {
-            return Err(ConfigError::field(
-                "number",
-                "no_number_left",
-                "all four-digit numbers are taken",
-            ));
-        }
-        Ok(number_text(free))
+        Ok(free)
     }
 
     async fn insert_person(

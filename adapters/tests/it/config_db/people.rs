@@ -90,6 +90,32 @@ async fn numbers_are_four_digits_unique_and_first_free() {
 }
 
 #[tokio::test]
+async fn the_number_of_somebody_who_is_taken_back_is_free_for_the_next() {
+    let world = World::new().await;
+    let added = world.db.change(&editor(), |change| {
+        async move {
+            change.look_for_free_numbers().await?;
+            let mut numbers = Vec::new();
+            for (place, stays) in [true, false, true, false, false, true]
+                .into_iter()
+                .enumerate()
+            {
+                let draft = PersonDraft::new("Somebody", format!("{place}@x.test"), Role::Agent);
+                let part = change.part(move |part| {
+                    async move { Ok((part.create_person(draft).await?, stays)) }.boxed()
+                });
+                let new: Result<_, ConfigError> = part.await;
+                numbers.push(new?.person.number);
+            }
+            Ok::<_, ConfigError>(numbers)
+        }
+        .boxed()
+    });
+    let expected = ["0001", "0002", "0002", "0003", "0003", "0003"];
+    assert_eq!(added.await.unwrap(), expected);
+}
+
+#[tokio::test]
 async fn two_people_change_places_in_one_change_and_the_trail_says_only_that() {
     let world = World::new().await;
     let draft = |email: &str, number: &str| {

@@ -7,6 +7,7 @@ use anyhow::{Context as _, bail};
 use serde_json::{Map, Value};
 
 use crate::config_file::KeptSecrets;
+use crate::error::WHOLE_BYTES_MAX;
 
 /// Where a document stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,13 +81,23 @@ fn parse(text: &str) -> anyhow::Result<Vec<Value>> {
     Ok(flat)
 }
 
-/// What is no word of YAML 1.2 is a text: `on`, `off`, `yes` and `no` are, and so is a number such as `0044`.
+/// What is no word of YAML 1.2 is a text: `on`, `off`, `yes` and `no` are, and so is a number such as `0044`. A file may have as
+/// much as a request; what aliases make of it stays bounded.
 fn spelling() -> serde_saphyr::Options {
     serde_saphyr::options! {
         strict_booleans: true,
         leading_zero_numbers_as_strings: true,
+        budget: serde_saphyr::budget! {
+            max_documents: WHOLE_BYTES_MAX / BYTES_A_DOCUMENT,
+            max_nodes: WHOLE_BYTES_MAX / BYTES_A_NODE,
+            max_events: 2 * WHOLE_BYTES_MAX / BYTES_A_NODE,
+        },
     }
 }
+
+/// The shortest document and the shortest value that a file may be full of.
+const BYTES_A_DOCUMENT: usize = 32;
+const BYTES_A_NODE: usize = 4;
 
 fn name_of(document: &Value) -> String {
     let text = |member: &str| document[member].as_str().unwrap_or_default().to_owned();
@@ -225,6 +236,14 @@ mod tests {
         );
         assert!(parse("just words").is_err());
         assert!(parse("# nothing yet\n").unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_large_installation_is_one_file() {
+        let document = |number| json!({"resource": "queue", "key": format!("queue-{number}"), "name": "Q", "members": []});
+        let documents: Vec<_> = (0..20_000).map(document).collect();
+        let read = parse(&yaml(&documents, &[]).unwrap()).unwrap();
+        assert!(read == documents);
     }
 
     #[test]

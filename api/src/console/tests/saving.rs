@@ -241,7 +241,8 @@ async fn a_list_that_needs_something_keeps_a_row_to_type_it_into() {
         for text in ["aria-invalid", "-domains-0--error", " autofocus"] {
             assert!(input.contains(text), "{text}: {input}");
         }
-        let link = "<a href=\"#f-live-chat-domains-0-\">Domaine 1</a> – Indiquez au moins un domaine";
+        let link =
+            "<a href=\"#f-live-chat-domains-0-\">Domaine 1</a> – Indiquez au moins un domaine";
         assert!(html.contains(link), "{html}");
         assert_eq!(html.matches("Indiquez au moins un domaine").count(), 2);
         let again = world.post(path, &pairs(&controls(html))).await;
