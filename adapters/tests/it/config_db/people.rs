@@ -91,8 +91,8 @@ async fn numbers_are_four_digits_unique_and_first_free() {
 
 #[tokio::test]
 async fn the_number_of_somebody_who_is_taken_back_is_free_for_the_next() {
-    let world = World::new().await;
-    let added = world.db.change(&editor(), |change| {
+    let (world, editor) = (World::new().await, editor());
+    let added = world.db.change(&editor, |change| {
         async move {
             change.look_for_free_numbers().await?;
             let mut numbers = Vec::new();
