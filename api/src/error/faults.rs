@@ -9,7 +9,8 @@ use std::collections::VecDeque;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::json::{Fault, Path};
+use super::fault::Fault;
+use super::path::Path;
 use super::{FieldError, objects};
 
 /// More faults than that are no slips.

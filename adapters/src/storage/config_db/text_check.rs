@@ -143,7 +143,7 @@ pub(super) fn check_email(field: &str, email: &str) -> Option<Violation> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::people::PersonDraft;
+    use super::super::person::PersonDraft;
     use super::*;
     use ecluse_engine::configuration::Role;
 

@@ -4,11 +4,11 @@ use actix_web::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::World;
-use super::sample::{CHAT, FORM, GUIDE, MAILBOX, SUPPORT, TENANT, TRUNK};
+use super::sample::{CHAT, FORM, GUIDE, MAILBOX, SUPPORT, TENANT};
 use crate::console::backend::Kind;
 
 /// The successful controls of a page (HTML, 4.10.22.4), but for buttons, as a browser would send them.
-fn controls(html: &str) -> Vec<(String, String)> {
+pub(super) fn controls(html: &str) -> Vec<(String, String)> {
     let form = html
         .split("<form id=\"edit-form\"")
         .nth(1)
@@ -68,7 +68,7 @@ fn unescape(text: &str) -> String {
         .fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
 }
 
-fn pairs(fields: &[(String, String)]) -> Vec<(&str, &str)> {
+pub(super) fn pairs(fields: &[(String, String)]) -> Vec<(&str, &str)> {
     let own = |name: &str| name == "_csrf";
     fields
         .iter()
@@ -329,39 +329,6 @@ async fn a_secret_that_was_typed_is_sent_and_never_shown_again() {
 }
 
 #[actix_web::test]
-async fn two_who_save_at_once_see_what_the_other_did_and_may_save_anyway() {
-    let world = World::new().await;
-    let path = format!("/console/queues/{SUPPORT}");
-    let shown = world.get(&path).await.html;
-    let mut fields = controls(&shown);
-    for (name, value) in &mut fields {
-        if name == "name" {
-            *value = "Assistance".to_owned();
-        }
-    }
-    world
-        .sample
-        .change(Kind::Queue, SUPPORT, "offer_timeout_secs", json!(45));
-    let answer = world.post(&path, &pairs(&fields)).await;
-    assert_eq!(answer.status, StatusCode::PRECONDITION_FAILED);
-    for text in [
-        "James Hill changed this",
-        "26 Nov 2026, 18:40",
-        "<td>45</td><td>30</td>",
-        "<td>Support</td><td>Assistance</td>",
-        "value=\"Assistance\"",
-    ] {
-        assert!(answer.html.contains(text), "{text}");
-    }
-    let again = world.post(&path, &pairs(&controls(&answer.html))).await;
-    assert_eq!(again.status, StatusCode::SEE_OTHER);
-    assert_eq!(
-        world.sample.stored(Kind::Queue, SUPPORT)["name"],
-        "Assistance"
-    );
-}
-
-#[actix_web::test]
 async fn a_reply_that_is_switched_off_keeps_its_text_and_is_switched_on_again() {
     let world = World::new().await;
     let path = format!("/console/channels/{CHAT}");
@@ -388,116 +355,6 @@ async fn a_reply_that_is_switched_off_keeps_its_text_and_is_switched_on_again() 
     let sent = world.sample.sent.lock().pop().unwrap();
     let on = json!({"welcome": {"fr": "Bonjour et bienvenue."}});
     assert_eq!(sent["auto_replies"], on);
-}
-
-#[actix_web::test]
-async fn who_is_beaten_while_saving_sees_what_the_other_has_just_saved() {
-    let world = World::new().await;
-    let path = format!("/console/queues/{SUPPORT}");
-    let fields = controls(&world.get(&path).await.html);
-    let change = (Kind::Queue, SUPPORT, "offer_timeout_secs", json!(45));
-    *world.sample.meanwhile.lock() = Some(change);
-    let answer = world.post(&path, &pairs(&fields)).await;
-    assert_eq!(answer.status, StatusCode::PRECONDITION_FAILED);
-    assert!(
-        answer.html.contains("<td>45</td><td>30</td>"),
-        "{}",
-        answer.html
-    );
-    assert!(answer.html.contains("name=\"_revision\" value=\"2\""));
-    let again = world.post(&path, &pairs(&controls(&answer.html))).await;
-    assert_eq!(again.status, StatusCode::SEE_OTHER, "{}", again.html);
-}
-
-#[actix_web::test]
-async fn of_two_who_saved_each_sees_what_the_other_changed() {
-    let world = World::new().await;
-    let path = format!("/console/queues/{SUPPORT}");
-    let mut fields = controls(&world.get(&path).await.html);
-    let mut before = world.sample.stored(Kind::Queue, SUPPORT);
-    let patience = "offer_timeout_secs";
-    world
-        .sample
-        .change(Kind::Queue, SUPPORT, patience, json!(45));
-    let mut after = world.sample.stored(Kind::Queue, SUPPORT);
-    before["revision"] = json!(1);
-    after["revision"] = json!(2);
-    let record = json!({"at": "2026-11-26T17:50:00Z", "editor": {"kind": "person", "name": "James Hill"}, "resource": "queue",
-        "resource_id": SUPPORT, "action": "changed", "before": before, "after": after});
-    world.sample.put(Kind::Audit, "0", record);
-    for (name, value) in &mut fields {
-        if name == "name" {
-            "Renamed".clone_into(value);
-        }
-    }
-    let html = world.post(&path, &pairs(&fields)).await.html;
-    assert!(
-        html.contains("<td><del>30</del> 45</td><td>30</td>"),
-        "{html}"
-    );
-    assert!(!html.contains("<td>Renamed</td>"), "{html}");
-}
-
-#[actix_web::test]
-async fn a_form_that_does_not_say_what_it_was_made_of_overwrites_nothing() {
-    let world = World::new().await;
-    for path in [
-        format!("/console/queues/{SUPPORT}"),
-        "/console/settings".to_owned(),
-    ] {
-        let whole = controls(&world.get(&path).await.html);
-        let bare = whole.iter().filter(|(name, _)| name != "_revision");
-        let bare: Vec<_> = bare.cloned().collect();
-        let mut unreadable = bare.clone();
-        unreadable.push(("_revision".to_owned(), "latest".to_owned()));
-        for fields in [bare, unreadable] {
-            let answer = world.post(&path, &pairs(&fields)).await;
-            assert_eq!(answer.status, StatusCode::PRECONDITION_FAILED, "{path}");
-            assert!(answer.html.contains("id=\"conflict-title\""), "{path}");
-            assert!(world.sample.sent.lock().is_empty(), "{path}");
-            let again = world.post(&path, &pairs(&controls(&answer.html))).await;
-            assert_eq!(again.status, StatusCode::SEE_OTHER, "{path}");
-            world.sample.sent.lock().clear();
-        }
-    }
-}
-
-#[actix_web::test]
-async fn a_channel_that_was_deleted_has_a_page_that_says_so_and_nothing_to_save() {
-    let world = World::new().await;
-    let (path, other) = (
-        format!("/console/channels/{CHAT}"),
-        format!("/console/channels/{MAILBOX}"),
-    );
-    let fields = controls(&world.get(&path).await.html);
-    let late = controls(&world.get(&other).await.html);
-    let deleted = (Kind::Channel, MAILBOX, "state", json!("deleted"));
-    *world.sample.meanwhile.lock() = Some(deleted);
-    let beaten = world.post(&other, &pairs(&late)).await;
-    world
-        .sample
-        .change(Kind::Channel, CHAT, "state", json!("deleted"));
-    let record = json!({"at": "2026-11-27T10:00:00Z", "resource_id": CHAT, "action": "deleted"});
-    world.sample.put(Kind::Audit, "31", record);
-    let again = [("_revision", "1"), ("_do", "delete")];
-    let question = format!("{path}/delete");
-    for (answer, said) in [
-        (beaten, "The channel “Contact” is deleted."),
-        (
-            world.get(&path).await,
-            "The channel “Boutique” was deleted (27 Nov 2026, ",
-        ),
-        (world.post(&path, &pairs(&fields)).await, "was deleted"),
-        (world.get(&question).await, "was deleted"),
-        (world.post(&question, &again).await, "was deleted"),
-    ] {
-        assert_eq!(answer.status, StatusCode::GONE, "{}", answer.html);
-        assert!(answer.html.contains(said), "{said}: {}", answer.html);
-        assert!(answer.html.contains("primary\" href=\"/console/channels\""));
-        for text in ["edit-form", "conflict", "value=\"delete\"", ">Connected<"] {
-            assert!(!answer.html.contains(text), "{text}: {}", answer.html);
-        }
-    }
 }
 
 #[actix_web::test]
@@ -540,108 +397,6 @@ async fn rows_are_added_and_taken_away_without_scripts() {
 }
 
 #[actix_web::test]
-async fn each_connection_is_verified_by_itself_and_the_result_stands_beside_it() {
-    let world = World::new().await;
-    let path = format!("/console/channels/{MAILBOX}");
-    let fields = controls(&world.get(&path).await.html);
-    let mut pressed = pairs(&fields);
-    pressed.push(("_do", "verify imap"));
-    let imap = world.post(&path, &pressed).await.html;
-    assert!(imap.contains("The connection works."));
-    pressed.pop();
-    pressed.push(("_do", "verify smtp"));
-    let smtp = world.post(&path, &pressed).await.html;
-    assert!(smtp.contains("refused the user name or the password. (535 5.7.8)"));
-    assert!(!smtp.contains("The connection works."));
-}
-
-/// What stands beside the button of a connection.
-fn beside<'a>(html: &'a str, connection: &str) -> &'a str {
-    let rest = html.split(&format!("value=\"verify {connection}\"")).nth(1);
-    rest.unwrap().split("</div>").next().unwrap()
-}
-
-#[actix_web::test]
-async fn what_came_of_one_connection_stays_while_the_other_is_tried_until_it_is_another() {
-    let world = World::new().await;
-    let path = format!("/console/channels/{MAILBOX}");
-    let fields = controls(&world.get(&path).await.html);
-    let first = [pairs(&fields), vec![("_do", "verify imap")]].concat();
-    let mut fields = controls(&world.post(&path, &first).await.html);
-    let second = [pairs(&fields), vec![("_do", "verify smtp")]].concat();
-    let both = world.post(&path, &second).await.html;
-    assert!(
-        beside(&both, "imap").contains("The connection works."),
-        "{both}"
-    );
-    assert!(beside(&both, "smtp").contains("535 5.7.8"), "{both}");
-    for (name, value) in &mut fields {
-        if name == "email.imap.host" {
-            "imap.other.example".clone_into(value);
-        }
-    }
-    let moved = [pairs(&fields), vec![("_do", "verify smtp")]].concat();
-    let moved = world.post(&path, &moved).await.html;
-    assert!(
-        !beside(&moved, "imap").contains("The connection works."),
-        "{moved}"
-    );
-}
-
-#[actix_web::test]
-async fn how_a_channel_is_after_a_try_is_read_anew() {
-    let world = World::new().await;
-    let path = format!("/console/channels/{MAILBOX}");
-    let sample = &world.sample;
-    sample.change(Kind::Channel, MAILBOX, "state", json!("active"));
-    let fields = controls(&world.get(&path).await.html);
-    let pressed = [pairs(&fields), vec![("_do", "verify smtp")]].concat();
-    let tried = world.post(&path, &pressed).await.html;
-    assert!(tried.contains("badge bad\">Degraded: SMTP"), "{tried}");
-}
-
-#[actix_web::test]
-async fn a_try_that_is_refused_is_not_called_a_save() {
-    let world = World::new().await;
-    let path = format!("/console/channels/{MAILBOX}");
-    let mut fields = controls(&world.get(&path).await.html);
-    for (name, value) in &mut fields {
-        if name == "email.imap.host" {
-            value.clear();
-        }
-    }
-    let pressed = |what: &'static str| [pairs(&fields), vec![("_do", what)]].concat();
-    let tried = world.post(&path, &pressed("verify imap")).await.html;
-    assert!(tried.contains("Nothing was verified. Please correct:"));
-    assert!(!tried.contains("Nothing was saved."));
-    let saved = world.post(&path, &pressed("save")).await.html;
-    assert!(saved.contains("Nothing was saved. Please correct:"));
-}
-
-#[actix_web::test]
-async fn a_connection_is_tried_as_it_stands_on_the_page_or_not_at_all() {
-    let world = World::new().await;
-    let path = format!("/console/channels/{MAILBOX}");
-    let mut fields = controls(&world.get(&path).await.html);
-    for (name, value) in &mut fields {
-        match name.as_str() {
-            "email.imap.host" => value.clear(),
-            "email.imap.password" => "new".clone_into(value),
-            _ => {}
-        }
-    }
-    let pressed = |what: &'static str| [pairs(&fields), vec![("_do", what)]].concat();
-    let imap = world.post(&path, &pressed("verify imap")).await.html;
-    assert!(!imap.contains("The connection works."), "{imap}");
-    assert!(imap.contains("This field is required."), "{imap}");
-    let smtp = world.post(&path, &pressed("verify smtp")).await.html;
-    assert!(
-        smtp.contains("(535 5.7.8)"),
-        "of the other nothing is wrong"
-    );
-}
-
-#[actix_web::test]
 async fn a_signed_on_mailbox_shows_its_servers_whole_and_lets_nobody_type_them() {
     let world = World::new().await;
     let path = "/console/channels/new/email?lang=fr";
@@ -679,31 +434,6 @@ async fn a_form_takes_as_many_questions_as_a_save_does() {
         world.sample.put(Kind::Form, FORM, form);
         let html = world.get(&format!("/console/forms/{FORM}")).await.html;
         assert_eq!(html.contains("value=\"add fields\""), adds, "{count}");
-    }
-}
-
-/// The text of one button of a page, by its command.
-fn button<'a>(html: &'a str, command: &str) -> &'a str {
-    let (_, rest) = html.split_once(&format!("value=\"{command}\"")).unwrap();
-    let words = rest.split("</button>").next().unwrap();
-    words.rsplit('>').next().unwrap()
-}
-
-#[actix_web::test]
-async fn each_button_that_tries_a_connection_of_a_mailbox_says_which() {
-    let world = World::new().await;
-    let path = "/console/channels/new/email?lang=fr";
-    let fields = [
-        ("email.provider", "gmail"),
-        ("email.sign_on", "so3"),
-        ("_do", "check gmail"),
-    ];
-    let own = world.get(path).await.html;
-    let signed_on = world.post(path, &fields).await.html;
-    for html in [own, signed_on] {
-        let said = |connection: &str| format!("Vérifier la connexion ({connection})");
-        assert_eq!(button(&html, "verify imap"), said("IMAP"));
-        assert_eq!(button(&html, "verify smtp"), said("SMTP"));
     }
 }
 
@@ -869,23 +599,6 @@ async fn settings_without_a_mail_server_send_none() {
         (&Value::Null, &json!(20))
     );
     assert_eq!(sent["retention"]["conversation_days"], Value::Null);
-}
-
-#[actix_web::test]
-async fn a_trunk_is_tried_as_it_is_saved_and_what_failed_is_said() {
-    let world = World::new().await;
-    let path = format!("/console/sms-trunks/{TRUNK}?lang=fr");
-    let shown = world.get(&path).await.html;
-    assert!(shown.contains("Vérifier le trunk enregistré"));
-    let controls = controls(&shown);
-    let mut fields = pairs(&controls);
-    fields.push(("_do", "verify"));
-    let tried = world.post(&path, &fields).await;
-    assert_eq!(tried.status, StatusCode::OK);
-    let said = "Le numéro n’appartient pas à ce compte. (+33612345678)";
-    assert!(tried.html.contains(said), "{}", tried.html);
-    let new = world.get("/console/sms-trunks/new?lang=fr").await.html;
-    assert!(!new.contains("Vérifier le trunk"), "one that is not saved");
 }
 
 #[actix_web::test]
